@@ -1,0 +1,12 @@
+//! Proof that a recording is stored: the hash chain, its signed acknowledgements, and the window
+//! of events that wait for one.
+
+mod chain;
+mod key;
+mod signed;
+mod window;
+
+pub use chain::Chain;
+pub use key::{AckSigner, AckVerifier, AckVerifiers, KeyError, KeyId};
+pub use signed::{AckError, SignedAck, VerifiedAck};
+pub use window::{Window, WindowError};

@@ -1,0 +1,16 @@
+//! The pure heart of Sudolog: protocol, acknowledgements, recordings, terminal state.
+//!
+//! What this crate has not: no sockets, no files, no threads, no clock, no randomness. Bytes and
+//! times come in as arguments, bytes and decisions go out as values, so that every rule in it can
+//! be tested in memory. The programs around it (plugin, shipper, server, console) do the I/O.
+
+pub mod ack;
+#[cfg(feature = "iolog")]
+pub mod iolog;
+pub mod limits;
+pub mod session;
+#[cfg(feature = "term")]
+pub mod term;
+pub mod time;
+pub mod untrusted;
+pub mod wire;

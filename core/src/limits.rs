@@ -1,0 +1,90 @@
+//! Every queue, length, loop and interval that the parts of Sudolog must agree on, in one place.
+//!
+//! A number that an administrator may change has its default here and its key in a TOML file; the
+//! others are part of the protocol. Units come last in each name.
+
+use std::time::Duration;
+
+/// Version of the wire protocol spoken by this build (`docs/protocol.md`).
+pub const PROTOCOL_VERSION: u16 = 1;
+/// ALPN of the connection that a host's shipper makes.
+pub const ALPN_SHIP: &[u8] = b"sudolog-ship/1";
+/// ALPN of the connection that an operator's console makes.
+pub const ALPN_CONSOLE: &[u8] = b"sudolog-console/1";
+/// TCP port of the server.
+pub const SERVER_PORT: u16 = 9876;
+
+/// Payload of one frame, at most. A longer one is refused before a buffer grows for it.
+pub const FRAME_PAYLOAD_BYTES_MAX: usize = 1024 * 1024;
+/// Recorded data in one event, at most. sudo's own I/O buffer is 64 KiB.
+pub const EVENT_DATA_BYTES_MAX: usize = 64 * 1024;
+/// Name of the signal in a suspend event, at most (`SIGRTMIN+15` without `SIG` is 8).
+pub const SUSPEND_NAME_BYTES_MAX: usize = 16;
+/// Bytes of one session that may be sent and not yet acknowledged; then the command waits.
+pub const UNACKED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Events of one session that may be sent and not yet acknowledged: bounds what tiny events cost.
+pub const UNACKED_EVENTS_MAX: usize = 64 * 1024;
+/// What one event costs in the window beside its data.
+pub const UNACKED_EVENT_OVERHEAD_BYTES: usize = 64;
+/// Sessions that one host may have open at once.
+pub const SESSIONS_PER_HOST_MAX: usize = 8192;
+/// Operator attachments on one console connection.
+pub const WATCHES_PER_CONSOLE_MAX: usize = 64;
+
+/// Any one string in a session start (user, command, directory, argument).
+pub const TEXT_BYTES_MAX: usize = 128 * 1024;
+/// Arguments of a command. Linux allows more in theory; a frame of 1 MiB does not.
+pub const ARGV_MAX: usize = 32 * 1024;
+/// All strings of a session start together; leaves room for JSON around them in one frame.
+pub const START_TEXT_BYTES_MAX: usize = 480 * 1024;
+/// Host name: RFC 1035 section 2.3.4.
+pub const HOST_NAME_BYTES_MAX: usize = 253;
+
+/// Rows of a recorded screen that are drawn; larger sizes are stored but clamped for display.
+pub const SCREEN_LINES_MAX: u16 = 500;
+/// Columns of a recorded screen that are drawn.
+pub const SCREEN_COLUMNS_MAX: u16 = 1000;
+/// A screen smaller than this is drawn as if it had this many rows and columns.
+pub const SCREEN_SIDE_MIN: u16 = 2;
+
+/// Shipper to server, per connection.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(400);
+/// Without HEARTBEAT_ACK for this long the link is dead.
+pub const LINK_DEAD: Duration = Duration::from_millis(800);
+/// An event unacknowledged for this long counts as a dead link though heartbeats arrive.
+pub const ACK_DEBT: Duration = Duration::from_secs(2);
+/// How often the plugin looks at the shipper and at the terminal's foreground group.
+pub const PLUGIN_POLL: Duration = Duration::from_millis(150);
+/// Shipper silent for this long: the plugin freezes the session itself.
+pub const SHIPPER_SILENT: Duration = Duration::from_millis(800);
+/// Shipper silent for this long: the plugin ends the session.
+pub const SHIPPER_SILENT_KILL: Duration = Duration::from_secs(5);
+/// SIGTERM, then this long until `cgroup.kill`.
+pub const TERMINATE_GRACE: Duration = Duration::from_secs(2);
+/// Frozen for this long: the session is terminated. Configurable; zero means never.
+pub const FREEZE_TIMEOUT: Duration = Duration::from_secs(300);
+/// From the plugin's connect to OPENED; later the command is refused.
+pub const START_DEADLINE: Duration = Duration::from_secs(5);
+/// How long the plugin's close waits for the acknowledgement of CLOSE.
+pub const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+/// A lost session may be resumed for this long, then it is INCOMPLETE.
+pub const RESUME_GRACE: Duration = Duration::from_secs(600);
+/// First and longest pause between two tries to reach the server.
+pub const RECONNECT_DELAY: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(50)..=Duration::from_millis(250);
+/// TCP connect, TLS handshake and HELLO together, on either side.
+pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
+
+const _: () = {
+    assert!(EVENT_DATA_BYTES_MAX < FRAME_PAYLOAD_BYTES_MAX);
+    assert!(
+        START_TEXT_BYTES_MAX * 2 < FRAME_PAYLOAD_BYTES_MAX,
+        "hex doubles a string that is not UTF-8"
+    );
+    assert!(TEXT_BYTES_MAX <= START_TEXT_BYTES_MAX);
+    assert!(UNACKED_BYTES_MAX >= 4 * EVENT_DATA_BYTES_MAX);
+    assert!(LINK_DEAD.as_millis() >= 2 * HEARTBEAT_INTERVAL.as_millis());
+    assert!(PLUGIN_POLL.as_millis() < SHIPPER_SILENT.as_millis());
+    assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());
+    assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);
+};

@@ -1,0 +1,20 @@
+//! What a recorded session is: its names, how it starts, what happens in it, how it ends.
+
+mod canonical;
+mod end;
+mod event;
+mod id;
+mod start;
+mod state;
+
+pub use end::{EndReason, SessionEnd};
+pub use event::{Event, EventError, EventKind};
+pub use id::{HostName, NameError, SessionId, Tsid};
+pub use start::{SessionStart, StartError};
+pub use state::SessionState;
+
+#[cfg(test)]
+pub(crate) mod tests_support {
+    //! A session start for the tests of other modules.
+    pub(crate) use super::start::tests::sample as sample_start;
+}

@@ -1,0 +1,196 @@
+//! How a session starts: who runs what, where, as whom.
+
+use serde::{Deserialize, Serialize};
+
+use super::canonical::Canonical;
+use super::{HostName, SessionId};
+use crate::limits::{ARGV_MAX, START_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::time::Timestamp;
+use crate::untrusted::Untrusted;
+
+/// Everything that OPEN says and `log.json` keeps; the root of the session's hash chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionStart {
+    /// The session's own name, made by the plugin.
+    pub session_id: SessionId,
+    /// The host, as its certificate names it.
+    pub submit_host: HostName,
+    /// Who called sudo.
+    pub submit_user: Untrusted,
+    /// Numeric id of the caller.
+    pub submit_uid: u32,
+    /// Directory in which sudo was called.
+    pub submit_cwd: Untrusted,
+    /// When sudo was called, by the host's clock.
+    pub submit_time: Timestamp,
+    /// Who the command runs as.
+    pub run_user: Untrusted,
+    /// Numeric id that the command runs as.
+    pub run_uid: u32,
+    /// Group asked for with `-g`, else absent.
+    #[serde(default)]
+    pub run_group: Option<Untrusted>,
+    /// Numeric id of that group.
+    #[serde(default)]
+    pub run_gid: Option<u32>,
+    /// Directory in which the command runs.
+    pub run_cwd: Untrusted,
+    /// Full path of the command.
+    pub command: Untrusted,
+    /// Arguments, `argv[0]` first.
+    pub argv: Vec<Untrusted>,
+    /// The caller's terminal, absent without one.
+    #[serde(default)]
+    pub tty: Option<Untrusted>,
+    /// Rows of the terminal at the start.
+    pub lines: u16,
+    /// Columns of the terminal at the start.
+    pub columns: u16,
+    /// Process id of sudo itself.
+    pub sudo_pid: u32,
+    /// Start time of that process in clock ticks since boot (`proc(5)`, stat field 22): with the
+    /// boot id it names the process for ever.
+    pub pid_start_ticks: u64,
+    /// `/proc/sys/kernel/random/boot_id`.
+    pub boot_id: Untrusted,
+    /// The session inside which this sudo was called, found by its cgroup.
+    #[serde(default)]
+    pub parent: Option<SessionId>,
+}
+
+/// A session start that is too large to be kept.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum StartError {
+    /// One string is too long.
+    #[error("a string of {0} bytes is above the limit of {TEXT_BYTES_MAX}")]
+    Text(usize),
+    /// All strings together are too long.
+    #[error(
+        "the command line and names have {0} bytes together, above the limit of {START_TEXT_BYTES_MAX}"
+    )]
+    Total(usize),
+    /// Too many arguments.
+    #[error("{0} arguments are above the limit of {ARGV_MAX}")]
+    Argv(usize),
+}
+
+impl SessionStart {
+    /// Checks every length against `limits`.
+    ///
+    /// # Errors
+    /// [`StartError`] with the length seen.
+    pub fn check(&self) -> Result<(), StartError> {
+        if self.argv.len() > ARGV_MAX {
+            return Err(StartError::Argv(self.argv.len()));
+        }
+        let mut total = 0;
+        for text in self.texts() {
+            if text.len() > TEXT_BYTES_MAX {
+                return Err(StartError::Text(text.len()));
+            }
+            total += text.len();
+        }
+        if total > START_TEXT_BYTES_MAX { Err(StartError::Total(total)) } else { Ok(()) }
+    }
+
+    /// The byte form that `h(0)` of the chain covers; see `docs/protocol.md`.
+    pub fn canonical(&self) -> Vec<u8> {
+        Canonical::default()
+            .bytes(self.submit_host.as_str().as_bytes())
+            .text(&self.submit_user)
+            .u32(self.submit_uid)
+            .text(&self.submit_cwd)
+            .i64(self.submit_time.seconds)
+            .u32(self.submit_time.nanoseconds)
+            .text(&self.run_user)
+            .u32(self.run_uid)
+            .optional(self.run_group.as_ref(), Canonical::text)
+            .optional(self.run_gid, Canonical::u32)
+            .text(&self.run_cwd)
+            .text(&self.command)
+            .texts(&self.argv)
+            .optional(self.tty.as_ref(), Canonical::text)
+            .u32(self.lines.into())
+            .u32(self.columns.into())
+            .u32(self.sudo_pid)
+            .u64(self.pid_start_ticks)
+            .text(&self.boot_id)
+            .optional(self.parent, |bytes, id| bytes.bytes(id.as_bytes()))
+            .finish()
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &Untrusted> {
+        [
+            &self.submit_user,
+            &self.submit_cwd,
+            &self.run_user,
+            &self.run_cwd,
+            &self.command,
+            &self.boot_id,
+        ]
+        .into_iter()
+        .chain(&self.run_group)
+        .chain(&self.tty)
+        .chain(&self.argv)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn sample() -> SessionStart {
+        SessionStart {
+            session_id: SessionId::v7(1_763_000_000_000, [7; 10]),
+            submit_host: "web1".parse().unwrap(),
+            submit_user: "alice".into(),
+            submit_uid: 1000,
+            submit_cwd: "/home/alice".into(),
+            submit_time: Timestamp { seconds: 1_763_000_000, nanoseconds: 5 },
+            run_user: "root".into(),
+            run_uid: 0,
+            run_group: None,
+            run_gid: None,
+            run_cwd: "/home/alice".into(),
+            command: "/usr/bin/id".into(),
+            argv: vec!["id".into(), Untrusted::new(b"\xff\n".as_slice())],
+            tty: Some("/dev/pts/3".into()),
+            lines: 24,
+            columns: 80,
+            sudo_pid: 4711,
+            pid_start_ticks: 123_456,
+            boot_id: "8e0f2f0c-0000-4000-8000-000000000000".into(),
+            parent: None,
+        }
+    }
+
+    #[test]
+    fn json_round_trip_keeps_every_byte() {
+        let start = sample();
+        let json = serde_json::to_vec(&start).unwrap();
+        assert_eq!(serde_json::from_slice::<SessionStart>(&json).unwrap(), start);
+    }
+
+    #[test]
+    fn canonical_form_tells_fields_apart() {
+        let start = sample();
+        let mut moved = start.clone();
+        moved.argv = vec![Untrusted::new(b"id\xff\n".as_slice())];
+        assert_ne!(start.canonical(), moved.canonical());
+        let mut grouped = start.clone();
+        grouped.run_group = Some(Untrusted::default());
+        assert_ne!(start.canonical(), grouped.canonical());
+    }
+
+    #[test]
+    fn lengths_are_bounded() {
+        let mut start = sample();
+        start.argv = vec![Untrusted::new(vec![b'x'; TEXT_BYTES_MAX + 1])];
+        assert_eq!(start.check(), Err(StartError::Text(TEXT_BYTES_MAX + 1)));
+        start.argv = vec![Untrusted::new(vec![b'x'; TEXT_BYTES_MAX]); 4];
+        assert!(matches!(start.check(), Err(StartError::Total(_))));
+        start.argv = vec![Untrusted::default(); ARGV_MAX + 1];
+        assert_eq!(start.check(), Err(StartError::Argv(ARGV_MAX + 1)));
+        assert_eq!(sample().check(), Ok(()));
+    }
+}
