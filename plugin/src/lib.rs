@@ -1,1 +1,1 @@
-//! plugin
+//! Part of Sudolog.

@@ -1,1 +1,1 @@
-//! server
+//! Part of Sudolog.

@@ -1,1 +1,1 @@
-//! shipper
+//! Part of Sudolog.

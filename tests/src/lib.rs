@@ -1,1 +1,1 @@
-//! tests
+//! Part of Sudolog.

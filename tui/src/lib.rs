@@ -1,1 +1,1 @@
-//! tui
+//! Part of Sudolog.

@@ -1,0 +1,253 @@
+//! What a console asks and the server answers.
+//!
+//! A request carries a number chosen by the console; every answer to it carries the same number,
+//! as the REPLY's `id` and as the stream of the EVENT and KEYFRAME frames that it causes. A
+//! request that streams ends with a REPLY `done` or `failed`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ack::SignedAck;
+use crate::session::{HostName, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
+use crate::time::Timestamp;
+use crate::untrusted::Untrusted;
+
+/// REQUEST.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the console, not 0, not in use for another request on this connection.
+    pub id: u32,
+    /// What is wanted.
+    #[serde(flatten)]
+    pub body: RequestBody,
+}
+
+/// What a console can ask for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum RequestBody {
+    /// A page of sessions; answered by one `sessions`.
+    List(Query),
+    /// All about one session; answered by one `session`.
+    Show {
+        /// Which.
+        tsid: Tsid,
+    },
+    /// The recording from its first event or a later one to what is stored now; answered by EVENT
+    /// frames, then `done`.
+    Read {
+        /// Which.
+        tsid: Tsid,
+        /// The first event wanted, from 1.
+        from_seq: u64,
+    },
+    /// A running session as it happens; answered by KEYFRAME, then EVENT frames, another KEYFRAME
+    /// whenever the console was too slow, and `done` when the session ends.
+    Watch {
+        /// Which.
+        tsid: Tsid,
+    },
+    /// Ends a `read` or `watch`; both requests are answered by `done`.
+    Cancel {
+        /// The number of the request to end.
+        target: u32,
+    },
+    /// Something that this build does not know; answered by `failed`.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Which sessions to list, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Query {
+    /// Words that must all occur in user, run user, host, command line or TSID; empty for all.
+    #[serde(default)]
+    pub text: String,
+    /// Only sessions that may still grow.
+    #[serde(default)]
+    pub open_only: bool,
+    /// What the page is sorted by.
+    #[serde(default)]
+    pub sort: SortBy,
+    /// How many rows to skip.
+    #[serde(default)]
+    pub offset: u32,
+    /// How many rows at most; the server gives 1,000 at most.
+    #[serde(default)]
+    pub limit: u32,
+}
+
+/// Orders of a list; each with the newest first among equals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SortBy {
+    /// Latest start first.
+    #[default]
+    Start,
+    /// Longest first.
+    Duration,
+    /// By submit user.
+    User,
+    /// By host.
+    Host,
+}
+
+/// REPLY.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The request's number.
+    pub id: u32,
+    /// The answer.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// Answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum Outcome {
+    /// To `list`.
+    Sessions(Listing),
+    /// To `show`.
+    Session(Box<Detail>),
+    /// A stream has ended, or a `cancel` was carried out.
+    Done,
+    /// It could not be done.
+    Failed(Failure),
+}
+
+/// A page of sessions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Listing {
+    /// How many sessions the query finds in all.
+    pub total: u64,
+    /// The page.
+    pub rows: Vec<SessionRow>,
+}
+
+/// One session in a list: the fields of `list --json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionRow {
+    /// Number in the log directory.
+    pub tsid: Tsid,
+    /// The session's own name; absent for recordings that sudo made without Sudolog.
+    #[serde(default)]
+    pub session_id: Option<SessionId>,
+    /// Where it stands.
+    pub state: SessionState,
+    /// Submit user.
+    pub user: Untrusted,
+    /// Submit host.
+    pub host: Untrusted,
+    /// Run user.
+    pub run_user: Untrusted,
+    /// Command and arguments, joined by spaces.
+    pub command: Untrusted,
+    /// Terminal, absent without one.
+    #[serde(default)]
+    pub tty: Option<Untrusted>,
+    /// Submit time.
+    pub start: Timestamp,
+    /// Length of the recording so far, seconds.
+    pub duration_s: f64,
+    /// Events stored so far.
+    pub events: u64,
+    /// Exit value, when it exited.
+    #[serde(default)]
+    pub exit_value: Option<i32>,
+    /// Signal that ended it, without `SIG`.
+    #[serde(default)]
+    pub signal: Option<Untrusted>,
+}
+
+/// All about one session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Detail {
+    /// As in the list.
+    pub row: SessionRow,
+    /// The session's start, when it was recorded by Sudolog.
+    #[serde(default)]
+    pub start: Option<SessionStart>,
+    /// Its end, when it has ended properly.
+    #[serde(default)]
+    pub end: Option<SessionEnd>,
+    /// Signed checkpoints, oldest first; the last one covers all that is acknowledged.
+    #[serde(default)]
+    pub acks: Vec<SignedAck>,
+    /// Why it is incomplete.
+    #[serde(default)]
+    pub incomplete: Option<Untrusted>,
+}
+
+/// Why something could not be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What kind.
+    pub cause: Cause,
+    /// One sentence, shown escaped.
+    pub text: Untrusted,
+}
+
+/// Kinds of failure; they become the console's exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// No such session.
+    NotFound,
+    /// The operator may not.
+    Forbidden,
+    /// The request is not understood.
+    Malformed,
+    /// The server could not read or write.
+    Storage,
+    /// A cause that this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+impl RequestBody {
+    /// Who is asked about, for the access log.
+    pub fn target(&self) -> Option<(Tsid, &'static str)> {
+        match self {
+            Self::Show { tsid } => Some((*tsid, "show")),
+            Self::Read { tsid, .. } => Some((*tsid, "read")),
+            Self::Watch { tsid } => Some((*tsid, "watch")),
+            Self::List(_) | Self::Cancel { .. } | Self::Unknown => None,
+        }
+    }
+}
+
+impl SessionRow {
+    /// The host as a checked name, when it is one.
+    pub fn host_name(&self) -> Option<HostName> {
+        std::str::from_utf8(self.host.as_bytes()).ok()?.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_read_as_documented() {
+        let request: Request =
+            serde_json::from_str(r#"{"id":1,"op":"read","tsid":"00001A","from_seq":1,"x":0}"#)
+                .unwrap();
+        let tsid = "00001A".parse().unwrap();
+        assert_eq!(request.body, RequestBody::Read { tsid, from_seq: 1 });
+        let list: Request = serde_json::from_str(r#"{"id":2,"op":"list"}"#).unwrap();
+        assert_eq!(list.body, RequestBody::List(Query::default()));
+        let newer: Request = serde_json::from_str(r#"{"id":3,"op":"teleport"}"#).unwrap();
+        assert_eq!(newer.body, RequestBody::Unknown);
+        assert!(
+            serde_json::from_str::<Request>(r#"{"id":1,"op":"show","tsid":"../../x"}"#).is_err()
+        );
+    }
+
+    #[test]
+    fn replies_round_trip() {
+        let reply = Reply { id: 4, outcome: Outcome::Sessions(Listing::default()) };
+        let json = serde_json::to_string(&reply).unwrap();
+        assert_eq!(json, r#"{"id":4,"result":"sessions","total":0,"rows":[]}"#);
+        assert_eq!(serde_json::from_str::<Reply>(&json).unwrap(), reply);
+    }
+}

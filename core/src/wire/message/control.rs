@@ -1,0 +1,194 @@
+//! Control messages between plugin, shipper and server.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ack::{Chain, KeyId};
+use crate::session::{HostName, SessionId, Tsid};
+use crate::time::Timestamp;
+use crate::untrusted::Untrusted;
+
+/// HELLO: who speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Protocol version, 1.
+    pub protocol: u16,
+    /// The sender's own version, for the log.
+    pub version: String,
+    /// The sender's host, where it has one; consoles leave it out.
+    #[serde(default)]
+    pub host: Option<HostName>,
+    /// Boot id of that host.
+    #[serde(default)]
+    pub boot_id: Option<Untrusted>,
+}
+
+/// WELCOME: who answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// Protocol version, 1.
+    pub protocol: u16,
+    /// The server's name for itself.
+    pub server_id: String,
+    /// The server's wall clock, to show skew.
+    pub server_time: Timestamp,
+    /// Keys that may sign acknowledgements.
+    #[serde(default)]
+    pub ack_key_ids: Vec<KeyId>,
+}
+
+/// OPENED: the session may start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The session's own name, as in OPEN.
+    pub session_id: SessionId,
+    /// Its number in the server's log directory.
+    pub tsid: Tsid,
+    /// The session's cgroup directory. Set by the shipper for the plugin, never by the server: no
+    /// path comes from the network. Absent where the host has none.
+    #[serde(default)]
+    pub cgroup: Option<Untrusted>,
+}
+
+/// DENIED: the session may not start, or cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denied {
+    /// What kind of refusal.
+    pub code: DenyCode,
+    /// One sentence for the user, shown escaped.
+    pub text: Untrusted,
+}
+
+/// Kinds of refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DenyCode {
+    /// The server cannot be reached.
+    Unreachable,
+    /// The host is not who it says it is.
+    Identity,
+    /// The message is malformed or too large.
+    Malformed,
+    /// The session is not known, or not where the sender thinks.
+    Session,
+    /// The server cannot store (disk full, too many sessions).
+    Storage,
+    /// Policy forbids it.
+    Policy,
+    /// A code that this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// RESUME: a session goes on over a new connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// Which session.
+    pub session_id: SessionId,
+    /// The first event that the sender still holds.
+    pub first_seq: u64,
+    /// The chain's value just before that event.
+    pub chain: Chain,
+}
+
+/// RESUMED: where to go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// The first event that the server does not have; `final seq + 2` when it has the end as well.
+    pub next_seq: u64,
+}
+
+/// ORDER: what an operator wants done with a running session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// What to do.
+    pub kind: OrderKind,
+    /// Which operator.
+    pub who: Untrusted,
+    /// Why, shown to the user.
+    pub why: Untrusted,
+}
+
+/// Kinds of order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// Stop the command until a thaw.
+    Freeze,
+    /// Let it go on, if the recording is proven.
+    Thaw,
+    /// End it.
+    Terminate,
+    /// Only show the text.
+    Message,
+    /// An order that this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// NOTICE: what the shipper did or saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// What.
+    pub kind: NoticeKind,
+    /// More about it, for people.
+    #[serde(default)]
+    pub text: Untrusted,
+}
+
+/// Kinds of notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// The command is stopped: its recording is not proven.
+    Frozen,
+    /// The command runs again.
+    Thawed,
+    /// Frozen for too long: the command is being ended.
+    FreezeTimeout,
+    /// A process left the session's cgroup.
+    Escape,
+    /// The session is being ended by order.
+    Terminating,
+    /// A wrong acknowledgement was seen.
+    BadAck,
+    /// A notice that this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// AUDIT: an event of sudo's audit API (`sudo_plugin(5)`, Audit plugin API).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    /// What happened.
+    pub kind: AuditKind,
+    /// Name of the plugin that decided.
+    #[serde(default)]
+    pub plugin: Untrusted,
+    /// The reason given, for reject and error.
+    #[serde(default)]
+    pub message: Untrusted,
+    /// The command and its arguments, without sudo's own options.
+    #[serde(default)]
+    pub argv: Vec<Untrusted>,
+    /// Process id of sudo.
+    pub sudo_pid: u32,
+    /// When, by the host's clock.
+    pub time: Timestamp,
+}
+
+/// Kinds of audit event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditKind {
+    /// A plugin accepted the command.
+    Accept,
+    /// A plugin rejected it.
+    Reject,
+    /// Something failed.
+    Error,
+    /// sudo ends.
+    Exit,
+    /// A kind that this build does not know.
+    #[serde(other)]
+    Other,
+}
