@@ -1,1 +1,20 @@
-//! Part of Sudolog.
+//! The harness of Sudolog's tests: a whole world of real parts that a test can start and break.
+//!
+//! [`World`] runs the real server and the real shipper on loopback under a temporary directory and
+//! calls the real sudo in a private mount namespace, so the machine's own `/etc` is never touched.
+//! The harness needs root, sudo and cgroup v2 and fails loudly without them.
+
+pub mod command;
+pub mod daemon;
+pub mod programs;
+pub mod pty;
+pub mod recording;
+pub mod sample;
+pub mod sudo;
+pub mod wait;
+pub mod world;
+
+pub use pty::Pty;
+pub use recording::Recording;
+pub use sudo::Sudo;
+pub use world::World;

@@ -1,0 +1,26 @@
+# The one door for a developer; `just --list` shows it.
+
+# Formatting, lints and the plugin's dependency list.
+check:
+    cargo fmt --all --check
+    cargo clippy --locked -p sudolog-plugin --all-targets -- -D warnings
+    cargo clippy --locked --workspace --exclude sudolog-plugin --all-targets -- -D warnings
+    .ci/plugin-dependencies --check
+
+# Every test; installs what it needs when run as root.
+test *NAMES:
+    ./tests/run {{NAMES}}
+
+# Live sessions without any configuration.
+demo:
+    cargo run --release -- live --embedded
+
+# Speed, beside stock sudo and the machine's own limits. Needs root.
+bench *NAMES:
+    cargo build --release --locked -p sudolog-plugin
+    cargo build --release --locked --workspace --exclude sudolog-plugin
+    cargo run --release --locked -p sudolog-tests --bin bench -- {{NAMES}}
+
+# What the gate runs.
+ci:
+    .ci/run

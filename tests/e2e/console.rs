@@ -1,0 +1,117 @@
+//! The console against a real server: lists, live view, replay, export.
+
+use serde_json::Value;
+use sudolog_tests::command::run;
+use sudolog_tests::{Pty, World, wait};
+
+#[test]
+fn list_shows_every_field_of_the_contract() {
+    let world = World::start().unwrap();
+    run(&mut world.sudo.command_as("alice", &["-u", "bob", "sh", "-c", "exit 3"])).unwrap();
+    world.finished().unwrap();
+    let row: Value = wait::until("the session to be listed as complete", wait::PATIENCE, || {
+        let list = world.console(&["list", "--json"]).ok()?.success().ok()?.text();
+        serde_json::from_str::<Value>(list.lines().next()?)
+            .ok()
+            .filter(|row| row["state"] == "complete")
+    })
+    .unwrap();
+    for (key, want) in [
+        ("tsid", "000001"),
+        ("user", "alice"),
+        ("host", "web1"),
+        ("run_user", "bob"),
+        ("command", "/usr/bin/sh -c exit 3"),
+        ("state", "complete"),
+    ] {
+        assert_eq!(row[key], want, "{key} in {row}");
+    }
+    assert_eq!(row["exit_value"], 3);
+    assert!(
+        row["start"].as_str().unwrap().ends_with('Z')
+            || row["start"].as_str().unwrap().contains('+'),
+        "{row}"
+    );
+    for key in ["session_id", "tty", "duration_s", "signal", "risk", "anomalies", "verdict"] {
+        assert!(row.as_object().unwrap().contains_key(key), "{key} is missing in {row}");
+    }
+}
+
+#[test]
+fn remote_and_local_export_agree() {
+    let world = World::start().unwrap();
+    let mut sudo = Pty::spawn(
+        &world.sudo.command(&["sh", "-c", "echo hello; printf '\\033[31mred\\033[0m'"]),
+        24,
+        80,
+    )
+    .unwrap();
+    sudo.wait(wait::PATIENCE).unwrap();
+    let recording = world.finished().unwrap();
+    for format in ["cast", "txt", "raw", "json"] {
+        let remote = world
+            .console(&["export", &recording.tsid(), "--format", format])
+            .unwrap()
+            .success()
+            .unwrap();
+        let local = world
+            .console(&["export", recording.dir().to_str().unwrap(), "--format", format])
+            .unwrap()
+            .success()
+            .unwrap();
+        assert!(!remote.stdout.is_empty(), "{format}");
+        assert_eq!(remote.text(), local.text(), "{format}");
+    }
+    let screen = world
+        .console(&["screen", &recording.tsid(), "--at", "99:00", "--format", "json"])
+        .unwrap()
+        .success()
+        .unwrap();
+    let screen: Value = serde_json::from_slice(&screen.stdout).unwrap();
+    assert_eq!(screen["lines"][0], "hello");
+    assert_eq!(screen["lines"][1], "red");
+    assert_eq!((screen["rows"].as_u64(), screen["cols"].as_u64()), (Some(24), Some(80)));
+}
+
+#[test]
+fn an_unknown_session_is_exit_3_and_a_strange_server_exit_4() {
+    let world = World::start().unwrap();
+    let missing = world.console(&["screen", "00ZZZZ", "--at", "0"]).unwrap();
+    assert_eq!(missing.code, Some(3), "{}", missing.stderr);
+    let config = std::fs::read_to_string(world.path("tui.toml")).unwrap();
+    std::fs::write(world.path("tui.toml"), config.replace("sudolog.test", "other.test")).unwrap();
+    let strange = world.console(&["list"]).unwrap();
+    assert_eq!(strange.code, Some(4), "{}", strange.stderr);
+    std::fs::write(world.path("tui.toml"), config.replace("olga.", "web1.")).unwrap();
+    let host = world.console(&["list"]).unwrap();
+    assert_eq!(host.code, Some(4), "a host is no operator: {}", host.stderr);
+}
+
+#[test]
+fn live_shows_a_running_session_to_a_late_joiner() {
+    let world = World::start().unwrap();
+    let mut shell = Pty::spawn(&world.sudo.command(&["sh"]), 24, 80).unwrap();
+    shell.send(b"PS1='in> '\r").unwrap();
+    shell.expect("\nin> ").unwrap();
+    shell.send(b"echo early-$((1+1))\r").unwrap();
+    shell.expect("early-2").unwrap();
+
+    let mut console = Pty::spawn(&world.console_command(&["live"]).unwrap(), 50, 160).unwrap();
+    console.expect("early-2").unwrap();
+    let before = std::time::Instant::now();
+    shell.send(b"echo later-$((2+3))\r").unwrap();
+    console.expect("later-5").unwrap();
+    let delay = before.elapsed();
+    assert!(delay < wait::PATIENCE, "{delay:?}");
+    console.send(b"q").unwrap();
+    console.wait(wait::PATIENCE).unwrap();
+    assert!(
+        console.shown().ends_with(b"\x1b[?25h")
+            || String::from_utf8_lossy(&console.shown()).contains("\x1b[?1049l")
+    );
+    shell.send(b"exit\r").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
+
+    let access = std::fs::read_to_string(world.path("state/access.log")).unwrap();
+    assert!(access.contains("olga") && access.contains("watch"), "watching is recorded: {access}");
+}

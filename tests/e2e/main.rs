@@ -1,0 +1,15 @@
+//! The whole way on real parts: sudo, plugin, shipper, server, disk, console.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in what it calls"
+)]
+
+mod cgroup;
+mod console;
+mod durable;
+mod record;
+mod refuse;
+mod terminal;

@@ -1,0 +1,28 @@
+//! Waiting for a condition with a deadline; nothing in the tests sleeps and hopes.
+
+use std::time::{Duration, Instant};
+
+/// Asks `probe` until it gives a value, at most for `limit`.
+///
+/// # Errors
+/// Names `what` was waited for when the time is over.
+pub fn until<T>(
+    what: &str,
+    limit: Duration,
+    mut probe: impl FnMut() -> Option<T>,
+) -> anyhow::Result<T> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(value) = probe() {
+            return Ok(value);
+        }
+        if Instant::now() > deadline {
+            anyhow::bail!("waited {limit:?} in vain for {what}");
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+/// Long enough for anything that works, on a machine that is busy with other things.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(5);

@@ -1,0 +1,261 @@
+//! A whole Sudolog on one machine: PKI, server, shipper, sudo, console.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::Context as _;
+
+use crate::command::{Finished, run};
+use crate::daemon::Daemon;
+use crate::sudo::{HOST, Sudo};
+use crate::{Recording, programs, wait};
+
+/// Real parts under one temporary directory. Everything ends with it.
+pub struct World {
+    dir: tempfile::TempDir,
+    port: u16,
+    cgroup_root: PathBuf,
+    /// The server, when it runs.
+    pub server: Option<Daemon>,
+    /// The shipper, when it runs.
+    pub shipper: Option<Daemon>,
+    /// sudo with our plugin.
+    pub sudo: Sudo,
+}
+
+impl World {
+    /// Makes keys and configuration and starts server and shipper.
+    ///
+    /// # Errors
+    /// When not root, when programs are missing, or when a daemon does not come up.
+    pub fn start() -> anyhow::Result<Self> {
+        let mut world = Self::prepare()?;
+        world.start_server()?;
+        world.start_shipper()?;
+        Ok(world)
+    }
+
+    /// Makes keys and configuration; starts nothing.
+    ///
+    /// # Errors
+    /// When not root or when programs are missing.
+    pub fn prepare() -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            rustix::process::geteuid().is_root(),
+            "these tests need root, sudo and cgroup v2"
+        );
+        let dir = tempfile::Builder::new().prefix("sudolog-test-").tempdir()?;
+        // Users inside must reach the plugin; keys and sockets below have modes of their own.
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755))?;
+        let port = free_port()?;
+        let cgroup_root = cgroup_mount()?.join(format!(
+            "sudolog-test-{}-{}",
+            std::process::id(),
+            WORLDS.fetch_add(1, Ordering::Relaxed)
+        ));
+        let pki = dir.path().join("pki");
+        make_pki(&pki)?;
+        let socket = dir.path().join("run/plugin.sock");
+        let sudo = Sudo::generate(&dir.path().join("etc"), &socket, &pki.join("ack-verify.pub"))?;
+        let world = Self { dir, port, cgroup_root, server: None, shipper: None, sudo };
+        world.write_configs()?;
+        Ok(world)
+    }
+
+    /// Starts the server and waits until it listens.
+    ///
+    /// # Errors
+    /// With its log when it does not.
+    pub fn start_server(&mut self) -> anyhow::Result<()> {
+        let mut command = Command::new(programs::built("sudolog-server")?);
+        command.arg("serve").arg("--config").arg(self.path("server.toml"));
+        let mut daemon = Daemon::spawn(&mut command, &self.path("server.log"))?;
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], self.port));
+        let up = wait::until("the server to listen", wait::PATIENCE, || {
+            let listens = std::net::TcpStream::connect(address).is_ok();
+            (listens || !daemon.is_running()).then_some(listens)
+        })?;
+        anyhow::ensure!(up, "the server ended: {}", daemon.logged());
+        self.server = Some(daemon);
+        Ok(())
+    }
+
+    /// Starts the shipper and waits until its socket takes connections.
+    ///
+    /// # Errors
+    /// With its log when it does not.
+    pub fn start_shipper(&mut self) -> anyhow::Result<()> {
+        let mut command = Command::new(programs::built("sudolog-shipper")?);
+        command.arg("--config").arg(self.path("shipper.toml"));
+        let mut daemon = Daemon::spawn(&mut command, &self.path("shipper.log"))?;
+        let socket = self.socket();
+        let up = wait::until("the shipper's socket", wait::PATIENCE, || {
+            let listens = std::os::unix::net::UnixStream::connect(&socket).is_ok();
+            (listens || !daemon.is_running()).then_some(listens)
+        })?;
+        anyhow::ensure!(up, "the shipper ended: {}", daemon.logged());
+        self.shipper = Some(daemon);
+        Ok(())
+    }
+
+    /// A path in the world's directory.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Where the server stores recordings.
+    pub fn log_dir(&self) -> PathBuf {
+        self.path("iolog")
+    }
+
+    /// The shipper's socket for plugins.
+    pub fn socket(&self) -> PathBuf {
+        self.path("run/plugin.sock")
+    }
+
+    /// The server's address.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Below which cgroup the sessions of this world live.
+    pub fn cgroup_root(&self) -> &Path {
+        &self.cgroup_root
+    }
+
+    /// Runs the console with these arguments to its end.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn console(&self, args: &[&str]) -> anyhow::Result<Finished> {
+        run(&mut self.console_command(args)?)
+    }
+
+    /// The console with these arguments, connected by `--config` with the operator's certificate.
+    ///
+    /// # Errors
+    /// When it was not built.
+    pub fn console_command(&self, args: &[&str]) -> anyhow::Result<Command> {
+        let mut command = Command::new(programs::built("sudolog-tui")?);
+        command.args(args).arg("--config").arg(self.path("tui.toml")).env("TERM", "xterm-256color");
+        Ok(command)
+    }
+
+    /// The newest recording, waited for until it is finished.
+    ///
+    /// # Errors
+    /// When there is none or it does not finish.
+    pub fn finished(&self) -> anyhow::Result<Recording> {
+        let finished = || self.recordings().ok()?.pop().filter(Recording::is_finished);
+        wait::until("the recording to be finished", wait::PATIENCE, finished)
+            .with_context(|| self.logs())
+    }
+
+    /// All recordings so far, oldest first.
+    ///
+    /// # Errors
+    /// When the log directory cannot be read.
+    pub fn recordings(&self) -> anyhow::Result<Vec<Recording>> {
+        Recording::all(&self.log_dir())
+    }
+
+    /// What server and shipper logged, for error messages.
+    pub fn logs(&self) -> String {
+        let read = |name: &str| fs::read_to_string(self.path(name)).unwrap_or_default();
+        format!("server: {}\nshipper: {}", read("server.log"), read("shipper.log"))
+    }
+
+    fn write_configs(&self) -> anyhow::Result<()> {
+        for dir in ["iolog", "state", "run"] {
+            fs::create_dir(self.path(dir))?;
+            fs::set_permissions(self.path(dir), fs::Permissions::from_mode(0o700))?;
+        }
+        let root = self.dir.path().display();
+        let port = self.port;
+        fs::write(
+            self.path("server.toml"),
+            format!(
+                "listen = \"127.0.0.1:{port}\"\nlog_dir = \"{root}/iolog\"\nstate_dir = \"{root}/state\"\n\
+                 [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/server.pem\"\nkey = \"{root}/pki/server.key\"\n\
+                 [ack]\nsign_key = \"{root}/pki/ack-sign.key\"\n\
+                 [console]\nsocket = \"{root}/run/console.sock\"\n\
+                 [operators.olga]\nrole = \"admin\"\n"
+            ),
+        )?;
+        fs::write(
+            self.path("shipper.toml"),
+            format!(
+                "server = \"127.0.0.1:{port}\"\nserver_name = \"sudolog.test\"\nsocket = \"{root}/run/plugin.sock\"\n\
+                 cgroup_root = \"{}\"\n\
+                 [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/{HOST}.pem\"\nkey = \"{root}/pki/{HOST}.key\"\n\
+                 [ack]\nverify_keys = [\"{root}/pki/ack-verify.pub\"]\n",
+                self.cgroup_root.display()
+            ),
+        )?;
+        fs::write(
+            self.path("tui.toml"),
+            format!(
+                "server = \"127.0.0.1:{port}\"\nserver_name = \"sudolog.test\"\n\
+                 [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/olga.pem\"\nkey = \"{root}/pki/olga.key\"\n"
+            ),
+        )?;
+        Ok(())
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.shipper = None;
+        self.server = None;
+        for entry in fs::read_dir(&self.cgroup_root).into_iter().flatten().flatten() {
+            let _ = fs::write(entry.path().join("cgroup.kill"), "1");
+            let _ = wait::until("a cgroup to be empty", wait::PATIENCE, || {
+                fs::remove_dir(entry.path()).ok()
+            });
+        }
+        let _ = fs::remove_dir(&self.cgroup_root);
+        if std::thread::panicking() {
+            eprintln!("{}", self.logs());
+        }
+    }
+}
+
+fn make_pki(dir: &Path) -> anyhow::Result<()> {
+    let server = programs::built("sudolog-server")?;
+    let pki = |args: &[&str]| {
+        run(Command::new(&server)
+            .arg("pki")
+            .args(args.iter().take(1))
+            .arg("--dir")
+            .arg(dir)
+            .args(args.iter().skip(1)))?
+        .success()
+        .with_context(|| format!("pki {args:?}"))
+    };
+    pki(&["init", "--name", "sudolog.test", "--san", "127.0.0.1"])?;
+    pki(&["host", HOST])?;
+    pki(&["operator", "olga"])?;
+    Ok(())
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Where cgroup v2 is mounted: the whole hierarchy, or `unified` on a hybrid host.
+fn cgroup_mount() -> anyhow::Result<PathBuf> {
+    fs::read_to_string("/proc/self/mountinfo")?
+        .lines()
+        .find_map(|line| {
+            let (mount, kind) = line.split_once(" - ")?;
+            kind.starts_with("cgroup2 ")
+                .then(|| mount.split(' ').nth(4).map(PathBuf::from))
+                .flatten()
+        })
+        .context("cgroup v2 is not mounted")
+}
+
+static WORLDS: AtomicU32 = AtomicU32::new(0);
