@@ -79,11 +79,7 @@ fn a_session_survives_a_restart_of_the_server() {
 #[test]
 fn a_killed_sudo_leaves_a_marked_recording() {
     let world = World::start().unwrap();
-    let mut sudo = std::process::Command::from(world.sudo.command(&[
-        "sh",
-        "-c",
-        "echo begun; exec sleep 1000",
-    ]));
+    let mut sudo = world.sudo.command(&["sh", "-c", "echo begun; exec sleep 1000"]);
     let mut sudo = sudo
         .stdout(std::process::Stdio::null())
         .stdin(std::process::Stdio::null())
