@@ -6,6 +6,7 @@
 
 pub mod command;
 pub mod daemon;
+pub mod feeder;
 pub mod programs;
 pub mod pty;
 pub mod recording;
@@ -14,6 +15,7 @@ pub mod sudo;
 pub mod wait;
 pub mod world;
 
+pub use feeder::Feeder;
 pub use pty::Pty;
 pub use recording::Recording;
 pub use sudo::Sudo;

@@ -91,6 +91,14 @@ impl Pty {
             .with_context(|| format!("shown: {}", String::from_utf8_lossy(&self.shown())))
     }
 
+    /// Waits without polling and without a limit, for measurements.
+    ///
+    /// # Errors
+    /// When the program cannot be waited for.
+    pub fn wait_blocking(&mut self) -> anyhow::Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
+
     /// Process id of the session's leader.
     pub fn id(&self) -> u32 {
         self.child.id()

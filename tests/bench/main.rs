@@ -1,0 +1,29 @@
+//! Speed, beside the peer or the physical limit in the same run. `just bench [NAME…]`.
+//!
+//! Build everything with `--release` first, the plugin by itself. Needs root. Figures are medians;
+//! machines differ, so compare the ratios.
+
+mod figures;
+mod ingest;
+mod replay;
+mod start;
+
+fn main() -> anyhow::Result<()> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    for (name, bench) in BENCHES {
+        if wanted.is_empty() || wanted.iter().any(|w| w == name) {
+            figures::title(name);
+            bench()?;
+        }
+    }
+    Ok(())
+}
+
+type Bench = fn() -> anyhow::Result<()>;
+const BENCHES: [(&str, Bench); 5] = [
+    ("start", start::session_start),
+    ("short", ingest::short_sessions),
+    ("large", ingest::one_large_recording),
+    ("parallel", ingest::parallel_sessions),
+    ("replay", replay::open_and_index),
+];

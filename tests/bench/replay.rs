@@ -1,0 +1,83 @@
+//! How fast a large recording opens: 100 MB of a colourful terminal session, written as sudo does.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use sudolog_tests::programs::built;
+use sudolog_tests::{Pty, command};
+
+use crate::figures::{line, mb_per_s, percentile, report, time};
+
+pub fn open_and_index() -> anyhow::Result<()> {
+    let dir = tempfile::tempdir()?;
+    let bytes = write_recording(dir.path())?;
+
+    let mut runs = Vec::new();
+    for _ in 0..7 {
+        let mut replay = Command::new(built("sudolog-tui")?);
+        replay.arg("replay").arg(dir.path()).env("TERM", "xterm-256color");
+        let (took, mut console) = time(|| {
+            let console = Pty::spawn(&replay, 50, 120)?;
+            console.expect("file-0000001")?;
+            Ok(console)
+        })?;
+        console.send(b"q")?;
+        console.wait_blocking()?;
+        runs.push(took);
+    }
+    report("first frame of 100 MB, from exec", &mut runs);
+
+    let mut whole = Vec::new();
+    for _ in 0..3 {
+        let mut screen = Command::new(built("sudolog-tui")?);
+        screen.arg("screen").arg(dir.path()).args(["--at", "99:00:00"]);
+        whole.push(time(|| command::run(&mut screen)?.success())?.0);
+    }
+    line(
+        "emulating it whole (screen --at its end)",
+        &format!("{:.0} MB/s", mb_per_s(bytes, percentile(&mut whole, 50))),
+    );
+
+    let mut theirs = Vec::new();
+    for _ in 0..3 {
+        let mut play = Command::new("sudoreplay");
+        play.args(["-n", "-R", "-m", "0"]).arg(dir.path());
+        theirs.push(time(|| command::run(&mut play)?.success())?.0);
+    }
+    line(
+        "sudoreplay -n of it (no emulation)",
+        &format!("{:.0} MB/s", mb_per_s(bytes, percentile(&mut theirs, 50))),
+    );
+    Ok(())
+}
+
+/// Three hours in which 100 MB of `ls`-like output appear.
+fn write_recording(dir: &Path) -> anyhow::Result<usize> {
+    let (mut ttyout, mut timing) = (String::new(), String::new());
+    let mut number = 0;
+    while ttyout.len() < BYTES {
+        let before = ttyout.len();
+        for _ in 0..40 {
+            number += 1;
+            write!(
+                ttyout,
+                "\x1b[0m\x1b[01;3{}mfile-{number:07}\x1b[0m  {:>9} Jan  1 12:{:02}\r\n",
+                number % 8,
+                number * 37 % 1_000_003,
+                number % 60
+            )?;
+        }
+        writeln!(timing, "4 0.{:09} {}", 190_000_000, ttyout.len() - before)?;
+    }
+    fs::write(dir.join("ttyout"), &ttyout)?;
+    fs::write(dir.join("timing"), timing)?;
+    fs::write(
+        dir.join("log"),
+        "1763000000:alice:root::/dev/pts/1:50:120\n/home/alice\n/usr/bin/bash\n",
+    )?;
+    Ok(ttyout.len())
+}
+
+const BYTES: usize = 100_000_000;
