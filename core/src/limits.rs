@@ -26,6 +26,18 @@ pub const UNACKED_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const UNACKED_EVENTS_MAX: usize = 64 * 1024;
 /// What one event costs in the window beside its data.
 pub const UNACKED_EVENT_OVERHEAD_BYTES: usize = 64;
+/// What one session may put on the wire before the next session's turn comes.
+pub const FAIR_TURN_BYTES: usize = 64 * 1024;
+/// What the shipper hands to TLS in one write.
+pub const LINK_WRITE_BYTES: usize = 256 * 1024;
+/// Audit events that the shipper keeps while the server is away; the oldest beyond it are lost.
+pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Orders and answers for one session that its shipper task has not taken yet.
+pub const INBOX_MESSAGES_MAX: usize = 64;
+/// Notices and orders that wait for a plugin that does not read.
+pub const PLUGIN_BACKLOG_BYTES_MAX: usize = 64 * 1024;
+/// Connections to the shipper's socket: a session and an audit report each.
+pub const LOCAL_CONNECTIONS_MAX: usize = 2 * SESSIONS_PER_HOST_MAX;
 /// Sessions that one host may have open at once.
 pub const SESSIONS_PER_HOST_MAX: usize = 8192;
 /// Operator attachments on one console connection.
@@ -65,6 +77,16 @@ pub const TERMINATE_GRACE: Duration = Duration::from_secs(2);
 pub const FREEZE_TIMEOUT: Duration = Duration::from_secs(300);
 /// From the plugin's connect to OPENED; later the command is refused.
 pub const START_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a starting session waits for a link that is being made again.
+pub const START_LINK_WAIT: Duration = Duration::from_secs(2);
+/// How long the shipper waits for OPENED; shorter than what the plugin waits, so that the user
+/// gets the sentence that says why.
+pub const START_ANSWER_WAIT: Duration = Duration::from_millis(4500);
+/// A busy session's acknowledgements are checked no more often than this: one covers all before
+/// it, and a signature costs as much as hashing 50 KiB.
+pub const ACK_CHECK_PAUSE: Duration = Duration::from_millis(25);
+/// Between two tries to reach the server while no session waits for it.
+pub const RECONNECT_IDLE: Duration = Duration::from_secs(2);
 /// How long the plugin's close waits for the acknowledgement of CLOSE.
 pub const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 /// A lost session may be resumed for this long, then it is INCOMPLETE.
@@ -84,6 +106,10 @@ const _: () = {
     assert!(TEXT_BYTES_MAX <= START_TEXT_BYTES_MAX);
     assert!(UNACKED_BYTES_MAX >= 4 * EVENT_DATA_BYTES_MAX);
     assert!(LINK_DEAD.as_millis() >= 2 * HEARTBEAT_INTERVAL.as_millis());
+    assert!(START_LINK_WAIT.as_millis() < START_ANSWER_WAIT.as_millis());
+    assert!(START_ANSWER_WAIT.as_millis() < START_DEADLINE.as_millis());
+    assert!(ACK_CHECK_PAUSE.as_millis() * 10 < LINK_DEAD.as_millis());
+    assert!(FAIR_TURN_BYTES <= LINK_WRITE_BYTES);
     assert!(PLUGIN_POLL.as_millis() < SHIPPER_SILENT.as_millis());
     assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());
     assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);

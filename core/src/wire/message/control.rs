@@ -47,6 +47,11 @@ pub struct Opened {
     /// path comes from the network. Absent where the host has none.
     #[serde(default)]
     pub cgroup: Option<Untrusted>,
+    /// The session inside which this one was started. Set by the shipper, which finds it by the
+    /// caller's cgroup, never by the server. The plugin must put it into its own session start
+    /// before it begins the chain, or no acknowledgement will fit.
+    #[serde(default)]
+    pub parent: Option<SessionId>,
 }
 
 /// DENIED: the session may not start, or cannot go on.
@@ -151,6 +156,8 @@ pub enum NoticeKind {
     Terminating,
     /// A wrong acknowledgement was seen.
     BadAck,
+    /// sudo went away without saying how it ended: no CLOSE will come.
+    Gone,
     /// A notice that this build does not know.
     #[serde(other)]
     Other,
