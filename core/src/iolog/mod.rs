@@ -1,1 +1,22 @@
-//! iolog
+//! Recordings in sudo's iolog format: one directory a session, read and written as bytes.
+//!
+//! Nothing here opens a file: readers are handed in through [`Source`], writers get bytes back and
+//! write them themselves. The format's facts are in `sudoreplay(8)`, `sudo_logsrvd(8)` and sudo's
+//! `lib/iolog`.
+
+mod acks;
+mod capped;
+mod log_json;
+mod log_legacy;
+pub mod path;
+mod reader;
+mod timing;
+mod verify;
+
+pub use acks::{encode_ack, parse_acks};
+pub use capped::{Capped, Cut};
+pub use log_json::{LogError, LogInfo, RunTime};
+pub use log_legacy::{encode_legacy, parse_legacy};
+pub use reader::{Damage, Reader, Source};
+pub use timing::{Payload, TimingError, TimingParser, TimingRecord, encode_timing};
+pub use verify::{Verification, Verifier};
