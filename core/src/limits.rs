@@ -42,6 +42,10 @@ pub const LOCAL_CONNECTIONS_MAX: usize = 2 * SESSIONS_PER_HOST_MAX;
 pub const SESSIONS_PER_HOST_MAX: usize = 8192;
 /// Operator attachments on one console connection.
 pub const WATCHES_PER_CONSOLE_MAX: usize = 64;
+/// Requests that a console may have queued behind its connection; then whoever asks waits.
+pub const CONSOLE_REQUESTS_MAX: usize = 16;
+/// Events of one stream that a console holds unread; then the server is not read either.
+pub const CONSOLE_STREAM_ITEMS_MAX: usize = 64;
 
 /// Any one string in a session start (user, command, directory, argument).
 pub const TEXT_BYTES_MAX: usize = 128 * 1024;
@@ -96,6 +100,13 @@ pub const RECONNECT_DELAY: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(50)..=Duration::from_millis(250);
 /// TCP connect, TLS handshake and HELLO together, on either side.
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
+/// A console that is owed a reply and hears nothing for this long gives the connection up.
+pub const CONSOLE_SILENCE: Duration = Duration::from_secs(5);
+/// First and longest pause between two tries of a console to reach its server again.
+pub const CONSOLE_RECONNECT_DELAY: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(50)..=Duration::from_secs(2);
+/// How often a live list is asked for.
+pub const CONSOLE_LIST_INTERVAL: Duration = Duration::from_secs(1);
 
 const _: () = {
     assert!(EVENT_DATA_BYTES_MAX < FRAME_PAYLOAD_BYTES_MAX);
