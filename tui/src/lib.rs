@@ -1,1 +1,3 @@
-//! Part of Sudolog.
+//! The operator's console of Sudolog, as a library that the program `sudolog-tui` calls.
+
+pub mod source;

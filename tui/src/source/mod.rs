@@ -1,0 +1,3 @@
+//! Where sessions and recordings come from.
+
+pub mod server;

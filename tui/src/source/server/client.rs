@@ -1,0 +1,301 @@
+//! A server as the rest of the console sees it: ask, stream, and know whether the link is up.
+//!
+//! One task owns the connection. It carries any number of requests side by side, and when the
+//! connection is lost it fails what was pending, says so, and dials again until it is back.
+
+use std::time::Duration;
+
+use sudolog_core::limits::{
+    CONSOLE_RECONNECT_DELAY, CONSOLE_REQUESTS_MAX, CONSOLE_SILENCE, CONSOLE_STREAM_ITEMS_MAX,
+};
+use sudolog_core::session::{Event, Tsid};
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::{
+    Detail, Listing, Outcome, Query, Request, RequestBody, ScreenDump,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::connection::{Connection, Writer};
+use super::pending::{Part, Pending, Waiting};
+use super::{Address, ClientError};
+
+/// A handle on one server. Cheap to clone; the connection ends with the last handle.
+#[derive(Clone, Debug)]
+pub struct Client {
+    commands: mpsc::Sender<Command>,
+    link: watch::Receiver<LinkState>,
+    server: String,
+}
+
+/// Whether the server can be asked now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Connected.
+    Up {
+        /// The server's name for itself, escaped.
+        server_id: String,
+    },
+    /// Not connected; being dialled again.
+    Down {
+        /// Why, for the operator.
+        reason: String,
+    },
+}
+
+/// What a stream brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// The screen to go on from, in place of everything before.
+    Keyframe(ScreenDump),
+    /// The next event.
+    Event(Event),
+}
+
+impl Client {
+    /// Connects; later losses are mended in the background. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`ClientError`] of the first connection.
+    pub async fn connect(address: Address) -> Result<Self, ClientError> {
+        let connection = Connection::open(&address).await?;
+        let server = address.to_string();
+        let (commands, queue) = mpsc::channel(CONSOLE_REQUESTS_MAX);
+        let (state, link) = watch::channel(up(&connection));
+        let driver = Driver { address, commands: queue, link: state, pending: Pending::default() };
+        tokio::spawn(driver.run(connection));
+        Ok(Self { commands, link, server })
+    }
+
+    /// The link's state now and as it changes.
+    pub fn link(&self) -> watch::Receiver<LinkState> {
+        self.link.clone()
+    }
+
+    /// The address, for the operator.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// A page of sessions.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the server cannot be asked or refuses.
+    pub async fn list(&self, query: Query) -> Result<Listing, ClientError> {
+        match self.ask(RequestBody::List(query)).await? {
+            Outcome::Sessions(listing) => Ok(listing),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// All about one session.
+    ///
+    /// # Errors
+    /// [`ClientError`]; [`ClientError::is_not_found`] when there is no such session.
+    pub async fn show(&self, tsid: Tsid) -> Result<Detail, ClientError> {
+        match self.ask(RequestBody::Show { tsid }).await? {
+            Outcome::Session(detail) => Ok(*detail),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// What is stored of a session from event `from_seq` (1 is the first) to now.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the server cannot be asked; what it says comes with the stream.
+    pub async fn read(&self, tsid: Tsid, from_seq: u64) -> Result<Stream, ClientError> {
+        self.stream(RequestBody::Read { tsid, from_seq }).await
+    }
+
+    /// A running session as it happens: a keyframe, then events; another keyframe after a gap.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the server cannot be asked; what it says comes with the stream.
+    pub async fn watch(&self, tsid: Tsid) -> Result<Stream, ClientError> {
+        self.stream(RequestBody::Watch { tsid }).await
+    }
+
+    async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {
+        let (sender, answer) = oneshot::channel();
+        self.send(body, Waiting::Once(sender)).await?;
+        match answer.await.unwrap_or_else(|_| Err(self.gone()))? {
+            Outcome::Failed(failure) => Err(ClientError::Failed(failure)),
+            outcome => Ok(outcome),
+        }
+    }
+
+    async fn stream(&self, body: RequestBody) -> Result<Stream, ClientError> {
+        let (sender, items) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
+        self.send(body, Waiting::Stream(sender)).await?;
+        Ok(Stream { items, cut: Some(self.gone()) })
+    }
+
+    async fn send(&self, body: RequestBody, waiting: Waiting) -> Result<(), ClientError> {
+        self.commands.send(Command { body, waiting }).await.map_err(|_| self.gone())
+    }
+
+    fn gone(&self) -> ClientError {
+        ClientError::Lost { server: self.server.clone(), reason: "it ended".to_owned() }
+    }
+
+    fn unexpected(&self, outcome: &Outcome) -> ClientError {
+        let what = match outcome {
+            Outcome::Sessions(_) => "a list",
+            Outcome::Session(_) => "a session",
+            Outcome::Done | Outcome::Failed(_) => "an end",
+        };
+        let reason = format!("it answered with {what}, which was not asked for");
+        ClientError::Protocol { server: self.server.clone(), reason }
+    }
+}
+
+/// What a `read` or `watch` brings. Dropping it cancels the request.
+#[derive(Debug)]
+pub struct Stream {
+    items: mpsc::Receiver<Result<Part, ClientError>>,
+    /// What to say when the stream stops without `done`; `None` once it has ended.
+    cut: Option<ClientError>,
+}
+
+impl Stream {
+    /// The next item; `None` when the server says that this was all. Safe to cancel.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the server refuses or the connection is lost; the last thing to come.
+    pub async fn next(&mut self) -> Result<Option<Item>, ClientError> {
+        if self.cut.is_none() {
+            return Ok(None);
+        }
+        match self.items.recv().await {
+            Some(Ok(Part::Item(item))) => return Ok(Some(item)),
+            Some(Ok(Part::Done)) => self.cut = None,
+            Some(Err(error)) => {
+                self.cut = None;
+                return Err(error);
+            }
+            None => return self.cut.take().map_or(Ok(None), Err),
+        }
+        Ok(None)
+    }
+}
+
+/// One request on its way to the driver.
+#[derive(Debug)]
+struct Command {
+    body: RequestBody,
+    waiting: Waiting,
+}
+
+/// The task that owns the connection.
+struct Driver {
+    address: Address,
+    commands: mpsc::Receiver<Command>,
+    link: watch::Sender<LinkState>,
+    pending: Pending,
+}
+
+impl Driver {
+    async fn run(mut self, mut connection: Connection) {
+        while let Err(error) = self.serve(connection).await {
+            // Before those who wait are told, so that none of them finds the link still up.
+            self.link.send_replace(LinkState::Down { reason: error.to_string() });
+            self.pending.fail_all(&error);
+            match self.reconnect(error).await {
+                Some(next) => connection = next,
+                None => return,
+            }
+        }
+    }
+
+    /// Carries requests until the connection is lost, or until no handle is left.
+    async fn serve(&mut self, connection: Connection) -> Result<(), ClientError> {
+        let Connection { mut reader, mut writer, .. } = connection;
+        let mut heard = Instant::now();
+        loop {
+            tokio::select! {
+                message = reader.next() => {
+                    let (stream, message) = message?;
+                    let delivered = self.pending.deliver(stream, message).await;
+                    delivered.map_err(|reason| self.protocol(reason))?;
+                    heard = Instant::now();
+                }
+                sent = writer.send_all(), if writer.has_work() => {
+                    sent.map_err(|error| self.lost(error.to_string()))?;
+                }
+                command = self.commands.recv(), if !writer.has_work() => {
+                    let Some(command) = command else { return Ok(()) };
+                    if !self.pending.owes_reply() {
+                        heard = Instant::now();
+                    }
+                    self.request(command, &mut writer);
+                }
+                () = sleep_until(heard + CONSOLE_SILENCE), if self.pending.owes_reply() => {
+                    let seconds = CONSOLE_SILENCE.as_secs();
+                    return Err(self.lost(format!("no answer for {seconds} s")));
+                }
+            }
+        }
+    }
+
+    /// Numbers and queues a request, and cancels the streams that nobody reads any more.
+    fn request(&mut self, command: Command, writer: &mut Writer) {
+        for target in self.pending.sweep() {
+            let id = self.pending.unused_id();
+            let body = RequestBody::Cancel { target };
+            writer.push(&Message::Request(Request { id, body }));
+        }
+        let id = self.pending.insert(command.waiting);
+        writer.push(&Message::Request(Request { id, body: command.body }));
+    }
+
+    /// Dials until there is a connection; `None` when no handle is left. Requests that come
+    /// meanwhile fail at once: whoever asks shows the state instead of waiting.
+    async fn reconnect(&mut self, mut error: ClientError) -> Option<Connection> {
+        let mut delay = *CONSOLE_RECONNECT_DELAY.start();
+        loop {
+            match self.try_again(delay, &error).await? {
+                Ok(connection) => {
+                    self.link.send_replace(up(&connection));
+                    return Some(connection);
+                }
+                Err(next) => error = next,
+            }
+            self.link.send_replace(LinkState::Down { reason: error.to_string() });
+            delay = (delay * 2).min(*CONSOLE_RECONNECT_DELAY.end());
+        }
+    }
+
+    async fn try_again(
+        &mut self,
+        delay: Duration,
+        error: &ClientError,
+    ) -> Option<Result<Connection, ClientError>> {
+        let attempt = async {
+            tokio::time::sleep(delay).await;
+            Connection::open(&self.address).await
+        };
+        tokio::pin!(attempt);
+        loop {
+            tokio::select! {
+                result = &mut attempt => return Some(result),
+                command = self.commands.recv() => {
+                    self.pending.insert(command?.waiting);
+                    self.pending.fail_all(error);
+                }
+            }
+        }
+    }
+
+    fn lost(&self, reason: String) -> ClientError {
+        ClientError::Lost { server: self.address.to_string(), reason }
+    }
+
+    fn protocol(&self, reason: String) -> ClientError {
+        ClientError::Protocol { server: self.address.to_string(), reason }
+    }
+}
+
+fn up(connection: &Connection) -> LinkState {
+    let server_id = sudolog_core::untrusted::Untrusted::from(connection.welcome.server_id.as_str());
+    LinkState::Up { server_id: server_id.escaped().to_string() }
+}

@@ -1,0 +1,25 @@
+//! Client of the server's console protocol, over mutual TLS or the server's unix socket.
+//!
+//! What lives here: addresses, the handshake, and one multiplexed connection that comes back by
+//! itself. What does not: screens, files of recordings, and what the answers are used for.
+//! Invariant: every queue is bounded, and nothing here is waited for by whoever draws.
+
+mod address;
+mod client;
+mod connection;
+mod error;
+mod feed;
+mod pending;
+mod tls;
+
+#[cfg(test)]
+pub(crate) mod fake;
+
+#[cfg(test)]
+mod tests;
+
+pub use address::{Address, AddressError, TcpAddress};
+pub use client::{Client, Item, LinkState, Stream};
+pub use error::ClientError;
+pub use feed::{Feed, News, Wanted};
+pub use tls::{TlsFiles, TlsFilesError};
