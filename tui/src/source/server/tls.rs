@@ -30,6 +30,13 @@ pub struct TlsFilesError {
 }
 
 impl TlsFiles {
+    /// The same files, relative ones taken from `directory`.
+    #[must_use]
+    pub fn below(self, directory: &Path) -> Self {
+        let below = |path: PathBuf| directory.join(path);
+        Self { ca: below(self.ca), cert: below(self.cert), key: below(self.key) }
+    }
+
     /// Reads the files and makes a client that trusts `ca` alone, shows `cert`, and speaks TLS 1.3
     /// with the console's ALPN.
     ///

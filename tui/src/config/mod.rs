@@ -1,0 +1,191 @@
+//! The console's configuration file, `tui.toml`: which server, and who we are.
+//!
+//! Looked for in `$XDG_CONFIG_HOME/sudolog/` (`~/.config/sudolog/`), then in `/etc/sudolog/`. Every
+//! key is optional. A key that this build does not know is a warning, not an error, so that one
+//! file can serve consoles of several ages.
+
+mod server;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::source::server::{TcpAddress, TlsFiles};
+
+pub use server::{NoServer, ServerChoice};
+
+/// What the file says; nothing of it is required.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The file that was read, absent when there was none.
+    pub file: Option<PathBuf>,
+    /// `server`: where the server listens.
+    pub server: Option<TcpAddress>,
+    /// `server_name`: the name in the server's certificate, when it is not the host of `server`.
+    pub server_name: Option<String>,
+    /// `socket`: the server's unix socket on this machine.
+    pub socket: Option<PathBuf>,
+    /// `theme`: the name of a theme.
+    pub theme: Option<String>,
+    /// `[tls]`: `ca`, `cert`, `key`. Relative paths start at the file's directory.
+    pub tls: Option<TlsFiles>,
+    /// What the operator should know about the file, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// A file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("cannot read the configuration {}: {source}", .file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// It does not say what it should.
+    #[error("{}: {reason}", .file.display())]
+    Content {
+        /// The file.
+        file: PathBuf,
+        /// Where and what, in the parser's words.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// Reads `chosen` (from `--config`), else the first of the usual files that exists.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; a missing file is one only when it was chosen.
+    pub fn load(chosen: Option<&Path>) -> Result<Self, ConfigError> {
+        if let Some(file) = chosen {
+            return Self::read(file)
+                .map_err(|source| ConfigError::Read { file: file.to_owned(), source })?;
+        }
+        for file in usual_files(|name| std::env::var_os(name)) {
+            match Self::read(&file) {
+                Ok(config) => return config,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(ConfigError::Read { file, source }),
+            }
+        }
+        Ok(Self::default())
+    }
+
+    fn read(file: &Path) -> io::Result<Result<Self, ConfigError>> {
+        let text = std::fs::read_to_string(file)?;
+        Ok(Self::parse(&text, file))
+    }
+
+    fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        let form: Form = toml::from_str(text).map_err(|error| ConfigError::Content {
+            file: file.to_owned(),
+            reason: error.to_string().trim_end().to_owned(),
+        })?;
+        let directory = file.parent().unwrap_or(Path::new("."));
+        let warnings = form.unknown.keys().map(|key| unknown_key(file, text, key)).collect();
+        Ok(Self {
+            file: Some(file.to_owned()),
+            server: form.server,
+            server_name: form.server_name,
+            socket: form.socket.map(|path| directory.join(path)),
+            theme: form.theme,
+            tls: form.tls.map(|files| files.below(directory)),
+            warnings,
+        })
+    }
+}
+
+/// The file as serde reads it.
+#[derive(serde::Deserialize)]
+struct Form {
+    server: Option<TcpAddress>,
+    server_name: Option<String>,
+    socket: Option<PathBuf>,
+    theme: Option<String>,
+    tls: Option<TlsFiles>,
+    #[serde(flatten)]
+    unknown: toml::Table,
+}
+
+fn usual_files(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+    let home = || Some(PathBuf::from(variable("HOME")?).join(".config"));
+    let user = variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let user = user.or_else(home);
+    let directories = user.into_iter().chain([PathBuf::from("/etc")]);
+    directories.map(|directory| directory.join("sudolog/tui.toml")).collect()
+}
+
+fn unknown_key(file: &Path, text: &str, key: &str) -> String {
+    let begins = |line: &str| {
+        let line = line.trim_start().trim_start_matches(['[', '"']);
+        line.strip_prefix(key).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    let line = text.lines().position(begins).map_or(0, |index| index + 1);
+    format!(
+        "{}, line {line}: the key `{}` is unknown and ignored",
+        file.display(),
+        key.escape_debug()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(text, Path::new("/etc/sudolog/tui.toml"))
+    }
+
+    #[test]
+    fn reads_every_key_and_takes_paths_from_the_files_place() {
+        let text = "server = \"logs:1\"\nserver_name = \"logs.test\"\nsocket = \"/run/x\"\n\
+                    [tls]\nca = \"ca.pem\"\ncert = \"/a/b.pem\"\nkey = \"b.key\"\n";
+        let config = parse(text).unwrap();
+        assert_eq!(config.server.unwrap().to_string(), "logs:1");
+        assert_eq!(config.socket, Some("/run/x".into()));
+        let tls = config.tls.unwrap();
+        assert_eq!(tls.ca, Path::new("/etc/sudolog/ca.pem"));
+        assert_eq!(tls.cert, Path::new("/a/b.pem"));
+        assert!(config.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_with_its_place() {
+        let error = parse("socket = \"x\"\nserver = \"a:b:c\"\n").unwrap_err().to_string();
+        assert!(
+            error.starts_with("/etc/sudolog/tui.toml: ") && error.contains("line 2"),
+            "{error}"
+        );
+        assert!(error.contains("HOST:PORT"), "{error}");
+        let error = parse("[tls]\nca = \"x\"\n").unwrap_err().to_string();
+        assert!(error.contains("missing field `cert`"), "{error}");
+    }
+
+    #[test]
+    fn unknown_keys_are_warnings_with_their_line() {
+        let config = parse("theme = \"nord\"\ncolour = 1\n\n[keys]\na = 1\n").unwrap();
+        assert_eq!(config.theme.as_deref(), Some("nord"));
+        assert!(config.warnings[0].contains("line 2: the key `colour`"), "{:?}", config.warnings);
+        assert!(config.warnings[1].contains("line 4: the key `keys`"), "{:?}", config.warnings);
+    }
+
+    #[test]
+    fn a_chosen_file_must_exist() {
+        let error = Config::load(Some(Path::new("/nonexistent/tui.toml"))).unwrap_err();
+        assert!(error.to_string().contains("/nonexistent/tui.toml"), "{error}");
+    }
+
+    #[test]
+    fn the_users_file_comes_before_the_systems() {
+        let home = |name: &str| (name == "HOME").then(|| "/home/sam".into());
+        let files = usual_files(home);
+        assert_eq!(files[0], Path::new("/home/sam/.config/sudolog/tui.toml"));
+        assert_eq!(files[1], Path::new("/etc/sudolog/tui.toml"));
+        let xdg = |name: &str| (name == "XDG_CONFIG_HOME").then(|| "/cfg".into());
+        assert_eq!(usual_files(xdg)[0], Path::new("/cfg/sudolog/tui.toml"));
+        assert_eq!(usual_files(|_| None).len(), 1);
+    }
+}
