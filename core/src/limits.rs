@@ -62,6 +62,29 @@ pub const SCREEN_LINES_MAX: u16 = 500;
 pub const SCREEN_COLUMNS_MAX: u16 = 1000;
 /// A screen smaller than this is drawn as if it had this many rows and columns.
 pub const SCREEN_SIDE_MIN: u16 = 2;
+/// One recorded escape or control sequence, at most; a longer one is shown as text.
+pub const TERM_SEQUENCE_BYTES_MAX: usize = 256;
+/// Payload of a recorded OSC, SOS or PM string that is swallowed; what follows is shown as text.
+pub const TERM_STRING_BYTES_MAX: usize = 64 * 1024;
+/// The same for DCS and APC, which carry pictures.
+pub const TERM_PICTURE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes that the emulator is given at once, at most; what a parser reset can garble.
+pub const TERM_RUN_BYTES_MAX: usize = 4096;
+/// Bytes between two safety copies of the screen, from which a parser reset is mended.
+pub const TERM_JOURNAL_BYTES_MAX: usize = 64 * 1024;
+
+/// A keyframe is kept at least every so many bytes of output: the most that a seek must replay.
+pub const KEYFRAME_OUTPUT_BYTES: usize = 256 * 1024;
+/// A keyframe is kept at least this often while there is output.
+pub const KEYFRAME_INTERVAL: Duration = Duration::from_secs(30);
+/// Memory for the keyframes of one recording; beyond it the older half is thinned out.
+pub const KEYFRAMES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// A pause in a recording that is worth a mark on the timeline.
+pub const IDLE_GAP: Duration = Duration::from_secs(5);
+/// Marks on one timeline; further ones are counted, not kept.
+pub const TIMELINE_MARKS_MAX: usize = 4096;
+/// Slots of a timeline's activity histogram; an even number.
+pub const TIMELINE_SLOTS: usize = 512;
 
 /// Shipper to server, per connection.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(400);
@@ -123,5 +146,7 @@ const _: () = {
     assert!(FAIR_TURN_BYTES <= LINK_WRITE_BYTES);
     assert!(PLUGIN_POLL.as_millis() < SHIPPER_SILENT.as_millis());
     assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());
+    assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);
+    assert!(TIMELINE_SLOTS.is_multiple_of(2));
     assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);
 };

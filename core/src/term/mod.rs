@@ -1,1 +1,25 @@
-//! term
+//! Terminals of recordings: the guarded emulator, keyframes, and the player's pure heart.
+//!
+//! Recorded output is hostile. It passes the [filter](filter), runs in the [guarded
+//! emulator](emulator), and comes out as [`Cell`]s that are safe to draw (invariant I6). On that
+//! stand [`Keyframe`], the [`Index`] of a recording, and the [`Playhead`] that decides which event
+//! is due when. Nothing here draws, waits or reads a clock.
+
+mod cell;
+mod dump;
+mod emulator;
+mod facts;
+mod filter;
+mod keyframe;
+mod quiet;
+mod screen;
+
+#[cfg(test)]
+mod properties;
+
+pub use cell::{Cell, Color, Style};
+pub use dump::DumpError;
+pub use facts::{Facts, Prompt};
+pub use keyframe::Keyframe;
+pub use quiet::quiet_panic_hook;
+pub use screen::{Cursor, SafeScreen, Snapshot};

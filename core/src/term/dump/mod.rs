@@ -1,0 +1,73 @@
+//! A screen as bytes for the wire: a header with the filter's state, then control sequences that
+//! draw everything else, in the form of [`ScreenDump`].
+//!
+//! The emulator hides much of its state: saved cursor, scroll region, origin mode, the screen not
+//! shown. It is not mirrored but asked for: a copy is made to act on it and watched
+//! ([`probe`]). So a dump is exact at any point of a stream, even within a sequence. A screen too
+//! big for one frame loses first its styles and the hidden screen, then its text, and the viewer
+//! is told ([`SafeScreen::is_inexact`]).
+
+mod header;
+mod probe;
+mod writer;
+
+use std::time::Duration;
+
+use self::header::Header;
+use self::writer::Detail;
+use super::quiet::caught;
+use super::screen::SafeScreen;
+use crate::limits::FRAME_PAYLOAD_BYTES_MAX;
+use crate::wire::message::ScreenDump;
+
+/// A dump that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DumpError {
+    /// Written by another version.
+    #[error("the screen dump has version {0}, this build reads version {VERSION}")]
+    Version(u8),
+    /// Too short, or with values that no screen has.
+    #[error("the screen dump is damaged")]
+    Damaged,
+}
+
+impl SafeScreen {
+    /// The screen as it goes to a late joiner: the state after event `seq`, `elapsed` after the
+    /// session's start. At most one frame.
+    pub fn to_wire(&self, seq: u64, elapsed: Duration) -> ScreenDump {
+        let state = self.dump_within(FRAME_PAYLOAD_BYTES_MAX - WIRE_HEADER_BYTES);
+        let elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        let (lines, columns) = (self.lines(), self.columns());
+        ScreenDump { seq, elapsed_ns, lines, columns, state: state.into() }
+    }
+
+    /// The screen of a dump. Its control sequences pass the filter like any others.
+    ///
+    /// # Errors
+    /// [`DumpError`] when the state is not one that [`to_wire`](Self::to_wire) writes.
+    pub fn from_wire(dump: &ScreenDump) -> Result<Self, DumpError> {
+        let (header, drawing) = Header::decode(&dump.state)?;
+        let mut screen = Self::new(dump.lines, dump.columns);
+        screen.feed(drawing);
+        screen.filter = header.filter;
+        screen.inexact = header.inexact;
+        screen.resets_before = header.resets;
+        Ok(screen)
+    }
+
+    fn dump_within(&self, bytes_max: usize) -> Vec<u8> {
+        let draw = |detail| caught(|| writer::draw(self.emulator.screen(), detail));
+        let levels = [Detail::Everything, Detail::Text, Detail::Nothing];
+        let mut dumps = levels.into_iter().filter_map(|detail| {
+            let inexact = self.inexact || detail != Detail::Everything;
+            let mut dump = Header::encode(&self.filter, inexact, self.resets());
+            dump.extend_from_slice(draw(detail)?.as_bytes());
+            (dump.len() <= bytes_max).then_some(dump)
+        });
+        dumps.next().unwrap_or_else(|| Header::encode(&self.filter, true, self.resets()))
+    }
+}
+
+/// `seq`, `elapsed_ns`, `lines`, `columns`, and the frame's own type and stream.
+const WIRE_HEADER_BYTES: usize = 32;
+const VERSION: u8 = 1;

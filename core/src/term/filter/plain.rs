@@ -1,0 +1,147 @@
+//! Finds what may go to the emulator as it stands: runs of text with common controls and colours.
+//!
+//! Nearly every recorded byte is in such a run, so this is what makes the filter cheap.
+
+use unicode_width::UnicodeWidthChar;
+
+use super::text::{Decoded, decode};
+use super::{BS, ESC};
+use crate::limits::{TERM_RUN_BYTES_MAX, TERM_SEQUENCE_BYTES_MAX};
+
+/// The beginning of the input that can be passed on in one piece.
+pub(super) struct Run {
+    /// Its length; 0 when the first byte needs a closer look.
+    pub(super) bytes: usize,
+    /// The character at its end, when it ends with one that takes a cell.
+    pub(super) last: Option<char>,
+}
+
+/// Measures the run at the beginning of `bytes`.
+pub(super) fn run(bytes: &[u8]) -> Run {
+    let bytes = bytes.get(..TERM_RUN_BYTES_MAX).unwrap_or(bytes);
+    let (mut at, mut last, mut moved) = (0, None, false);
+    while let Some(&byte) = bytes.get(at) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let length = match byte {
+            b' '..=b'~' => ascii(rest),
+            b'\r' | b'\t' => 1,
+            // Behind text the cursor may be waiting to wrap, which line feed and backspace end.
+            b'\n' | BS if moved => 1,
+            ESC => pass_through(rest),
+            0x80.. => ordinary(rest),
+            _ => 0,
+        };
+        if length == 0 {
+            break;
+        }
+        last = matches!(byte, b' '..=b'~' | 0x80..).then_some((at, length));
+        moved = matches!(byte, b'\r' | b'\n' | BS);
+        at += length;
+    }
+    let last = last
+        .and_then(|(from, length)| last_char(bytes.get(from..from + length)?))
+        .filter(|c| c.width().is_some_and(|width| width > 0));
+    Run { bytes: at, last }
+}
+
+fn ascii(rest: &[u8]) -> usize {
+    rest.iter().position(|b| !matches!(b, b' '..=b'~')).unwrap_or(rest.len())
+}
+
+fn last_char(text: &[u8]) -> Option<char> {
+    match text.last() {
+        Some(&byte) if byte.is_ascii() => Some(byte.into()),
+        _ => std::str::from_utf8(text).ok()?.chars().next_back(),
+    }
+}
+
+/// The length of the character at the beginning if the emulator may see it as it is.
+fn ordinary(rest: &[u8]) -> usize {
+    match decode(rest) {
+        Decoded::Character(_, length) => length,
+        _ => 0,
+    }
+}
+
+/// The length of the sequence at the beginning if the emulator understands it as it is and it
+/// leaves a waiting cursor alone: colours and styles, and erasing towards the end.
+fn pass_through(rest: &[u8]) -> usize {
+    let Some([b'[', body @ ..]) = rest.get(1..) else { return 0 };
+    let (mut number, mut digits) = (0_u16, 0);
+    for (at, &byte) in body.iter().take(PASS_THROUGH_BYTES_MAX).enumerate() {
+        match byte {
+            b'0'..=b'9' => {
+                number = number.saturating_mul(10).saturating_add(u16::from(byte - b'0'));
+                digits += 1;
+            }
+            b';' if !needs_rewriting(number) => (number, digits) = (0, 0),
+            b'm' if !needs_rewriting(number) => return at + 3,
+            b'K' | b'J' if number == 0 && at == digits => return at + 3,
+            _ => return 0,
+        }
+    }
+    0
+}
+
+/// Double underline and the underline colours; see [`sgr`](super::sgr).
+fn needs_rewriting(number: u16) -> bool {
+    matches!(number, 21 | 58 | 59)
+}
+
+/// A whole `CSI` sequence at the beginning: its body from behind `[` to the final byte, and its
+/// length. `None` when it is cut off, broken up by other bytes, or too long.
+pub(super) fn complete_csi(rest: &[u8]) -> Option<(&[u8], usize)> {
+    let body = rest.strip_prefix(b"\x1b[")?;
+    let body = body.get(..TERM_SEQUENCE_BYTES_MAX - 2).unwrap_or(body);
+    let end = body.iter().position(|b| !matches!(b, b' '..=b'?'))?;
+    let last = *body.get(end)?;
+    matches!(last, b'@'..=b'~').then_some((body.get(..=end)?, end + 3))
+}
+
+/// Longer colour sequences are parsed properly.
+const PASS_THROUGH_BYTES_MAX: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(text: &str) -> usize {
+        run(text.as_bytes()).bytes
+    }
+
+    #[test]
+    fn text_and_colours_go_through_in_one_piece() {
+        for text in
+            ["ls -l\r\nnaïve 日本\t\r\n", "\x1b[01;34mdir\x1b[0m\x1b[K\r\n", "a\x1b[m\x1b[Jb"]
+        {
+            assert_eq!(length(text), text.len(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn stops_at_what_needs_a_closer_look() {
+        for (text, expected) in [
+            ("abc\n", 3),
+            ("abc\x08", 3),
+            ("\x1b[2Kx", 0),
+            ("a\x1b[4:3m", 1),
+            ("a\x1b[58;5;1m", 1),
+            ("a\x1b]0;t\x07", 1),
+            ("a\u{fe0f}", 1),
+            ("a\u{9b}", 1),
+            ("a\x0eb", 1),
+        ] {
+            assert_eq!(length(text), expected, "{text:?}");
+        }
+        assert_eq!(run(b"a\xff").bytes, 1);
+        assert_eq!(run(b"a\xe6\x97").bytes, 1);
+    }
+
+    #[test]
+    fn knows_the_character_at_the_end() {
+        assert_eq!(run(b"abc").last, Some('c'));
+        assert_eq!(run("a\r日".as_bytes()).last, Some('日'));
+        assert_eq!(run(b"abc\x1b[m").last, None);
+        assert_eq!(run(b"abc\r").last, None);
+    }
+}

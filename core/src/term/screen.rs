@@ -1,0 +1,201 @@
+//! A recorded terminal's screen that survives any input and gives out only what is safe to draw.
+
+use super::cell::Cell;
+use super::emulator::Emulator;
+use super::facts::Facts;
+use super::filter::Filter;
+use crate::session::{Event, EventKind};
+
+/// The screen of a recording.
+///
+/// Feed it events or bytes; read rows, cells and the cursor. It never panics, holds no more than
+/// its size allows, and keeps recorded bytes to itself: only [`Cell`]s come out.
+pub struct SafeScreen {
+    pub(super) emulator: Emulator,
+    pub(super) filter: Filter,
+    pub(super) inexact: bool,
+    pub(super) resets_before: u32,
+}
+
+/// Where the cursor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Row from 0, on the screen.
+    pub row: u16,
+    /// Column from 0, on the screen.
+    pub column: u16,
+    /// False while the program hides it.
+    pub visible: bool,
+}
+
+/// Everything that a screen is, to continue from later.
+#[derive(Clone)]
+pub struct Snapshot {
+    screen: vt100::Screen,
+    filter: Filter,
+    inexact: bool,
+    resets: u32,
+}
+
+impl SafeScreen {
+    /// A blank screen, its size clamped to
+    /// [`SCREEN_SIDE_MIN`](crate::limits::SCREEN_SIDE_MIN),
+    /// [`SCREEN_LINES_MAX`](crate::limits::SCREEN_LINES_MAX) and
+    /// [`SCREEN_COLUMNS_MAX`](crate::limits::SCREEN_COLUMNS_MAX).
+    pub fn new(lines: u16, columns: u16) -> Self {
+        let emulator = Emulator::new(lines, columns);
+        Self { emulator, filter: Filter::default(), inexact: false, resets_before: 0 }
+    }
+
+    /// Continues from a snapshot.
+    pub fn from_snapshot(snapshot: &Snapshot) -> Self {
+        Self {
+            emulator: Emulator::from_screen(snapshot.screen.clone()),
+            filter: snapshot.filter.clone(),
+            inexact: snapshot.inexact,
+            resets_before: snapshot.resets,
+        }
+    }
+
+    /// All of its state, at any point, even within a sequence.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            screen: self.emulator.screen().clone(),
+            filter: self.filter.clone(),
+            inexact: self.inexact,
+            resets: self.resets(),
+        }
+    }
+
+    /// Output of the recorded command, any bytes cut anywhere.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.filter.feed(bytes, &mut self.emulator, u64::MAX);
+    }
+
+    /// Like [`feed`](Self::feed), but stops after about `work` units, each about what one byte of
+    /// plain text costs (10 to 20 ns); a screen full of cleared cells costs an eighth of its
+    /// cells. Returns how many bytes were taken; the rest is the caller's to feed next. This is
+    /// how a flood of expensive sequences stays interruptible.
+    pub fn feed_within(&mut self, bytes: &[u8], work: u64) -> usize {
+        let end = self.emulator.work().saturating_add(work.max(1));
+        self.filter.feed(bytes, &mut self.emulator, end)
+    }
+
+    /// Shows one event: terminal output as it is, output to pipes and files with line ends as a
+    /// terminal would show them, and new window sizes. Other events change nothing.
+    pub fn apply(&mut self, event: &Event) {
+        match event.kind() {
+            EventKind::Ttyout => self.feed(event.data()),
+            EventKind::Stdout | EventKind::Stderr => self.feed_lines(event.data()),
+            EventKind::Winsize => {
+                if let Some((lines, columns)) = event.winsize() {
+                    self.resize(lines, columns);
+                }
+            }
+            EventKind::Stdin | EventKind::Ttyin | EventKind::Suspend => {}
+        }
+    }
+
+    /// A new window size, clamped as in [`new`](Self::new).
+    pub fn resize(&mut self, lines: u16, columns: u16) {
+        self.emulator.resize(lines, columns);
+    }
+
+    /// Rows of the screen.
+    pub fn lines(&self) -> u16 {
+        self.emulator.size().0
+    }
+
+    /// Columns of the screen.
+    pub fn columns(&self) -> u16 {
+        self.emulator.size().1
+    }
+
+    /// The cell at a row and column from 0; `None` outside the screen.
+    pub fn cell(&self, row: u16, column: u16) -> Option<Cell<'_>> {
+        self.emulator.screen().cell(row, column).map(Cell)
+    }
+
+    /// The cells of a row, from the left; none outside the screen.
+    pub fn row(&self, row: u16) -> impl Iterator<Item = Cell<'_>> {
+        (0..self.columns()).map_while(move |column| self.cell(row, column))
+    }
+
+    /// A row as text, without the blanks at its end.
+    pub fn row_text(&self, row: u16) -> String {
+        let mut text = String::with_capacity(self.columns().into());
+        self.row(row).for_each(|cell| text.push_str(&cell.symbol()));
+        text.truncate(text.trim_end_matches(' ').len());
+        text
+    }
+
+    /// All rows as text.
+    pub fn text_lines(&self) -> Vec<String> {
+        (0..self.lines()).map(|row| self.row_text(row)).collect()
+    }
+
+    /// Where the cursor is; on the last column while it waits to wrap.
+    pub fn cursor(&self) -> Cursor {
+        let (row, column) = self.emulator.cursor();
+        let column = column.min(self.columns().saturating_sub(1));
+        Cursor { row, column, visible: !self.emulator.screen().hide_cursor() }
+    }
+
+    /// True while a full-screen program shows the alternate screen.
+    pub fn alternate_screen(&self) -> bool {
+        self.emulator.screen().alternate_screen()
+    }
+
+    /// How often the emulator gave up and was rebuilt: worth a visible mark, because the screen
+    /// may differ from what the user saw.
+    pub fn resets(&self) -> u32 {
+        self.resets_before.saturating_add(self.emulator.resets())
+    }
+
+    /// True when this screen comes from a dump that had to leave things out for its size.
+    pub fn is_inexact(&self) -> bool {
+        self.inexact
+    }
+
+    /// Bells, titles, prompt marks and the like since this was last called.
+    pub fn take_facts(&mut self) -> Facts {
+        self.filter.take_facts()
+    }
+
+    fn feed_lines(&mut self, bytes: &[u8]) {
+        for line in bytes.split_inclusive(|b| *b == b'\n') {
+            match line.strip_suffix(b"\n") {
+                Some(text) => {
+                    self.feed(text);
+                    self.feed(b"\r\n");
+                }
+                None => self.feed(line),
+            }
+        }
+    }
+}
+
+impl Snapshot {
+    /// Lines and columns.
+    pub fn size(&self) -> (u16, u16) {
+        let (lines, columns) = self.screen.size();
+        (lines.get(), columns.get())
+    }
+
+    /// Memory that it takes, about.
+    pub fn bytes(&self) -> usize {
+        let (lines, columns) = self.size();
+        let cells = usize::from(lines) * usize::from(columns);
+        // The emulator keeps the alternate screen once it was used.
+        2 * cells * CELL_BYTES + OVERHEAD_BYTES
+    }
+}
+
+impl Clone for SafeScreen {
+    fn clone(&self) -> Self {
+        Self::from_snapshot(&self.snapshot())
+    }
+}
+
+const CELL_BYTES: usize = 32;
+const OVERHEAD_BYTES: usize = 1024;
