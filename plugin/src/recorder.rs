@@ -1,0 +1,263 @@
+//! One session while its command runs: events go in, proof comes back.
+//!
+//! sudo's thread stamps an event, adds it to the window and to the bytes that wait to be sent, and
+//! goes on; it waits only while the window is full. The recording thread ([`pump`](crate::pump))
+//! moves the bytes and checks the proof. It starts with the first event, after all of sudo's forks,
+//! because a thread does not survive a fork.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use sudolog_core::ack::{AckVerifiers, Window};
+use sudolog_core::limits::{CLOSE_DEADLINE, EVENT_DATA_BYTES_MAX};
+use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionStart};
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::Message;
+
+use crate::pump::Pump;
+use crate::sys::{self, Wake};
+use crate::transport::Connection;
+
+/// What both threads see.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    /// Something came back from the shipper, or the connection broke.
+    progress: Condvar,
+    /// Something waits to be sent.
+    pub(crate) wake: Wake,
+    pub(crate) keys: AckVerifiers,
+}
+
+/// The session's state.
+pub(crate) struct State {
+    pub(crate) window: Window,
+    /// Encoded frames that the shipper has not got yet. Never more than the window holds.
+    pub(crate) out: BytesMut,
+    /// Why nothing can be recorded any more.
+    pub(crate) broken: Option<String>,
+    /// The recording thread may end.
+    pub(crate) done: bool,
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic behind this lock has already ended the session.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a waiting sudo look again.
+    pub(crate) fn notify(&self) {
+        self.progress.notify_all();
+    }
+}
+
+/// The session as sudo's thread holds it.
+pub(crate) struct Recorder {
+    shared: Arc<Shared>,
+    /// Moved into the thread when it starts; used on the spot when it never does.
+    pump: Option<Pump>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    began: Instant,
+    last: Instant,
+    seq: u64,
+}
+
+/// How the command ended, as sudo's `close` tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It ran; a wait status (`wait(2)`).
+    Ran(i32),
+    /// It could not be run; an errno.
+    NotRun(i32),
+}
+
+impl Recorder {
+    /// A session that the server has accepted.
+    pub(crate) fn new(
+        start: &SessionStart,
+        connection: Connection,
+        keys: AckVerifiers,
+    ) -> io::Result<Self> {
+        let state =
+            State { window: Window::new(start), out: BytesMut::new(), broken: None, done: false };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            progress: Condvar::new(),
+            wake: Wake::new()?,
+            keys,
+        });
+        let cgroup = connection.opened.cgroup.as_ref().map(path);
+        let pump = Pump::new(connection, Arc::clone(&shared), cgroup)?;
+        let now = Instant::now();
+        Ok(Self { shared, pump: Some(pump), thread: None, began: now, last: now, seq: 0 })
+    }
+
+    /// Starts the recording thread, once.
+    pub(crate) fn watch(&mut self) -> io::Result<()> {
+        if let Some(pump) = self.pump.take() {
+            self.thread = Some(sys::spawn_without_signals(move || pump.run())?);
+        }
+        Ok(())
+    }
+
+    /// Records data of a stream. Returns when it is on its way; waits while too much is unproven.
+    pub(crate) fn log(&mut self, kind: EventKind, data: &[u8]) -> Result<(), String> {
+        for piece in data.chunks(EVENT_DATA_BYTES_MAX) {
+            self.record(kind, Bytes::copy_from_slice(piece))?;
+        }
+        Ok(())
+    }
+
+    /// Records one event.
+    pub(crate) fn record(&mut self, kind: EventKind, data: Bytes) -> Result<(), String> {
+        let now = Instant::now();
+        let delay = nanos(now.saturating_duration_since(self.last));
+        let event = Event::new(self.seq + 1, delay, kind, data).map_err(|e| e.to_string())?;
+        self.watch().map_err(|e| format!("sudolog: no thread for the recording: {e}"))?;
+        let mut state = self.shared.lock();
+        while state.window.is_full() && state.broken.is_none() {
+            state = self.shared.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if let Some(why) = &state.broken {
+            return Err(why.clone());
+        }
+        state.window.push(event.clone()).map_err(|e| e.to_string())?;
+        let idle = state.out.is_empty();
+        Message::Event(event).encode(0, &mut state.out);
+        drop(state);
+        self.seq += 1;
+        self.last = now;
+        if idle {
+            self.shared.wake.wake();
+        }
+        Ok(())
+    }
+
+    /// Ends the session and waits for the proof that its end is stored.
+    ///
+    /// # Errors
+    /// What is not proven, in one sentence.
+    pub(crate) fn close(mut self, ended: Ended) -> Result<(), String> {
+        let end = self.end(ended);
+        let mut state = self.shared.lock();
+        if state.broken.is_none() {
+            state.window.push_end(end.clone()).map_err(|e| e.to_string())?;
+            Message::Close(end).encode(0, &mut state.out);
+        }
+        drop(state);
+        let deadline = Instant::now() + CLOSE_DEADLINE;
+        match self.pump.take() {
+            Some(mut pump) => pump.settle(deadline),
+            None => self.wait_for_proof(deadline),
+        }
+        let mut state = self.shared.lock();
+        state.done = true;
+        let result = match &state.broken {
+            _ if state.window.is_complete() => Ok(()),
+            Some(why) => Err(why.clone()),
+            None => Err(format!(
+                "the log server did not confirm the end of the recording within {} seconds",
+                CLOSE_DEADLINE.as_secs()
+            )),
+        };
+        drop(state);
+        self.shared.wake.wake();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        result
+    }
+
+    fn wait_for_proof(&self, deadline: Instant) {
+        self.shared.wake.wake();
+        let mut state = self.shared.lock();
+        while !state.window.is_complete() && state.broken.is_none() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.shared.progress.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn end(&self, ended: Ended) -> SessionEnd {
+        let mut end = SessionEnd {
+            final_seq: self.seq,
+            run_time_ns: nanos(self.began.elapsed()),
+            exit_value: None,
+            signal: None,
+            dumped_core: false,
+            error: None,
+            reason: EndReason::default(),
+        };
+        match ended {
+            Ended::Ran(status) if libc::WIFSIGNALED(status) => {
+                end.signal = Some(signal_name(libc::WTERMSIG(status)).into());
+                end.dumped_core = libc::WCOREDUMP(status);
+            }
+            Ended::Ran(status) => end.exit_value = Some(libc::WEXITSTATUS(status)),
+            Ended::NotRun(errno) => {
+                let text = io::Error::from_raw_os_error(errno).to_string();
+                end.error = Some(Untrusted::from(format!("exec: {text}")));
+                end.reason = EndReason::new(EndReason::EXEC_ERROR).unwrap_or_default();
+            }
+        }
+        end
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn path(bytes: &Untrusted) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes.as_bytes()))
+}
+
+/// The name without `SIG`, as sudo writes it; a number where there is no name (`signal(7)`).
+pub(crate) fn signal_name(signal: i32) -> String {
+    let known = SIGNALS.iter().find(|(number, _)| *number == signal);
+    known.map_or_else(|| signal.to_string(), |(_, name)| (*name).to_owned())
+}
+
+const SIGNALS: [(i32, &str); 31] = [
+    (libc::SIGHUP, "HUP"),
+    (libc::SIGINT, "INT"),
+    (libc::SIGQUIT, "QUIT"),
+    (libc::SIGILL, "ILL"),
+    (libc::SIGTRAP, "TRAP"),
+    (libc::SIGABRT, "ABRT"),
+    (libc::SIGBUS, "BUS"),
+    (libc::SIGFPE, "FPE"),
+    (libc::SIGKILL, "KILL"),
+    (libc::SIGUSR1, "USR1"),
+    (libc::SIGSEGV, "SEGV"),
+    (libc::SIGUSR2, "USR2"),
+    (libc::SIGPIPE, "PIPE"),
+    (libc::SIGALRM, "ALRM"),
+    (libc::SIGTERM, "TERM"),
+    (libc::SIGSTKFLT, "STKFLT"),
+    (libc::SIGCHLD, "CHLD"),
+    (libc::SIGCONT, "CONT"),
+    (libc::SIGSTOP, "STOP"),
+    (libc::SIGTSTP, "TSTP"),
+    (libc::SIGTTIN, "TTIN"),
+    (libc::SIGTTOU, "TTOU"),
+    (libc::SIGURG, "URG"),
+    (libc::SIGXCPU, "XCPU"),
+    (libc::SIGXFSZ, "XFSZ"),
+    (libc::SIGVTALRM, "VTALRM"),
+    (libc::SIGPROF, "PROF"),
+    (libc::SIGWINCH, "WINCH"),
+    (libc::SIGIO, "IO"),
+    (libc::SIGPWR, "PWR"),
+    (libc::SIGSYS, "SYS"),
+];
+
+#[cfg(test)]
+mod tests;

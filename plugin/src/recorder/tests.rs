@@ -1,0 +1,195 @@
+//! The recorder against a shipper made of a socket and a key.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+
+use sudolog_core::ack::{AckSigner, Chain, SignedAck};
+use sudolog_core::limits::UNACKED_BYTES_MAX;
+use sudolog_core::session::{SessionId, Tsid};
+use sudolog_core::wire::Deframer;
+use sudolog_core::wire::message::Opened;
+
+use super::*;
+
+fn start() -> SessionStart {
+    SessionStart {
+        session_id: SessionId::from_bytes([7; 16]),
+        submit_host: "web1".parse().unwrap(),
+        submit_user: "alice".into(),
+        submit_uid: 1,
+        submit_cwd: "/".into(),
+        submit_time: Default::default(),
+        run_user: "root".into(),
+        run_uid: 0,
+        run_group: None,
+        run_gid: None,
+        run_cwd: "/".into(),
+        command: "/bin/x".into(),
+        argv: vec![],
+        tty: None,
+        lines: 24,
+        columns: 80,
+        sudo_pid: 1,
+        pid_start_ticks: 1,
+        boot_id: "b".into(),
+        parent: None,
+    }
+}
+
+/// Reads messages and answers as told.
+struct Shipper {
+    socket: UnixStream,
+    deframer: Deframer,
+    signer: AckSigner,
+    chain: Chain,
+}
+
+impl Shipper {
+    fn next(&mut self) -> Option<Message> {
+        let mut buffer = [0; 65536];
+        loop {
+            if let Some(frame) = self.deframer.next_frame().unwrap() {
+                return Some(Message::decode(frame).unwrap());
+            }
+            match self.socket.read(&mut buffer).unwrap() {
+                0 => return None,
+                count => self.deframer.push(&buffer[..count]),
+            }
+        }
+    }
+
+    fn ack(&mut self, seq: u64) {
+        let ack = SignedAck::sign(&self.signer, start().session_id, seq, 0, self.chain);
+        self.socket.write_all(&Message::Ack(ack).to_bytes(0)).unwrap();
+    }
+
+    /// Acknowledges everything until the end, and gives the events.
+    fn store_all(mut self) -> (Vec<Event>, SessionEnd) {
+        let mut events = Vec::new();
+        loop {
+            match self.next().expect("the plugin hung up before CLOSE") {
+                Message::Event(event) => {
+                    self.chain = self.chain.event(&event);
+                    let seq = event.seq();
+                    events.push(event);
+                    self.ack(seq);
+                }
+                Message::Close(end) => {
+                    self.chain = self.chain.end(&end);
+                    self.ack(end.final_seq + 1);
+                    return (events, end);
+                }
+                other => panic!("{}", other.name()),
+            }
+        }
+    }
+}
+
+fn pair() -> (Recorder, Shipper) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let signer = AckSigner::from_seed(&[1; 32]);
+    let keys = AckVerifiers::new(vec![signer.verifier()]);
+    let opened = Opened {
+        session_id: start().session_id,
+        tsid: Tsid::from_seq(1).unwrap(),
+        cgroup: None,
+        parent: None,
+    };
+    let connection = Connection { socket: ours, deframer: Deframer::new(), opened };
+    let recorder = Recorder::new(&start(), connection, keys).unwrap();
+    let chain = Chain::start(&start());
+    (recorder, Shipper { socket: theirs, deframer: Deframer::new(), signer, chain })
+}
+
+#[test]
+fn a_session_is_sent_whole_and_in_order() {
+    let (mut recorder, shipper) = pair();
+    let shipper = std::thread::spawn(move || shipper.store_all());
+    let long = vec![b'x'; EVENT_DATA_BYTES_MAX + 1];
+    recorder.log(EventKind::Ttyout, b"hello").unwrap();
+    recorder.log(EventKind::Stdin, &long).unwrap();
+    recorder.record(EventKind::Winsize, Event::winsize_data(50, 100)).unwrap();
+    recorder.close(Ended::Ran(3 << 8)).unwrap();
+    let (events, end) = shipper.join().unwrap();
+    let kinds: Vec<_> = events.iter().map(|e| (e.seq(), e.kind(), e.data().len())).collect();
+    assert_eq!(
+        kinds,
+        [
+            (1, EventKind::Ttyout, 5),
+            (2, EventKind::Stdin, EVENT_DATA_BYTES_MAX),
+            (3, EventKind::Stdin, 1),
+            (4, EventKind::Winsize, 4)
+        ]
+    );
+    assert_eq!((end.final_seq, end.exit_value, end.signal), (4, Some(3), None));
+}
+
+#[test]
+fn a_session_without_events_needs_no_thread() {
+    let (recorder, shipper) = pair();
+    let shipper = std::thread::spawn(move || shipper.store_all());
+    recorder.close(Ended::Ran(libc::SIGKILL)).unwrap();
+    let (events, end) = shipper.join().unwrap();
+    assert!(events.is_empty());
+    assert_eq!((end.exit_value, end.signal), (None, Some("KILL".into())));
+}
+
+#[test]
+fn a_command_that_could_not_be_run_says_why() {
+    let (recorder, shipper) = pair();
+    let shipper = std::thread::spawn(move || shipper.store_all());
+    recorder.close(Ended::NotRun(libc::ENOEXEC)).unwrap();
+    let (_, end) = shipper.join().unwrap();
+    assert_eq!(end.reason.as_str(), EndReason::EXEC_ERROR);
+    assert!(end.error.unwrap().escaped().to_string().contains("Exec format error"));
+}
+
+#[test]
+fn a_full_window_holds_the_command_and_an_acknowledgement_lets_it_go() {
+    let (mut recorder, mut shipper) = pair();
+    let writer = std::thread::spawn(move || {
+        let mut sent = 0;
+        while sent < 2 * UNACKED_BYTES_MAX {
+            recorder.log(EventKind::Stdout, &[0; 60_000]).unwrap();
+            sent += 60_000;
+        }
+        recorder.close(Ended::Ran(0))
+    });
+    let mut held = 0;
+    let mut last = 0;
+    while held < UNACKED_BYTES_MAX {
+        let Some(Message::Event(event)) = shipper.next() else { panic!("no event") };
+        shipper.chain = shipper.chain.event(&event);
+        held += event.data().len() + sudolog_core::limits::UNACKED_EVENT_OVERHEAD_BYTES;
+        last = event.seq();
+    }
+    shipper.socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    let mut byte = [0];
+    assert!(shipper.socket.read(&mut byte).is_err(), "the command was not held");
+    assert!(!writer.is_finished());
+    shipper.socket.set_read_timeout(None).unwrap();
+    shipper.ack(last);
+    shipper.store_all();
+    writer.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_lost_shipper_breaks_the_session() {
+    let (recorder, shipper) = pair();
+    drop(shipper);
+    let error = recorder.close(Ended::Ran(0)).unwrap_err();
+    assert!(error.contains("lost"), "{error}");
+}
+
+#[test]
+fn a_wrong_proof_breaks_the_session_and_is_reported() {
+    let (recorder, mut shipper) = pair();
+    let closing = std::thread::spawn(move || recorder.close(Ended::Ran(0)));
+    assert!(matches!(shipper.next(), Some(Message::Close(_))));
+    shipper.ack(1);
+    assert!(
+        matches!(shipper.next(), Some(Message::Notice(notice)) if notice.kind == sudolog_core::wire::message::NoticeKind::BadAck)
+    );
+    let error = closing.join().unwrap().unwrap_err();
+    assert!(error.contains("not proven"), "{error}");
+}
