@@ -99,8 +99,8 @@ const FUNCTION_LINES_MAX: usize = 70;
 const EMPTY_NAMES: [&str; 6] = ["utils", "util", "helpers", "common", "misc", "manager"];
 /// The whole list of files that may contain `unsafe`.
 const UNSAFE_FILES: [&str; 5] = [
-    "plugin/src/abi.rs",
     "plugin/src/callbacks.rs",
+    "plugin/src/sys.rs",
     "plugin/src/cgroup.rs",
     "plugin/src/conversation.rs",
     "plugin/src/table.rs",
