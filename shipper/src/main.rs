@@ -1,2 +1,4 @@
-//! Program.
-fn main() {}
+//! The host daemon of Sudolog.
+fn main() -> std::process::ExitCode {
+    sudolog_shipper::run()
+}

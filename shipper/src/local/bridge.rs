@@ -1,0 +1,360 @@
+//! The one task that owns a session: moves what its machines say between plugin, server and
+//! cgroup. It decides nothing itself.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use sudolog_core::session::{SessionId, SessionStart};
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::{Notice, NoticeKind, Opened};
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+use super::group::Processes;
+use super::listener::{Host, refuse};
+use super::plugin::{Plugin, PluginError};
+use crate::machine::opening::{self, Opening, Step};
+use crate::machine::session::Session;
+use crate::machine::traffic::{Input, Outgoing, Output};
+use crate::upstream::exchange::Line;
+
+/// Carries a session from OPEN to its end.
+pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>) {
+    let (id, line) = (start.session_id, host.exchange.line());
+    // The kernel makes the cgroup while the server opens the session.
+    let root = host.root.clone();
+    let making = tokio::task::spawn_blocking(move || Processes::make(root, id));
+    let mut opening = Start { plugin: &mut plugin, line: &line, start: &start, making, made: None };
+    let outcome = opening.open().await;
+    let made = opening.processes().await;
+    match (outcome, made) {
+        (Some((opened, connection)), Some(processes)) => {
+            info!(
+                tsid = %opened.tsid, user = %start.submit_user.escaped(),
+                command = %start.command.escaped(), sudo_pid = start.sudo_pid, "opened"
+            );
+            let keys = host.keys.clone();
+            let now = Instant::now();
+            let session = Session::new(now, &start, keys, connection, host.freeze_timeout);
+            plugin.push(&Message::Opened(opened));
+            let mut bridge = Bridge::new(plugin, line, processes, session, host);
+            bridge.run().await;
+            bridge.end();
+        }
+        (_, Some(processes)) => processes.remove(id),
+        (_, None) => {}
+    }
+}
+
+/// A session that is not open yet.
+struct Start<'a> {
+    plugin: &'a mut Plugin,
+    line: &'a Line,
+    start: &'a SessionStart,
+    making: JoinHandle<std::io::Result<Processes>>,
+    made: Option<Processes>,
+}
+
+impl Start<'_> {
+    /// Waits for server and cgroup; `None` when the session was refused or given up.
+    async fn open(&mut self) -> Option<(Opened, u64)> {
+        let link = self.line.link();
+        let mut opening = Opening::new(Instant::now(), &link);
+        let mut asked = None;
+        let mut step = opening.handle(Instant::now(), opening::Input::Link(link));
+        loop {
+            match step {
+                Step::Ready(mut opened, connection) => {
+                    opened.parent = self.start.parent;
+                    return Some((opened, connection));
+                }
+                Step::Ask(connection) => {
+                    self.ask(connection);
+                    asked = Some(connection);
+                }
+                Step::Wait => {}
+                Step::Refuse(denied) => {
+                    warn!(reason = %denied.text.escaped(), "refused");
+                    self.abandon(asked);
+                    refuse(self.plugin, &denied).await;
+                    return None;
+                }
+            }
+            match self.next(&mut opening).await {
+                Ok(next) => step = next,
+                Err(error) => {
+                    info!(reason = %error, "given up before it was open");
+                    self.abandon(asked);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Waits for one input and handles it.
+    async fn next(&mut self, opening: &mut Opening) -> Result<Step, PluginError> {
+        let wake = tokio::time::sleep_until(opening.next_wake().into());
+        tokio::select! {
+            made = &mut self.making, if self.made.is_none() => {
+                let input = match made {
+                    Ok(Ok(processes)) => {
+                        let dir = processes.dir();
+                        self.made = Some(processes);
+                        opening::Input::Group(dir)
+                    }
+                    Ok(Err(error)) => opening::Input::NoGroup(error.to_string()),
+                    Err(error) => opening::Input::NoGroup(error.to_string()),
+                };
+                Ok(opening.handle(Instant::now(), input))
+            }
+            () = self.line.news() => Ok(self.news(opening)),
+            message = self.plugin.next() => {
+                match message? {
+                    Message::Heartbeat(nonce) => self.plugin.push(&Message::HeartbeatAck(nonce)),
+                    other => warn!(message = other.name(), "came before OPENED and is ignored"),
+                }
+                Ok(Step::Wait)
+            }
+            () = wake => Ok(opening.handle(Instant::now(), opening::Input::Tick)),
+        }
+    }
+
+    fn news(&self, opening: &mut Opening) -> Step {
+        let now = Instant::now();
+        while let Some(message) = self.line.next_message() {
+            let step = match message {
+                Message::Opened(opened) => opening.handle(now, opening::Input::Opened(opened)),
+                Message::Denied(denied) => opening.handle(now, opening::Input::Denied(denied)),
+                _ => continue,
+            };
+            if step != Step::Wait {
+                return step;
+            }
+        }
+        opening.handle(now, opening::Input::Link(self.line.link()))
+    }
+
+    fn ask(&self, connection: u64) {
+        let open = Message::Open(Box::new(self.start.clone()));
+        self.line.send(connection, &mut vec![Outgoing::control(open)]);
+    }
+
+    /// The server may have opened the session already: it must not wait for it.
+    fn abandon(&self, asked: Option<u64>) {
+        if let Some(connection) = asked {
+            let text = "the command was not run".into();
+            let gone = Message::Notice(Notice { kind: NoticeKind::Gone, text });
+            self.line.send(connection, &mut vec![Outgoing::control(gone)]);
+        }
+    }
+
+    /// The cgroup, also one that was finished after the session was given up.
+    async fn processes(self) -> Option<Processes> {
+        match self.made {
+            Some(processes) => Some(processes),
+            None => self.making.await.ok()?.ok(),
+        }
+    }
+}
+
+/// An open session.
+struct Bridge {
+    id: SessionId,
+    plugin: Plugin,
+    /// The plugin's connection is of no more use.
+    hung_up: bool,
+    host: Arc<Host>,
+    /// Frames were left in the buffer because the window was full.
+    stalled: bool,
+    line: Line,
+    processes: Processes,
+    session: Session,
+    outputs: Vec<Output>,
+    outgoing: Vec<Outgoing>,
+}
+
+impl Bridge {
+    fn new(
+        plugin: Plugin,
+        line: Line,
+        processes: Processes,
+        session: Session,
+        host: Arc<Host>,
+    ) -> Self {
+        Self {
+            id: session.id(),
+            plugin,
+            hung_up: false,
+            host,
+            stalled: false,
+            line,
+            processes,
+            session,
+            outputs: Vec::new(),
+            outgoing: Vec::new(),
+        }
+    }
+
+    async fn run(&mut self) {
+        self.news();
+        self.settle();
+        while !self.session.is_over() {
+            let wake = self.session.next_wake().map(tokio::time::Instant::from_std);
+            let wake = async {
+                match wake {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let here = !self.hung_up;
+            tokio::select! {
+                _ = self.plugin.readable(), if here && !self.session.is_full() => self.read(),
+                _ = self.plugin.writable(), if here && self.plugin.has_output() => {}
+                () = self.line.news() => self.news(),
+                () = self.processes.changed() => self.look_at_group(),
+                () = wake => {}
+            }
+            self.settle();
+        }
+    }
+
+    fn end(self) {
+        if self.session.is_incomplete() {
+            warn!("SECURITY: sudo went away without an end: the recording is INCOMPLETE");
+        } else {
+            info!("complete");
+        }
+        self.processes.remove(self.id);
+    }
+
+    fn read(&mut self) {
+        match self.plugin.read() {
+            Ok(()) => self.take(),
+            Err(error) => self.hang_up(&error),
+        }
+    }
+
+    /// Handles the messages that were read, as far as the window has room.
+    fn take(&mut self) {
+        let now = Instant::now();
+        loop {
+            self.stalled = self.session.is_full();
+            if self.stalled || self.hung_up {
+                return;
+            }
+            match self.plugin.take() {
+                Ok(Some(Message::Event(event))) => self.input(now, Input::Event(event)),
+                Ok(Some(Message::Close(end))) => self.input(now, Input::Close(end)),
+                Ok(Some(Message::Heartbeat(nonce))) => {
+                    self.plugin.push(&Message::HeartbeatAck(nonce));
+                }
+                Ok(Some(Message::Audit(event))) => self.host.exchange.audit(event),
+                Ok(Some(Message::Notice(notice))) => {
+                    self.outgoing.push(Outgoing::control(Message::Notice(notice)));
+                }
+                Ok(Some(other)) => {
+                    warn!(message = other.name(), "a plugin may not send this in a session");
+                    self.hang_up(&PluginError::Gone);
+                }
+                Ok(None) => return,
+                Err(error) => self.hang_up(&error),
+            }
+        }
+    }
+
+    fn news(&mut self) {
+        let now = Instant::now();
+        self.input(now, Input::Link(self.line.link()));
+        let mail = self.line.mail();
+        for (connection, message) in mail.messages {
+            let current = connection == self.session.connection();
+            match message {
+                Message::Ack(ack) => self.input(now, Input::Ack(ack)),
+                Message::Order(order) => self.input(now, Input::Order(order)),
+                Message::Resumed(resumed) if current => self.input(now, Input::Resumed(resumed)),
+                Message::Denied(denied) if current => {
+                    warn!(reason = %denied.text.escaped(), "the server does not go on");
+                    self.input(now, Input::Denied(denied));
+                }
+                _ => {}
+            }
+        }
+        if let Some(ack) = mail.ack {
+            self.input(now, Input::Ack(ack));
+        }
+    }
+
+    /// Lets the machine decide and does what it says, until it has nothing more to say.
+    fn settle(&mut self) {
+        loop {
+            self.session.poll(Instant::now(), &mut self.outputs);
+            if self.stalled && !self.session.is_full() {
+                self.take();
+            }
+            if self.outputs.is_empty() {
+                break;
+            }
+            self.carry_out();
+        }
+        self.line.send(self.session.connection(), &mut self.outgoing);
+        if !self.hung_up
+            && self.plugin.has_output()
+            && let Err(error) = self.plugin.write()
+        {
+            self.hang_up(&error.into());
+            self.settle();
+        }
+    }
+
+    fn carry_out(&mut self) {
+        let mut outputs = std::mem::take(&mut self.outputs);
+        for output in outputs.drain(..) {
+            match output {
+                Output::ToServer(outgoing) => self.outgoing.push(outgoing),
+                Output::ToPlugin(message) => self.plugin.push(&message),
+                Output::Proof(ack) => self.plugin.prove(ack),
+                Output::Freeze | Output::Thaw => {
+                    let frozen = output == Output::Freeze;
+                    info!(frozen, state = ?self.session.state(), "the command must stop or go on");
+                    self.processes.freeze(self.id, frozen);
+                    self.look_at_group();
+                }
+                Output::Kill => {
+                    warn!(state = ?self.session.state(), "killing what is left of the session");
+                    self.processes.kill(self.id);
+                    self.look_at_group();
+                }
+                Output::BadAck(error) => warn!(%error, "SECURITY: a wrong acknowledgement"),
+            }
+        }
+        // Keeps the room that was made, for the next batch.
+        outputs.append(&mut self.outputs);
+        self.outputs = outputs;
+    }
+
+    fn look_at_group(&mut self) {
+        let state = self.processes.state(self.id);
+        self.input(Instant::now(), Input::Group(state));
+    }
+
+    fn hang_up(&mut self, error: &PluginError) {
+        if self.hung_up {
+            return;
+        }
+        self.hung_up = true;
+        match error {
+            PluginError::Gone => {}
+            error => warn!(%error, "the plugin's connection failed"),
+        }
+        self.look_at_group();
+        self.input(Instant::now(), Input::PluginGone);
+        self.plugin.hang_up();
+    }
+
+    fn input(&mut self, now: Instant, input: Input) {
+        if let Err(error) = self.session.handle(now, input, &mut self.outputs) {
+            warn!(%error, "a plugin breaks the numbering of events");
+            self.hang_up(&PluginError::Gone);
+        }
+    }
+}

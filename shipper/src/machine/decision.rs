@@ -1,0 +1,230 @@
+//! The one decision (invariant I4): may a session run, must it stop, must it end?
+//!
+//! [`decide`] is the only place that answers; everything else gathers its [`Facts`] or carries
+//! out what it says.
+
+use std::time::{Duration, Instant};
+
+use sudolog_core::limits::{ACK_DEBT, LINK_DEAD};
+
+/// All that the decision depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// When the server was last heard, `None` while the link is up.
+    pub link_lost: Option<Instant>,
+    /// When the oldest event without proof was taken from the user, `None` without such an event.
+    pub debt_since: Option<Instant>,
+    /// When the last valid acknowledgement came; at first when the session was opened.
+    pub proven_at: Instant,
+    /// When the decision was last to freeze for want of proof.
+    pub unproven_at: Option<Instant>,
+    /// Since when the session has been frozen for want of proof.
+    pub frozen_since: Option<Instant>,
+    /// What operators ordered.
+    pub orders: Orders,
+    /// The server will not go on with the session, so proof can never come.
+    pub refused: bool,
+    /// Frozen for want of proof for this long: the session ends. `None` is never.
+    pub freeze_timeout: Option<Duration>,
+}
+
+/// Orders that stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Orders {
+    /// An operator froze the session and has not thawed it.
+    pub freeze: bool,
+    /// An operator ended the session; there is no way back.
+    pub terminate: bool,
+}
+
+/// What must happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The command may run.
+    Run,
+    /// It must stand still.
+    Freeze(FreezeCause),
+    /// It must end.
+    Terminate(EndCause),
+}
+
+/// Why a session stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FreezeCause {
+    /// The server was not heard for [`LINK_DEAD`].
+    Link,
+    /// An event has had no proof for [`ACK_DEBT`].
+    Debt,
+    /// Link and debt are well again, but no proof has come since they were not.
+    Unproven,
+    /// An operator said so.
+    Order,
+}
+
+/// Why a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndCause {
+    /// An operator said so.
+    Order,
+    /// The server does not go on with it.
+    Refused,
+    /// Frozen for too long.
+    FreezeTimeout,
+}
+
+/// Decides. Pure, and the same for the same facts.
+pub fn decide(now: Instant, facts: &Facts) -> Decision {
+    if facts.orders.terminate {
+        return Decision::Terminate(EndCause::Order);
+    }
+    if facts.refused {
+        return Decision::Terminate(EndCause::Refused);
+    }
+    match want_of_proof(now, facts) {
+        Some(_) if frozen_too_long(now, facts) => Decision::Terminate(EndCause::FreezeTimeout),
+        Some(cause) => Decision::Freeze(cause),
+        None if facts.orders.freeze => Decision::Freeze(FreezeCause::Order),
+        None => Decision::Run,
+    }
+}
+
+/// The next moment at which [`decide`] could answer differently though nothing is heard.
+pub fn next_change(facts: &Facts) -> Option<Instant> {
+    let link = facts.link_lost.map(|heard_at| heard_at + LINK_DEAD);
+    let debt = facts.debt_since.map(|since| since + ACK_DEBT);
+    let timeout = facts.frozen_since.zip(facts.freeze_timeout).map(|(since, limit)| since + limit);
+    // A session that is frozen already waits for proof or for the timeout, not for another cause.
+    if facts.frozen_since.is_some() {
+        return timeout;
+    }
+    [link, debt].into_iter().flatten().min()
+}
+
+fn want_of_proof(now: Instant, facts: &Facts) -> Option<FreezeCause> {
+    if facts.link_lost.is_some_and(|heard_at| now >= heard_at + LINK_DEAD) {
+        Some(FreezeCause::Link)
+    } else if facts.debt_since.is_some_and(|since| now >= since + ACK_DEBT) {
+        Some(FreezeCause::Debt)
+    } else if facts.unproven_at.is_some_and(|lost| facts.proven_at <= lost) {
+        Some(FreezeCause::Unproven)
+    } else {
+        None
+    }
+}
+
+fn frozen_too_long(now: Instant, facts: &Facts) -> bool {
+    match (facts.frozen_since, facts.freeze_timeout) {
+        (Some(since), Some(limit)) => now >= since + limit,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    fn well(t: Instant) -> Facts {
+        Facts {
+            link_lost: None,
+            debt_since: None,
+            proven_at: t,
+            unproven_at: None,
+            frozen_since: None,
+            orders: Orders::default(),
+            refused: false,
+            freeze_timeout: Some(MS(300_000)),
+        }
+    }
+
+    #[test]
+    fn the_table() {
+        let t = Instant::now();
+        let well = well(t);
+        let cut = Facts { link_lost: Some(t), ..well };
+        let debt = Facts { debt_since: Some(t), ..well };
+        let back =
+            Facts { unproven_at: Some(t + MS(900)), frozen_since: Some(t + MS(800)), ..well };
+        let held = Facts { orders: Orders { freeze: true, terminate: false }, ..well };
+        let ended = Orders { freeze: true, terminate: true };
+        use Decision::{Freeze, Run, Terminate};
+        for (what, at, facts, want) in [
+            ("all is well", 0, well, Run),
+            ("a long silence with nothing to prove", 900_000, well, Run),
+            ("a fresh cut", 799, cut, Run),
+            ("a cut", 800, cut, Freeze(FreezeCause::Link)),
+            ("an event just sent", 1_999, debt, Run),
+            ("an event without proof", 2_000, debt, Freeze(FreezeCause::Debt)),
+            ("the link is back, no proof", 1_000, back, Freeze(FreezeCause::Unproven)),
+            (
+                "proof from before the cut",
+                1_000,
+                Facts { proven_at: t + MS(900), ..back },
+                Freeze(FreezeCause::Unproven),
+            ),
+            ("proof", 1_000, Facts { proven_at: t + MS(901), ..back }, Run),
+            ("frozen, just in time", 300_799, back, Freeze(FreezeCause::Unproven)),
+            ("frozen too long", 300_800, back, Terminate(EndCause::FreezeTimeout)),
+            (
+                "frozen for ever",
+                9_000_000,
+                Facts { freeze_timeout: None, ..back },
+                Freeze(FreezeCause::Unproven),
+            ),
+            ("held by an operator", 9_000_000, held, Freeze(FreezeCause::Order)),
+            ("held and cut", 800, Facts { link_lost: Some(t), ..held }, Freeze(FreezeCause::Link)),
+            ("ended while held", 0, Facts { orders: ended, ..well }, Terminate(EndCause::Order)),
+            (
+                "refused by the server",
+                0,
+                Facts { refused: true, ..cut },
+                Terminate(EndCause::Refused),
+            ),
+        ] {
+            assert_eq!(decide(t + MS(at), &facts), want, "{what}");
+        }
+    }
+
+    fn moment(t: Instant) -> impl Strategy<Value = Option<Instant>> {
+        prop::option::of((0u64..5_000).prop_map(move |ms| t + MS(ms)))
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_runs_without_proof(
+            (link_lost, debt_since, unproven_at, frozen_since, now, proven_at) in {
+                let t = Instant::now();
+                (moment(t), moment(t), moment(t), moment(t),
+                 (5_000u64..20_000).prop_map(move |ms| t + MS(ms)),
+                 (0u64..5_000).prop_map(move |ms| t + MS(ms)))
+            },
+            freeze: bool, refused: bool,
+        ) {
+            let orders = Orders { freeze, terminate: false };
+            let facts = Facts { link_lost, debt_since, proven_at, unproven_at, frozen_since, orders,
+                refused, freeze_timeout: None };
+            if decide(now, &facts) == Decision::Run {
+                prop_assert!(!freeze && !refused);
+                prop_assert!(link_lost.is_none_or(|heard| now - heard < LINK_DEAD));
+                prop_assert!(debt_since.is_none_or(|since| now - since < ACK_DEBT));
+                prop_assert!(unproven_at.is_none_or(|lost| proven_at > lost));
+            }
+        }
+
+        #[test]
+        fn the_decision_holds_until_the_next_change(
+            (link_lost, debt_since) in { let t = Instant::now(); (moment(t), moment(t)) },
+            wait in 0u64..10_000,
+        ) {
+            let t = Instant::now();
+            let facts = Facts { link_lost, debt_since, ..well(t) };
+            let at = next_change(&facts).map_or(t + MS(wait), |at| at - MS(1));
+            prop_assert_eq!(decide(at, &facts), Decision::Run);
+            if let Some(at) = next_change(&facts) {
+                prop_assert_ne!(decide(at, &facts), Decision::Run);
+            }
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! A running session: what was sent, what is proven, and whether the command may go on.
+//!
+//! Inputs change what is known ([`Session::handle`]); [`Session::poll`] then decides, after each
+//! batch of inputs and at [`Session::next_wake`]. Invariants: an acknowledgement counts only after
+//! the [`Window`] accepted it; a terminating session is never frozen again; termination never
+//! thaws.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sudolog_core::ack::{AckError, AckVerifiers, SignedAck, Window, WindowError};
+use sudolog_core::limits::{
+    EVENT_DATA_BYTES_MAX, RESUME_GRACE, TERMINATE_GRACE, UNACKED_BYTES_MAX,
+    UNACKED_EVENT_OVERHEAD_BYTES,
+};
+use sudolog_core::session::{Event, SessionEnd, SessionId, SessionStart};
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::{Denied, Notice, NoticeKind, Order, OrderKind, Resume, Resumed};
+
+use super::ack::{AckGate, Debt};
+use super::decision::{Decision, EndCause, Facts, FreezeCause, Orders, decide, next_change};
+use super::link::Link;
+use super::traffic::{GroupState, Input, Outgoing, Output};
+
+/// Where a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The command runs.
+    Running,
+    /// It stands still, or is being brought to.
+    Frozen(FreezeCause),
+    /// It is being ended; at that time what is left is killed, `None` when it was.
+    Terminating(Option<Instant>),
+    /// sudo has gone; what it recorded is still being proven.
+    Gone {
+        /// Since when.
+        since: Instant,
+    },
+}
+
+/// Traffic to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    /// No connection: events only gather in the window.
+    Down,
+    /// RESUME is out: likewise.
+    Resuming,
+    /// Everything goes out as it comes.
+    Open,
+}
+
+/// One session, from OPENED to the last proof.
+#[derive(Debug)]
+pub struct Session {
+    id: SessionId,
+    keys: Arc<AckVerifiers>,
+    state: State,
+    window: Window,
+    gate: AckGate,
+    debt: Debt,
+    flow: Flow,
+    connection: u64,
+    facts: Facts,
+    group: GroupState,
+    /// The last of frozen and thawed that plugin and server were told.
+    told_frozen: bool,
+    /// CLOSE came.
+    closed: bool,
+    /// sudo went without CLOSE and the server does not know yet.
+    gone_untold: bool,
+    /// The grace for telling the server the rest is over.
+    given_up: bool,
+    bad_acks: u32,
+}
+
+impl Session {
+    /// A session that was opened now over that connection. `freeze_timeout` of `None` is never.
+    pub fn new(
+        now: Instant,
+        start: &SessionStart,
+        keys: Arc<AckVerifiers>,
+        connection: u64,
+        freeze_timeout: Option<Duration>,
+    ) -> Self {
+        Self {
+            id: start.session_id,
+            keys,
+            state: State::Running,
+            window: Window::new(start),
+            gate: AckGate::default(),
+            debt: Debt::default(),
+            flow: Flow::Open,
+            connection,
+            facts: Facts {
+                link_lost: None,
+                debt_since: None,
+                proven_at: now,
+                unproven_at: None,
+                frozen_since: None,
+                orders: Orders::default(),
+                refused: false,
+                freeze_timeout,
+            },
+            group: GroupState::default(),
+            told_frozen: false,
+            closed: false,
+            gone_untold: false,
+            given_up: false,
+            bad_acks: 0,
+        }
+    }
+
+    /// Takes an input. Call [`poll`](Self::poll) after the last one of a batch.
+    ///
+    /// # Errors
+    /// [`WindowError`]: the plugin broke the numbering, so its connection must be closed.
+    pub fn handle(
+        &mut self,
+        now: Instant,
+        input: Input,
+        out: &mut Vec<Output>,
+    ) -> Result<(), WindowError> {
+        match input {
+            Input::Event(event) => return self.event(now, event, out),
+            Input::Close(end) => return self.close(now, end, out),
+            Input::PluginGone => self.plugin_gone(now, out),
+            Input::Link(link) => self.link(link, out),
+            Input::Resumed(resumed) => self.resumed(resumed, out),
+            Input::Ack(ack) => {
+                if let Some(ack) = self.gate.offer(ack) {
+                    self.check(now, &ack, out);
+                }
+            }
+            Input::Order(order) => self.order(order, out),
+            Input::Denied(denied) => self.denied(denied, out),
+            Input::Group(group) => self.group = group,
+        }
+        Ok(())
+    }
+
+    /// Checks acknowledgements that are due, and decides.
+    pub fn poll(&mut self, now: Instant, out: &mut Vec<Output>) {
+        let urgent = self.is_proof_urgent();
+        let last = self.closed.then(|| self.window.head().0);
+        if let Some(ack) = self.gate.take(now, |ack| urgent || Some(ack.seq) == last) {
+            self.check(now, &ack, out);
+        }
+        self.facts.debt_since = self.debt.since();
+        match self.state {
+            State::Running | State::Frozen(_) => self.decide(now, out),
+            State::Terminating(Some(at)) if now >= at => {
+                out.push(Output::Kill);
+                self.state = State::Terminating(None);
+            }
+            State::Gone { since } => self.given_up |= now >= since + RESUME_GRACE,
+            State::Terminating(_) => {}
+        }
+        self.tell_frozen(out);
+    }
+
+    /// When to poll again though nothing happens.
+    pub fn next_wake(&self) -> Option<Instant> {
+        let state = match self.state {
+            State::Running | State::Frozen(_) => next_change(&self.facts),
+            State::Terminating(kill_at) => kill_at,
+            State::Gone { since } => (!self.is_done_telling()).then(|| since + RESUME_GRACE),
+        };
+        [state, self.gate.next_wake()].into_iter().flatten().min()
+    }
+
+    /// True when nothing more may be read from the plugin until proof comes. An honest plugin,
+    /// whose own window is never smaller than this one, waits a little earlier by itself; so its
+    /// heartbeats are read even then.
+    pub fn is_full(&self) -> bool {
+        let slack = EVENT_DATA_BYTES_MAX + UNACKED_EVENT_OVERHEAD_BYTES;
+        self.window.bytes() > UNACKED_BYTES_MAX + slack
+    }
+
+    /// True when sudo has gone, the server knows all there is to know, or can no longer be told,
+    /// and no process is left.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Gone { .. }) && !self.group.populated && self.is_done_telling()
+    }
+
+    /// The session's name.
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// Where the session stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The connection over which the session runs, or last ran.
+    pub fn connection(&self) -> u64 {
+        self.connection
+    }
+
+    /// True when sudo went without saying how the session ended.
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.state, State::Gone { .. }) && !self.window.is_complete()
+    }
+
+    fn event(
+        &mut self,
+        now: Instant,
+        event: Event,
+        out: &mut Vec<Output>,
+    ) -> Result<(), WindowError> {
+        self.debt.owe(event.seq(), now);
+        if self.flow == Flow::Open {
+            self.window.push(event.clone())?;
+            out.push(Output::ToServer(Outgoing::Event(event)));
+        } else {
+            self.window.push(event)?;
+        }
+        Ok(())
+    }
+
+    fn close(
+        &mut self,
+        now: Instant,
+        end: SessionEnd,
+        out: &mut Vec<Output>,
+    ) -> Result<(), WindowError> {
+        self.window.push_end(end.clone())?;
+        self.debt.owe(self.window.head().0, now);
+        self.closed = true;
+        self.send(Message::Close(end), out);
+        Ok(())
+    }
+
+    /// What is left of a session that nobody can prove any more is ended; after a proper CLOSE
+    /// processes that linger may go on.
+    fn plugin_gone(&mut self, now: Instant, out: &mut Vec<Output>) {
+        let proper = self.closed && self.state == State::Running;
+        if !proper {
+            out.push(Output::Kill);
+        }
+        if !self.closed {
+            self.gone_untold = true;
+            self.tell_gone(out);
+        }
+        self.state = State::Gone { since: now };
+    }
+
+    fn link(&mut self, link: Link, out: &mut Vec<Output>) {
+        match link {
+            Link::Up(connection) => {
+                self.facts.link_lost = None;
+                if connection != self.connection {
+                    self.connection = connection;
+                    self.resume(out);
+                }
+            }
+            Link::Down(outage) => {
+                self.facts.link_lost = Some(outage.heard_at);
+                self.flow = Flow::Down;
+            }
+        }
+    }
+
+    fn resume(&mut self, out: &mut Vec<Output>) {
+        if self.is_done_telling() {
+            return;
+        }
+        let (seq, chain) = self.window.acked();
+        let resume = Resume { session_id: self.id, first_seq: seq + 1, chain };
+        self.flow = Flow::Resuming;
+        out.push(Output::ToServer(Outgoing::control(Message::Resume(resume))));
+    }
+
+    /// Sends again what the server lacks. A server that wants what it has acknowledged has lost
+    /// it, and one that has more than was sent has something else: neither can go on.
+    fn resumed(&mut self, resumed: Resumed, out: &mut Vec<Output>) {
+        if self.flow != Flow::Resuming {
+            return;
+        }
+        let ((acked, _), (head, _)) = (self.window.acked(), self.window.head());
+        if !(acked + 1..=head + 1).contains(&resumed.next_seq) {
+            self.flow = Flow::Down;
+            self.facts.refused = true;
+            return;
+        }
+        self.flow = Flow::Open;
+        let (events, end) = self.window.resend_from(resumed.next_seq);
+        out.extend(events.map(|event| Output::ToServer(Outgoing::Event(event.clone()))));
+        if let Some(end) = end.filter(|end| resumed.next_seq <= end.final_seq + 1) {
+            out.push(Output::ToServer(Outgoing::control(Message::Close(end.clone()))));
+        }
+        if let (State::Frozen(cause), true) = (self.state, self.told_frozen) {
+            self.send(notice(NoticeKind::Frozen, freeze_text(cause)), out);
+        }
+        self.tell_gone(out);
+    }
+
+    fn check(&mut self, now: Instant, ack: &SignedAck, out: &mut Vec<Output>) {
+        match self.window.acknowledge(ack, &self.keys) {
+            Ok(proof) => {
+                self.debt.pay(proof.seq());
+                self.facts.proven_at = now;
+                out.push(Output::Proof(ack.clone()));
+            }
+            Err(error) => self.bad_ack(error, out),
+        }
+    }
+
+    /// Reported at the first, second, fourth, eighth … time, so that a broken server does not
+    /// flood the log.
+    fn bad_ack(&mut self, error: AckError, out: &mut Vec<Output>) {
+        self.bad_acks = self.bad_acks.saturating_add(1);
+        if self.bad_acks.is_power_of_two() {
+            self.send(notice(NoticeKind::BadAck, &error.to_string()), out);
+            out.push(Output::BadAck(error));
+        }
+    }
+
+    fn order(&mut self, order: Order, out: &mut Vec<Output>) {
+        match order.kind {
+            OrderKind::Freeze => self.facts.orders.freeze = true,
+            OrderKind::Thaw => self.facts.orders.freeze = false,
+            OrderKind::Terminate => self.facts.orders.terminate = true,
+            OrderKind::Message | OrderKind::Other => {}
+        }
+        out.push(Output::ToPlugin(Message::Order(order)));
+    }
+
+    fn denied(&mut self, denied: Denied, out: &mut Vec<Output>) {
+        self.flow = Flow::Down;
+        self.facts.refused = true;
+        out.push(Output::ToPlugin(Message::Denied(denied)));
+    }
+
+    fn decide(&mut self, now: Instant, out: &mut Vec<Output>) {
+        let decision = decide(now, &self.facts);
+        self.facts.note(now, decision);
+        match (decision, self.state) {
+            (Decision::Freeze(cause), State::Running) => {
+                self.state = State::Frozen(cause);
+                out.push(Output::Freeze);
+            }
+            (Decision::Run, State::Frozen(_)) => {
+                self.state = State::Running;
+                out.push(Output::Thaw);
+            }
+            (Decision::Terminate(cause), _) => self.terminate(now, cause, out),
+            _ => {}
+        }
+    }
+
+    /// A running command gets the time to end by the signal that the plugin sends; a frozen one
+    /// could only use it by being thawed, so it is killed as it stands.
+    fn terminate(&mut self, now: Instant, cause: EndCause, out: &mut Vec<Output>) {
+        let grace = if self.state == State::Running { TERMINATE_GRACE } else { Duration::ZERO };
+        let (kind, text) = match cause {
+            EndCause::Order => (NoticeKind::Terminating, "ended by an operator's order"),
+            EndCause::Refused => (NoticeKind::Terminating, "the server does not go on with it"),
+            EndCause::FreezeTimeout => (NoticeKind::FreezeTimeout, "frozen for too long"),
+        };
+        self.tell_both(notice(kind, text), out);
+        self.state = State::Terminating(Some(now + grace));
+        if grace.is_zero() {
+            out.push(Output::Kill);
+            self.state = State::Terminating(None);
+        }
+    }
+
+    /// Reports a freeze and a thaw when the kernel confirms them, not when they are ordered.
+    fn tell_frozen(&mut self, out: &mut Vec<Output>) {
+        match self.state {
+            State::Frozen(cause) if self.group.frozen && !self.told_frozen => {
+                self.told_frozen = true;
+                self.tell_both(notice(NoticeKind::Frozen, freeze_text(cause)), out);
+            }
+            State::Running if !self.group.frozen && self.told_frozen => {
+                self.told_frozen = false;
+                self.tell_both(notice(NoticeKind::Thawed, "the command goes on"), out);
+            }
+            _ => {}
+        }
+    }
+
+    fn tell_gone(&mut self, out: &mut Vec<Output>) {
+        if self.gone_untold && self.flow == Flow::Open {
+            self.gone_untold = false;
+            self.send(notice(NoticeKind::Gone, "sudo went away without an end"), out);
+        }
+    }
+
+    fn tell_both(&mut self, message: Message, out: &mut Vec<Output>) {
+        self.send(message.clone(), out);
+        out.push(Output::ToPlugin(message));
+    }
+
+    /// Sends a message that is worthless later; with the link down it is dropped.
+    fn send(&self, message: Message, out: &mut Vec<Output>) {
+        if self.flow == Flow::Open {
+            out.push(Output::ToServer(Outgoing::control(message)));
+        }
+    }
+
+    /// Somebody waits: the window fills up, a frozen command, or debt that comes of age.
+    fn is_proof_urgent(&self) -> bool {
+        self.window.bytes() >= UNACKED_BYTES_MAX / 2 || self.state != State::Running
+    }
+
+    /// The server knows how the session ended, or will never know.
+    fn is_done_telling(&self) -> bool {
+        let gone = matches!(self.state, State::Gone { .. });
+        let told = gone && !self.closed && !self.gone_untold && self.window.is_settled();
+        told || self.window.is_complete() || self.facts.refused || self.given_up
+    }
+}
+
+impl Facts {
+    /// Remembers since when proof has been wanting.
+    fn note(&mut self, now: Instant, decision: Decision) {
+        use super::decision::FreezeCause::{Debt, Link, Order, Unproven};
+        match decision {
+            Decision::Freeze(Link | Debt) => {
+                self.unproven_at = Some(now);
+                self.frozen_since.get_or_insert(now);
+            }
+            Decision::Run | Decision::Freeze(Order) => {
+                (self.unproven_at, self.frozen_since) = (None, None);
+            }
+            Decision::Freeze(Unproven) | Decision::Terminate(_) => {}
+        }
+    }
+}
+
+fn freeze_text(cause: FreezeCause) -> &'static str {
+    match cause {
+        FreezeCause::Link => "the log server is not heard",
+        FreezeCause::Debt => "the log server does not acknowledge",
+        FreezeCause::Unproven => "the recording is not yet proven again",
+        FreezeCause::Order => "frozen by an operator's order",
+    }
+}
+
+fn notice(kind: NoticeKind, text: &str) -> Message {
+    Message::Notice(Notice { kind, text: text.into() })
+}
+
+#[cfg(test)]
+mod tests;

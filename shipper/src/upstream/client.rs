@@ -1,0 +1,306 @@
+//! The link: connects, greets, beats, carries, and connects again.
+//!
+//! While sessions wait a new try begins at least every 250 ms, whatever became of the ones before
+//! it: a try that was made while packets were lost would otherwise sit in the kernel's backoff
+//! long after the network is well again.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use sudolog_core::ack::AckVerifiers;
+use sudolog_core::limits::{
+    ALPN_SHIP, HANDSHAKE_DEADLINE, LINK_WRITE_BYTES, PROTOCOL_VERSION, RECONNECT_IDLE,
+};
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::{Hello, Welcome};
+use sudolog_core::wire::{DecodeError, Deframer, Message};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::net::TcpStream;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tracing::{info, warn};
+
+use super::exchange::Exchange;
+use super::tls::Identity;
+use crate::machine::link::{Beat, Pulse, retry_pause};
+use crate::machine::traffic::Outgoing;
+
+/// Whom to connect to, and as whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    /// `host:port`.
+    pub(crate) server: String,
+    pub(crate) identity: Identity,
+    pub(crate) boot_id: Untrusted,
+    pub(crate) keys: Arc<AckVerifiers>,
+}
+
+/// A connection on which the server has answered.
+struct Connection {
+    stream: TlsStream<TcpStream>,
+    deframer: Deframer,
+    welcome: Welcome,
+}
+
+/// Why there is no connection, or no longer.
+#[derive(Debug, thiserror::Error)]
+enum LinkError {
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Decode(#[from] DecodeError),
+    #[error("the server closed the connection")]
+    Closed,
+    #[error("no answer for {} s", HANDSHAKE_DEADLINE.as_secs())]
+    Slow,
+    #[error("no heartbeat was answered for 800 ms")]
+    Dead,
+    #[error("the server does not speak sudolog-ship/1: is that port another program's?")]
+    Alpn,
+    #[error("the server speaks protocol {0}, this shipper {PROTOCOL_VERSION}: update the older")]
+    Version(u16),
+    #[error("the server refused this host: {0}")]
+    Denied(String),
+    #[error("the server sent {0} where WELCOME must come")]
+    Order(&'static str),
+}
+
+impl Client {
+    /// Keeps the link up for ever.
+    pub(crate) async fn run(self, exchange: Arc<Exchange>) {
+        loop {
+            let connection = self.connect(&exchange).await;
+            self.greeted(&connection.welcome);
+            let number = exchange.link_up();
+            let (heard_at, error) = carry(connection, &exchange, number).await;
+            let why = self.name(&error);
+            warn!(server = %self.server, reason = %error, "the link to the log server is down");
+            exchange.link_down(Instant::now(), heard_at, why);
+        }
+    }
+
+    /// Tries until one try succeeds.
+    async fn connect(&self, exchange: &Exchange) -> Connection {
+        let mut tries = Tries::default();
+        let mut failures = 0;
+        loop {
+            tries.begin(self.clone());
+            let pause = tokio::time::sleep(pause(exchange, failures));
+            tokio::pin!(pause);
+            loop {
+                tokio::select! {
+                    Some(result) = tries.next() => match result {
+                        Ok(connection) => return connection,
+                        Err(error) => failures = self.failed(exchange, &error),
+                    },
+                    () = exchange.wanted() => break,
+                    () = &mut pause => break,
+                }
+            }
+        }
+    }
+
+    fn failed(&self, exchange: &Exchange, error: &LinkError) -> u32 {
+        let failures = exchange.link_failed(self.name(error));
+        // Each doubling, so that a long outage does not fill the disk.
+        if failures.is_power_of_two() {
+            warn!(server = %self.server, failures, reason = %error, "cannot reach the log server");
+        }
+        failures
+    }
+
+    fn name(&self, error: &LinkError) -> Arc<str> {
+        format!("{}: {error}", self.server).into()
+    }
+
+    fn greeted(&self, welcome: &Welcome) {
+        let server_id = Untrusted::from(welcome.server_id.as_str());
+        info!(server = %self.server, server_id = %server_id.escaped(), "connected");
+        let known = welcome.ack_key_ids.iter().any(|id| self.keys.get(*id).is_some());
+        if !known && !welcome.ack_key_ids.is_empty() {
+            warn!(
+                "SECURITY: the server signs with none of the keys in [ack] verify_keys, so every \
+                 session will be frozen: copy its ack-verify.pub to this host"
+            );
+        }
+    }
+
+    async fn attempt(self) -> Result<Connection, LinkError> {
+        tokio::time::timeout(HANDSHAKE_DEADLINE, self.handshake())
+            .await
+            .unwrap_or(Err(LinkError::Slow))
+    }
+
+    async fn handshake(self) -> Result<Connection, LinkError> {
+        let tcp = TcpStream::connect(&self.server).await?;
+        tcp.set_nodelay(true)?;
+        let connector = TlsConnector::from(self.identity.tls.clone());
+        let mut stream = connector.connect(self.identity.server_name.clone(), tcp).await?;
+        if stream.get_ref().1.alpn_protocol() != Some(ALPN_SHIP) {
+            return Err(LinkError::Alpn);
+        }
+        stream.get_mut().1.set_buffer_limit(Some(LINK_WRITE_BYTES));
+        let hello = Message::Hello(Hello {
+            protocol: PROTOCOL_VERSION,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            host: Some(self.identity.host.clone()),
+            boot_id: Some(self.boot_id.clone()),
+        });
+        stream.write_all(&hello.to_bytes(0)).await?;
+        stream.flush().await?;
+        let mut deframer = Deframer::new();
+        let welcome = loop {
+            if let Some(frame) = deframer.next_frame().map_err(DecodeError::from)? {
+                break welcome(Message::decode(frame)?)?;
+            }
+            if stream.read_buf(deframer.buffer_mut()).await? == 0 {
+                return Err(LinkError::Closed);
+            }
+        };
+        Ok(Connection { stream, deframer, welcome })
+    }
+}
+
+/// Tries in flight, the oldest given up when there are too many.
+#[derive(Default)]
+struct Tries {
+    running: JoinSet<Result<Connection, LinkError>>,
+    handles: VecDeque<AbortHandle>,
+}
+
+impl Tries {
+    fn begin(&mut self, client: Client) {
+        self.handles.retain(|handle| !handle.is_finished());
+        if self.handles.len() >= TRIES_MAX
+            && let Some(oldest) = self.handles.pop_front()
+        {
+            oldest.abort();
+        }
+        self.handles.push_back(self.running.spawn(client.attempt()));
+    }
+
+    /// The next result; `None` when no try is in flight.
+    async fn next(&mut self) -> Option<Result<Connection, LinkError>> {
+        loop {
+            // One that was given up, or that panicked, must not end the others.
+            if let Ok(result) = self.running.join_next().await? {
+                return Some(result);
+            }
+        }
+    }
+}
+
+/// Carries messages both ways until the connection ends; says when the server was last heard.
+async fn carry(connection: Connection, exchange: &Exchange, number: u64) -> (Instant, LinkError) {
+    let (reader, writer) = tokio::io::split(connection.stream);
+    let pulse = Mutex::new(Pulse::new(Instant::now()));
+    let Err(error) = tokio::select! {
+        ended = receive(reader, connection.deframer, exchange, number, &pulse) => ended,
+        ended = send(writer, exchange, &pulse) => ended,
+        () = watch(&pulse) => Err(LinkError::Dead),
+    };
+    (lock(&pulse).heard_at(), error)
+}
+
+async fn receive(
+    mut reader: ReadHalf<TlsStream<TcpStream>>,
+    mut deframer: Deframer,
+    exchange: &Exchange,
+    number: u64,
+    pulse: &Mutex<Pulse>,
+) -> Result<Infallible, LinkError> {
+    let mut arrived = Vec::new();
+    loop {
+        while let Some(frame) = deframer.next_frame().map_err(DecodeError::from)? {
+            let stream = frame.stream;
+            match Message::decode(frame)? {
+                Message::HeartbeatAck(nonce) => lock(pulse).hear(Instant::now(), nonce),
+                Message::Denied(denied) if stream == 0 => {
+                    return Err(LinkError::Denied(denied.text.escaped().to_string()));
+                }
+                message => arrived.push((stream, message)),
+            }
+        }
+        exchange.deliver(number, &mut arrived);
+        deframer.buffer_mut().reserve(READ_BYTES);
+        if reader.read_buf(deframer.buffer_mut()).await? == 0 {
+            return Err(LinkError::Closed);
+        }
+    }
+}
+
+/// The only writer. Heartbeats go before everything that waits.
+async fn send(
+    mut writer: WriteHalf<TlsStream<TcpStream>>,
+    exchange: &Exchange,
+    pulse: &Mutex<Pulse>,
+) -> Result<Infallible, LinkError> {
+    let mut batch: Vec<(u32, Outgoing)> = Vec::new();
+    let mut bytes = BytesMut::with_capacity(LINK_WRITE_BYTES * 2);
+    loop {
+        if let Some(Beat::Send(nonce)) = lock(pulse).poll(Instant::now()) {
+            Message::Heartbeat(nonce).encode(0, &mut bytes);
+        }
+        exchange.take(LINK_WRITE_BYTES, &mut batch);
+        for (stream, outgoing) in batch.drain(..) {
+            match outgoing {
+                Outgoing::Event(event) => Message::Event(event).encode(stream, &mut bytes),
+                Outgoing::Control(message) => message.encode(stream, &mut bytes),
+            }
+        }
+        if bytes.is_empty() {
+            let beat_at = lock(pulse).next_wake();
+            tokio::select! {
+                () = exchange.work() => {}
+                () = tokio::time::sleep_until(beat_at.into()) => {}
+            }
+            continue;
+        }
+        writer.write_all(&bytes).await?;
+        writer.flush().await?;
+        bytes.clear();
+    }
+}
+
+/// Ends when the server has not answered for too long, also while a write hangs.
+async fn watch(pulse: &Mutex<Pulse>) {
+    loop {
+        let dead_at = lock(pulse).dead_at();
+        if Instant::now() >= dead_at {
+            return;
+        }
+        tokio::time::sleep_until(dead_at.into()).await;
+    }
+}
+
+fn welcome(message: Message) -> Result<Welcome, LinkError> {
+    match message {
+        Message::Welcome(welcome) if welcome.protocol == PROTOCOL_VERSION => Ok(welcome),
+        Message::Welcome(welcome) => Err(LinkError::Version(welcome.protocol)),
+        Message::Denied(denied) => Err(LinkError::Denied(denied.text.escaped().to_string())),
+        other => Err(LinkError::Order(other.name())),
+    }
+}
+
+fn pause(exchange: &Exchange, failures: u32) -> Duration {
+    if !exchange.has_lines() {
+        return RECONNECT_IDLE;
+    }
+    let mut random = [0];
+    // Without randomness the hosts only come back less spread.
+    let _ = getrandom::fill(&mut random);
+    retry_pause(failures, random[0])
+}
+
+fn lock(pulse: &Mutex<Pulse>) -> std::sync::MutexGuard<'_, Pulse> {
+    pulse.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// At one try each 250 ms, each has two seconds: enough for a handshake around the world.
+const TRIES_MAX: usize = 8;
+/// Acknowledgements come in small pieces.
+const READ_BYTES: usize = 16 * 1024;

@@ -1,0 +1,343 @@
+//! The table at which the sessions and the link meet.
+//!
+//! Sessions put messages into one fair queue and find what came for them in an inbox; the link
+//! empties the queue and fills the inboxes. Neither ever waits for the other. Invariants: what a
+//! session meant for one connection never goes out over a later one; every queue is bounded (a
+//! session's events by its window, the rest here).
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use sudolog_core::ack::SignedAck;
+use sudolog_core::limits::{AUDIT_QUEUE_BYTES_MAX, INBOX_MESSAGES_MAX};
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::AuditEvent;
+use tokio::sync::Notify;
+use tracing::warn;
+
+use crate::machine::fair::FairQueue;
+use crate::machine::link::{Link, Outage};
+use crate::machine::traffic::Outgoing;
+
+/// Shared by all sessions and the link.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    table: Mutex<Table>,
+    /// Something waits to be sent.
+    work: Notify,
+    /// A session wants the link now.
+    wanted: Notify,
+}
+
+#[derive(Debug)]
+struct Table {
+    link: Link,
+    connections: u64,
+    queue: FairQueue<Outgoing>,
+    audit: VecDeque<(usize, AuditEvent)>,
+    audit_bytes: usize,
+    lines: HashMap<u32, Arc<Inbox>>,
+    next_stream: u32,
+}
+
+/// What came for one session.
+#[derive(Debug, Default)]
+struct Inbox {
+    mail: Mutex<Mail>,
+    news: Notify,
+}
+
+/// Messages with the connection over which they came, and the newest acknowledgement.
+#[derive(Debug, Default)]
+pub(crate) struct Mail {
+    pub(crate) messages: VecDeque<(u64, Message)>,
+    pub(crate) ack: Option<SignedAck>,
+}
+
+impl Exchange {
+    /// No link yet; `why` is what a session is told until there is one.
+    pub(crate) fn new(now: Instant, why: Arc<str>) -> Arc<Self> {
+        let link = Link::Down(Outage { heard_at: now, since: now, failures: 0, why });
+        Arc::new(Self {
+            table: Mutex::new(Table {
+                link,
+                connections: 0,
+                queue: FairQueue::new(),
+                audit: VecDeque::new(),
+                audit_bytes: 0,
+                lines: HashMap::new(),
+                next_stream: 1,
+            }),
+            work: Notify::new(),
+            wanted: Notify::new(),
+        })
+    }
+
+    /// A line for a new session.
+    pub(crate) fn line(self: &Arc<Self>) -> Line {
+        let inbox = Arc::new(Inbox::default());
+        let mut table = self.table();
+        while table.next_stream == 0 || table.lines.contains_key(&table.next_stream) {
+            table.next_stream = table.next_stream.wrapping_add(1);
+        }
+        let stream = table.next_stream;
+        table.next_stream = stream.wrapping_add(1);
+        table.lines.insert(stream, inbox.clone());
+        let is_down = matches!(table.link, Link::Down(_));
+        drop(table);
+        if is_down {
+            self.wanted.notify_one();
+        }
+        Line { exchange: self.clone(), stream, inbox }
+    }
+
+    /// The link as it is.
+    pub(crate) fn link(&self) -> Link {
+        self.table().link.clone()
+    }
+
+    /// Queues an audit report of sudo. When too many wait for a server that is away, it is lost.
+    pub(crate) fn audit(&self, event: AuditEvent) {
+        let bytes = audit_bytes(&event);
+        let mut table = self.table();
+        if table.audit_bytes + bytes > AUDIT_QUEUE_BYTES_MAX {
+            drop(table);
+            warn!(
+                sudo_pid = event.sudo_pid,
+                "an audit event is lost: too many wait for the server"
+            );
+            return;
+        }
+        table.audit_bytes += bytes;
+        table.audit.push_back((bytes, event));
+        drop(table);
+        self.work.notify_one();
+    }
+
+    /// A connection stands; all sessions hear of it. Returns its number.
+    pub(super) fn link_up(&self) -> u64 {
+        let mut table = self.table();
+        table.connections += 1;
+        let connection = table.connections;
+        table.link = Link::Up(connection);
+        table.queue.forget(|_| true);
+        table.tell_lines();
+        drop(table);
+        self.work.notify_one();
+        connection
+    }
+
+    /// The connection is gone; all sessions hear of it.
+    pub(super) fn link_down(&self, now: Instant, heard_at: Instant, why: Arc<str>) {
+        let mut table = self.table();
+        table.link = Link::Down(Outage { heard_at, since: now, failures: 0, why });
+        table.queue.forget(|_| true);
+        table.tell_lines();
+    }
+
+    /// A try to connect failed. Returns the number of failures in this outage.
+    pub(super) fn link_failed(&self, why: Arc<str>) -> u32 {
+        let mut table = self.table();
+        let Link::Down(outage) = &mut table.link else { return 0 };
+        outage.failures = outage.failures.saturating_add(1);
+        outage.why = why;
+        let failures = outage.failures;
+        table.tell_lines();
+        failures
+    }
+
+    /// True while there are sessions.
+    pub(super) fn has_lines(&self) -> bool {
+        !self.table().lines.is_empty()
+    }
+
+    /// Waits until a session wants the link.
+    pub(super) async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// Waits until there may be something to send.
+    pub(super) async fn work(&self) {
+        self.work.notified().await;
+    }
+
+    /// Moves about `budget` bytes of what waits to `out`, audit reports first.
+    pub(super) fn take(&self, budget: usize, out: &mut Vec<(u32, Outgoing)>) {
+        let mut table = self.table();
+        while let Some((bytes, event)) = table.audit.pop_front() {
+            table.audit_bytes -= bytes;
+            out.push((0, Outgoing::control(Message::Audit(event))));
+        }
+        table.queue.take(budget, out);
+    }
+
+    /// Hands what came over a connection to its sessions, and empties the list. What comes for a
+    /// session that has ended is dropped.
+    pub(super) fn deliver(&self, connection: u64, arrived: &mut Vec<(u32, Message)>) {
+        let table = self.table();
+        for (stream, message) in arrived.drain(..) {
+            if let Some(inbox) = table.lines.get(&stream) {
+                inbox.put(stream, connection, message);
+            }
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        // Every change under the lock is whole before anything in it could panic.
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    fn tell_lines(&self) {
+        self.lines.values().for_each(|inbox| inbox.news.notify_one());
+    }
+}
+
+impl Inbox {
+    fn put(&self, stream: u32, connection: u64, message: Message) {
+        let mut mail = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
+        match message {
+            // One acknowledgement covers all before it; one that goes back is kept as evidence.
+            Message::Ack(ack) if mail.ack.as_ref().is_none_or(|old| ack.seq >= old.seq) => {
+                mail.ack = Some(ack);
+            }
+            message if mail.messages.len() < INBOX_MESSAGES_MAX => {
+                mail.messages.push_back((connection, message));
+            }
+            message => {
+                warn!(stream, message = message.name(), "dropped: the server floods a session")
+            }
+        }
+        drop(mail);
+        self.news.notify_one();
+    }
+}
+
+/// One session's place at the table; gives it up when dropped. What it queued is still sent.
+#[derive(Debug)]
+pub(crate) struct Line {
+    exchange: Arc<Exchange>,
+    stream: u32,
+    inbox: Arc<Inbox>,
+}
+
+impl Line {
+    /// Waits until the link changes or something comes.
+    pub(crate) async fn news(&self) {
+        self.inbox.news.notified().await;
+    }
+
+    /// The link as it is.
+    pub(crate) fn link(&self) -> Link {
+        self.exchange.link()
+    }
+
+    /// Takes only the oldest message, and leaves proof and the rest.
+    pub(crate) fn next_message(&self) -> Option<Message> {
+        let mut mail = self.inbox.mail.lock().unwrap_or_else(PoisonError::into_inner);
+        mail.messages.pop_front().map(|(_, message)| message)
+    }
+
+    /// Takes what came.
+    pub(crate) fn mail(&self) -> Mail {
+        std::mem::take(&mut *self.inbox.mail.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Queues messages for that connection and empties the list; when another one or none has
+    /// taken its place they are dropped, and the session will hear of it.
+    pub(crate) fn send(&self, connection: u64, messages: &mut Vec<Outgoing>) {
+        if messages.is_empty() {
+            return;
+        }
+        let mut table = self.exchange.table();
+        if table.link == Link::Up(connection) {
+            for message in messages.drain(..) {
+                table.queue.push(self.stream, message.cost(), message);
+            }
+        }
+        drop(table);
+        messages.clear();
+        self.exchange.work.notify_one();
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.exchange.table().lines.remove(&self.stream);
+    }
+}
+
+fn audit_bytes(event: &AuditEvent) -> usize {
+    let argv: usize = event.argv.iter().map(|word| word.len() + 32).sum();
+    argv + event.message.len() + event.plugin.len() + 256
+}
+
+#[cfg(test)]
+mod tests {
+    use sudolog_core::untrusted::Untrusted;
+    use sudolog_core::wire::message::AuditKind;
+
+    use super::*;
+
+    fn exchange() -> Arc<Exchange> {
+        Exchange::new(Instant::now(), "not yet".into())
+    }
+
+    fn beat(nonce: u64) -> Vec<Outgoing> {
+        vec![Outgoing::control(Message::Heartbeat(nonce))]
+    }
+
+    #[test]
+    fn what_was_meant_for_one_connection_stays_there() {
+        let exchange = exchange();
+        let line = exchange.line();
+        let first = exchange.link_up();
+        line.send(first, &mut beat(1));
+        exchange.link_down(Instant::now(), Instant::now(), "cut".into());
+        let second = exchange.link_up();
+        line.send(first, &mut beat(2));
+        line.send(second, &mut beat(3));
+        let mut out = Vec::new();
+        exchange.take(1000, &mut out);
+        assert_eq!(out, [(line.stream, beat(3).remove(0))]);
+    }
+
+    #[test]
+    fn only_the_newest_ack_is_kept_and_floods_are_cut() {
+        let exchange = exchange();
+        let line = exchange.line();
+        let signer = sudolog_core::ack::AckSigner::from_seed(&[1; 32]);
+        let id = sudolog_core::session::SessionId::from_bytes([1; 16]);
+        let chain = sudolog_core::ack::Chain::from_bytes([0; 32]);
+        let ack = |seq| Message::Ack(SignedAck::sign(&signer, id, seq, 0, chain));
+        let mut arrived: Vec<_> = [1, 5, 3].map(|seq| (line.stream, ack(seq))).into();
+        arrived.extend((0..200).map(|n| (line.stream, Message::HeartbeatAck(n))));
+        arrived.push((999, ack(1)));
+        exchange.deliver(7, &mut arrived);
+        let mail = line.mail();
+        assert_eq!(mail.ack.map(|ack| ack.seq), Some(5));
+        assert_eq!(mail.messages.front(), Some(&(7, ack(3))));
+        assert_eq!(mail.messages.len(), INBOX_MESSAGES_MAX);
+    }
+
+    #[test]
+    fn audit_events_wait_for_the_server_within_bounds() {
+        let exchange = exchange();
+        for _ in 0..10 {
+            exchange.audit(AuditEvent {
+                kind: AuditKind::Reject,
+                plugin: Untrusted::default(),
+                message: Untrusted::new(vec![b'x'; 1024 * 1024]),
+                argv: Vec::new(),
+                sudo_pid: 1,
+                time: Default::default(),
+            });
+        }
+        exchange.link_up();
+        let mut out = Vec::new();
+        exchange.take(1, &mut out);
+        assert_eq!(out.len(), 3, "of 1 MiB each, below 4 MiB");
+    }
+}

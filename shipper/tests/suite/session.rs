@@ -1,0 +1,141 @@
+//! Whole sessions.
+
+use sudolog_core::limits::UNACKED_BYTES_MAX;
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::{AuditEvent, AuditKind, NoticeKind, OrderKind};
+use tokio::io::AsyncWriteExt as _;
+
+use super::plugin::Wire;
+use super::server::Acks;
+use super::world::{World, until};
+
+#[tokio::test]
+async fn a_whole_session_is_proven_to_the_end() {
+    let world = World::start().await;
+    let mut plugin = world.open(1).await;
+    assert_eq!(plugin.opened.cgroup, None, "no path comes from the network");
+    plugin.event(b"hello ").await;
+    plugin.settle().await;
+    plugin.event(b"world").await;
+    plugin.close().await;
+    let stored = world.server.stored(plugin.id);
+    assert_eq!(stored.data, b"hello world");
+    assert!(stored.end.is_some_and(|end| end.final_seq == 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_sessions_share_the_link_and_nothing_is_lost_or_mixed() {
+    let world = World::start().await;
+    let sessions = (0..50u8).map(|number| {
+        let (socket, keys) = (world.socket(), world.keys.clone());
+        tokio::spawn(async move {
+            let mut plugin = super::plugin::Plugin::open(&socket, &keys, number).await.unwrap();
+            for _ in 0..20 {
+                plugin.events(&[number; 1000], 20).await;
+                plugin.settle().await;
+            }
+            plugin.close().await;
+            plugin.id
+        })
+    });
+    for (number, session) in sessions.collect::<Vec<_>>().into_iter().enumerate() {
+        let stored = world.server.stored(session.await.unwrap());
+        assert_eq!(stored.data, vec![number as u8; 400_000]);
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_that_vanishes_is_reported_at_once() {
+    let world = World::start().await;
+    let mut plugin = world.open(1).await;
+    plugin.event(b"rm -rf").await;
+    let id = plugin.id;
+    drop(plugin);
+    until("NOTICE gone", || world.server.stored(id).notices == [NoticeKind::Gone]).await;
+    assert_eq!(world.server.stored(id).data, b"rm -rf", "and what it recorded is kept");
+}
+
+#[tokio::test]
+async fn a_wrong_acknowledgement_goes_no_further() {
+    let world = World::start().await;
+    world.server.knowledge().acks = Acks::Bad;
+    let mut plugin = world.open(1).await;
+    plugin.event(b"x").await;
+    let id = plugin.id;
+    until("NOTICE bad_ack", || world.server.stored(id).notices.contains(&NoticeKind::BadAck)).await;
+    // The debt is not paid by it either.
+    plugin.notice(NoticeKind::Frozen).await;
+    assert_eq!(plugin.window.acked().0, 0);
+
+    world.server.knowledge().acks = Acks::Good;
+    plugin.event(b"y").await;
+    plugin.notice(NoticeKind::Thawed).await;
+    plugin.close().await;
+}
+
+#[tokio::test]
+async fn an_order_reaches_the_plugin_and_ends_the_session() {
+    let world = World::start().await;
+    let mut plugin = world.open(1).await;
+    world.server.order(plugin.id, OrderKind::Terminate);
+    assert!(matches!(plugin.receive().await,
+        Message::Order(order) if order.kind == OrderKind::Terminate && order.who == "olga".into()));
+    plugin.notice(NoticeKind::Terminating).await;
+    plugin.close().await;
+}
+
+#[tokio::test]
+async fn heartbeats_of_the_plugin_are_answered() {
+    let world = World::start().await;
+    let mut plugin = world.open(1).await;
+    plugin.beat(7).await;
+    assert_eq!(plugin.receive().await, Message::HeartbeatAck(7));
+}
+
+#[tokio::test]
+async fn audit_reports_need_no_session() {
+    let world = World::start().await;
+    let mut wire = Wire::greet(&world.socket()).await;
+    let event = AuditEvent {
+        kind: AuditKind::Reject,
+        plugin: "sudoers_policy".into(),
+        message: "not allowed".into(),
+        argv: vec!["id".into()],
+        sudo_pid: std::process::id(),
+        time: Default::default(),
+    };
+    wire.send(&Message::Audit(event.clone())).await;
+    until("the report", || world.server.knowledge().audit == [event.clone()]).await;
+}
+
+/// The server takes everything and proves nothing: the shipper must stop to read, not to grow.
+#[tokio::test]
+async fn without_proof_memory_is_bounded_and_with_it_all_flows() {
+    let world = World::start().await;
+    world.server.knowledge().acks = Acks::None;
+    let mut plugin = world.open(1).await;
+    let (piece, mut sent) = (vec![b'x'; 32 * 1024], 0);
+    let mut bytes = bytes::BytesMut::new();
+    let id = plugin.id;
+    // Blocked for that long while the machine is busy with nothing else means blocked.
+    while let Ok(result) = {
+        plugin.make_event(&piece).encode(0, &mut bytes);
+        let write = plugin.wire().socket.write_all_buf(&mut bytes);
+        tokio::time::timeout(std::time::Duration::from_millis(500), write).await
+    } {
+        result.unwrap();
+        sent += piece.len();
+        assert!(sent < UNACKED_BYTES_MAX * 2, "the shipper takes without bound");
+    }
+    until("all that was taken to be with the server", || {
+        world.server.stored(id).data.len() >= UNACKED_BYTES_MAX
+    })
+    .await;
+    assert!(world.server.stored(id).data.len() < UNACKED_BYTES_MAX + 256 * 1024);
+
+    world.server.knowledge().acks = Acks::Good;
+    world.server.order(id, OrderKind::Message);
+    let _ = plugin.wire().socket.write_all_buf(&mut bytes).await;
+    plugin.close().await;
+    assert_eq!(world.server.stored(id).data.len(), sent + piece.len());
+}

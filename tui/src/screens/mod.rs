@@ -1,3 +1,0 @@
-//! The screens of the console.
-
-pub mod live;

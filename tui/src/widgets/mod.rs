@@ -1,5 +1,0 @@
-//! Pieces that several screens draw.
-
-mod screen;
-
-pub use screen::{Crop, ScreenView};
