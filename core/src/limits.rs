@@ -46,6 +46,11 @@ pub const WATCHES_PER_CONSOLE_MAX: usize = 64;
 pub const CONSOLE_REQUESTS_MAX: usize = 16;
 /// Events of one stream that a console holds unread; then the server is not read either.
 pub const CONSOLE_STREAM_ITEMS_MAX: usize = 64;
+/// Rows of a live list.
+pub const CONSOLE_LIST_ROWS_MAX: u32 = 500;
+/// What the emulator may do before others have their turn, in units of `SafeScreen::feed_within`:
+/// 2 to 4 ms.
+pub const EMULATOR_SLICE_WORK: u64 = 200_000;
 
 /// Any one string in a session start (user, command, directory, argument).
 pub const TEXT_BYTES_MAX: usize = 128 * 1024;
@@ -130,6 +135,8 @@ pub const CONSOLE_RECONNECT_DELAY: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(50)..=Duration::from_secs(2);
 /// How often a live list is asked for.
 pub const CONSOLE_LIST_INTERVAL: Duration = Duration::from_secs(1);
+/// A followed screen that keeps changing is handed on this often, faster than it is drawn.
+pub const CONSOLE_PICTURE_INTERVAL: Duration = Duration::from_millis(16);
 
 const _: () = {
     assert!(EVENT_DATA_BYTES_MAX < FRAME_PAYLOAD_BYTES_MAX);

@@ -158,6 +158,11 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// True when [`next`](Self::next) will not wait.
+    pub fn has_more(&self) -> bool {
+        !self.items.is_empty()
+    }
+
     /// The next item; `None` when the server says that this was all. Safe to cancel.
     ///
     /// # Errors

@@ -1,8 +1,11 @@
 //! A server for tests that says exactly what the test wants, on a unix socket in a directory of
 //! its own.
 
+use std::time::Duration;
+
 use sudolog_core::limits::PROTOCOL_VERSION;
 use sudolog_core::session::{Event, EventKind};
+use sudolog_core::term::SafeScreen;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{
     Failure, Outcome, Reply, Request, RequestBody, ScreenDump, Welcome,
@@ -97,7 +100,8 @@ pub(crate) fn event(seq: u64, text: &'static str) -> Event {
     Event::new(seq, 1, EventKind::Ttyout, bytes::Bytes::from_static(text.as_bytes())).unwrap()
 }
 
-pub(crate) fn keyframe(seq: u64, state: &'static str) -> ScreenDump {
-    let state = bytes::Bytes::from_static(state.as_bytes());
-    ScreenDump { seq, elapsed_ns: 0, lines: 24, columns: 80, state }
+pub(crate) fn keyframe(seq: u64, text: &str) -> ScreenDump {
+    let mut screen = SafeScreen::new(24, 80);
+    screen.feed(text.as_bytes());
+    screen.to_wire(seq, Duration::ZERO)
 }

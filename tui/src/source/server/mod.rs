@@ -9,6 +9,7 @@ mod client;
 mod connection;
 mod error;
 mod feed;
+mod follower;
 mod pending;
 mod tls;
 
@@ -16,10 +17,13 @@ mod tls;
 pub(crate) mod fake;
 
 #[cfg(test)]
+mod feed_tests;
+#[cfg(test)]
 mod tests;
 
 pub use address::{Address, AddressError, TcpAddress};
 pub use client::{Client, Item, LinkState, Stream};
 pub use error::ClientError;
 pub use feed::{Feed, News, Wanted};
+pub use follower::Picture;
 pub use tls::{TlsFiles, TlsFilesError};

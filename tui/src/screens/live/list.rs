@@ -1,0 +1,107 @@
+//! Draws the list of sessions: one line each, or two where it stands beside the screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::SessionRow;
+
+use super::sessions::Sessions;
+use super::styles;
+use super::words::{age, command, fit, glyph, place_or_end, who};
+
+/// The list, scrolled so that the chosen session is in it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListView<'a> {
+    pub(super) sessions: &'a Sessions,
+    pub(super) now: Timestamp,
+    /// Two lines a session in place of one.
+    pub(super) two_lines: bool,
+}
+
+impl ListView<'_> {
+    /// Lines that the whole list would take.
+    pub(super) fn lines(&self) -> u16 {
+        u16::try_from(self.sessions.rows().len()).unwrap_or(u16::MAX).saturating_mul(self.height())
+    }
+
+    fn height(&self) -> u16 {
+        if self.two_lines { 2 } else { 1 }
+    }
+
+    fn first_shown(&self, shown: usize) -> usize {
+        let chosen = self.sessions.chosen_index().unwrap_or(0);
+        let last = self.sessions.rows().len().saturating_sub(shown);
+        // The chosen one in the middle, as far as the ends allow.
+        chosen.saturating_sub(shown / 2).min(last)
+    }
+
+    fn entry(&self, row: &SessionRow, width: u16) -> Vec<Line<'static>> {
+        match self.two_lines {
+            true => self.entry_of_two(row, width.into()),
+            false => vec![self.entry_of_one(row, width.into())],
+        }
+    }
+
+    fn entry_of_one(&self, row: &SessionRow, width: usize) -> Line<'static> {
+        let rest = width.saturating_sub(STATE_COLUMNS + AGE_COLUMNS + PLACE_COLUMNS);
+        let who_columns = (rest * 2 / 5).min(WHO_COLUMNS_MAX);
+        Line::from(vec![
+            state(row),
+            Span::raw(fit(&who(row), who_columns)),
+            Span::raw("  "),
+            Span::raw(fit(&command(row), rest.saturating_sub(who_columns + 2))),
+            self.age(row),
+            place(row),
+        ])
+    }
+
+    fn entry_of_two(&self, row: &SessionRow, width: usize) -> Vec<Line<'static>> {
+        let rest = width.saturating_sub(STATE_COLUMNS + AGE_COLUMNS + PLACE_COLUMNS);
+        let first = vec![state(row), Span::raw(fit(&who(row), rest)), self.age(row), place(row)];
+        let second = fit(&command(row), width.saturating_sub(STATE_COLUMNS));
+        vec![Line::from(first), Line::raw(format!("{:STATE_COLUMNS$}{second}", ""))]
+    }
+
+    fn age(&self, row: &SessionRow) -> Span<'static> {
+        Span::raw(format!(" {:>width$}", age(row, self.now), width = AGE_COLUMNS - 1))
+    }
+}
+
+impl Widget for ListView<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let height = self.height();
+        let shown = usize::from(area.height / height);
+        let first = self.first_shown(shown);
+        let chosen = self.sessions.chosen_index();
+        let mut place = Rect { height, ..area };
+        for (index, row) in self.sessions.rows().iter().enumerate().skip(first).take(shown) {
+            for (line, at) in self.entry(row, area.width).into_iter().zip(place.rows()) {
+                line.render(at, buffer);
+            }
+            if Some(index) == chosen {
+                buffer.set_style(place, styles::chosen());
+            }
+            place.y += height;
+        }
+    }
+}
+
+fn state(row: &SessionRow) -> Span<'static> {
+    let text = format!(" {} {:width$}", glyph(row.state), row.state, width = STATE_COLUMNS - 3);
+    Span::styled(text, styles::state(row.state))
+}
+
+fn place(row: &SessionRow) -> Span<'static> {
+    let text = fit(&place_or_end(row), PLACE_COLUMNS - 2);
+    Span::styled(format!("  {text}"), styles::end(row))
+}
+
+/// Glyph and word, with blanks around.
+const STATE_COLUMNS: usize = 14;
+/// `1:02:03` and a blank.
+const AGE_COLUMNS: usize = 9;
+/// `pts/12` or `exit 127`, and two blanks.
+const PLACE_COLUMNS: usize = 11;
+const WHO_COLUMNS_MAX: usize = 32;

@@ -1,0 +1,17 @@
+//! The live screen: running sessions, and the chosen one as it happens.
+
+mod list;
+mod sessions;
+mod state;
+mod styles;
+mod view;
+mod words;
+
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod view_tests;
+
+pub use sessions::{Scope, Sessions};
+pub use state::{End, Focus, Intent, Live, LiveAction};
+pub use view::LiveView;

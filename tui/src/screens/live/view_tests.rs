@@ -1,0 +1,89 @@
+//! The live screen as it looks, whole, in a small and in a large terminal.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use sudolog_core::session::SessionState::{Complete, Frozen, Incomplete, Live as Running};
+use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::Listing;
+
+use super::sample::{picture, row};
+use super::{Live, LiveAction, LiveView};
+use crate::source::server::{LinkState, News};
+
+fn up() -> LinkState {
+    LinkState::Up { server_id: "logs.test".to_owned() }
+}
+
+/// Four running sessions and two finished ones, the second chosen.
+fn busy() -> Live {
+    let mut live = Live::new(up());
+    live.act(LiveAction::ToggleScope);
+    let mut rows = vec![
+        row(46, Running),
+        row(45, Frozen),
+        row(44, Running),
+        row(43, Complete),
+        row(42, Incomplete),
+    ];
+    rows[0].command = "/usr/bin/bash --noprofile --norc -i".into();
+    rows[0].user = "mal\x1b[31mlory".into();
+    rows[2].command = "/usr/bin/find / -xdev -newer /etc/passwd -name '*.conf' -print".into();
+    rows[3].signal = Some("INT".into());
+    rows[4].exit_value = None;
+    live.learn(News::Listed(live.wanted().query, Listing { total: 812, rows }));
+    live.act(LiveAction::Move(1));
+    let mut text = String::from("127.0.0.1 localhost\r\n");
+    (2..=23).for_each(|line| text.push_str(&format!("~ line {line}\r\n")));
+    text.push_str("\x1b[1mE37: No write since last change\x1b[m");
+    live.learn(News::Picture(picture(45, &text)));
+    live
+}
+
+fn shown(live: &Live, banner: Option<&str>, columns: u16, lines: u16) -> String {
+    let now = Timestamp { seconds: 1_763_035_200 + 400, nanoseconds: 0 };
+    let mut terminal = Terminal::new(TestBackend::new(columns, lines)).unwrap();
+    let view = LiveView { now, banner };
+    terminal.draw(|frame| view.draw(live, frame.area(), frame.buffer_mut())).unwrap();
+    let text = terminal.backend().to_string();
+    let lines = text.lines().map(|line| line.trim_matches('"').trim_end());
+    lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+const BANNER: &str = "Embedded: a server of its own in /tmp/sudolog-x";
+
+#[test]
+fn small_terminal() {
+    assert_eq!(shown(&busy(), Some(BANNER), 80, 23), include_str!("snapshots/80x23.txt"));
+}
+
+#[test]
+fn large_terminal() {
+    assert_eq!(shown(&busy(), None, 200, 59), include_str!("snapshots/200x59.txt"));
+}
+
+#[test]
+fn one_session_alone() {
+    let mut live = busy();
+    live.act(LiveAction::Open);
+    assert_eq!(shown(&live, None, 80, 23), include_str!("snapshots/alone.txt"));
+}
+
+#[test]
+fn a_lost_connection_and_an_empty_list_are_said() {
+    let mut live = Live::new(up());
+    assert!(shown(&live, None, 80, 23).contains("Asking the server"));
+    live.learn(News::Listed(live.wanted().query, Listing::default()));
+    assert!(shown(&live, None, 80, 23).contains("Press a to list finished ones too"));
+    live.learn(News::Link(LinkState::Down { reason: "connection reset".to_owned() }));
+    assert!(shown(&live, None, 80, 23).contains("○ not connected, trying again: connection reset"));
+    let mut live = busy();
+    live.learn(News::Link(LinkState::Down { reason: "reset".to_owned() }));
+    assert!(shown(&live, None, 80, 23).contains("this is the last that was seen"));
+}
+
+#[test]
+fn no_size_is_too_small_to_draw() {
+    for (columns, lines) in [(1, 1), (10, 3), (40, 10), (123, 2), (124, 3)] {
+        shown(&busy(), Some(BANNER), columns, lines);
+    }
+}

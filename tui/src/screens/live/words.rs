@@ -1,0 +1,125 @@
+//! Sessions in words: what a row of the list says, escaped and cut to its place.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use sudolog_core::session::SessionState;
+use sudolog_core::time::{Position, Timestamp};
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::SessionRow;
+use unicode_width::UnicodeWidthChar;
+
+/// A mark that tells states apart without colour.
+pub(super) fn glyph(state: SessionState) -> &'static str {
+    match state {
+        SessionState::Live => "●",
+        SessionState::Frozen => "■",
+        SessionState::Lagging => "◐",
+        SessionState::Complete => "✓",
+        SessionState::Incomplete => "!",
+    }
+}
+
+/// `alice@web1 → root`.
+pub(super) fn who(row: &SessionRow) -> String {
+    let (user, host) = (row.user.escaped(), row.host.escaped());
+    format!("{user}@{host} → {}", row.run_user.escaped())
+}
+
+/// The command without the directory of its program: `vim /etc/hosts`.
+pub(super) fn command(row: &SessionRow) -> String {
+    let full = row.command.as_bytes();
+    let program = full.split(|byte| *byte == b' ').next().unwrap_or_default();
+    let name = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    Untrusted::new(full.get(name..).unwrap_or_default()).escaped().to_string()
+}
+
+/// How long it runs by now, or ran.
+pub(super) fn age(row: &SessionRow, now: Timestamp) -> String {
+    let length = match row.state.is_open() {
+        true => Duration::from_nanos(now.as_nanos().saturating_sub(row.start.as_nanos())),
+        false => Duration::try_from_secs_f64(row.duration_s).unwrap_or_default(),
+    };
+    Position(length).to_string()
+}
+
+/// Where it runs, or how it ended: `pts/3`, `exit 3`, `SIGINT`.
+pub(super) fn place_or_end(row: &SessionRow) -> String {
+    if let Some(signal) = &row.signal {
+        return format!("SIG{}", signal.escaped());
+    }
+    if let Some(value) = row.exit_value {
+        return format!("exit {value}");
+    }
+    match &row.tty {
+        _ if !row.state.is_open() => String::new(),
+        Some(tty) => tty.escaped().to_string().trim_start_matches("/dev/").to_owned(),
+        None => "no tty".to_owned(),
+    }
+}
+
+/// Exactly `width` columns: cut with `…`, or filled with blanks. The text must be escaped already.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let wide = |c: char| c.width().unwrap_or(0);
+    let total: usize = text.chars().map(wide).sum();
+    let room = if total > width { width.saturating_sub(1) } else { width };
+    let mut fitted = String::with_capacity(text.len().min(width * 4));
+    let mut used = 0;
+    for c in text.chars() {
+        if used + wide(c) > room {
+            break;
+        }
+        fitted.push(c);
+        used += wide(c);
+    }
+    if total > width && width > 0 {
+        fitted.push('…');
+        used += 1;
+    }
+    let _ = write!(fitted, "{:1$}", "", width - used);
+    fitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screens::live::sample::row;
+    use proptest::prelude::*;
+
+    #[test]
+    fn hostile_names_are_escaped() {
+        let mut hostile = row(1, SessionState::Live);
+        hostile.user = "a\x1b[2Jb".into();
+        hostile.command = Untrusted::new(b"/bin/\x9bsh -c \xe2\x80\xaex".as_slice());
+        assert_eq!(who(&hostile), r"a\u{1b}[2Jb@web1 → root");
+        assert_eq!(command(&hostile), r"\x9bsh -c \u{202e}x");
+    }
+
+    #[test]
+    fn ends_and_places_are_short() {
+        let mut row = row(1, SessionState::Complete);
+        assert_eq!(place_or_end(&row), "exit 0");
+        row.signal = Some("INT".into());
+        assert_eq!(place_or_end(&row), "SIGINT");
+        let running = crate::screens::live::sample::row(1, SessionState::Live);
+        assert_eq!(place_or_end(&running), "pts/3");
+        assert_eq!(age(&running, Timestamp { seconds: 1_763_035_266, nanoseconds: 0 }), "01:05");
+        assert_eq!(age(&running, Timestamp::default()), "00:00");
+    }
+
+    #[test]
+    fn wide_text_is_cut_at_whole_characters() {
+        assert_eq!(fit("日本語", 5), "日本…");
+        assert_eq!(fit("日本語", 4), "日… ");
+        assert_eq!(fit("ab", 4), "ab  ");
+        assert_eq!(fit("ab", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn fitted_text_has_its_width(text in "\\PC{0,30}", width in 0usize..20) {
+            let columns: usize = fit(&text, width).chars().map(|c| c.width().unwrap_or(0)).sum();
+            prop_assert_eq!(columns, width);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The screens of the console.
+
+pub mod live;

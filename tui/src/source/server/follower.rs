@@ -1,0 +1,155 @@
+//! One running session as it happens: joined with a keyframe, kept up with its events.
+//!
+//! The emulator runs here and not where the console draws, in slices of a few milliseconds, so
+//! that a flood of expensive sequences delays neither keys nor frames.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sudolog_core::limits::{CONSOLE_PICTURE_INTERVAL, EMULATOR_SLICE_WORK};
+use sudolog_core::session::{Event, EventKind, Tsid};
+use sudolog_core::term::SafeScreen;
+use sudolog_core::wire::message::ScreenDump;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::feed::{Gone, News, Tap};
+use super::{ClientError, Item, LinkState, Stream};
+
+/// A session's screen at one moment.
+pub struct Picture {
+    /// Whose.
+    pub tsid: Tsid,
+    /// The last event in it.
+    pub seq: u64,
+    /// Time of that event since the session's start.
+    pub elapsed: Duration,
+    /// What was on the screen.
+    pub screen: SafeScreen,
+}
+
+/// The task that follows whatever session is wanted.
+pub(super) struct Follower {
+    tap: Tap,
+    newest: watch::Sender<Option<Arc<Picture>>>,
+}
+
+impl Follower {
+    pub(super) fn new(tap: Tap, newest: watch::Sender<Option<Arc<Picture>>>) -> Self {
+        Self { tap, newest }
+    }
+
+    /// Follows until the live screen is gone.
+    pub(super) async fn run(self) {
+        let mut wanted = self.tap.wanted.clone();
+        loop {
+            let watched = wanted.borrow_and_update().watched;
+            let other = wanted.wait_for(|wanted| wanted.watched != watched);
+            let following = async {
+                match watched {
+                    Some(tsid) => self.follow(tsid).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let gone = tokio::select! {
+                changed = other => changed.is_err(),
+                Err(Gone) = following => true,
+            };
+            if gone {
+                return;
+            }
+        }
+    }
+
+    /// Follows one session. Never ends while the live screen is there: when something else is
+    /// wanted, the future is dropped.
+    async fn follow(&self, tsid: Tsid) -> Result<(), Gone> {
+        let mut link = self.tap.client.link();
+        loop {
+            match self.follow_once(tsid).await {
+                Ok(()) => {
+                    let shown = self.tap.client.show(tsid).await.ok();
+                    let row = shown.map(|detail| Box::new(detail.row));
+                    self.tap.tell(News::Ended(tsid, row)).await?;
+                    return std::future::pending().await;
+                }
+                Err(error @ ClientError::Failed(_)) => {
+                    self.tap.tell(News::NotFollowed(tsid, error)).await?;
+                    return std::future::pending().await;
+                }
+                Err(_) => {
+                    let up = |state: &LinkState| matches!(state, LinkState::Up { .. });
+                    link.wait_for(up).await.map_err(|_| Gone)?;
+                }
+            }
+        }
+    }
+
+    /// Follows over one connection, to the session's end.
+    async fn follow_once(&self, tsid: Tsid) -> Result<(), ClientError> {
+        let mut stream = self.tap.client.watch(tsid).await?;
+        let mut running = Running::default();
+        while let Some(item) = stream.next().await? {
+            match item {
+                Item::Keyframe(dump) => running.join(&dump),
+                Item::Event(event) => running.go_on(&event).await,
+            }
+            self.publish(tsid, &mut running, &stream);
+        }
+        Ok(())
+    }
+
+    /// A picture whenever all that has come is in it, and now and then while more keeps coming.
+    fn publish(&self, tsid: Tsid, running: &mut Running, stream: &Stream) {
+        let recent = |at: &Instant| at.elapsed() < CONSOLE_PICTURE_INTERVAL;
+        if stream.has_more() && running.published.as_ref().is_some_and(recent) {
+            return;
+        }
+        let Some(screen) = &running.screen else { return };
+        running.published = Some(Instant::now());
+        let (seq, elapsed) = (running.seq, Duration::from_nanos(running.elapsed_ns));
+        let picture = Picture { tsid, seq, elapsed, screen: screen.clone() };
+        self.newest.send_replace(Some(Arc::new(picture)));
+    }
+}
+
+/// The emulator of the followed session.
+#[derive(Default)]
+struct Running {
+    screen: Option<SafeScreen>,
+    seq: u64,
+    elapsed_ns: u64,
+    published: Option<Instant>,
+}
+
+impl Running {
+    fn join(&mut self, dump: &ScreenDump) {
+        // A state that this build cannot read is shown from a blank screen on.
+        let blank = |_| SafeScreen::new(dump.lines, dump.columns);
+        self.screen = Some(SafeScreen::from_wire(dump).unwrap_or_else(blank));
+        (self.seq, self.elapsed_ns) = (dump.seq, dump.elapsed_ns);
+    }
+
+    async fn go_on(&mut self, event: &Event) {
+        let Some(screen) = &mut self.screen else { return };
+        if event.seq() <= self.seq {
+            return;
+        }
+        self.seq = event.seq();
+        self.elapsed_ns = self.elapsed_ns.saturating_add(event.delay_ns());
+        match event.kind() {
+            EventKind::Ttyout => feed_in_slices(screen, event.data()).await,
+            _ => screen.apply(event),
+        }
+    }
+}
+
+async fn feed_in_slices(screen: &mut SafeScreen, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        let taken = screen.feed_within(bytes, EMULATOR_SLICE_WORK);
+        bytes = bytes.get(taken.max(1)..).unwrap_or_default();
+        if !bytes.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+}

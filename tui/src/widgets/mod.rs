@@ -1,0 +1,5 @@
+//! Pieces that several screens draw.
+
+mod screen;
+
+pub use screen::{Crop, ScreenView};
