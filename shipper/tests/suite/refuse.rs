@@ -98,7 +98,8 @@ async fn bad_material_is_named() {
     let open = dir.path().join("host.key");
     std::fs::write(&open, ca.issue("web1").1).unwrap();
     std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-    let cases: [(&str, &dyn Fn(&mut sudolog_shipper::Options)); 5] = [
+    type Change<'a> = &'a dyn Fn(&mut sudolog_shipper::Options);
+    let cases: [(&str, Change<'_>); 5] = [
         ("no certificate", &|o| o.tls.ca = Pem::Memory(b"nonsense".to_vec())),
         ("/nowhere/ca.pem", &|o| o.tls.ca = Pem::File("/nowhere/ca.pem".into())),
         ("no private key", &|o| o.tls.key = Pem::Memory(Vec::new())),
