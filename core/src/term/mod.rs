@@ -10,16 +10,26 @@ mod dump;
 mod emulator;
 mod facts;
 mod filter;
+mod index;
 mod keyframe;
+mod playhead;
 mod quiet;
 mod screen;
+mod timeline;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod recordings;
 
 pub use cell::{Cell, Color, Style};
 pub use dump::DumpError;
 pub use facts::{Facts, Prompt};
+pub use index::Index;
 pub use keyframe::Keyframe;
+pub use playhead::{Command, Playhead, Show, Speed, SpeedError, Track};
 pub use quiet::quiet_panic_hook;
 pub use screen::{Cursor, SafeScreen, Snapshot};
+pub use timeline::{Mark, MarkKind, Timeline};

@@ -1,0 +1,169 @@
+//! The index of one recording: keyframes to seek from, and its timeline. Built by feeding it the
+//! events in order; the same for a file read in the background and for a live session's rewind.
+
+use std::time::Duration;
+
+use super::facts::{Facts, Prompt};
+use super::keyframe::Keyframe;
+use super::screen::SafeScreen;
+use super::timeline::{Mark, MarkKind, Timeline};
+use crate::limits::{IDLE_GAP, KEYFRAME_INTERVAL, KEYFRAME_OUTPUT_BYTES, KEYFRAMES_BYTES_MAX};
+use crate::session::{Event, EventKind};
+
+/// Keyframes and timeline of a recording, as far as its events were pushed.
+///
+/// A keyframe is kept every [`KEYFRAME_OUTPUT_BYTES`] of output, every [`KEYFRAME_INTERVAL`] in
+/// which there is some, and at every new window size. Beyond [`KEYFRAMES_BYTES_MAX`] older ones
+/// are thinned out, so that the past gets coarser and the present stays fine.
+pub struct Index {
+    screen: SafeScreen,
+    timeline: Timeline,
+    keyframes: Vec<Keyframe>,
+    keyframes_bytes: usize,
+    keyframes_bytes_max: usize,
+    seq: u64,
+    elapsed: Duration,
+    /// Output since the newest keyframe, bytes.
+    output_since: usize,
+    resets_seen: u32,
+}
+
+impl Index {
+    /// The index of a recording from its beginning, with the window size that it starts with.
+    pub fn new(lines: u16, columns: u16) -> Self {
+        let state = SafeScreen::new(lines, columns).snapshot();
+        Self::from_keyframe(Keyframe { seq: 0, elapsed: Duration::ZERO, state })
+    }
+
+    /// The index of a recording from a keyframe on, as a late joiner has it.
+    pub fn from_keyframe(start: Keyframe) -> Self {
+        let screen = start.to_screen();
+        let (seq, elapsed) = (start.seq, start.elapsed);
+        Self {
+            timeline: Timeline::new(Mark { seq, elapsed, kind: MarkKind::Start }),
+            keyframes_bytes: start.state.bytes(),
+            keyframes: vec![start],
+            keyframes_bytes_max: KEYFRAMES_BYTES_MAX,
+            seq,
+            elapsed,
+            output_since: 0,
+            resets_seen: screen.resets(),
+            screen,
+        }
+    }
+
+    /// Takes the next event. Events already covered (not above [`seq`](Self::seq)) are ignored.
+    pub fn push(&mut self, event: &Event) {
+        if event.seq() <= self.seq {
+            return;
+        }
+        let delay = Duration::from_nanos(event.delay_ns());
+        if delay >= IDLE_GAP {
+            self.timeline.mark(self.seq, self.elapsed, MarkKind::Gap(delay));
+        }
+        self.seq = event.seq();
+        self.elapsed = self.elapsed.saturating_add(delay);
+        self.screen.apply(event);
+        let output = output_bytes(event);
+        self.output_since += output;
+        self.timeline.advance(self.elapsed, output);
+        self.mark_event(event);
+        self.mark_facts();
+        self.keep_keyframe(event.kind());
+    }
+
+    /// The screen after the last event pushed.
+    pub fn screen(&self) -> &SafeScreen {
+        &self.screen
+    }
+
+    /// The last event pushed; 0 before the first.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Time of the last event since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// Length, activity and marks.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// The newest keyframe that covers no event after `seq`; the oldest kept when all do.
+    pub fn keyframe_before(&self, seq: u64) -> Option<&Keyframe> {
+        let after = self.keyframes.partition_point(|keyframe| keyframe.seq <= seq);
+        self.keyframes.get(after.saturating_sub(1))
+    }
+
+    /// The newest keyframe not later than a moment; the oldest kept when all are.
+    pub fn keyframe_before_time(&self, elapsed: Duration) -> Option<&Keyframe> {
+        let after = self.keyframes.partition_point(|keyframe| keyframe.elapsed <= elapsed);
+        self.keyframes.get(after.saturating_sub(1))
+    }
+
+    fn mark_event(&mut self, event: &Event) {
+        let kind = match (event.winsize(), event.signal_name()) {
+            (Some((lines, columns)), _) => MarkKind::Resize { lines, columns },
+            (_, Some(signal)) => MarkKind::Suspend(signal.to_owned()),
+            _ => return,
+        };
+        self.timeline.mark(self.seq, self.elapsed, kind);
+    }
+
+    fn mark_facts(&mut self) {
+        let Facts { strings_cut, prompt, .. } = self.screen.take_facts();
+        let resets = self.screen.resets();
+        let command = match prompt {
+            Some(Prompt::Running) => Some(MarkKind::CommandStart),
+            Some(Prompt::Finished(exit)) => Some(MarkKind::CommandEnd(exit)),
+            _ => None,
+        };
+        let kinds = [
+            (resets > self.resets_seen).then_some(MarkKind::ParserReset),
+            (strings_cut > 0).then_some(MarkKind::HiddenText),
+            command,
+        ];
+        self.resets_seen = resets;
+        for kind in kinds.into_iter().flatten() {
+            self.timeline.mark(self.seq, self.elapsed, kind);
+        }
+    }
+
+    fn keep_keyframe(&mut self, kind: EventKind) {
+        let newest = self.keyframes.last().map_or(Duration::ZERO, |keyframe| keyframe.elapsed);
+        let old = self.elapsed.saturating_sub(newest) >= KEYFRAME_INTERVAL;
+        let due = self.output_since >= KEYFRAME_OUTPUT_BYTES || (old && self.output_since > 0);
+        if !due && kind != EventKind::Winsize {
+            return;
+        }
+        self.output_since = 0;
+        let state = self.screen.snapshot();
+        self.keyframes_bytes += state.bytes();
+        self.keyframes.push(Keyframe { seq: self.seq, elapsed: self.elapsed, state });
+        while self.keyframes_bytes > self.keyframes_bytes_max && self.keyframes.len() > 2 {
+            self.thin_out();
+        }
+    }
+
+    /// Drops every second keyframe of the older half, never the first.
+    fn thin_out(&mut self) {
+        let half = (self.keyframes.len() / 2).max(2);
+        let mut at = 0;
+        self.keyframes.retain(|_| {
+            at += 1;
+            at > half || at % 2 == 1
+        });
+        self.keyframes_bytes = self.keyframes.iter().map(|k| k.state.bytes()).sum();
+    }
+}
+
+/// Bytes of an event that may change the screen.
+fn output_bytes(event: &Event) -> usize {
+    match event.kind() {
+        EventKind::Ttyout | EventKind::Stdout | EventKind::Stderr => event.data().len(),
+        EventKind::Stdin | EventKind::Ttyin | EventKind::Winsize | EventKind::Suspend => 0,
+    }
+}
