@@ -1,6 +1,47 @@
 //! The operator's console of Sudolog, as a library that the program `sudolog-tui` calls.
 
+pub mod app;
+pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod exit;
+pub mod keymap;
+mod log;
+pub mod runtime;
 pub mod screens;
 pub mod source;
+pub mod terminal;
+pub mod theme;
 pub mod widgets;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+use crate::exit::Exit;
+
+/// Runs the program with these arguments, its own name first.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(answer) => return say(&answer),
+    };
+    log::start();
+    match commands::run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            // Nobody is left to be told when stderr is closed.
+            let _ = writeln!(io::stderr(), "sudolog-tui: {failure}");
+            failure.exit().into()
+        }
+    }
+}
+
+/// What clap has to say: help and version are answers, anything else is a usage error.
+fn say(answer: &clap::Error) -> ExitCode {
+    let _ = answer.print();
+    if answer.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}

@@ -1,3 +1,29 @@
-//! The screens of the console.
+//! The screens of the console, and what lies around and over each of them.
 
+mod help;
+mod hints;
 pub mod live;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use crate::app::{App, Route};
+use crate::theme::Role;
+
+/// Draws the console.
+pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
+    buffer.set_style(area, app.theme.style(Role::Text));
+    let [body, bottom] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
+    match app.route() {
+        Some(Route::Live(live)) => {
+            let view = live::LiveView { now: app.wall_clock(), banner: app.banner.as_deref() };
+            view.draw(live, body, buffer);
+        }
+        None => {}
+    }
+    hints::view(app, bottom, buffer);
+    if app.help {
+        help::view(app, area, buffer);
+    }
+    app.depth.reduce(buffer);
+}

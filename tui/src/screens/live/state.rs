@@ -42,7 +42,7 @@ pub enum End {
 }
 
 /// What the operator does on this screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LiveAction {
     /// Moves the choice by so many sessions.
     Move(isize),

@@ -1,0 +1,23 @@
+//! Everything that can change the console.
+
+use std::time::Duration;
+
+use crate::exit::Exit;
+use crate::keymap::{Intent, Key};
+use crate::source::server::News;
+
+/// One thing that happened.
+pub enum Action {
+    /// It is now this long since the console began. Comes before every other action.
+    Tick(Duration),
+    /// The terminal has another size: all is drawn anew.
+    Resized,
+    /// A key was pressed.
+    Press(Key),
+    /// The operator asks for something.
+    Do(Intent),
+    /// The feed of the live screen has something new.
+    Live(News),
+    /// The console is told to end.
+    Stop(Exit),
+}

@@ -1,0 +1,15 @@
+//! Everything that the console does to the world, as data.
+
+use crate::exit::Exit;
+use crate::source::server::Wanted;
+
+/// Something for the runtime to carry out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Leave the console.
+    Quit(Exit),
+    /// Give the terminal back and stop until the shell continues us.
+    Suspend,
+    /// Tell the feed what the live screen looks at.
+    Want(Wanted),
+}

@@ -1,0 +1,78 @@
+//! The console as a plain value: what it knows, and how it changes.
+//!
+//! [`update`] is the only thing that changes an [`App`]. It reads no clock and does no I/O: time
+//! and news come in as [`Action`]s, what has to be done goes out as [`Effect`]s.
+
+mod action;
+mod effect;
+mod route;
+mod update;
+
+use std::time::Duration;
+
+use sudolog_core::time::Timestamp;
+
+pub use action::Action;
+pub use effect::Effect;
+pub use route::Route;
+pub use update::update;
+
+use crate::keymap::{Keymap, Scope};
+use crate::theme::{Depth, Theme};
+
+/// The console.
+pub struct App {
+    /// Time since the console began.
+    pub now: Duration,
+    /// Wall-clock time when it began.
+    pub began: Timestamp,
+    /// The screens, the present one last.
+    pub routes: Vec<Route>,
+    /// True while the help lies over the screen.
+    pub help: bool,
+    /// How things look.
+    pub theme: Theme,
+    /// How many colours there are.
+    pub depth: Depth,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// What the operator should know about where he is, on every screen.
+    pub banner: Option<String>,
+}
+
+impl App {
+    /// A console that begins with this screen.
+    pub fn new(first: Route, theme: Theme, depth: Depth, began: Timestamp) -> Self {
+        Self {
+            now: Duration::ZERO,
+            began,
+            routes: vec![first],
+            help: false,
+            theme,
+            depth,
+            keymap: Keymap::default(),
+            banner: None,
+        }
+    }
+
+    /// Wall-clock time now.
+    pub fn wall_clock(&self) -> Timestamp {
+        let elapsed = u64::try_from(self.now.as_nanos()).unwrap_or(u64::MAX);
+        Timestamp::from_nanos(self.began.as_nanos().saturating_add(elapsed))
+    }
+
+    /// The screen that is shown.
+    pub fn route(&self) -> Option<&Route> {
+        self.routes.last()
+    }
+
+    /// Where keys are pressed.
+    pub fn scope(&self) -> Scope {
+        self.route().map_or(Scope::Everywhere, Route::scope)
+    }
+
+    /// When the screen changes by itself next, in time since the console began.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.route()?.deadline(self.now)
+    }
+}

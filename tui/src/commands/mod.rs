@@ -1,0 +1,50 @@
+//! What each command does. Output goes to standard output, complaints to standard error.
+
+mod failure;
+mod live;
+
+use crate::cli::{Cli, Command};
+use crate::config::Config;
+use crate::exit::Exit;
+
+pub use failure::Failure;
+
+/// Carries out a command.
+///
+/// # Errors
+/// [`Failure`] with its exit code.
+pub fn run(cli: Cli) -> Result<Exit, Failure> {
+    let config = Config::load(cli.general.config.as_deref())?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let asked = Asked { general: cli.general, config };
+    match cli.command {
+        Command::Live(arguments) => live::run(&asked, arguments),
+    }
+}
+
+/// What every command is given.
+struct Asked {
+    general: crate::cli::General,
+    config: Config,
+}
+
+impl Asked {
+    /// How the screens look.
+    fn look(&self) -> Result<(crate::theme::Theme, crate::theme::Depth), Failure> {
+        use crate::theme::{Depth, Theme};
+        let name = self.general.theme.as_deref().or(self.config.theme.as_deref());
+        let theme = Theme::named(name.unwrap_or(Theme::DEFAULT))?;
+        let depth = Depth::choose(self.general.color, |name| std::env::var(name).ok());
+        // crossterm has its own idea of NO_COLOR; the decision was made here.
+        crossterm::style::force_color_output(depth != Depth::Mono);
+        Ok((theme, depth))
+    }
+}
+
+/// The runtime of a command: everything on this thread but what blocks.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|source| Failure::Io { what: "cannot start".to_owned(), source })
+}

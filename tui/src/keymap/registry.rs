@@ -1,0 +1,137 @@
+//! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
+
+use crate::screens::live::LiveAction;
+
+/// What an operator asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Intent {
+    /// Shows or hides the help.
+    Help,
+    /// Leaves the screen; the console, if it was the first one.
+    Back,
+    /// Leaves the console.
+    Quit,
+    /// Stops the console, as the shell's job control does.
+    Suspend,
+    /// Something on the live screen.
+    Live(LiveAction),
+    /// Plays or pauses.
+    TogglePlay,
+    /// A few seconds back.
+    SeekBack,
+    /// A few seconds forward.
+    SeekForward,
+    /// One event back.
+    StepBack,
+    /// One event forward.
+    StepForward,
+    /// A lower speed.
+    Slower,
+    /// A higher speed.
+    Faster,
+    /// As fast as it was recorded.
+    NormalSpeed,
+    /// To so many tenths of the recording, 0 to 9.
+    Tenth(u8),
+    /// To the beginning.
+    Restart,
+    /// To the end.
+    End,
+    /// The next choice of how long pauses may be.
+    IdleLimit,
+}
+
+/// Where a key means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// On every screen that does not give the key another meaning.
+    Everywhere,
+    /// Where running sessions are listed.
+    Live,
+    /// While a recording is played.
+    Replay,
+}
+
+/// One thing that a key can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What is asked for. With the key range `0-9` it is [`Intent::Tenth`] of the digit.
+    pub intent: Intent,
+    /// Its name in a keymap file.
+    pub name: &'static str,
+    /// Where it can be asked for.
+    pub scope: Scope,
+    /// Keys, as [`Key`](super::Key) reads them, or the range `0-9`.
+    pub keys: &'static [&'static str],
+    /// What the help says, in a few words.
+    pub title: &'static str,
+    /// What the hint bar says, in a word or two; absent when it is not there.
+    pub hint: Option<&'static str>,
+}
+
+/// Everything, in the order of the help and the hint bar.
+pub const REGISTRY: &[Entry] = &[
+    entry(Intent::TogglePlay, "toggle_play", Scope::Replay, &["Space"], "play or pause")
+        .hinted("play"),
+    entry(Intent::SeekBack, "seek_back", Scope::Replay, &["Left", "h"], "5 seconds back")
+        .hinted("-5s"),
+    entry(Intent::SeekForward, "seek_forward", Scope::Replay, &["Right", "l"], "5 seconds on")
+        .hinted("+5s"),
+    entry(Intent::Slower, "slower", Scope::Replay, &["<"], "slower, down to 0.25x")
+        .hinted("slower"),
+    entry(Intent::Faster, "faster", Scope::Replay, &[">"], "faster, up to 16x").hinted("faster"),
+    entry(Intent::NormalSpeed, "normal_speed", Scope::Replay, &["=", "Backspace"], "speed 1x"),
+    entry(Intent::Restart, "restart", Scope::Replay, &["R", "Home", "g"], "to the beginning")
+        .hinted("restart"),
+    entry(Intent::End, "end", Scope::Replay, &["End", "G"], "to the end"),
+    entry(Intent::Tenth(0), "tenth", Scope::Replay, &["0-9"], "to 0 % … 90 %"),
+    entry(Intent::StepBack, "step_back", Scope::Replay, &[","], "one event back"),
+    entry(Intent::StepForward, "step_forward", Scope::Replay, &["."], "one event forward"),
+    entry(Intent::IdleLimit, "idle_limit", Scope::Replay, &["i"], "cut pauses: off, 1, 2, 5 s")
+        .hinted("pauses"),
+    entry(Intent::Live(LiveAction::Move(-1)), "up", Scope::Live, &["Up", "k"], "session above"),
+    entry(Intent::Live(LiveAction::Move(1)), "down", Scope::Live, &["Down", "j"], "session below")
+        .hinted("choose"),
+    entry(Intent::Live(LiveAction::Move(-10)), "page_up", Scope::Live, &["PgUp"], "ten up"),
+    entry(Intent::Live(LiveAction::Move(10)), "page_down", Scope::Live, &["PgDn"], "ten down"),
+    entry(
+        Intent::Live(LiveAction::Move(isize::MIN)),
+        "first",
+        Scope::Live,
+        &["g", "Home"],
+        "first",
+    ),
+    entry(Intent::Live(LiveAction::Move(isize::MAX)), "last", Scope::Live, &["G", "End"], "last"),
+    entry(
+        Intent::Live(LiveAction::Open),
+        "open",
+        Scope::Live,
+        &["Enter"],
+        "whole screen, or replay",
+    )
+    .hinted("open"),
+    entry(Intent::Live(LiveAction::Replay), "replay", Scope::Live, &["r"], "replay from the start")
+        .hinted("replay"),
+    entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
+        .hinted("all"),
+    entry(Intent::Help, "help", Scope::Everywhere, &["?", "F1"], "this help").hinted("help"),
+    entry(Intent::Back, "back", Scope::Everywhere, &["q", "Esc"], "back, or leave").hinted("back"),
+    entry(Intent::Suspend, "suspend", Scope::Everywhere, &["Ctrl-z"], "stop, until `fg`"),
+    entry(Intent::Quit, "quit", Scope::Everywhere, &["Ctrl-c"], "leave at once"),
+];
+
+const fn entry(
+    intent: Intent,
+    name: &'static str,
+    scope: Scope,
+    keys: &'static [&'static str],
+    title: &'static str,
+) -> Entry {
+    Entry { intent, name, scope, keys, title, hint: None }
+}
+
+impl Entry {
+    const fn hinted(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+}

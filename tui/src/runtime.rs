@@ -1,0 +1,192 @@
+//! The event loop: waits for keys, news, signals and deadlines, carries out effects, and draws when
+//! something has changed, never faster than the frame rate. Nothing happening costs nothing.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, EventStream};
+use futures_core::Stream as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, sleep_until};
+
+use crate::app::{Action, App, Effect, update};
+use crate::exit::Exit;
+use crate::keymap::Key;
+use crate::screens;
+use crate::source::server::{Feed, News};
+use crate::terminal::Terminal;
+
+/// Where news come from and effects go.
+#[derive(Default)]
+pub struct World {
+    /// What the live screen looks at.
+    pub feed: Option<Feed>,
+}
+
+/// Runs the console on the operator's terminal to its end. Effects of before the first frame are
+/// carried out first.
+///
+/// # Errors
+/// When the terminal fails; it is then as it was.
+pub async fn run(app: App, world: World) -> io::Result<Exit> {
+    let terminal = Terminal::take()?;
+    let mut console = Console::new(app, world, terminal)?;
+    console.draw()?;
+    loop {
+        let action = console.next().await?;
+        let mut quit = console.take(Action::Tick(console.clock.elapsed()))?;
+        quit = console.take(action)?.or(quit);
+        if let Some(exit) = quit {
+            return Ok(exit);
+        }
+        console.draw_when_due()?;
+    }
+}
+
+struct Console {
+    app: App,
+    world: World,
+    terminal: Terminal,
+    keys: EventStream,
+    signals: Signals,
+    clock: Instant,
+    frame: Duration,
+    /// When the next frame may be drawn; `None` while nothing has changed.
+    due: Option<Instant>,
+    drawn: Instant,
+}
+
+impl Console {
+    fn new(app: App, world: World, terminal: Terminal) -> io::Result<Self> {
+        let clock = Instant::now();
+        let remote = std::env::var_os("SSH_CONNECTION").is_some();
+        let frame = if remote { FRAME_REMOTE } else { FRAME_LOCAL };
+        let (keys, signals) = (EventStream::new(), Signals::new()?);
+        Ok(Self { app, world, terminal, keys, signals, clock, frame, due: None, drawn: clock })
+    }
+
+    /// Waits for what happens next.
+    async fn next(&mut self) -> io::Result<Action> {
+        let deadline = self.app.deadline().map(|deadline| self.clock + deadline);
+        let wake = self.due.into_iter().chain(deadline).min();
+        let asleep = async {
+            match wake {
+                Some(at) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            input = next_input(&mut self.keys) => Ok(action_of(&input?)),
+            exit = self.signals.next() => Ok(Action::Stop(exit)),
+            Some(news) = next_live(&mut self.world.feed) => Ok(Action::Live(news)),
+            () = asleep => Ok(Action::Tick(self.clock.elapsed())),
+        }
+    }
+
+    /// Changes the console and carries out what follows from it.
+    fn take(&mut self, action: Action) -> io::Result<Option<Exit>> {
+        let asked = !matches!(action, Action::Tick(_)) || self.is_past_deadline();
+        let effects = update(&mut self.app, action);
+        if asked && self.due.is_none() {
+            self.due = Some(Instant::now().max(self.drawn + self.frame));
+        }
+        let mut quit = None;
+        for effect in effects {
+            quit = self.carry_out(effect)?.or(quit);
+        }
+        Ok(quit)
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> io::Result<Option<Exit>> {
+        match effect {
+            Effect::Quit(exit) => return Ok(Some(exit)),
+            Effect::Suspend => self.suspend()?,
+            Effect::Want(wanted) => {
+                if let Some(feed) = &self.world.feed {
+                    feed.want(wanted);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.leave();
+        let ourselves = rustix::process::getpid();
+        rustix::process::kill_process(ourselves, rustix::process::Signal::TSTP)?;
+        // The shell has continued us.
+        self.terminal.enter()
+    }
+
+    fn is_past_deadline(&self) -> bool {
+        self.app.deadline().is_some_and(|deadline| self.clock.elapsed() >= deadline)
+    }
+
+    fn draw_when_due(&mut self) -> io::Result<()> {
+        match self.due {
+            Some(at) if at <= Instant::now() => self.draw(),
+            _ => Ok(()),
+        }
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.due = None;
+        self.drawn = Instant::now();
+        let app = &self.app;
+        self.terminal.draw(|frame| screens::view(app, frame.area(), frame.buffer_mut()))
+    }
+}
+
+fn action_of(input: &Input) -> Action {
+    match input {
+        Input::Key(event) => Key::of(*event).map_or(Action::Resized, Action::Press),
+        _ => Action::Resized,
+    }
+}
+
+async fn next_input(keys: &mut EventStream) -> io::Result<Input> {
+    let input = poll_fn(|context| Pin::new(&mut *keys).poll_next(context)).await;
+    input.unwrap_or_else(|| Err(io::Error::other("the terminal is gone")))
+}
+
+async fn next_live(feed: &mut Option<Feed>) -> Option<News> {
+    match feed {
+        Some(feed) => feed.next().await,
+        None => None,
+    }
+}
+
+/// The signals that end the console in good order.
+struct Signals {
+    terminate: Signal,
+    hangup: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.terminate.recv() => Exit::Signal(SIGTERM),
+            _ = self.hangup.recv() => Exit::Signal(SIGHUP),
+            _ = self.interrupt.recv() => Exit::Signal(SIGINT),
+        }
+    }
+}
+
+/// 30 frames a second.
+const FRAME_LOCAL: Duration = Duration::from_millis(33);
+/// 15 frames a second.
+const FRAME_REMOTE: Duration = Duration::from_millis(66);
+const SIGHUP: u8 = 1;
+const SIGINT: u8 = 2;
+const SIGTERM: u8 = 15;
