@@ -110,7 +110,7 @@ pub const REGISTRY: &[Entry] = &[
         "whole screen, or replay",
     )
     .hinted("open"),
-    entry(Intent::Live(LiveAction::Replay), "replay", Scope::Live, &["r"], "replay from the start")
+    entry(Intent::Live(LiveAction::Replay), "replay", Scope::Live, &["p", "r"], "replay from the start")
         .hinted("replay"),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),

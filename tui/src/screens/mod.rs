@@ -16,7 +16,11 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     let [body, bottom] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
     match app.route() {
         Some(Route::Live(live)) => {
-            let view = live::LiveView { now: app.wall_clock(), banner: app.banner.as_deref() };
+            let view = live::LiveView {
+                theme: &app.theme,
+                now: app.wall_clock(),
+                banner: app.banner.as_deref(),
+            };
             view.draw(live, body, buffer);
         }
         None => {}

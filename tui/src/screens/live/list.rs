@@ -8,13 +8,14 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::SessionRow;
 
 use super::sessions::Sessions;
-use super::styles;
-use super::words::{age, command, fit, glyph, place_or_end, who};
+use super::words::{age, command, fit, glyph, has_failed, place_or_end, who};
+use crate::theme::{Role, Theme};
 
 /// The list, scrolled so that the chosen session is in it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct ListView<'a> {
     pub(super) sessions: &'a Sessions,
+    pub(super) theme: &'a Theme,
     pub(super) now: Timestamp,
     /// Two lines a session in place of one.
     pub(super) two_lines: bool,
@@ -48,20 +49,32 @@ impl ListView<'_> {
         let rest = width.saturating_sub(STATE_COLUMNS + AGE_COLUMNS + PLACE_COLUMNS);
         let who_columns = (rest * 2 / 5).min(WHO_COLUMNS_MAX);
         Line::from(vec![
-            state(row),
+            self.state(row),
             Span::raw(fit(&who(row), who_columns)),
             Span::raw("  "),
             Span::raw(fit(&command(row), rest.saturating_sub(who_columns + 2))),
             self.age(row),
-            place(row),
+            self.place(row),
         ])
     }
 
     fn entry_of_two(&self, row: &SessionRow, width: usize) -> Vec<Line<'static>> {
         let rest = width.saturating_sub(STATE_COLUMNS + AGE_COLUMNS + PLACE_COLUMNS);
-        let first = vec![state(row), Span::raw(fit(&who(row), rest)), self.age(row), place(row)];
+        let first =
+            vec![self.state(row), Span::raw(fit(&who(row), rest)), self.age(row), self.place(row)];
         let second = fit(&command(row), width.saturating_sub(STATE_COLUMNS));
         vec![Line::from(first), Line::raw(format!("{:STATE_COLUMNS$}{second}", ""))]
+    }
+
+    fn state(&self, row: &SessionRow) -> Span<'static> {
+        let text = format!(" {} {:width$}", glyph(row.state), row.state, width = STATE_COLUMNS - 3);
+        Span::styled(text, self.theme.style(Role::of_state(row.state)))
+    }
+
+    fn place(&self, row: &SessionRow) -> Span<'static> {
+        let text = format!("  {}", fit(&place_or_end(row), PLACE_COLUMNS - 2));
+        let role = if has_failed(row) { Role::Error } else { Role::Text };
+        Span::styled(text, self.theme.style(role))
     }
 
     fn age(&self, row: &SessionRow) -> Span<'static> {
@@ -81,21 +94,11 @@ impl Widget for ListView<'_> {
                 line.render(at, buffer);
             }
             if Some(index) == chosen {
-                buffer.set_style(place, styles::chosen());
+                buffer.set_style(place, self.theme.style(Role::Selected));
             }
             place.y += height;
         }
     }
-}
-
-fn state(row: &SessionRow) -> Span<'static> {
-    let text = format!(" {} {:width$}", glyph(row.state), row.state, width = STATE_COLUMNS - 3);
-    Span::styled(text, styles::state(row.state))
-}
-
-fn place(row: &SessionRow) -> Span<'static> {
-    let text = fit(&place_or_end(row), PLACE_COLUMNS - 2);
-    Span::styled(format!("  {text}"), styles::end(row))
 }
 
 /// Glyph and word, with blanks around.

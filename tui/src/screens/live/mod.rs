@@ -3,7 +3,6 @@
 mod list;
 mod sessions;
 mod state;
-mod styles;
 mod view;
 mod words;
 

@@ -3,22 +3,25 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui::widgets::{Clear, Paragraph, Widget as _, Wrap};
 use sudolog_core::time::{Position, Timestamp};
 use sudolog_core::wire::message::SessionRow;
 
 use super::Scope;
 use super::list::ListView;
 use super::state::{End, Focus, Live};
-use super::styles;
 use super::words::{command, glyph, place_or_end, who};
-use crate::source::server::LinkState;
+use crate::source::server::{LinkState, Picture};
+use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, ScreenView};
 
 /// What the screen is drawn with beside its state.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct LiveView<'a> {
+    /// How things look.
+    pub theme: &'a Theme,
     /// Now, for ages.
     pub now: Timestamp,
     /// What the operator should know about where he is: the embedded mode says it here.
@@ -34,75 +37,166 @@ impl LiveView<'_> {
             Constraint::Min(0),
         ])
         .areas(area);
-        draw_status(live, top, buffer);
+        self.draw_status(live, top, buffer);
         if let Some(text) = self.banner {
-            Line::styled(format!(" {text}"), styles::banner()).render(banner, buffer);
+            Line::styled(format!(" {text}"), self.style(Role::Warn)).render(banner, buffer);
         }
         match (live.focus(), live.sessions().chosen()) {
-            (Focus::Screen, Some(row)) => draw_session(live, row, body, buffer),
+            (Focus::Screen, Some(row)) => self.draw_session(live, row, body, buffer),
             _ => self.draw_both(live, body, buffer),
         }
     }
 
     fn draw_both(&self, live: &Live, area: Rect, buffer: &mut Buffer) {
-        let beside = area.width >= BESIDE_COLUMNS_MIN;
-        let list = ListView { sessions: live.sessions(), now: self.now, two_lines: beside };
-        let [list_area, rest] = if beside {
-            let width =
-                area.width.saturating_sub(SCREEN_COLUMNS).clamp(LIST_COLUMNS.0, LIST_COLUMNS.1);
+        let two_lines = area.width >= BESIDE_COLUMNS_MIN;
+        let (sessions, theme) = (live.sessions(), self.theme);
+        let list = ListView { sessions, theme, now: self.now, two_lines };
+        let [list_area, rest] = if two_lines {
+            let room = area.width.saturating_sub(SCREEN_COLUMNS);
+            let width = room.clamp(LIST_COLUMNS.0, LIST_COLUMNS.1);
             Layout::horizontal([Constraint::Length(width), Constraint::Min(0)]).areas(area)
         } else {
             let lines = list.lines().clamp(LIST_LINES.0, LIST_LINES.1).min(area.height / 2);
             Layout::vertical([Constraint::Length(lines), Constraint::Min(0)]).areas(area)
         };
-        if live.sessions().rows().is_empty() {
-            draw_empty(live, list_area, buffer);
+        if sessions.rows().is_empty() {
+            self.draw_empty(live, list_area, buffer);
         } else {
             list.render(list_area, buffer);
         }
-        let screen = if beside { beside_border(rest, buffer) } else { rest };
-        if let Some(row) = live.sessions().chosen() {
-            draw_session(live, row, screen, buffer);
+        let screen = if two_lines { self.draw_border(rest, buffer) } else { rest };
+        if let Some(row) = sessions.chosen() {
+            self.draw_session(live, row, screen, buffer);
         }
+    }
+
+    /// How many sessions, and whether the server is there.
+    fn draw_status(&self, live: &Live, area: Rect, buffer: &mut Buffer) {
+        let sessions = live.sessions();
+        let running = sessions.rows().iter().filter(|row| row.state.is_open()).count();
+        let mut counts = format!("  {running} running");
+        if sessions.scope() == Scope::All {
+            counts.push_str(&format!(", {} finished", sessions.rows().len() - running));
+        }
+        let shown = sessions.rows().len() as u64;
+        if sessions.total() > shown {
+            counts.push_str(&format!(" (the first {shown} of {})", sessions.total()));
+        }
+        let name = Span::styled(" Sudolog live ", self.style(Role::Title));
+        let (text, role) = match (live.link(), live.list_trouble()) {
+            (LinkState::Down { reason }, _) => {
+                (format!("○ not connected, trying again: {reason}"), Role::Error)
+            }
+            (LinkState::Up { .. }, Some(trouble)) => (format!("no list: {trouble}"), Role::Error),
+            (LinkState::Up { server_id }, None) => (server_id.clone(), Role::Faint),
+        };
+        let right = Span::styled(text, self.style(role));
+        draw_spread(vec![name, Span::raw(counts)], right, area, buffer);
+    }
+
+    fn draw_empty(&self, live: &Live, area: Rect, buffer: &mut Buffer) {
+        let text = match (live.sessions().is_known(), live.sessions().scope()) {
+            (false, _) => " Asking the server …",
+            (true, Scope::Running) => " No session is running. Press a to list finished ones too.",
+            (true, Scope::All) => " There are no recordings yet.",
+        };
+        let paragraph = Paragraph::new(text).style(self.style(Role::Faint));
+        paragraph.wrap(Wrap { trim: false }).render(area, buffer);
+    }
+
+    /// One session: a line that names it, and its screen or why there is none.
+    fn draw_session(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
+        let [title, body] =
+            Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+        let picture = live.picture().map(|picture| {
+            let crop = Crop::around_cursor(&picture.screen, body);
+            (picture, crop)
+        });
+        self.draw_title(row, picture, title, buffer);
+        match picture {
+            Some((picture, crop)) => {
+                buffer.set_style(body, self.style(Role::Backdrop));
+                ScreenView::new(&picture.screen, crop).render(body, buffer);
+                self.draw_note(live, row, body, buffer);
+            }
+            None => self.draw_card(live, row, body, buffer),
+        }
+    }
+
+    /// A rule with the session's name on it.
+    fn draw_title(
+        &self,
+        row: &SessionRow,
+        picture: Option<(&Picture, Crop)>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let rule = "─".repeat(area.width.into());
+        Line::styled(rule, self.style(Role::Border)).render(area, buffer);
+        let state = format!(" {} {} ", glyph(row.state), row.state);
+        let name = vec![
+            Span::styled("─", self.style(Role::Border)),
+            Span::styled(state, self.style(Role::of_state(row.state))),
+            Span::styled(format!("{} ", row.tsid), self.style(Role::Faint)),
+            Span::styled(format!(" {}  {} ", who(row), command(row)), self.style(Role::Title)),
+        ];
+        let measures = picture.map(|(picture, crop)| measures(picture, crop)).unwrap_or_default();
+        draw_spread(name, Span::styled(measures, self.style(Role::Faint)), area, buffer);
+    }
+
+    /// Over the last line of a picture that does not grow any more: why.
+    fn draw_note(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
+        let (Some(note), Some(last)) = (end_note(live, row), area.rows().next_back()) else {
+            return;
+        };
+        Clear.render(last, buffer);
+        buffer.set_style(last, self.style(Role::Text));
+        Line::styled(format!(" {note}"), self.style(Role::Warn)).render(last, buffer);
+    }
+
+    /// In place of a picture that is not there (yet).
+    fn draw_card(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
+        let ended = !row.state.is_open() || live.end() == Some(&End::Ended);
+        let first = match end_note(live, row) {
+            Some(note) => note,
+            None if ended => format!("ended {}: Enter replays it", place_or_end(row)),
+            None => "joining …".to_owned(),
+        };
+        let line = |text: String, style: Style| Line::styled(format!("  {text}"), style);
+        let text = self.style(Role::Text);
+        let lines = vec![
+            Line::default(),
+            line(first, self.style(Role::Warn)),
+            Line::default(),
+            line(who(row), text),
+            line(row.command.escaped().to_string(), text),
+            line(format!("{} events, {:.1} s", row.events, row.duration_s), text),
+        ];
+        Paragraph::new(lines).wrap(Wrap { trim: false }).render(area, buffer);
+    }
+
+    /// Draws the border left of the screen and gives what is left.
+    fn draw_border(&self, area: Rect, buffer: &mut Buffer) -> Rect {
+        let [border, rest] =
+            Layout::horizontal([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+        for row in border.rows() {
+            Line::styled("│", self.style(Role::Border)).render(row, buffer);
+        }
+        rest
+    }
+
+    fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
     }
 }
 
-/// How many sessions, and whether the server is there.
-fn draw_status(live: &Live, area: Rect, buffer: &mut Buffer) {
-    let sessions = live.sessions();
-    let running = sessions.rows().iter().filter(|row| row.state.is_open()).count();
-    let mut spans = vec![
-        Span::styled(" Sudolog live ", styles::title()),
-        Span::raw(format!("  {running} running")),
-    ];
-    if sessions.scope() == Scope::All {
-        let finished = sessions.rows().len() - running;
-        spans.push(Span::raw(format!(", {finished} finished")));
-    }
-    let shown = sessions.rows().len() as u64;
-    if sessions.total() > shown {
-        spans.push(Span::styled(
-            format!(" (the first {shown} of {})", sessions.total()),
-            styles::quiet(),
-        ));
-    }
-    let (text, style) = match (live.link(), live.list_trouble()) {
-        (LinkState::Down { reason }, _) => {
-            (format!("○ not connected, trying again: {reason}"), styles::warning())
-        }
-        (LinkState::Up { .. }, Some(trouble)) => (format!("no list: {trouble}"), styles::warning()),
-        (LinkState::Up { server_id }, None) => (server_id.clone(), styles::quiet()),
-    };
-    draw_spread(spans, Span::styled(text, style), area, buffer);
-}
-
-/// One line: `right` at the right edge, up to three quarters of it, and `left` in what is left.
+/// One line: `right` near the right edge, up to three quarters of it, and `left` in what is left.
 fn draw_spread(left: Vec<Span<'_>>, right: Span<'_>, area: Rect, buffer: &mut Buffer) {
-    let width = u16::try_from(right.width() + 2).unwrap_or(u16::MAX).min(area.width / 4 * 3);
+    let width = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width / 4 * 3);
     let [left_area, _, right_area, _] = Layout::horizontal([
         Constraint::Min(0),
         Constraint::Length(1),
-        Constraint::Length(width.saturating_sub(2)),
+        Constraint::Length(width),
         Constraint::Length(1),
     ])
     .areas(area);
@@ -110,58 +204,18 @@ fn draw_spread(left: Vec<Span<'_>>, right: Span<'_>, area: Rect, buffer: &mut Bu
     right.render(right_area, buffer);
 }
 
-fn draw_empty(live: &Live, area: Rect, buffer: &mut Buffer) {
-    let text = match (live.sessions().is_known(), live.sessions().scope()) {
-        (false, _) => " Asking the server …",
-        (true, Scope::Running) => " No session is running. Press a to list finished ones too.",
-        (true, Scope::All) => " There are no recordings yet.",
-    };
-    Paragraph::new(text).style(styles::quiet()).wrap(Wrap { trim: false }).render(area, buffer);
-}
-
-/// One session: a line that names it, and its screen or why there is none.
-fn draw_session(live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
-    let [title, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-    let picture = live.picture();
-    let crop = picture.map(|picture| Crop::around_cursor(&picture.screen, body));
-    let name = vec![
-        Span::styled(format!(" {} {} ", glyph(row.state), row.state), styles::state(row.state)),
-        Span::styled(format!("{}  {}  ", row.tsid, who(row)), styles::title()),
-        Span::raw(command(row)),
-    ];
-    let measures = picture.zip(crop).map(|(picture, crop)| measures(picture, crop));
-    buffer.set_style(title, styles::bar());
-    draw_spread(name, Span::raw(measures.unwrap_or_default()), title, buffer);
-    match (picture, crop) {
-        (Some(picture), Some(crop)) => {
-            ScreenView::new(&picture.screen, crop).render(body, buffer);
-            draw_note(live, row, body, buffer);
-        }
-        _ => draw_card(live, row, body, buffer),
-    }
-}
-
-/// `100x28 rows 5-18  01:05`, and what makes the picture doubtful.
-fn measures(picture: &crate::source::server::Picture, crop: Crop) -> String {
+/// ` 100x28 rows 5-18  01:05 `, and what makes the picture doubtful.
+fn measures(picture: &Picture, crop: Crop) -> String {
     let screen = &picture.screen;
-    let mut text = format!("{}x{}", screen.columns(), screen.lines());
+    let mut text = format!(" {}x{}", screen.columns(), screen.lines());
     if crop.is_partial(screen) {
         text.push_str(&format!(" rows {}-{}", crop.row + 1, crop.row + crop.lines));
     }
-    text.push_str(&format!("  {}", Position(picture.elapsed)));
+    text.push_str(&format!("  {} ", Position(picture.elapsed)));
     if screen.resets() > 0 || screen.is_inexact() {
-        text.push_str("  ! the screen may differ from what the user saw");
+        text.push_str(" ! may differ from what the user saw ");
     }
     text
-}
-
-/// Over the last line of a picture that does not grow any more: why.
-fn draw_note(live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
-    let Some(note) = end_note(live, row) else { return };
-    let Some(last) = area.rows().next_back() else { return };
-    buffer.set_style(last, styles::bar());
-    let line = Line::styled(format!(" {note}"), styles::note());
-    Paragraph::new(line).style(styles::bar()).render(last, buffer);
 }
 
 fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
@@ -173,35 +227,6 @@ fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
         }
         None => None,
     }
-}
-
-/// In place of a picture that is not there (yet).
-fn draw_card(live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
-    let ended = !row.state.is_open() || live.end() == Some(&End::Ended);
-    let first = match end_note(live, row) {
-        Some(note) => note,
-        None if ended => format!("ended {}: Enter replays it", place_or_end(row)),
-        None => "joining …".to_owned(),
-    };
-    let lines = [
-        Line::default(),
-        Line::styled(format!("  {first}"), styles::note()),
-        Line::default(),
-        Line::raw(format!("  {}", who(row))),
-        Line::raw(format!("  {}", row.command.escaped())),
-        Line::raw(format!("  {} events, {:.1} s", row.events, row.duration_s)),
-    ];
-    Paragraph::new(Vec::from(lines)).wrap(Wrap { trim: false }).render(area, buffer);
-}
-
-/// Draws the border left of the screen and gives what is left.
-fn beside_border(area: Rect, buffer: &mut Buffer) -> Rect {
-    let [border, rest] =
-        Layout::horizontal([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-    for row in border.rows() {
-        buffer.set_string(row.x, row.y, "│", styles::quiet());
-    }
-    rest
 }
 
 /// From this width on the list stands beside the screen.

@@ -9,6 +9,7 @@ use sudolog_core::wire::message::Listing;
 use super::sample::{picture, row};
 use super::{Live, LiveAction, LiveView};
 use crate::source::server::{LinkState, News};
+use crate::theme::Theme;
 
 fn up() -> LinkState {
     LinkState::Up { server_id: "logs.test".to_owned() }
@@ -42,7 +43,8 @@ fn busy() -> Live {
 fn shown(live: &Live, banner: Option<&str>, columns: u16, lines: u16) -> String {
     let now = Timestamp { seconds: 1_763_035_200 + 400, nanoseconds: 0 };
     let mut terminal = Terminal::new(TestBackend::new(columns, lines)).unwrap();
-    let view = LiveView { now, banner };
+    let theme = Theme::named(Theme::DEFAULT).unwrap();
+    let view = LiveView { theme: &theme, now, banner };
     terminal.draw(|frame| view.draw(live, frame.area(), frame.buffer_mut())).unwrap();
     let text = terminal.backend().to_string();
     let lines = text.lines().map(|line| line.trim_matches('"').trim_end());

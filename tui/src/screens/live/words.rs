@@ -58,6 +58,11 @@ pub(super) fn place_or_end(row: &SessionRow) -> String {
     }
 }
 
+/// True when it ended by a signal or with an exit value that is not 0.
+pub(super) fn has_failed(row: &SessionRow) -> bool {
+    row.signal.is_some() || row.exit_value.is_some_and(|value| value != 0)
+}
+
 /// Exactly `width` columns: cut with `…`, or filled with blanks. The text must be escaped already.
 pub(super) fn fit(text: &str, width: usize) -> String {
     let wide = |c: char| c.width().unwrap_or(0);
