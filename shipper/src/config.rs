@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
@@ -176,11 +176,11 @@ impl Toml {
             let want = "must be HOST:PORT, for example \"logs.example.test:9876\"";
             return Err(("server", self.server.clone(), want));
         }
-        let absolute = "must be an absolute path";
-        if !self.socket.is_absolute() {
+        let absolute = "must be an absolute path without ..";
+        if !is_plain(&self.socket) {
             return Err(("socket", self.socket.display().to_string(), absolute));
         }
-        if let Some(root) = self.cgroup_root.as_ref().filter(|root| !root.is_absolute()) {
+        if let Some(root) = self.cgroup_root.as_ref().filter(|root| !is_plain(root)) {
             return Err(("cgroup_root", root.display().to_string(), absolute));
         }
         if self.ack.verify_keys.is_empty() {
@@ -213,6 +213,10 @@ impl Toml {
             allowed_uid: 0,
         }
     }
+}
+
+fn is_plain(path: &Path) -> bool {
+    path.is_absolute() && !path.components().any(|part| part == Component::ParentDir)
 }
 
 fn default_freeze_timeout_s() -> u64 {
@@ -276,6 +280,7 @@ verify_keys = [\"KEY\"]
             ("logs:9876", ":9876", ["server = \":9876\"", "HOST:PORT"]),
             ("\"logs\"", "\"a b\"", ["server_name = \"a b\"", "certificate"]),
             ("/run/", "run/", ["socket", "absolute"]),
+            ("socket =", "cgroup_root = \"/sys/fs/../x\"\nsocket =", ["cgroup_root", ".."]),
             ("[\"KEY\"]", "[]", ["verify_keys", "at least one"]),
             ("KEY", "/nowhere/ack.pub", ["/nowhere/ack.pub", "No such file"]),
             ("KEY", "/dev/null", ["/dev/null", "ack-verify.pub"]),

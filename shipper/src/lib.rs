@@ -1,7 +1,7 @@
 //! Host daemon of Sudolog: carries recordings to the server and holds commands to their proof.
 //!
-//! Plugins call on a unix socket ([`local`]); one warm TLS connection carries all their sessions
-//! ([`upstream`]); pure machines say what happens ([`machine`]); cgroups make it so ([`freezer`]).
+//! Plugins call on a unix socket (`local`); one warm TLS connection carries all their sessions
+//! (`upstream`); pure machines say what happens ([`machine`]); cgroups make it so (`freezer`).
 //! [`Shipper::start`] runs one inside another program, [`run`] is the program itself.
 
 pub mod config;
@@ -14,7 +14,6 @@ mod upstream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
@@ -46,7 +45,7 @@ pub fn run() -> ExitCode {
     match serve(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
+            tracing::error!("{error}");
             ExitCode::FAILURE
         }
     }
@@ -57,8 +56,8 @@ fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let shipper = Shipper::start(options)?;
-        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
-        let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {
             _ = terminate.recv() => info!("SIGTERM: stopping"),
             _ = interrupt.recv() => info!("SIGINT: stopping"),

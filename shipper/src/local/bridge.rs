@@ -4,15 +4,16 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use sudolog_core::limits::SESSIONS_PER_HOST_MAX;
 use sudolog_core::session::{SessionId, SessionStart};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Notice, NoticeKind, Opened};
+use sudolog_core::wire::message::{Denied, DenyCode, Notice, NoticeKind, Opened};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use super::group::Processes;
 use super::listener::{Host, refuse};
 use super::plugin::{Plugin, PluginError};
+use super::processes::Processes;
 use crate::machine::opening::{self, Opening, Step};
 use crate::machine::session::Session;
 use crate::machine::traffic::{Input, Outgoing, Output};
@@ -20,7 +21,13 @@ use crate::upstream::exchange::Line;
 
 /// Carries a session from OPEN to its end.
 pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>) {
-    let (id, line) = (start.session_id, host.exchange.line());
+    let id = start.session_id;
+    let Some(line) = host.exchange.line() else {
+        let text = format!("this host has {SESSIONS_PER_HOST_MAX} sudo sessions already");
+        warn!(reason = %text, "refused");
+        let denied = Denied { code: DenyCode::Storage, text: text.into() };
+        return refuse(&mut plugin, &denied).await;
+    };
     // The kernel makes the cgroup while the server opens the session.
     let root = host.root.clone();
     let making = tokio::task::spawn_blocking(move || Processes::make(root, id));
@@ -287,10 +294,10 @@ impl Bridge {
     /// Lets the machine decide and does what it says, until it has nothing more to say.
     fn settle(&mut self) {
         loop {
-            self.session.poll(Instant::now(), &mut self.outputs);
             if self.stalled && !self.session.is_full() {
                 self.take();
             }
+            self.session.poll(Instant::now(), &mut self.outputs);
             if self.outputs.is_empty() {
                 break;
             }
@@ -313,23 +320,30 @@ impl Bridge {
                 Output::ToServer(outgoing) => self.outgoing.push(outgoing),
                 Output::ToPlugin(message) => self.plugin.push(&message),
                 Output::Proof(ack) => self.plugin.prove(ack),
-                Output::Freeze | Output::Thaw => {
-                    let frozen = output == Output::Freeze;
-                    info!(frozen, state = ?self.session.state(), "the command must stop or go on");
-                    self.processes.freeze(self.id, frozen);
-                    self.look_at_group();
+                Output::Freeze(cause) => {
+                    warn!(?cause, "freezing");
+                    self.freeze(true);
+                }
+                Output::Thaw => {
+                    info!("thawing");
+                    self.freeze(false);
                 }
                 Output::Kill => {
-                    warn!(state = ?self.session.state(), "killing what is left of the session");
+                    warn!("killing what is left of the session");
                     self.processes.kill(self.id);
                     self.look_at_group();
                 }
-                Output::BadAck(error) => warn!(%error, "SECURITY: a wrong acknowledgement"),
+                Output::Security(what) => warn!("SECURITY: {what}"),
             }
         }
         // Keeps the room that was made, for the next batch.
         outputs.append(&mut self.outputs);
         self.outputs = outputs;
+    }
+
+    fn freeze(&mut self, frozen: bool) {
+        self.processes.freeze(self.id, frozen);
+        self.look_at_group();
     }
 
     fn look_at_group(&mut self) {

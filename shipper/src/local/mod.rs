@@ -1,8 +1,8 @@
 //! The host's own side: the socket, who may use it, and one task for each session.
 
 mod bridge;
-mod group;
 pub(crate) mod listener;
 mod peer;
 mod plugin;
+mod processes;
 pub(crate) mod socket;

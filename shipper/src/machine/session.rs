@@ -281,6 +281,10 @@ impl Session {
         if !(acked + 1..=head + 1).contains(&resumed.next_seq) {
             self.flow = Flow::Down;
             self.facts.refused = true;
+            let next = resumed.next_seq;
+            out.push(Output::Security(format!(
+                "the server wants event {next}, but {acked} is acknowledged and {head} was sent"
+            )));
             return;
         }
         self.flow = Flow::Open;
@@ -312,7 +316,7 @@ impl Session {
         self.bad_acks = self.bad_acks.saturating_add(1);
         if self.bad_acks.is_power_of_two() {
             self.send(notice(NoticeKind::BadAck, &error.to_string()), out);
-            out.push(Output::BadAck(error));
+            out.push(Output::Security(error.to_string()));
         }
     }
 
@@ -338,7 +342,7 @@ impl Session {
         match (decision, self.state) {
             (Decision::Freeze(cause), State::Running) => {
                 self.state = State::Frozen(cause);
-                out.push(Output::Freeze);
+                out.push(Output::Freeze(cause));
             }
             (Decision::Run, State::Frozen(_)) => {
                 self.state = State::Running;

@@ -1,11 +1,12 @@
 //! What goes into a session's machine and what comes out of it.
 
-use sudolog_core::ack::{AckError, SignedAck};
+use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::UNACKED_EVENT_OVERHEAD_BYTES;
 use sudolog_core::session::{Event, SessionEnd};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Denied, Order, Resumed};
 
+use super::decision::FreezeCause;
 use super::link::Link;
 
 /// What happens to a session.
@@ -49,14 +50,14 @@ pub enum Output {
     ToPlugin(Message),
     /// Send to the plugin; it takes the place of an earlier one that still waits.
     Proof(SignedAck),
-    /// Stop the command.
-    Freeze,
+    /// Stop the command, for this cause.
+    Freeze(FreezeCause),
     /// Let it go on.
     Thaw,
     /// Kill everything in the session's cgroup.
     Kill,
-    /// Report a security event: an acknowledgement that proves nothing.
-    BadAck(AckError),
+    /// Report a security event, in these words.
+    Security(String),
 }
 
 /// A message for the server; events, the many, stay small.

@@ -89,16 +89,18 @@ impl Client {
         let mut failures = 0;
         loop {
             tries.begin(self.clone());
-            let pause = tokio::time::sleep(pause(exchange, failures));
-            tokio::pin!(pause);
+            let (began, random) = (tokio::time::Instant::now(), random());
             loop {
+                let next = began + pause(exchange, failures, random);
                 tokio::select! {
                     Some(result) = tries.next() => match result {
                         Ok(connection) => return connection,
                         Err(error) => failures = self.failed(exchange, &error),
                     },
-                    () = exchange.wanted() => break,
-                    () = &mut pause => break,
+                    // With a try in flight only the pause becomes shorter, or many starts at once
+                    // would push each other's tries out.
+                    () = exchange.wanted() => if tries.running.is_empty() { break },
+                    () = tokio::time::sleep_until(next) => break,
                 }
             }
         }
@@ -286,14 +288,14 @@ fn welcome(message: Message) -> Result<Welcome, LinkError> {
     }
 }
 
-fn pause(exchange: &Exchange, failures: u32) -> Duration {
-    if !exchange.has_lines() {
-        return RECONNECT_IDLE;
-    }
+fn pause(exchange: &Exchange, failures: u32, random: u8) -> Duration {
+    if exchange.has_lines() { retry_pause(failures, random) } else { RECONNECT_IDLE }
+}
+
+/// Without randomness the hosts only come back less spread.
+fn random() -> u8 {
     let mut random = [0];
-    // Without randomness the hosts only come back less spread.
-    let _ = getrandom::fill(&mut random);
-    retry_pause(failures, random[0])
+    getrandom::fill(&mut random).map_or(0, |()| random[0])
 }
 
 fn lock(pulse: &Mutex<Pulse>) -> std::sync::MutexGuard<'_, Pulse> {

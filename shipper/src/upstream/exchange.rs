@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use sudolog_core::ack::SignedAck;
-use sudolog_core::limits::{AUDIT_QUEUE_BYTES_MAX, INBOX_MESSAGES_MAX};
+use sudolog_core::limits::{AUDIT_QUEUE_BYTES_MAX, INBOX_MESSAGES_MAX, SESSIONS_PER_HOST_MAX};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::AuditEvent;
 use tokio::sync::Notify;
@@ -74,10 +74,13 @@ impl Exchange {
         })
     }
 
-    /// A line for a new session.
-    pub(crate) fn line(self: &Arc<Self>) -> Line {
+    /// A line for a new session; `None` when there are [`SESSIONS_PER_HOST_MAX`].
+    pub(crate) fn line(self: &Arc<Self>) -> Option<Line> {
         let inbox = Arc::new(Inbox::default());
         let mut table = self.table();
+        if table.lines.len() >= SESSIONS_PER_HOST_MAX {
+            return None;
+        }
         while table.next_stream == 0 || table.lines.contains_key(&table.next_stream) {
             table.next_stream = table.next_stream.wrapping_add(1);
         }
@@ -89,7 +92,7 @@ impl Exchange {
         if is_down {
             self.wanted.notify_one();
         }
-        Line { exchange: self.clone(), stream, inbox }
+        Some(Line { exchange: self.clone(), stream, inbox })
     }
 
     /// The link as it is.
@@ -97,7 +100,8 @@ impl Exchange {
         self.table().link.clone()
     }
 
-    /// Queues an audit report of sudo. When too many wait for a server that is away, it is lost.
+    /// Queues an audit report of sudo. Nobody acknowledges one: it is lost when too many wait for a
+    /// server that is away, or when the link is cut while it is on its way.
     pub(crate) fn audit(&self, event: AuditEvent) {
         let bytes = audit_bytes(&event);
         let mut table = self.table();
@@ -292,7 +296,7 @@ mod tests {
     #[test]
     fn what_was_meant_for_one_connection_stays_there() {
         let exchange = exchange();
-        let line = exchange.line();
+        let line = exchange.line().unwrap();
         let first = exchange.link_up();
         line.send(first, &mut beat(1));
         exchange.link_down(Instant::now(), Instant::now(), "cut".into());
@@ -307,7 +311,7 @@ mod tests {
     #[test]
     fn only_the_newest_ack_is_kept_and_floods_are_cut() {
         let exchange = exchange();
-        let line = exchange.line();
+        let line = exchange.line().unwrap();
         let signer = sudolog_core::ack::AckSigner::from_seed(&[1; 32]);
         let id = sudolog_core::session::SessionId::from_bytes([1; 16]);
         let chain = sudolog_core::ack::Chain::from_bytes([0; 32]);

@@ -192,14 +192,14 @@ fn processes_that_linger_keep_the_session() {
 }
 
 #[test]
-fn a_cut_freezes_and_only_proof_thaws() {
+fn only_a_valid_proof_thaws() {
     let mut world = World::new();
     world.event(0, 10);
     world.ack(1);
     world.cut(100);
     assert_eq!(world.poll(899), []);
     assert_eq!(world.session.next_wake(), Some(world.t + MS(100) + LINK_DEAD));
-    assert_eq!(world.poll(900), [Output::Freeze]);
+    assert_eq!(world.poll(900), [Output::Freeze(FreezeCause::Link)]);
     let (up, down) = notices(&world.at(905, frozen(true)));
     assert_eq!((up, down), (vec![], vec![NoticeKind::Frozen]), "the server cannot be told yet");
 
@@ -226,7 +226,7 @@ fn heartbeats_do_not_pay_debts() {
     let mut world = World::new();
     world.event(0, 10);
     assert_eq!(world.session.next_wake(), Some(world.t + ACK_DEBT));
-    assert_eq!(world.poll(2_000), [Output::Freeze]);
+    assert_eq!(world.poll(2_000), [Output::Freeze(FreezeCause::Debt)]);
     assert!(world.ack(2_100).contains(&Output::Thaw));
 }
 
@@ -251,7 +251,7 @@ fn a_wrong_ack_is_reported_and_thaws_nothing() {
     {
         let out = world.at(3_000 + count as u64 * 100, Input::Ack(bad));
         assert!(!out.iter().any(|o| matches!(o, Output::Thaw | Output::Proof(_))), "{out:?}");
-        let reported = out.iter().any(|o| matches!(o, Output::BadAck(_)));
+        let reported = out.iter().any(|o| matches!(o, Output::Security(_)));
         assert_eq!(reported, (count + 1).is_power_of_two());
         assert_eq!(notices(&out).0.contains(&NoticeKind::BadAck), reported);
     }
@@ -261,7 +261,7 @@ fn a_wrong_ack_is_reported_and_thaws_nothing() {
 #[test]
 fn an_operator_freezes_and_thaws() {
     let mut world = World::new();
-    assert!(world.order(0, OrderKind::Freeze).contains(&Output::Freeze));
+    assert!(world.order(0, OrderKind::Freeze).contains(&Output::Freeze(FreezeCause::Order)));
     assert_eq!(world.poll(900_000), [], "no timeout for what somebody wants");
     assert!(world.order(900_001, OrderKind::Thaw).contains(&Output::Thaw));
 
@@ -348,7 +348,8 @@ fn a_server_that_lost_or_invented_events_ends_the_session() {
         world.event(2, 10);
         world.cut(3);
         world.at(4, Input::Link(Link::Up(2)));
-        world.at(5, Input::Resumed(Resumed { next_seq }));
+        let out = world.at(5, Input::Resumed(Resumed { next_seq }));
+        assert!(matches!(out[0], Output::Security(_)), "{out:?}");
         assert!(matches!(world.session.state(), State::Terminating(_)), "{next_seq}");
     }
 }
