@@ -110,8 +110,14 @@ pub const REGISTRY: &[Entry] = &[
         "whole screen, or replay",
     )
     .hinted("open"),
-    entry(Intent::Live(LiveAction::Replay), "replay", Scope::Live, &["p", "r"], "replay from the start")
-        .hinted("replay"),
+    entry(
+        Intent::Live(LiveAction::Replay),
+        "replay",
+        Scope::Live,
+        &["p", "r"],
+        "replay from the start",
+    )
+    .hinted("replay"),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),
     entry(Intent::Help, "help", Scope::Everywhere, &["?", "F1"], "this help").hinted("help"),

@@ -29,11 +29,13 @@ pub struct Crop {
 }
 
 impl Crop {
-    /// The part that fits into `area` and has the cursor in it.
+    /// The part that fits into `area` and has the cursor in it; the upper left part while the
+    /// program hides the cursor, which is then left behind anywhere.
     pub fn around_cursor(screen: &SafeScreen, area: Rect) -> Self {
         let cursor = screen.cursor();
-        let (row, lines) = window(cursor.row, screen.lines(), area.height);
-        let (column, columns) = window(cursor.column, screen.columns(), area.width);
+        let (row, column) = if cursor.visible { (cursor.row, cursor.column) } else { (0, 0) };
+        let (row, lines) = window(row, screen.lines(), area.height);
+        let (column, columns) = window(column, screen.columns(), area.width);
         Self { row, column, lines, columns }
     }
 
@@ -133,7 +135,9 @@ mod tests {
         let mut screen = SafeScreen::new(10, 10);
         screen.feed(b"first\r\n\n\n\n\n\n\n\n\nlast");
         assert_eq!(drawn(&screen, Rect::new(0, 0, 6, 2)), ["      ", "last  "]);
-        screen.feed(b"\x1b[H");
+        screen.feed(b"\x1b[?25l");
+        assert_eq!(drawn(&screen, Rect::new(0, 0, 6, 1)), ["first "]);
+        screen.feed(b"\x1b[?25h\x1b[H");
         assert_eq!(drawn(&screen, Rect::new(0, 0, 6, 1)), ["first "]);
         let crop = Crop::around_cursor(&screen, Rect::new(0, 0, 80, 24));
         assert_eq!((crop.lines, crop.columns, crop.is_partial(&screen)), (10, 10, false));
