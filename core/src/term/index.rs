@@ -167,3 +167,64 @@ fn output_bytes(event: &Event) -> usize {
         EventKind::Stdin | EventKind::Ttyin | EventKind::Winsize | EventKind::Suspend => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn resize(seq: u64) -> Event {
+        Event::new(seq, 1_000, EventKind::Winsize, Event::winsize_data(24, 80)).unwrap()
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_past_gets_coarser() {
+        let mut index = Index::new(24, 80);
+        let one = index.keyframes_bytes;
+        index.keyframes_bytes_max = 40 * one;
+        (1..=1000).for_each(|seq| index.push(&resize(seq)));
+        assert!(index.keyframes.len() <= 40 && index.keyframes.len() >= 20);
+        assert_eq!(index.keyframes_bytes, index.keyframes.len() * one);
+        let gaps: Vec<u64> = index.keyframes.windows(2).map(|k| k[1].seq - k[0].seq).collect();
+        assert_eq!((gaps[gaps.len() - 1], index.keyframe_before(0).unwrap().seq), (1, 0));
+        assert!(gaps[0] > 100, "{gaps:?}");
+        assert_eq!(index.keyframe_before(1000).unwrap().seq, 1000);
+    }
+
+    #[test]
+    fn one_huge_screen_is_kept_all_the_same() {
+        let mut index = Index::new(500, 1000);
+        index.keyframes_bytes_max = 1;
+        index.push(&Event::new(1, 0, EventKind::Winsize, Event::winsize_data(9, 9)).unwrap());
+        assert_eq!(index.keyframe_before(1).unwrap().state.size(), (9, 9));
+        assert_eq!(index.keyframe_before(0).unwrap().state.size(), (500, 1000));
+    }
+
+    #[test]
+    fn pauses_prompts_and_hidden_text_are_marked() {
+        let mut index = Index::new(24, 80);
+        let output = |seq, seconds: u64, data: Vec<u8>| {
+            Event::new(seq, seconds * 1_000_000_000, EventKind::Ttyout, Bytes::from(data)).unwrap()
+        };
+        index.push(&output(1, 1, b"$ \x1b]133;C\x07".to_vec()));
+        index.push(&output(2, 60, b"\x1b]133;D;3\x1b\\".to_vec()));
+        let mut unfinished = vec![b'x'; crate::limits::EVENT_DATA_BYTES_MAX];
+        unfinished[..2].copy_from_slice(b"\x1bX");
+        index.push(&output(3, 1, unfinished));
+        index.push(&output(4, 1, b"more".to_vec()));
+        let marks: Vec<_> =
+            index.timeline().marks().iter().map(|mark| (mark.seq, mark.kind.clone())).collect();
+        assert_eq!(
+            marks,
+            [
+                (0, MarkKind::Start),
+                (1, MarkKind::CommandStart),
+                (1, MarkKind::Gap(Duration::from_secs(60))),
+                (2, MarkKind::CommandEnd(Some(3))),
+                (4, MarkKind::HiddenText),
+            ]
+        );
+        index.push(&output(4, 99, b"again".to_vec()));
+        assert_eq!(index.elapsed(), Duration::from_secs(63), "events come once");
+    }
+}

@@ -6,16 +6,21 @@
 //! is due when. Nothing here draws, waits or reads a clock.
 
 mod cell;
+mod command;
 mod dump;
 mod emulator;
 mod facts;
 mod filter;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod index;
 mod keyframe;
 mod playhead;
 mod quiet;
 mod screen;
+mod speed;
 mod timeline;
+mod track;
 
 #[cfg(test)]
 mod hostile;
@@ -25,11 +30,14 @@ mod properties;
 mod recordings;
 
 pub use cell::{Cell, Color, Style};
+pub use command::Command;
 pub use dump::DumpError;
 pub use facts::{Facts, Prompt};
 pub use index::Index;
 pub use keyframe::Keyframe;
-pub use playhead::{Command, Playhead, Show, Speed, SpeedError, Track};
+pub use playhead::{Playhead, Show};
 pub use quiet::quiet_panic_hook;
 pub use screen::{Cursor, SafeScreen, Snapshot};
+pub use speed::{Speed, SpeedError};
 pub use timeline::{Mark, MarkKind, Timeline};
+pub use track::Track;

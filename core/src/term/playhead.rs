@@ -4,34 +4,12 @@
 //! `now` is the caller's monotonic time since any fixed point; positions are times since the
 //! start of the recording.
 
-use std::fmt;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 use std::time::Duration;
 
-/// What the playhead must know of a recording. Events are numbered from 1 without gaps.
-pub trait Track {
-    /// The number of the last event there is; 0 for none.
-    fn last_seq(&self) -> u64;
-    /// Time of an event since the start; that of the last one for numbers above, zero for 0.
-    fn elapsed(&self, seq: u64) -> Duration;
-    /// The last event that is not later than a moment; 0 for none.
-    fn seq_at(&self, elapsed: Duration) -> u64 {
-        let (mut low, mut high) = (0, self.last_seq());
-        while low < high {
-            let middle = low + (high - low).div_ceil(2);
-            if self.elapsed(middle) <= elapsed { low = middle } else { high = middle - 1 }
-        }
-        low
-    }
-    /// False while more events may come.
-    fn is_complete(&self) -> bool;
-    /// False for events at which single steps do not stop because nothing is to be seen.
-    fn is_step(&self, seq: u64) -> bool {
-        let _ = seq;
-        true
-    }
-}
+use super::command::Command;
+use super::speed::Speed;
+use super::track::Track;
 
 /// The position in a recording and how it moves.
 #[derive(Clone, Debug)]
@@ -44,39 +22,6 @@ pub struct Playhead {
     /// Position at `anchor_now`: that of the last event, or of a command since.
     anchor: Duration,
     anchor_now: Duration,
-}
-
-/// What an operator can ask of a player.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Plays, or pauses; at the end, plays from the start.
-    Toggle,
-    /// Plays.
-    Play,
-    /// Pauses.
-    Pause,
-    /// The next higher of [`Speed::STEPS`].
-    Faster,
-    /// The next lower of [`Speed::STEPS`].
-    Slower,
-    /// This speed.
-    SetSpeed(Speed),
-    /// To this position, or the end.
-    Seek(Duration),
-    /// Forward by this much.
-    Forward(Duration),
-    /// Back by this much.
-    Back(Duration),
-    /// To the first event, playing or not as before.
-    Restart,
-    /// To the last event.
-    End,
-    /// Pauses and shows the next event.
-    StepForward,
-    /// Pauses and takes the last event back.
-    StepBack,
-    /// Cuts longer pauses down to this much of the viewer's time; `None` leaves them.
-    SetMaxWait(Option<Duration>),
 }
 
 /// What has to be done to the screen.
@@ -99,7 +44,12 @@ impl Playhead {
     }
 
     /// Carries out a command.
-    pub fn command(&mut self, now: Duration, command: Command, track: &impl Track) -> Show {
+    pub fn command(
+        &mut self,
+        now: Duration,
+        command: Command,
+        track: &(impl Track + ?Sized),
+    ) -> Show {
         self.anchor = self.position(now, track);
         self.anchor_now = now;
         match command {
@@ -126,7 +76,7 @@ impl Playhead {
     }
 
     /// Gives out the events that are due. Call it at [`deadline`](Self::deadline) or at any time.
-    pub fn advance(&mut self, now: Duration, track: &impl Track) -> Show {
+    pub fn advance(&mut self, now: Duration, track: &(impl Track + ?Sized)) -> Show {
         let first = self.seq.saturating_add(1);
         while self.playing && self.seq < track.last_seq() {
             let due = self.anchor_now.saturating_add(self.wait(track));
@@ -146,13 +96,13 @@ impl Playhead {
     }
 
     /// When the next event is due, in the caller's time; `None` while nothing is to come.
-    pub fn deadline(&self, track: &impl Track) -> Option<Duration> {
+    pub fn deadline(&self, track: &(impl Track + ?Sized)) -> Option<Duration> {
         let moving = self.playing && self.seq < track.last_seq();
         moving.then(|| self.anchor_now.saturating_add(self.wait(track)))
     }
 
     /// The position, which moves on between events; faster through a pause that is cut down.
-    pub fn position(&self, now: Duration, track: &impl Track) -> Duration {
+    pub fn position(&self, now: Duration, track: &(impl Track + ?Sized)) -> Duration {
         if !self.playing || self.at_end(track) {
             return self.anchor;
         }
@@ -175,7 +125,7 @@ impl Playhead {
     }
 
     /// True when the last event there is has been shown.
-    pub fn at_end(&self, track: &impl Track) -> bool {
+    pub fn at_end(&self, track: &(impl Track + ?Sized)) -> bool {
         self.seq >= track.last_seq()
     }
 
@@ -190,23 +140,23 @@ impl Playhead {
     }
 
     /// The pause that is being cut down at present, as it was recorded.
-    pub fn skipped_gap(&self, track: &impl Track) -> Option<Duration> {
+    pub fn skipped_gap(&self, track: &(impl Track + ?Sized)) -> Option<Duration> {
         let gap = self.gap(track);
         (self.playing && self.speed.scale(gap) > self.wait(track)).then_some(gap)
     }
 
     /// Recorded time from here to the next event.
-    fn gap(&self, track: &impl Track) -> Duration {
+    fn gap(&self, track: &(impl Track + ?Sized)) -> Duration {
         track.elapsed(self.seq.saturating_add(1)).saturating_sub(self.anchor)
     }
 
     /// The viewer's time for it.
-    fn wait(&self, track: &impl Track) -> Duration {
+    fn wait(&self, track: &(impl Track + ?Sized)) -> Duration {
         let wait = self.speed.scale(self.gap(track));
         self.max_wait.map_or(wait, |max| wait.min(max))
     }
 
-    fn seek(&mut self, to: Duration, track: &impl Track) -> Show {
+    fn seek(&mut self, to: Duration, track: &(impl Track + ?Sized)) -> Show {
         let to = to.min(track.elapsed(track.last_seq()));
         self.anchor = to;
         self.show(track.seq_at(to))
@@ -217,21 +167,21 @@ impl Playhead {
         self.show(0)
     }
 
-    fn step_forward(&mut self, track: &impl Track) -> Show {
+    fn step_forward(&mut self, track: &(impl Track + ?Sized)) -> Show {
         self.playing = false;
         let last = track.last_seq();
         let next = (self.seq.saturating_add(1)..=last).find(|seq| track.is_step(*seq));
         self.stop_at(next.unwrap_or(last), track)
     }
 
-    fn step_back(&mut self, track: &impl Track) -> Show {
+    fn step_back(&mut self, track: &(impl Track + ?Sized)) -> Show {
         self.playing = false;
         // Taking back the last event that was seen shows the screen before it.
         let seen = (1..=self.seq).rev().find(|seq| track.is_step(*seq));
         self.stop_at(seen.map_or(0, |seq| seq - 1), track)
     }
 
-    fn stop_at(&mut self, seq: u64, track: &impl Track) -> Show {
+    fn stop_at(&mut self, seq: u64, track: &(impl Track + ?Sized)) -> Show {
         self.anchor = track.elapsed(seq);
         self.show(seq)
     }
@@ -248,73 +198,200 @@ impl Playhead {
     }
 }
 
-/// How fast: 0.25 to 16 times, kept in hundredths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Speed(u32);
+/// Beyond this many events ahead a keyframe is likely nearer.
+const FEED_EVENTS_MAX: u64 = 64;
 
-/// A speed that is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a speed is a number from 0.25 to 16, not {0:?}")]
-pub struct SpeedError(String);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
-impl Speed {
-    /// As recorded.
-    pub const NORMAL: Self = Self(100);
-    /// What the faster and slower keys go through.
-    pub const STEPS: [Self; 7] =
-        [Self(25), Self(50), Self::NORMAL, Self(200), Self(400), Self(800), Self(1600)];
-
-    /// The next higher step, or the same at the top.
-    pub fn faster(self) -> Self {
-        Self::STEPS.into_iter().find(|step| *step > self).unwrap_or(self)
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
     }
 
-    /// The next lower step, or the same at the bottom.
-    pub fn slower(self) -> Self {
-        Self::STEPS.into_iter().rev().find(|step| *step < self).unwrap_or(self)
+    fn track(times_ms: &[u64]) -> Vec<Duration> {
+        times_ms.iter().copied().map(ms).collect()
     }
 
-    /// Recorded time in the viewer's time.
-    fn scale(self, recorded: Duration) -> Duration {
-        let nanos = recorded.as_nanos().saturating_mul(100) / u128::from(self.0.max(1));
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    /// A recording that still grows.
+    struct Growing(Vec<Duration>);
+
+    impl Track for Growing {
+        fn last_seq(&self) -> u64 {
+            self.0.last_seq()
+        }
+
+        fn elapsed(&self, seq: u64) -> Duration {
+            self.0.elapsed(seq)
+        }
+
+        fn is_complete(&self) -> bool {
+            false
+        }
+
+        fn is_step(&self, seq: u64) -> bool {
+            seq.is_multiple_of(2)
+        }
     }
-}
 
-impl FromStr for Speed {
-    type Err = SpeedError;
+    fn playing(track: &[Duration], speed: &str, max_wait: Option<Duration>) -> Playhead {
+        let mut head = Playhead::new(speed.parse().unwrap(), max_wait);
+        assert_eq!(head.command(ms(1000), Command::Play, track), Show::Same);
+        head
+    }
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let factor: Option<f64> = text.trim_end_matches('x').parse().ok();
-        match factor.filter(|factor| (0.25..=16.0).contains(factor)) {
-            // In range by the check above.
-            Some(factor) => Ok(Self((factor * 100.0).round() as u32)),
-            None => Err(SpeedError(text.to_owned())),
+    #[test]
+    fn events_come_when_they_are_due() {
+        let track = track(&[100, 100, 250, 1000]);
+        let mut head = playing(&track, "1", None);
+        assert_eq!(head.deadline(&*track), Some(ms(1100)));
+        assert_eq!(head.advance(ms(1099), &*track), Show::Same);
+        assert_eq!(head.position(ms(1050), &*track), ms(50));
+        assert_eq!(head.advance(ms(1100), &*track), Show::Feed(1..=2));
+        assert_eq!(head.advance(ms(1300), &*track), Show::Feed(3..=3));
+        assert_eq!(head.deadline(&*track), Some(ms(2000)), "being late does not add up");
+        assert_eq!(head.advance(ms(9000), &*track), Show::Feed(4..=4));
+        assert!(head.at_end(&*track) && !head.is_playing());
+        assert_eq!((head.deadline(&*track), head.position(ms(9999), &*track)), (None, ms(1000)));
+        assert_eq!(head.command(ms(10_000), Command::Toggle, &*track), Show::Rebuild(0));
+        assert!(head.is_playing());
+    }
+
+    #[test]
+    fn speed_stretches_and_pausing_holds() {
+        let track = track(&[1000, 2000]);
+        let mut head = playing(&track, "4", None);
+        assert_eq!(head.deadline(&*track), Some(ms(1250)));
+        head.command(ms(1125), Command::Slower, &*track);
+        assert_eq!(
+            (head.position(ms(1125), &*track), head.speed().to_string()),
+            (ms(500), "2x".into())
+        );
+        assert_eq!(head.deadline(&*track), Some(ms(1375)));
+        head.command(ms(1250), Command::Pause, &*track);
+        assert_eq!(head.position(ms(99_000), &*track), ms(750));
+        assert_eq!((head.deadline(&*track), head.advance(ms(99_000), &*track)), (None, Show::Same));
+        head.command(ms(100_000), Command::Play, &*track);
+        assert_eq!(head.deadline(&*track), Some(ms(100_125)));
+    }
+
+    #[test]
+    fn long_pauses_are_cut_and_told() {
+        let track = track(&[100, 60_100, 60_200]);
+        let mut head = playing(&track, "1", Some(ms(2000)));
+        assert_eq!(head.skipped_gap(&*track), None);
+        head.advance(ms(1100), &*track);
+        assert_eq!(head.skipped_gap(&*track), Some(ms(60_000)));
+        assert_eq!(head.deadline(&*track), Some(ms(3100)));
+        assert_eq!(head.position(ms(2100), &*track), ms(30_100), "half of it");
+        assert_eq!(head.advance(ms(3100), &*track), Show::Feed(2..=2));
+        head.command(ms(3100), Command::SetMaxWait(None), &*track);
+        assert_eq!(head.deadline(&*track), Some(ms(3200)));
+    }
+
+    #[test]
+    fn seeking_goes_where_it_should() {
+        let track = track(&[1000, 2000, 2000, 8000]);
+        let mut head = Playhead::new(Speed::NORMAL, None);
+        let mut go = |command| head.command(Duration::ZERO, command, &*track);
+        assert_eq!(go(Command::Seek(ms(2000))), Show::Feed(1..=3));
+        assert_eq!(go(Command::Forward(ms(5000))), Show::Same);
+        assert_eq!(go(Command::Forward(ms(5000))), Show::Feed(4..=4));
+        assert_eq!(go(Command::Back(ms(6500))), Show::Rebuild(1));
+        assert_eq!(go(Command::Back(ms(6500))), Show::Rebuild(0));
+        assert_eq!(go(Command::End), Show::Feed(1..=4));
+        assert_eq!(go(Command::Restart), Show::Rebuild(0));
+        assert_eq!(head.position(Duration::ZERO, &*track), Duration::ZERO);
+    }
+
+    #[test]
+    fn far_ahead_a_keyframe_is_asked_for() {
+        let times: Vec<Duration> = (1..=1000).map(ms).collect();
+        let mut head = Playhead::new(Speed::NORMAL, None);
+        assert_eq!(head.command(ms(0), Command::Seek(ms(900)), &*times), Show::Rebuild(900));
+    }
+
+    #[test]
+    fn steps_stop_where_something_is_seen() {
+        let track = Growing(track(&[10, 20, 30, 40, 50]));
+        let mut head = Playhead::new(Speed::NORMAL, None);
+        let mut go = |command| head.command(Duration::ZERO, command, &track);
+        assert_eq!(go(Command::StepForward), Show::Feed(1..=2));
+        assert_eq!(go(Command::StepForward), Show::Feed(3..=4));
+        assert_eq!(go(Command::StepForward), Show::Feed(5..=5));
+        assert_eq!(go(Command::StepForward), Show::Same);
+        assert_eq!(go(Command::StepBack), Show::Rebuild(3));
+        assert_eq!(go(Command::StepBack), Show::Rebuild(1));
+        assert_eq!(go(Command::StepBack), Show::Rebuild(0));
+        assert_eq!(go(Command::StepBack), Show::Same);
+    }
+
+    #[test]
+    fn a_live_recording_is_followed() {
+        let mut track = Growing(track(&[10]));
+        let mut head = Playhead::new(Speed::NORMAL, None);
+        head.command(ms(0), Command::Play, &track);
+        assert_eq!(head.advance(ms(500), &track), Show::Feed(1..=1));
+        assert!(head.is_playing() && head.deadline(&track).is_none());
+        track.0.push(ms(600));
+        assert_eq!(head.deadline(&track), Some(ms(1090)));
+        assert_eq!(head.advance(ms(1090), &track), Show::Feed(2..=2));
+    }
+
+    fn command() -> impl Strategy<Value = Command> {
+        let time = (0..20_000_u64).prop_map(ms);
+        prop_oneof![
+            Just(Command::Toggle),
+            Just(Command::Faster),
+            Just(Command::Slower),
+            Just(Command::Restart),
+            Just(Command::End),
+            Just(Command::StepForward),
+            Just(Command::StepBack),
+            time.clone().prop_map(Command::Seek),
+            time.clone().prop_map(Command::Forward),
+            time.clone().prop_map(Command::Back),
+            prop::option::of(time).prop_map(Command::SetMaxWait),
+        ]
+    }
+
+    proptest! {
+        /// Whatever is pressed, the screen that follows the orders has seen exactly the events up
+        /// to the playhead, each once and in order.
+        #[test]
+        fn no_event_is_lost_or_shown_twice(
+            delays in prop::collection::vec(0..3000_u64, 0..200),
+            presses in prop::collection::vec((command(), 0..500_u64), 0..40),
+        ) {
+            let times: Vec<Duration> = delays
+                .iter()
+                .scan(0, |sum, delay| { *sum += delay; Some(ms(*sum)) })
+                .collect();
+            let mut head = Playhead::new(Speed::NORMAL, None);
+            let (mut seen, mut now) = (0, Duration::ZERO);
+            for (command, pause) in presses {
+                for act in 0..2 {
+                    now += ms(pause);
+                    let show = match act {
+                        0 => head.command(now, command, &*times),
+                        _ => head.advance(now, &*times),
+                    };
+                    match show {
+                        Show::Same => {}
+                        Show::Feed(events) => {
+                            prop_assert_eq!(*events.start(), seen + 1);
+                            seen = *events.end();
+                        }
+                        Show::Rebuild(seq) => seen = seq,
+                    }
+                    prop_assert_eq!(seen, head.seq());
+                    let position = head.position(now, &*times);
+                    prop_assert!(position >= times.elapsed(seen));
+                    prop_assert!(head.at_end(&*times) || position <= times.elapsed(seen + 1));
+                    prop_assert!(head.deadline(&*times).is_none_or(|due| due >= head.anchor_now));
+                }
+            }
         }
     }
 }
-
-impl fmt::Display for Speed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x", f64::from(self.0) / 100.0)
-    }
-}
-
-/// Times of events since the start: event `n` stands at `n - 1`; complete.
-impl Track for [Duration] {
-    fn last_seq(&self) -> u64 {
-        self.len() as u64
-    }
-
-    fn elapsed(&self, seq: u64) -> Duration {
-        let at = usize::try_from(seq.min(self.last_seq())).unwrap_or(usize::MAX);
-        at.checked_sub(1).and_then(|at| self.get(at)).copied().unwrap_or_default()
-    }
-
-    fn is_complete(&self) -> bool {
-        true
-    }
-}
-
-/// Beyond this many events ahead a keyframe is likely nearer.
-const FEED_EVENTS_MAX: u64 = 64;

@@ -3,11 +3,9 @@
 //! that terminals get, and by real recordings.
 
 use proptest::prelude::*;
-use unicode_width::UnicodeWidthStr;
 
 use super::SafeScreen;
-use crate::limits::{SCREEN_COLUMNS_MAX, SCREEN_LINES_MAX};
-use crate::untrusted::is_misleading;
+use super::fuzz::{check, fuzz};
 
 /// One thing that happens to a terminal.
 #[derive(Clone, Debug)]
@@ -148,22 +146,6 @@ pub(super) fn picture(screen: &SafeScreen) -> Vec<String> {
     rows
 }
 
-fn check_safe(screen: &SafeScreen) -> Result<(), TestCaseError> {
-    prop_assert!(screen.lines() <= SCREEN_LINES_MAX && screen.columns() <= SCREEN_COLUMNS_MAX);
-    for row in 0..screen.lines() {
-        let mut columns = 0;
-        for cell in screen.row(row) {
-            let symbol = cell.symbol();
-            prop_assert!(!symbol.chars().any(is_misleading), "{symbol:?}");
-            prop_assert_eq!(symbol.width(), usize::from(cell.width()), "{:?}", symbol);
-            columns += cell.width();
-        }
-        prop_assert_eq!(columns, screen.columns());
-        prop_assert!(!screen.row_text(row).chars().any(is_misleading));
-    }
-    Ok(())
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases()))]
 
@@ -173,8 +155,16 @@ proptest! {
         for act in &acts {
             perform(&mut screen, act);
         }
-        prop_assert_eq!(screen.resets(), 0, "the filter let a panic through");
-        check_safe(&screen)?;
+        check(&screen);
+    }
+
+    #[test]
+    fn the_fuzz_target_holds(size in (0..30_u8, 0..60_u8), acts in acts(60), bytes: Vec<u8>) {
+        let output = acts.iter().map(|act| match act {
+            Act::Output(bytes) => bytes.clone(),
+            Act::Resize(lines, columns) => vec![0xff, *lines as u8, *columns as u8],
+        });
+        fuzz(&[&[size.0, size.1], output.collect::<Vec<_>>().concat().as_slice(), &bytes].concat());
     }
 
     #[test]
@@ -247,7 +237,7 @@ proptest! {
         let dump = crate::wire::message::ScreenDump { seq: 0, elapsed_ns: 0, lines: 5, columns: 9, state };
         if let Ok(mut screen) = SafeScreen::from_wire(&dump) {
             tail.iter().for_each(|act| perform(&mut screen, act));
-            check_safe(&screen)?;
+            check(&screen);
         }
     }
 }

@@ -57,16 +57,25 @@ fn last_char(text: &[u8]) -> Option<char> {
 
 /// The length of the character at the beginning if the emulator may see it as it is.
 fn ordinary(rest: &[u8]) -> usize {
-    match decode(rest) {
-        Decoded::Character(_, length) => length,
-        _ => 0,
+    match *rest {
+        // Most of what is written, and none of it is a control, a selector or U+FFFD.
+        [0xc3..=0xdf, 0x80..=0xbf, ..] => 2,
+        [0xe1..=0xec, 0x80..=0xbf, 0x80..=0xbf, ..] => 3,
+        _ => match decode(rest) {
+            Decoded::Character(_, length) => length,
+            _ => 0,
+        },
     }
 }
 
-/// The length of the sequence at the beginning if the emulator understands it as it is and it
-/// leaves a waiting cursor alone: colours and styles, and erasing towards the end.
+/// The length of the sequence at the beginning if the emulator understands it as it is, clamps it
+/// by itself, and does the right thing with a cursor that waits to wrap: colours and styles,
+/// erasing towards the end, going to a position or to the right, hiding the cursor.
 fn pass_through(rest: &[u8]) -> usize {
     let Some([b'[', body @ ..]) = rest.get(1..) else { return 0 };
+    if matches!(body, [b'?', b'2', b'5', b'h' | b'l', ..]) {
+        return 6;
+    }
     let (mut number, mut digits) = (0_u16, 0);
     for (at, &byte) in body.iter().take(PASS_THROUGH_BYTES_MAX).enumerate() {
         match byte {
@@ -77,6 +86,7 @@ fn pass_through(rest: &[u8]) -> usize {
             b';' if !needs_rewriting(number) => (number, digits) = (0, 0),
             b'm' if !needs_rewriting(number) => return at + 3,
             b'K' | b'J' if number == 0 && at == digits => return at + 3,
+            b'H' | b'G' | b'C' => return at + 3,
             _ => return 0,
         }
     }
@@ -111,9 +121,12 @@ mod tests {
 
     #[test]
     fn text_and_colours_go_through_in_one_piece() {
-        for text in
-            ["ls -l\r\nnaïve 日本\t\r\n", "\x1b[01;34mdir\x1b[0m\x1b[K\r\n", "a\x1b[m\x1b[Jb"]
-        {
+        for text in [
+            "ls -l\r\nnaïve 日本\t\r\n",
+            "\x1b[01;34mdir\x1b[0m\x1b[K\r\n",
+            "a\x1b[m\x1b[Jb",
+            "\x1b[?25l\x1b[12;40Hx\x1b[5C",
+        ] {
             assert_eq!(length(text), text.len(), "{text:?}");
         }
     }
@@ -124,6 +137,7 @@ mod tests {
             ("abc\n", 3),
             ("abc\x08", 3),
             ("\x1b[2Kx", 0),
+            ("a\x1b[2Ab", 1),
             ("a\x1b[4:3m", 1),
             ("a\x1b[58;5;1m", 1),
             ("a\x1b]0;t\x07", 1),
