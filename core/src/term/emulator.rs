@@ -1,4 +1,4 @@
-//! The guard around `vt100`: the only file that calls it.
+//! The guard around `vt100`: nothing else feeds a screen that is shown.
 //!
 //! Everything written here comes from the [filter](super::filter) and is complete: whole
 //! sequences, whole characters, so the emulator's own parser always stands at ground. Should it

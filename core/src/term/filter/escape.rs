@@ -72,7 +72,7 @@ impl Filter {
         emulator.spend(cells(emulator));
     }
 
-    /// DECALN: the screen full of `E`, which no text run can exceed because it never scrolls.
+    /// DECALN: the screen full of `E`, line by line so that no write is longer than a run.
     fn alignment_pattern(&mut self, emulator: &mut Emulator) {
         let (lines, columns) = emulator.size();
         emulator.write(b"\x1b[?6l\x1b[r");

@@ -74,14 +74,12 @@ impl Filter {
 
     /// Continues a character that the last chunk began.
     pub(super) fn character(&mut self, byte: u8, emulator: &mut Emulator) -> usize {
-        self.held.push(byte);
         let mut held = std::mem::take(&mut self.held);
+        held.push(byte);
         self.state = State::Ground;
         let taken = self.text(&held, emulator);
-        // A byte that does not belong to the character is looked at anew.
-        let foreign = usize::from(taken < held.len());
-        held.clear();
-        1 - foreign
+        // A byte that does not belong to the character is left to be looked at anew.
+        usize::from(taken == held.len())
     }
 
     /// Prints one character in any mode.
