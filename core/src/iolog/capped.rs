@@ -43,6 +43,12 @@ impl<R: Read> Capped<R> {
         Self { inner: Inner::Fresh(Some(counted)), given: 0, cut: None }
     }
 
+    /// For content that is known to be unpacked, whatever it begins with.
+    pub fn unpacked(file: R) -> Self {
+        let counted = Counted { file, head: Vec::new(), taken: 0 };
+        Self { inner: Inner::Plain(counted), given: 0, cut: None }
+    }
+
     /// Why the data is less than it claims, once its end was reached.
     pub fn cut(&self) -> Option<Cut> {
         self.cut

@@ -17,6 +17,6 @@ pub use acks::{encode_ack, parse_acks};
 pub use capped::{Capped, Cut};
 pub use log_json::{LogError, LogInfo, RunTime};
 pub use log_legacy::{encode_legacy, parse_legacy};
-pub use reader::{Damage, Reader, Source};
+pub use reader::{Bookmark, Damage, Reader, Source};
 pub use timing::{Payload, TimingError, TimingParser, TimingRecord, encode_timing};
 pub use verify::{Verification, Verifier};

@@ -78,8 +78,21 @@ pub struct Reader<S> {
     line: u64,
     /// A data line that is not given completely yet.
     open: Option<OpenLine>,
+    /// Where the files were begun to be read.
+    from: Option<Bookmark>,
 }
 
+/// A point between two events from which another reader can go on.
+#[derive(Clone, Debug)]
+pub struct Bookmark {
+    parser: TimingParser,
+    line: u64,
+    open: Option<OpenLine>,
+    timing: u64,
+    streams: [u64; 5],
+}
+
+#[derive(Clone, Copy, Debug)]
 struct OpenLine {
     kind: EventKind,
     delay_ns: u64,
@@ -96,7 +109,27 @@ impl<S: Source> Reader<S> {
             streams: [const { None }; 5],
             line: 0,
             open: None,
+            from: None,
         }
+    }
+
+    /// A reader that goes on from a bookmark. Unlike for [`new`](Self::new), the source's files
+    /// must begin at the bookmark's [offsets](Bookmark::offset) of the unpacked content.
+    pub fn resume(source: S, from: Bookmark) -> Self {
+        let (parser, line, open) = (from.parser.clone(), from.line, from.open);
+        Self { parser, line, open, from: Some(from), ..Self::new(source) }
+    }
+
+    /// The point after the last event that was given.
+    pub fn bookmark(&self) -> Bookmark {
+        let at = |file: &Option<Stream>, from: u64| file.as_ref().map_or(from, |file| file.at);
+        let from = |kind: usize| self.from.as_ref().and_then(|f| f.streams.get(kind)).copied();
+        let streams = std::array::from_fn(|kind| {
+            let file = self.streams.get(kind).unwrap_or(&None);
+            at(file, from(kind).unwrap_or(0))
+        });
+        let timing = at(&self.timing, self.from.as_ref().map_or(0, |from| from.timing));
+        Bookmark { parser: self.parser.clone(), line: self.line, open: self.open, timing, streams }
     }
 
     /// The next event. A line with more data than one event may carry comes in several events
@@ -172,7 +205,8 @@ impl<S: Source> Reader<S> {
 
     /// The next whole line of `timing`.
     fn record(&mut self) -> Result<Option<TimingRecord>, Damage> {
-        let Some(timing) = open(&mut self.timing, &self.source, path::TIMING)? else {
+        let from = self.from.as_ref();
+        let Some(timing) = open(&mut self.timing, &self.source, path::TIMING, from)? else {
             return Ok(None);
         };
         let end = loop {
@@ -186,7 +220,7 @@ impl<S: Source> Reader<S> {
                 return Ok(None);
             }
         };
-        let line = timing.block.split_to(end + 1);
+        let line = timing.take(end + 1);
         self.line += 1;
         let record = self.parser.parse(&line);
         record.map(Some).map_err(|error| Damage::Timing { line: self.line, error })
@@ -208,7 +242,7 @@ impl<S: Source> Reader<S> {
                 return Ok(None);
             }
         }
-        let data = stream.block.split_to(piece).freeze();
+        let data = stream.take(piece).freeze();
         let left = line.left - piece as u64;
         self.open = (left > 0).then_some(OpenLine { delay_ns: 0, left, ..line });
         Ok(Event::new(self.line, line.delay_ns, line.kind, data).ok())
@@ -220,13 +254,25 @@ impl<S: Source> Reader<S> {
         let Some(stream) = self.stream(kind)? else { return Ok(None) };
         while stream.block.len() < most && stream.fill()? {}
         let count = stream.block.len().min(most);
-        Ok((count > 0).then(|| stream.block.split_to(count).freeze()))
+        Ok((count > 0).then(|| stream.take(count).freeze()))
     }
 
     fn stream(&mut self, kind: EventKind) -> Result<Option<&mut Stream>, Damage> {
         let slot = self.streams.get_mut(usize::from(kind.code()));
         let (Some(slot), Some(name)) = (slot, kind.file_name()) else { return Ok(None) };
-        open(slot, &self.source, name)
+        open(slot, &self.source, name, self.from.as_ref())
+    }
+}
+
+impl Bookmark {
+    /// How much of a file's unpacked content lies before this point, bytes; 0 for files that hold
+    /// no events.
+    pub fn offset(&self, name: &str) -> u64 {
+        if name == path::TIMING {
+            return self.timing;
+        }
+        let kind = path::streams().find(|(_, stream)| *stream == name).map(|(kind, _)| kind.code());
+        kind.and_then(|code| self.streams.get(usize::from(code))).copied().unwrap_or(0)
     }
 }
 
@@ -235,9 +281,16 @@ struct Stream {
     name: &'static str,
     file: Capped<Box<dyn Read + Send>>,
     block: BytesMut,
+    /// Where the block begins in the unpacked content.
+    at: u64,
 }
 
 impl Stream {
+    fn take(&mut self, count: usize) -> BytesMut {
+        self.at += count as u64;
+        self.block.split_to(count)
+    }
+
     /// Reads another block; `false` at the end of the file.
     fn fill(&mut self) -> Result<bool, Damage> {
         let before = self.block.len();
@@ -258,10 +311,15 @@ fn open<'a>(
     slot: &'a mut Option<Stream>,
     source: &impl Source,
     name: &'static str,
+    from: Option<&Bookmark>,
 ) -> Result<Option<&'a mut Stream>, Damage> {
     if slot.is_none() {
         let file = source.open(name).map_err(|error| Damage::Io { file: name, error })?;
-        *slot = file.map(|file| Stream { name, file: Capped::new(file), block: BytesMut::new() });
+        *slot = file.map(|file| {
+            // What lies in the middle of a file may look like the head of a packed one.
+            let file = if from.is_some() { Capped::unpacked(file) } else { Capped::new(file) };
+            Stream { name, file, block: BytesMut::new(), at: from.map_or(0, |f| f.offset(name)) }
+        });
     }
     Ok(slot.as_mut())
 }

@@ -61,7 +61,7 @@ pub fn encode_timing(event: &Event, out: &mut Vec<u8>) {
 
 /// Reads lines; remembers the accident of sudo 1.8.7, which wrote type 6 for terminal output and
 /// shifted all types after it by two.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TimingParser {
     shifted: bool,
 }

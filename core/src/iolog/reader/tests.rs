@@ -179,6 +179,39 @@ fn a_recording_that_grows_is_followed() {
     assert_eq!(reader.next_event().unwrap().unwrap().delay_ns(), 250_000_000);
 }
 
+/// A recording whose files begin at a bookmark.
+struct From<'a>(&'a Memory, &'a Bookmark);
+
+impl Source for From<'_> {
+    fn open(&self, name: &str) -> io::Result<Option<Box<dyn Read + Send>>> {
+        let content = self.0.0.get(name).map(|content| &content[self.1.offset(name) as usize..]);
+        Ok(content.map(|rest| Box::new(io::Cursor::new(rest.to_vec())) as _))
+    }
+}
+
+#[test]
+fn a_bookmark_may_lie_anywhere_even_before_what_looks_packed() {
+    let size = EVENT_DATA_BYTES_MAX + 5;
+    let memory = Memory::default()
+        .with("timing", format!("6 0.5 3\n4 0.1 2\n6 0.2 {size}\n6 0.3 1\n"))
+        .with("ttyout", [b"abc\x1f\x8b\x08".as_slice(), &vec![b'x'; size]].concat())
+        .with("stdout", "no");
+    let mut reader = Reader::new(memory.clone());
+    let mut bookmarks = vec![reader.bookmark()];
+    while reader.next_event().unwrap().is_some() {
+        bookmarks.push(reader.bookmark());
+    }
+    let (events, salvaged, _) = read(memory.clone());
+    assert_eq!(bookmarks.len(), events.len() + 1);
+    for (given, bookmark) in bookmarks.iter().enumerate() {
+        let mut reader = Reader::resume(From(&memory, bookmark), bookmark.clone());
+        let rest: Vec<_> = std::iter::from_fn(|| reader.next_event().unwrap()).collect();
+        assert_eq!(rest, events[given..]);
+        let last: Vec<_> = std::iter::from_fn(|| reader.salvage().unwrap()).collect();
+        assert_eq!(last, salvaged);
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read(
