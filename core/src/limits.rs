@@ -88,6 +88,16 @@ pub const KEYFRAMES_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const IDLE_GAP: Duration = Duration::from_secs(5);
 /// Marks on one timeline; further ones are counted, not kept.
 pub const TIMELINE_MARKS_MAX: usize = 4096;
+/// What a player reads of a recording at once, bytes; then it looks whether it shall do other work.
+pub const REPLAY_READ_BYTES: usize = 256 * 1024;
+/// Events between two bookmarks of a recording: the most that a seek passes over.
+pub const REPLAY_BOOKMARK_EVENTS: u64 = 256;
+/// Events of one recording that are played; what follows is left out with a note.
+pub const REPLAY_EVENTS_MAX: u64 = 32 * 1024 * 1024;
+/// Unpacked data of one compressed recording that is kept on disk while it is open.
+pub const REPLAY_SPOOL_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// How often a recording that may grow is looked at.
+pub const REPLAY_FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
 /// Slots of a timeline's activity histogram; an even number.
 pub const TIMELINE_SLOTS: usize = 512;
 

@@ -82,8 +82,8 @@ pub struct Reader<S> {
     from: Option<Bookmark>,
 }
 
-/// A point between two events from which another reader can go on.
-#[derive(Clone, Debug)]
+/// A point between two events from which another reader can go on. The default is the beginning.
+#[derive(Clone, Debug, Default)]
 pub struct Bookmark {
     parser: TimingParser,
     line: u64,

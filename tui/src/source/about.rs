@@ -1,0 +1,72 @@
+//! What is known of one session beside its events: the fields of lists and headings.
+
+use sudolog_core::session::{SessionId, SessionState};
+use sudolog_core::time::Timestamp;
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::SessionRow;
+
+/// One session, as a list or a heading shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// What to call it by: its TSID, or its path below the log directory.
+    pub name: Untrusted,
+    /// The session's own name; absent for recordings that sudo made without Sudolog.
+    pub session_id: Option<SessionId>,
+    /// Where it stands.
+    pub state: SessionState,
+    /// Submit user.
+    pub user: Untrusted,
+    /// Submit host; empty when not known.
+    pub host: Untrusted,
+    /// Run user.
+    pub run_user: Untrusted,
+    /// Command and arguments, joined by blanks.
+    pub command: Untrusted,
+    /// Terminal, absent without one.
+    pub tty: Option<Untrusted>,
+    /// Submit time.
+    pub start: Timestamp,
+    /// Length of the recording, seconds, where it is known without reading it.
+    pub duration_s: Option<f64>,
+    /// Rows at the start, 0 when not known.
+    pub lines: u16,
+    /// Columns at the start, 0 when not known.
+    pub columns: u16,
+    /// Exit value, when it exited.
+    pub exit_value: Option<i32>,
+    /// Signal that ended it, without `SIG`.
+    pub signal: Option<Untrusted>,
+}
+
+impl From<SessionRow> for About {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            name: row.tsid.to_string().into(),
+            session_id: row.session_id,
+            state: row.state,
+            user: row.user,
+            host: row.host,
+            run_user: row.run_user,
+            command: row.command,
+            tty: row.tty,
+            start: row.start,
+            duration_s: Some(row.duration_s),
+            lines: 0,
+            columns: 0,
+            exit_value: row.exit_value,
+            signal: row.signal,
+        }
+    }
+}
+
+impl About {
+    /// True when each of these words occurs in user, run user, host, command or name, whatever
+    /// its case.
+    pub fn matches(&self, words: &[String]) -> bool {
+        let fields = [&self.user, &self.run_user, &self.host, &self.command, &self.name];
+        let fields = fields.map(|text| text.escaped().to_string().to_lowercase());
+        let occurs =
+            |word: &String| fields.iter().any(|field| field.contains(&word.to_lowercase()));
+        words.iter().all(occurs)
+    }
+}
