@@ -1,0 +1,116 @@
+//! The command line of `sudolog-server`.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::pki;
+
+/// Log server of Sudolog: stores what sudo runs and proves that it is stored.
+#[derive(Debug, Parser)]
+#[command(name = "sudolog-server", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take recordings and answer consoles until SIGTERM.
+    Serve {
+        /// Configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Check the configuration and everything that it names; start nothing.
+    Check {
+        /// Configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Make keys and certificates.
+    #[command(subcommand)]
+    Pki(Pki),
+    /// Build the index anew from the recordings; the server must not run.
+    Reindex {
+        /// Configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Pki {
+    /// The authority, the server's certificate and the acknowledgement keys.
+    Init {
+        /// Directory to make them in.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The server's name, which hosts and consoles expect in its certificate.
+        #[arg(long, value_name = "SERVER_NAME")]
+        name: String,
+        /// Further names or addresses of the server.
+        #[arg(long = "san", value_name = "NAME_OR_IP")]
+        sans: Vec<String>,
+    },
+    /// A host's certificate.
+    Host {
+        /// Directory with the authority.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The host's name, exactly as sudo on it says it.
+        name: String,
+    },
+    /// An operator's certificate.
+    Operator {
+        /// Directory with the authority.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The operator's name, as server.toml lists it.
+        name: String,
+    },
+}
+
+/// Runs the program and gives its exit code: 0 done, 1 failed, 2 wrong usage.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match carry_out(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "sudolog-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve { config } => crate::daemon::run(Config::load(&config)?),
+        Command::Check { config } => {
+            Config::load(&config)?.check()?;
+            say(&format!("{} is good", config.display()))
+        }
+        Command::Reindex { config } => {
+            let config = Config::load(&config)?;
+            let sessions = crate::store::reindex(&config.log_dir, &config.state_dir)?;
+            say(&format!("{sessions} recordings indexed"))
+        }
+        Command::Pki(Pki::Init { dir, name, sans }) => Ok(pki::init(&dir, &name, &sans)?),
+        Command::Pki(Pki::Host { dir, name }) => Ok(pki::host(&dir, &name)?),
+        Command::Pki(Pki::Operator { dir, name }) => Ok(pki::operator(&dir, &name)?),
+    }
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
+}

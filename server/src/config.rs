@@ -1,0 +1,248 @@
+//! `server.toml`: read strictly, complained about with file, key and what to do.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sudolog_core::ack::AckSigner;
+
+use crate::authz::Operators;
+use crate::tls::{self, TlsError, TlsFiles};
+
+/// The whole configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Where the recordings go, in sudo's numbering.
+    pub log_dir: PathBuf,
+    /// Where journal, index and access log go.
+    pub state_dir: PathBuf,
+    /// Certificates and key.
+    pub tls: TlsFiles,
+    /// Acknowledgements.
+    pub ack: AckFiles,
+    /// The local socket for consoles.
+    #[serde(default)]
+    pub console: Console,
+    /// Who may look.
+    #[serde(default)]
+    pub operators: Operators,
+}
+
+/// `[ack]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AckFiles {
+    /// The secret key that signs acknowledgements.
+    pub sign_key: PathBuf,
+}
+
+/// `[console]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    /// Unix socket for consoles on this machine; none when absent.
+    #[serde(default)]
+    pub socket: Option<PathBuf>,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {error}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        error: io::Error,
+    },
+    /// It is not TOML, or a key is missing, unknown or of the wrong type. Shows the line.
+    #[error("{}: {error}", path.display())]
+    Parse {
+        /// Which file.
+        path: PathBuf,
+        /// Line, key and what was expected.
+        error: Box<toml::de::Error>,
+    },
+    /// A value that cannot be used.
+    #[error("{key} = {value:?}: {problem}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What it says.
+        value: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// Certificates or key.
+    #[error("[tls] {0}")]
+    Tls(#[from] TlsError),
+}
+
+impl Config {
+    /// Reads a file. Relative paths in it start at its directory.
+    ///
+    /// # Errors
+    /// [`ConfigError`]
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path)
+            .map_err(|error| ConfigError::Read { path: path.to_owned(), error })?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| ConfigError::Parse {
+            path: path.to_owned(),
+            error: Box::new(error),
+        })?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        let paths = [
+            &mut config.log_dir,
+            &mut config.state_dir,
+            &mut config.tls.ca,
+            &mut config.tls.cert,
+            &mut config.tls.key,
+            &mut config.ack.sign_key,
+        ];
+        for path in paths.into_iter().chain(&mut config.console.socket) {
+            *path = base.join(&*path);
+        }
+        Ok(config)
+    }
+
+    /// Checks everything that the configuration names, without changing anything.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`] found.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        tls::server_config(&self.tls)?;
+        secret_mode("tls.key", &self.tls.key)?;
+        self.signer()?;
+        for (key, dir) in [("log_dir", &self.log_dir), ("state_dir", &self.state_dir)] {
+            if dir.exists() && !dir.is_dir() {
+                return Err(value(key, dir, "is not a directory"));
+            }
+        }
+        if self.log_dir.starts_with(&self.state_dir) || self.state_dir.starts_with(&self.log_dir) {
+            return Err(value(
+                "state_dir",
+                &self.state_dir,
+                "must not lie in log_dir or around it: sudoreplay lists what is there",
+            ));
+        }
+        if let Some(uid) = self.operators.shared_uid() {
+            let problem = "two operators have this uid; the access log could not tell them apart";
+            return Err(ConfigError::Value {
+                key: "operators.uids",
+                value: uid.to_string(),
+                problem: problem.into(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Reads the key that signs acknowledgements.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`]; the secret is not repeated in it.
+    pub fn signer(&self) -> Result<AckSigner, ConfigError> {
+        let path = &self.ack.sign_key;
+        secret_mode("ack.sign_key", path)?;
+        let text = fs::read_to_string(path).map_err(|e| value("ack.sign_key", path, e))?;
+        AckSigner::parse(&text).map_err(|e| value("ack.sign_key", path, e))
+    }
+}
+
+/// A private key that others can read is no secret.
+fn secret_mode(key: &'static str, path: &Path) -> Result<(), ConfigError> {
+    let mode = fs::metadata(path).map_err(|e| value(key, path, e))?.mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let problem = format!("has mode {:04o}, others can read it; chmod 600 it", mode & 0o7777);
+    Err(value(key, path, problem))
+}
+
+fn value(key: &'static str, path: &Path, problem: impl std::fmt::Display) -> ConfigError {
+    ConfigError::Value { key, value: path.display().to_string(), problem: problem.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn written(extra: &str) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        crate::pki::init(&dir.path().join("pki"), "logs", &[]).unwrap();
+        let file = dir.path().join("server.toml");
+        let text = format!(
+            "listen = \"127.0.0.1:0\"\nlog_dir = \"log\"\nstate_dir = \"state\"\n{extra}\n\
+             [tls]\nca = \"pki/ca.pem\"\ncert = \"pki/server.pem\"\nkey = \"pki/server.key\"\n\
+             [ack]\nsign_key = \"pki/ack-sign.key\"\n"
+        );
+        fs::write(&file, text).unwrap();
+        (dir, file)
+    }
+
+    #[test]
+    fn a_good_file_is_good_and_paths_start_beside_it() {
+        let (dir, file) = written("");
+        let config = Config::load(&file).unwrap();
+        config.check().unwrap();
+        assert_eq!(config.log_dir, dir.path().join("log"));
+    }
+
+    #[test]
+    fn the_example_that_is_shipped_reads() {
+        let text = include_str!("../server.toml");
+        let config: Config = toml::from_str(text).unwrap();
+        assert_eq!(config.listen.port(), sudolog_core::limits::SERVER_PORT);
+    }
+
+    #[test]
+    fn unknown_keys_are_named_with_their_line() {
+        let (_dir, file) = written("logdir = \"x\"");
+        let error = Config::load(&file).unwrap_err().to_string();
+        assert!(
+            error.contains("server.toml") && error.contains("line 4") && error.contains("logdir"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn wrong_values_are_named_with_what_to_do() {
+        let (dir, file) = written("");
+        let text = fs::read_to_string(&file).unwrap();
+        let error = |from: &str, to: &str| {
+            fs::write(&file, text.replace(from, to)).unwrap();
+            Config::load(&file).and_then(|c| c.check()).unwrap_err().to_string()
+        };
+        let missing = error("pki/ca.pem", "pki/nothing.pem");
+        assert!(missing.contains("[tls]") && missing.contains("nothing.pem"), "{missing}");
+        let swapped = error("cert = \"pki/server.pem\"", "cert = \"pki/ca.pem\"");
+        assert!(swapped.contains("ca.pem"), "{swapped}");
+        let nested = error("state_dir = \"state\"", "state_dir = \"log/state\"");
+        assert!(nested.contains("state_dir") && nested.contains("sudoreplay"), "{nested}");
+        let address = error("127.0.0.1:0", "everywhere");
+        assert!(address.contains("listen") || address.contains("line 1"), "{address}");
+
+        let key = dir.path().join("pki/ack-sign.key");
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+        let open = error("", "");
+        assert!(
+            open.contains("ack.sign_key") && open.contains("0640") && open.contains("chmod"),
+            "{open}"
+        );
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&key, "rubbish").unwrap();
+        let rubbish = error("", "");
+        assert!(
+            rubbish.contains("sudolog-ack-sign-1") && !rubbish.contains("rubbish"),
+            "{rubbish}"
+        );
+    }
+}
