@@ -52,6 +52,23 @@ pub const CONSOLE_LIST_ROWS_MAX: u32 = 500;
 /// 2 to 4 ms.
 pub const EMULATOR_SLICE_WORK: u64 = 200_000;
 
+/// Length at which the journal begins a new segment.
+pub const JOURNAL_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// What the journal writes and syncs at once, about.
+pub const JOURNAL_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Batches that are synced in the journal and not yet in the iolog files; then acknowledgements wait.
+pub const SINK_BATCHES_MAX: usize = 64;
+/// Bytes of one host's events that wait for the journal; then its connection is not read.
+pub const INGEST_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Frames that wait to be sent to one host; a host that does not read is cut off and may resume.
+pub const INGEST_REPLIES_MAX: usize = 8192;
+/// Recordings whose files the server keeps open at once.
+pub const OPEN_RECORDINGS_MAX: usize = 512;
+/// A checkpoint is written beside the recording after so many bytes, and always at the end.
+pub const CHECKPOINT_BYTES: u64 = 1024 * 1024;
+/// Events that wait for one live viewer; then it begins again with a keyframe.
+pub const LIVE_EVENTS_MAX: usize = 256;
+
 /// Any one string in a session start (user, command, directory, argument).
 pub const TEXT_BYTES_MAX: usize = 128 * 1024;
 /// Arguments of a command. Linux allows more in theory; a frame of 1 MiB does not.

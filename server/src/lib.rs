@@ -9,7 +9,10 @@ pub mod authz;
 //mod cli;
 pub mod config;
 pub mod identity;
+pub mod ingest;
+pub mod journal;
 pub mod pki;
+pub mod store;
 pub mod tls;
 
 //pub use cli::run;

@@ -1,0 +1,187 @@
+//! Brings everything to the journal, one sync for all that waits, and then signs (invariant I1).
+//!
+//! The journal's thread is here: the only place where an acknowledgement is made, and it is made
+//! behind the commit.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sudolog_core::ack::{AckSigner, Chain, SignedAck};
+use sudolog_core::limits::JOURNAL_BATCH_BYTES;
+use sudolog_core::session::SessionId;
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::Opened;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::Receiver;
+
+use super::registry::Session;
+use crate::journal::writer::Committed;
+use crate::journal::{Entry, Record, Writer};
+use crate::store::Batch;
+
+/// What one read of one connection brought for one session.
+#[derive(Debug)]
+pub struct Submission {
+    /// The session.
+    pub session: Arc<Session>,
+    /// What happened, in order.
+    pub records: Vec<Record>,
+    /// The connection's share of memory, given back when the records are durable.
+    pub permit: Option<OwnedSemaphorePermit>,
+}
+
+/// How the storage is, for whoever decides about new sessions.
+#[derive(Debug, Default)]
+pub struct Health {
+    failing: AtomicBool,
+    stop: AtomicBool,
+}
+
+impl Health {
+    /// The journal cannot be written at present.
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+
+    /// Gives up on a failing disk: the server ends.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The journal's thread.
+pub struct Committer {
+    /// Where work comes from.
+    pub submissions: Receiver<Submission>,
+    /// The journal.
+    pub writer: Writer,
+    /// The key.
+    pub signer: Arc<AckSigner>,
+    /// Where durable work goes.
+    pub sink: SyncSender<Batch>,
+    /// Told how the disk is.
+    pub health: Arc<Health>,
+}
+
+impl Committer {
+    /// Works until every sender is gone, or until it is told to stop while the disk fails.
+    pub fn run(mut self) {
+        while let Some(first) = self.submissions.blocking_recv() {
+            let work = self.gather(first);
+            let entries: Vec<Entry> = work
+                .iter()
+                .flat_map(|submission| {
+                    let session = submission.session.start().session_id;
+                    submission
+                        .records
+                        .iter()
+                        .map(move |record| Entry { session, record: record.clone() })
+                })
+                .collect();
+            let Some(committed) = self.commit(&entries) else { return };
+            drop(entries);
+            if self.sink.send(self.acknowledge(work, committed)).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Takes what waits, so that one sync serves all of it.
+    fn gather(&mut self, first: Submission) -> Vec<Submission> {
+        let cost = |s: &Submission| s.records.iter().map(Record::cost_bytes).sum::<usize>();
+        let mut bytes = cost(&first);
+        let mut work = vec![first];
+        while bytes < JOURNAL_BATCH_BYTES {
+            let Ok(next) = self.submissions.try_recv() else { break };
+            bytes += cost(&next);
+            work.push(next);
+        }
+        work
+    }
+
+    /// Tries until the batch is durable. Meanwhile nothing is acknowledged, and that is the point.
+    fn commit(&mut self, entries: &[Entry]) -> Option<Committed> {
+        loop {
+            match self.writer.commit(entries) {
+                Ok(committed) => {
+                    if self.health.failing.swap(false, Ordering::Relaxed) {
+                        tracing::warn!("the journal can be written again");
+                    }
+                    return Some(committed);
+                }
+                Err(error) => {
+                    self.health.failing.store(true, Ordering::Relaxed);
+                    tracing::error!(
+                        "ALARM: the journal cannot be written, nothing is acknowledged: {error}"
+                    );
+                    if self.health.stop.load(Ordering::Relaxed) {
+                        return None;
+                    }
+                    std::thread::sleep(RETRY_PAUSE);
+                }
+            }
+        }
+    }
+
+    fn acknowledge(&self, work: Vec<Submission>, committed: Committed) -> Batch {
+        let mut batch = Batch::default();
+        if let Committed::Rotated(number) = committed {
+            batch.rotated = Some(number);
+        }
+        let mut proven: HashMap<SessionId, (Arc<Session>, u64, Chain)> = HashMap::new();
+        for submission in work {
+            let session = submission.session;
+            for record in submission.records {
+                match &record {
+                    Record::Open { tsid, .. } => session.send(&opened(&session, *tsid)),
+                    Record::Event { event, chain } => {
+                        prove(&mut proven, &session, event.seq(), *chain);
+                    }
+                    Record::Close { end, chain } => {
+                        prove(&mut proven, &session, end.final_seq.saturating_add(1), *chain);
+                    }
+                    Record::Gone { .. } | Record::Carry(_) => {}
+                }
+                batch.entries.push((Arc::clone(&session), record));
+            }
+            drop(submission.permit);
+        }
+        for (id, (session, seq, chain)) in proven {
+            let ack = SignedAck::sign(&self.signer, id, seq, now_ns(), chain);
+            session.acknowledge(ack.clone());
+            batch.acks.insert(id, ack);
+        }
+        batch
+    }
+}
+
+fn prove(
+    proven: &mut HashMap<SessionId, (Arc<Session>, u64, Chain)>,
+    session: &Arc<Session>,
+    seq: u64,
+    chain: Chain,
+) {
+    let id = session.start().session_id;
+    match proven.get_mut(&id) {
+        Some(entry) => (entry.1, entry.2) = (seq, chain),
+        None => {
+            proven.insert(id, (Arc::clone(session), seq, chain));
+        }
+    }
+}
+
+fn opened(session: &Session, tsid: sudolog_core::session::Tsid) -> Message {
+    let session_id = session.start().session_id;
+    Message::Opened(Opened { session_id, tsid, cgroup: None, parent: None })
+}
+
+/// Wall clock, nanoseconds since the epoch.
+pub(super) fn now_ns() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+const RETRY_PAUSE: Duration = Duration::from_millis(100);

@@ -1,0 +1,16 @@
+//! Taking recordings in: what hosts may say, in which order, and the proof that it is stored.
+//!
+//! `session` is the pure rule of one session, `registry` knows all of them, `connection` speaks with
+//! one host, `committer` brings everything to the journal and signs, `fanout` feeds live viewers.
+
+mod committer;
+pub mod connection;
+mod fanout;
+mod recorder;
+mod registry;
+mod session;
+
+pub use fanout::{Fanout, LiveItem, Subscription};
+pub use recorder::{Recorder, RecorderConfig};
+pub use registry::{Registry, Session};
+pub use session::{Machine, PeerError};

@@ -1,0 +1,243 @@
+//! All sessions that the server has in hand: which are open, who holds them, how far they are.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use sudolog_core::ack::SignedAck;
+use sudolog_core::session::{HostName, SessionId, SessionStart, SessionState, Tsid};
+use sudolog_core::wire::Message;
+use tokio::sync::{Notify, mpsc};
+
+use super::session::Machine;
+use crate::journal::Position;
+
+/// One session in hand.
+#[derive(Debug)]
+pub struct Session {
+    tsid: Tsid,
+    start: SessionStart,
+    machine: Mutex<Machine>,
+    link: Mutex<Link>,
+    frozen: AtomicBool,
+    stored_seq: AtomicU64,
+    stored_ns: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Link {
+    outlet: Option<(Outlet, u32)>,
+    last_ack: Option<SignedAck>,
+    /// Since when nobody holds the session, or since when it is over.
+    loose: Instant,
+}
+
+/// The way back to one host: frames that its connection sends in order.
+#[derive(Clone, Debug)]
+pub struct Outlet {
+    /// Names the connection.
+    pub connection: u64,
+    /// Bounded; a host that does not read is cut off.
+    pub frames: mpsc::Sender<Bytes>,
+    /// Ends the connection.
+    pub cut: Arc<Notify>,
+}
+
+impl Outlet {
+    /// Sends without waiting; a full queue cuts the connection, and the host resumes.
+    pub fn send(&self, message: &Message, stream: u32) {
+        if self.frames.try_send(message.to_bytes(stream)).is_err() {
+            self.cut.notify_one();
+        }
+    }
+}
+
+impl Session {
+    /// A session that starts.
+    pub fn new(tsid: Tsid, start: SessionStart) -> Self {
+        let machine = Machine::new(&start);
+        Self::with(tsid, start, machine)
+    }
+
+    /// A session that the journal brought back.
+    pub fn recovered(tsid: Tsid, start: SessionStart, at: &Position) -> Self {
+        let session = Self::with(tsid, start, Machine::recovered(at));
+        session.set_stored(at);
+        session
+    }
+
+    fn with(tsid: Tsid, start: SessionStart, machine: Machine) -> Self {
+        Self {
+            tsid,
+            start,
+            machine: Mutex::new(machine),
+            link: Mutex::new(Link { outlet: None, last_ack: None, loose: Instant::now() }),
+            frozen: AtomicBool::new(false),
+            stored_seq: AtomicU64::new(0),
+            stored_ns: AtomicU64::new(0),
+        }
+    }
+
+    /// Its number in the log directory.
+    pub fn tsid(&self) -> Tsid {
+        self.tsid
+    }
+
+    /// How it started.
+    pub fn start(&self) -> &SessionStart {
+        &self.start
+    }
+
+    /// Its rules, for the connection that holds it.
+    pub fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the session to a connection; what it is told goes there from now on.
+    pub fn attach(&self, outlet: &Outlet, stream: u32) {
+        self.link().outlet = Some((outlet.clone(), stream));
+    }
+
+    /// Gives the session to a connection that resumed it, with the answer and the newest proof,
+    /// before any newer proof can pass them.
+    pub fn reattach(&self, outlet: &Outlet, stream: u32, answer: &Message) {
+        let mut link = self.link();
+        outlet.send(answer, stream);
+        if let Some(ack) = &link.last_ack {
+            outlet.send(&Message::Ack(ack.clone()), stream);
+        }
+        link.outlet = Some((outlet.clone(), stream));
+    }
+
+    /// True while that connection holds the session.
+    pub fn is_held_by(&self, connection: u64) -> bool {
+        self.link().outlet.as_ref().is_some_and(|(outlet, _)| outlet.connection == connection)
+    }
+
+    /// The connection is gone; the session may be resumed.
+    pub fn detach(&self, connection: u64) {
+        let mut link = self.link();
+        if link.outlet.as_ref().is_some_and(|(outlet, _)| outlet.connection == connection) {
+            link.outlet = None;
+            link.loose = Instant::now();
+        }
+    }
+
+    /// How long nobody has held the session; `None` while somebody does.
+    pub fn loose_for(&self, now: Instant) -> Option<Duration> {
+        let link = self.link();
+        link.outlet.is_none().then(|| now.saturating_duration_since(link.loose))
+    }
+
+    /// Tells the host.
+    pub fn send(&self, message: &Message) {
+        if let Some((outlet, stream)) = &self.link().outlet {
+            outlet.send(message, *stream);
+        }
+    }
+
+    /// Tells the host what is proven, and remembers it for a resume.
+    pub fn acknowledge(&self, ack: SignedAck) {
+        let mut link = self.link();
+        link.last_ack = Some(ack.clone());
+        if let Some((outlet, stream)) = &link.outlet {
+            outlet.send(&Message::Ack(ack), *stream);
+        }
+    }
+
+    /// What an operator sees.
+    pub fn state(&self) -> SessionState {
+        if self.frozen.load(Ordering::Relaxed) {
+            SessionState::Frozen
+        } else if self.link().outlet.is_none() {
+            SessionState::Lagging
+        } else {
+            SessionState::Live
+        }
+    }
+
+    /// The host says that the command stands still, or goes on.
+    pub fn set_frozen(&self, frozen: bool) {
+        self.frozen.store(frozen, Ordering::Relaxed);
+    }
+
+    /// How far the files are: events, and nanoseconds since the start.
+    pub fn stored(&self) -> (u64, u64) {
+        (self.stored_seq.load(Ordering::Relaxed), self.stored_ns.load(Ordering::Relaxed))
+    }
+
+    /// Says how far the files are.
+    pub fn set_stored(&self, at: &Position) {
+        self.stored_seq.store(at.seq, Ordering::Relaxed);
+        self.stored_ns.store(at.elapsed_ns, Ordering::Relaxed);
+    }
+
+    fn link(&self) -> MutexGuard<'_, Link> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All sessions in hand; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Registry(Arc<Mutex<Sessions>>);
+
+#[derive(Debug, Default)]
+struct Sessions {
+    by_id: HashMap<SessionId, Arc<Session>>,
+    by_tsid: HashMap<Tsid, Arc<Session>>,
+    per_host: HashMap<HostName, usize>,
+}
+
+impl Registry {
+    /// Adds a session unless its id is taken.
+    pub fn insert(&self, session: Session) -> Option<Arc<Session>> {
+        let mut sessions = self.lock();
+        let id = session.start.session_id;
+        if sessions.by_id.contains_key(&id) {
+            return None;
+        }
+        let session = Arc::new(session);
+        sessions.by_id.insert(id, Arc::clone(&session));
+        sessions.by_tsid.insert(session.tsid, Arc::clone(&session));
+        *sessions.per_host.entry(session.start.submit_host.clone()).or_default() += 1;
+        Some(session)
+    }
+
+    /// The session of that id.
+    pub fn get(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.lock().by_id.get(&id).cloned()
+    }
+
+    /// The session of that number.
+    pub fn by_tsid(&self, tsid: Tsid) -> Option<Arc<Session>> {
+        self.lock().by_tsid.get(&tsid).cloned()
+    }
+
+    /// How many sessions of that host are in hand.
+    pub fn count(&self, host: &HostName) -> usize {
+        self.lock().per_host.get(host).copied().unwrap_or(0)
+    }
+
+    /// Lets go of a session.
+    pub fn remove(&self, session: &Session) {
+        let mut sessions = self.lock();
+        if sessions.by_id.remove(&session.start.session_id).is_some() {
+            sessions.by_tsid.remove(&session.tsid);
+            if let Some(count) = sessions.per_host.get_mut(&session.start.submit_host) {
+                *count -= 1;
+            }
+            sessions.per_host.retain(|_, count| *count > 0);
+        }
+    }
+
+    /// All sessions in hand.
+    pub fn all(&self) -> Vec<Arc<Session>> {
+        self.lock().by_id.values().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

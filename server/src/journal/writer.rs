@@ -1,0 +1,128 @@
+//! Appends batches to the journal and keeps count of every open session.
+//!
+//! Invariant I1: when [`Writer::commit`] returns `Ok`, the whole batch is synced. After an error
+//! the same batch is given again; it then goes into a new segment, whose header says how much of
+//! the failed one counts.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sudolog_core::limits::JOURNAL_SEGMENT_BYTES;
+use sudolog_core::session::SessionId;
+
+use super::position::{Position, Tail};
+use super::record::{Entry, Record};
+use super::segment::{self, Header, Segment};
+
+/// The journal's writing end.
+#[derive(Debug)]
+pub struct Writer {
+    dir: PathBuf,
+    segment: Segment,
+    /// Nothing may be appended to the segment any more.
+    broken: bool,
+    tails: BTreeMap<SessionId, Tail>,
+    buffer: Vec<u8>,
+}
+
+/// What a commit did beside writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// The batch went into the current segment.
+    Appended,
+    /// The batch began this new segment. Those before it can be removed once all that came before
+    /// this batch is synced in the iologs.
+    Rotated(u64),
+}
+
+impl Writer {
+    /// A journal in `dir` that goes on with these open sessions in segment `number`.
+    ///
+    /// # Errors
+    /// When the segment cannot be made.
+    pub fn create(
+        dir: &Path,
+        number: u64,
+        previous_end: u64,
+        tails: BTreeMap<SessionId, Tail>,
+    ) -> io::Result<Self> {
+        let mut buffer = Vec::new();
+        put_head(number, previous_end, &tails, &mut buffer);
+        let segment = Segment::create(dir, number, JOURNAL_SEGMENT_BYTES, &buffer)?;
+        Ok(Self { dir: dir.to_owned(), segment, broken: false, tails, buffer })
+    }
+
+    /// Writes and syncs a batch.
+    ///
+    /// # Errors
+    /// Of the disk. Nothing of the batch counts; give it again.
+    pub fn commit(&mut self, batch: &[Entry]) -> io::Result<Committed> {
+        let cost: u64 = batch.iter().map(|entry| entry.record.cost_bytes() as u64).sum();
+        let full = self.segment.end().saturating_add(cost) > JOURNAL_SEGMENT_BYTES;
+        let done = if self.broken || full { self.rotate(batch)? } else { self.append(batch)? };
+        batch.iter().for_each(|entry| count(&mut self.tails, entry));
+        Ok(done)
+    }
+
+    fn append(&mut self, batch: &[Entry]) -> io::Result<Committed> {
+        self.buffer.clear();
+        let number = self.segment.number();
+        batch.iter().for_each(|entry| entry.encode(number, &mut self.buffer));
+        let result = self.segment.append(&self.buffer);
+        self.broken = result.is_err();
+        result.map(|()| Committed::Appended)
+    }
+
+    fn rotate(&mut self, batch: &[Entry]) -> io::Result<Committed> {
+        let number = self.segment.number() + 1;
+        self.buffer.clear();
+        put_head(number, self.segment.end(), &self.tails, &mut self.buffer);
+        batch.iter().for_each(|entry| entry.encode(number, &mut self.buffer));
+        let reserve = JOURNAL_SEGMENT_BYTES.max(self.buffer.len() as u64);
+        self.segment = Segment::create(&self.dir, number, reserve, &self.buffer)?;
+        self.broken = false;
+        Ok(Committed::Rotated(number))
+    }
+}
+
+fn put_head(number: u64, previous_end: u64, tails: &BTreeMap<SessionId, Tail>, out: &mut Vec<u8>) {
+    Header { number, previous_end }.encode(out);
+    for (session, tail) in tails {
+        Entry { session: *session, record: Record::Carry(tail.clone()) }.encode(number, out);
+    }
+}
+
+/// Counts one record. What speaks of a session that is not open is passed over: the machine in
+/// front of the journal lets none through.
+pub(super) fn count(tails: &mut BTreeMap<SessionId, Tail>, entry: &Entry) {
+    match &entry.record {
+        Record::Open { tsid, start } => {
+            let tail =
+                Tail { tsid: *tsid, host: start.submit_host.clone(), at: Position::start(start) };
+            tails.insert(entry.session, tail);
+        }
+        Record::Carry(tail) => {
+            tails.insert(entry.session, tail.clone());
+        }
+        Record::Event { event, chain } => {
+            if let Some(tail) = tails.get_mut(&entry.session) {
+                tail.at.advance(event, *chain);
+            }
+        }
+        Record::Close { .. } | Record::Gone { .. } => {
+            tails.remove(&entry.session);
+        }
+    }
+}
+
+/// Removes every segment below `number`.
+///
+/// # Errors
+/// When one cannot be removed; it is removed at the next start.
+pub fn remove_below(dir: &Path, number: u64) -> io::Result<()> {
+    segment::list(dir)?
+        .into_iter()
+        .filter(|n| *n < number)
+        .try_for_each(|n| segment::remove(dir, n))
+}

@@ -1,0 +1,118 @@
+//! What consoles ask of the store: lists from the index, corrected by what is running now.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sudolog_core::session::{SessionId, Tsid};
+use sudolog_core::wire::message::{Detail, Listing, Query, SessionRow};
+
+use super::{Directory, Index, Layout, StoreError};
+use crate::ingest::Registry;
+
+/// The store's reading end; clones share one connection to the index.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    layout: Layout,
+    index: Arc<Mutex<Index>>,
+    registry: Registry,
+}
+
+impl Catalog {
+    /// Opens the index for reading.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn open(layout: Layout, state_dir: &Path, registry: Registry) -> Result<Self, StoreError> {
+        let index = Arc::new(Mutex::new(Index::open(state_dir)?));
+        Ok(Self { layout, index, registry })
+    }
+
+    /// One page of the sessions that `visible` lets through. Blocks; call it off the event loop.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn list(
+        &self,
+        query: &Query,
+        visible: impl Fn(&SessionRow) -> bool,
+    ) -> Result<Listing, StoreError> {
+        let limit =
+            usize::try_from(if query.limit == 0 { ROWS_MAX } else { query.limit.min(ROWS_MAX) });
+        let (limit, offset) = (limit.unwrap_or(usize::MAX), u64::from(query.offset));
+        let mut listing = Listing::default();
+        let mut bytes = 0;
+        self.index().scan(query, |row| {
+            if !visible(&row) {
+                return true;
+            }
+            listing.total += 1;
+            let cost = row.command.len() * 2 + ROW_BYTES;
+            if listing.total > offset
+                && listing.rows.len() < limit
+                && bytes + cost <= PAGE_BYTES_MAX
+            {
+                bytes += cost;
+                listing.rows.push(row);
+            }
+            true
+        })?;
+        listing.rows.iter_mut().for_each(|row| self.correct(row));
+        Ok(listing)
+    }
+
+    /// The row of one recording as it stands now.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn row(&self, tsid: Tsid) -> Result<Option<SessionRow>, StoreError> {
+        let mut row = self.index().get(tsid)?;
+        row.iter_mut().for_each(|row| self.correct(row));
+        Ok(row)
+    }
+
+    /// All about one recording. Blocks.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn show(&self, tsid: Tsid) -> Result<Option<Detail>, StoreError> {
+        let Some(row) = self.row(tsid)? else { return Ok(None) };
+        let directory = self.directory(tsid);
+        let (start, end) =
+            directory.session().map_or((None, None), |(start, end)| (Some(start), end));
+        let (acks, incomplete) = (directory.acks(ACKS_MAX), directory.incomplete());
+        Ok(Some(Detail { row, start, end, acks, incomplete }))
+    }
+
+    /// The recording of a session that is not running any more.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn find(&self, session: SessionId) -> Result<Option<Tsid>, StoreError> {
+        self.index().find(session)
+    }
+
+    /// The files of a recording.
+    pub fn directory(&self, tsid: Tsid) -> Directory {
+        Directory(self.layout.directory(tsid))
+    }
+
+    /// The index is written at start and end only; between them the session itself knows.
+    fn correct(&self, row: &mut SessionRow) {
+        if let Some(session) = self.registry.by_tsid(row.tsid).filter(|_| row.state.is_open()) {
+            let (events, elapsed_ns) = session.stored();
+            row.state = session.state();
+            row.events = events;
+            row.duration_s = std::time::Duration::from_nanos(elapsed_ns).as_secs_f64();
+        }
+    }
+
+    fn index(&self) -> MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const ROWS_MAX: u32 = 1000;
+/// A reply is JSON in one frame of 1 MiB; half of it leaves room for escapes.
+const PAGE_BYTES_MAX: usize = 512 * 1024;
+const ROW_BYTES: usize = 600;
+const ACKS_MAX: usize = 1000;

@@ -1,0 +1,301 @@
+//! The index: one SQLite table of sessions, for lists. Everything in it stands in the recordings
+//! too, so it may be thrown away and built anew.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
+use sudolog_core::session::{SessionId, SessionState, Tsid};
+use sudolog_core::time::Timestamp;
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::{Query, SessionRow, SortBy};
+
+use super::{Directory, Layout, StoreError};
+
+/// An open index.
+#[derive(Debug)]
+pub struct Index {
+    db: Connection,
+}
+
+impl Index {
+    /// Opens or makes `index.db` in the state directory.
+    ///
+    /// # Errors
+    /// When it is damaged or cannot be written.
+    pub fn open(state_dir: &Path) -> Result<Self, StoreError> {
+        let db = Connection::open(path(state_dir))?;
+        db.busy_timeout(Duration::from_secs(5))?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        // A lost index entry is found again from the recording; recordings do not wait for it.
+        db.pragma_update(None, "synchronous", "OFF")?;
+        db.execute_batch(SCHEMA)?;
+        Ok(Self { db })
+    }
+
+    /// Writes rows, all or none.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn put(&mut self, rows: &[SessionRow]) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        {
+            let mut insert = transaction.prepare_cached(INSERT)?;
+            for row in rows {
+                insert.execute(params![
+                    row.tsid.seq(),
+                    row.session_id.map(|id| id.as_bytes().to_vec()),
+                    row.state.to_string(),
+                    row.user.as_bytes(),
+                    row.host.as_bytes(),
+                    row.run_user.as_bytes(),
+                    row.command.as_bytes(),
+                    row.tty.as_ref().map(Untrusted::as_bytes),
+                    row.start.seconds,
+                    row.start.nanoseconds,
+                    row.duration_s,
+                    row.events.cast_signed(),
+                    row.exit_value,
+                    row.signal.as_ref().map(Untrusted::as_bytes),
+                    haystack(row),
+                ])?;
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// The row of one recording.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn get(&self, tsid: Tsid) -> Result<Option<SessionRow>, StoreError> {
+        let mut select = self.db.prepare_cached(&format!("{SELECT} WHERE seq = ?"))?;
+        let mut rows = select.query_map([tsid.seq()], read_row)?;
+        Ok(rows.next().transpose()?.flatten())
+    }
+
+    /// The recording of a session, by the session's own name.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn find(&self, session: SessionId) -> Result<Option<Tsid>, StoreError> {
+        let mut select = self.db.prepare_cached("SELECT seq FROM sessions WHERE session_id = ?")?;
+        let mut rows =
+            select.query_map([session.as_bytes().to_vec()], |row| row.get::<_, u32>(0))?;
+        Ok(rows.next().transpose()?.and_then(Tsid::from_seq))
+    }
+
+    /// Rows that fit the query in its order, without paging, given one by one while `take` says
+    /// true.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn scan(
+        &self,
+        query: &Query,
+        mut take: impl FnMut(SessionRow) -> bool,
+    ) -> Result<(), StoreError> {
+        let words: Vec<String> = query.text.split_whitespace().map(str::to_lowercase).collect();
+        let mut filters: Vec<&str> = words.iter().map(|_| "instr(haystack, ?) > 0").collect();
+        if query.open_only {
+            filters.push("state IN ('live', 'frozen', 'lagging')");
+        }
+        let filter = if filters.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", filters.join(" AND "))
+        };
+        let order = match query.sort {
+            SortBy::Start => "start_s DESC, start_ns DESC, seq DESC",
+            SortBy::Duration => "duration DESC, seq DESC",
+            SortBy::User => "user, seq DESC",
+            SortBy::Host => "host, seq DESC",
+        };
+        let mut select = self.db.prepare_cached(&format!("{SELECT}{filter} ORDER BY {order}"))?;
+        let rows =
+            select.query_map(params_from_iter(words.into_iter().map(Value::Text)), read_row)?;
+        for row in rows {
+            if let Some(row) = row?
+                && !take(row)
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The largest number of a recording, 0 when there is none.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn last_seq(&self) -> Result<u32, StoreError> {
+        Ok(self.db.query_row("SELECT coalesce(max(seq), 0) FROM sessions", [], |row| row.get(0))?)
+    }
+}
+
+/// Builds the index anew from all recordings and gives their number.
+///
+/// # Errors
+/// When the log directory cannot be read or the index not written.
+pub fn reindex(log_dir: &Path, state_dir: &Path) -> Result<u64, StoreError> {
+    let layout = Layout::open(log_dir)?;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path(state_dir).into_os_string();
+        file.push(suffix);
+        let file = PathBuf::from(file);
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::at(&file)(error));
+            }
+            _ => {}
+        }
+    }
+    let mut index = Index::open(state_dir)?;
+    let (mut count, mut rows) = (0, Vec::new());
+    for tsid in layout.recordings() {
+        rows.extend(Directory(layout.directory(tsid)).row(tsid));
+        if rows.len() >= 500 {
+            count += rows.len() as u64;
+            index.put(&rows)?;
+            rows.clear();
+        }
+    }
+    index.put(&rows)?;
+    Ok(count + rows.len() as u64)
+}
+
+fn path(state_dir: &Path) -> PathBuf {
+    state_dir.join("index.db")
+}
+
+/// What a word of a query is looked for in.
+fn haystack(row: &SessionRow) -> String {
+    let text = |bytes: &Untrusted| String::from_utf8_lossy(bytes.as_bytes()).to_lowercase();
+    let tsid = row.tsid.to_string().to_lowercase();
+    [tsid, text(&row.user), text(&row.run_user), text(&row.host), text(&row.command)].join("\n")
+}
+
+fn read_row(row: &Row<'_>) -> rusqlite::Result<Option<SessionRow>> {
+    let text = |index| row.get::<_, Vec<u8>>(index).map(Untrusted::new);
+    let maybe = |index| row.get::<_, Option<Vec<u8>>>(index).map(|text| text.map(Untrusted::new));
+    let session: Option<[u8; 16]> = row.get(1)?;
+    let Some(tsid) = Tsid::from_seq(row.get(0)?) else { return Ok(None) };
+    Ok(Some(SessionRow {
+        tsid,
+        session_id: session.map(SessionId::from_bytes),
+        state: state(&row.get::<_, String>(2)?),
+        user: text(3)?,
+        host: text(4)?,
+        run_user: text(5)?,
+        command: text(6)?,
+        tty: maybe(7)?,
+        start: Timestamp { seconds: row.get(8)?, nanoseconds: row.get(9)? },
+        duration_s: row.get(10)?,
+        events: row.get::<_, i64>(11)?.cast_unsigned(),
+        exit_value: row.get(12)?,
+        signal: maybe(13)?,
+    }))
+}
+
+fn state(word: &str) -> SessionState {
+    match word {
+        "live" => SessionState::Live,
+        "frozen" => SessionState::Frozen,
+        "lagging" => SessionState::Lagging,
+        "complete" => SessionState::Complete,
+        _ => SessionState::Incomplete,
+    }
+}
+
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS sessions (
+    seq INTEGER PRIMARY KEY, session_id BLOB, state TEXT NOT NULL, user BLOB NOT NULL,
+    host BLOB NOT NULL, run_user BLOB NOT NULL, command BLOB NOT NULL, tty BLOB,
+    start_s INTEGER NOT NULL, start_ns INTEGER NOT NULL, duration REAL NOT NULL,
+    events INTEGER NOT NULL, exit_value INTEGER, signal BLOB, haystack TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS by_start ON sessions (start_s DESC, start_ns DESC, seq DESC);
+CREATE INDEX IF NOT EXISTS by_session ON sessions (session_id);
+CREATE INDEX IF NOT EXISTS by_state ON sessions (state);";
+const INSERT: &str =
+    "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const SELECT: &str = "SELECT seq, session_id, state, user, host, run_user, command, tty, start_s,
+    start_ns, duration, events, exit_value, signal FROM sessions";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(seq: u32, user: &str, seconds: i64) -> SessionRow {
+        SessionRow {
+            tsid: Tsid::from_seq(seq).unwrap(),
+            session_id: Some(SessionId::from_bytes([1; 16])),
+            state: if seq % 2 == 0 { SessionState::Live } else { SessionState::Complete },
+            user: user.into(),
+            host: Untrusted::new(b"web\xff".as_slice()),
+            run_user: "root".into(),
+            command: "/bin/ls -l 'x%_y'".into(),
+            tty: None,
+            start: Timestamp { seconds, nanoseconds: 5 },
+            duration_s: 1.5,
+            events: u64::MAX,
+            exit_value: Some(-1),
+            signal: Some("KILL".into()),
+        }
+    }
+
+    fn find(index: &Index, query: Query) -> Vec<u32> {
+        let mut found = Vec::new();
+        index
+            .scan(&query, |row| {
+                found.push(row.tsid.seq());
+                true
+            })
+            .unwrap();
+        found
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_and_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = Index::open(dir.path()).unwrap();
+        let rows = [row(1, "bob", 30), row(2, "Alice", 10), row(3, "carol", 20)];
+        index.put(&rows).unwrap();
+        index.put(&rows).unwrap();
+        assert_eq!(index.get(rows[1].tsid).unwrap().as_ref(), Some(&rows[1]));
+        assert_eq!(index.last_seq().unwrap(), 3);
+        assert_eq!(find(&index, Query::default()), [1, 3, 2]);
+        let by_user = Query { sort: SortBy::User, ..Query::default() };
+        assert_eq!(find(&index, by_user), [2, 1, 3]);
+        assert_eq!(find(&index, Query { open_only: true, ..Query::default() }), [2]);
+    }
+
+    #[test]
+    fn every_word_must_occur_literally() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = Index::open(dir.path()).unwrap();
+        index.put(&[row(1, "bob", 1), row(2, "Alice", 2)]).unwrap();
+        let words = |text: &str| find(&index, Query { text: text.into(), ..Query::default() });
+        assert_eq!(words("ALICE ls"), [2]);
+        assert_eq!(words("x%_y"), [2, 1]);
+        assert_eq!(words("x__y"), [] as [u32; 0]);
+        assert_eq!(words("'; DROP TABLE sessions; --"), [] as [u32; 0]);
+        assert_eq!(words("000001"), [1]);
+    }
+
+    #[test]
+    fn recordings_of_stock_sudo_are_indexed() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("log/00/00/01");
+        std::fs::create_dir_all(&target).unwrap();
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../tests/fixtures/iolog/logsrvd/bash-exit5");
+        for file in std::fs::read_dir(fixture).unwrap().flatten() {
+            std::fs::copy(file.path(), target.join(file.file_name())).unwrap();
+        }
+        std::fs::create_dir(dir.path().join("state")).unwrap();
+        assert_eq!(reindex(&dir.path().join("log"), &dir.path().join("state")).unwrap(), 1);
+        let index = Index::open(&dir.path().join("state")).unwrap();
+        let row = index.get(Tsid::from_seq(1).unwrap()).unwrap().unwrap();
+        assert_eq!((row.events, row.exit_value, row.user), (13, Some(5), "root".into()));
+    }
+}

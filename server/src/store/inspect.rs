@@ -1,0 +1,178 @@
+//! What a recording's directory says of itself, for the index and for `show`.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::PathBuf;
+
+use sudolog_core::ack::SignedAck;
+use sudolog_core::iolog::{LogInfo, Reader, Source, parse_acks, parse_legacy, path};
+use sudolog_core::session::{SessionEnd, SessionId, SessionStart, SessionState, Tsid};
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::SessionRow;
+
+use super::layout::no_follow;
+use crate::ingest::Session;
+
+/// The files of one recording.
+#[derive(Clone, Debug)]
+pub struct Directory(pub PathBuf);
+
+impl Source for Directory {
+    fn open(&self, name: &str) -> io::Result<Option<Box<dyn Read + Send>>> {
+        Ok(self.file(name)?.map(|file| Box::new(file) as _))
+    }
+}
+
+impl Directory {
+    fn file(&self, name: &str) -> io::Result<Option<File>> {
+        match File::options().read(true).custom_flags(no_follow()).open(self.0.join(name)) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A small file whole; `None` when it is missing, longer than it may be, or unreadable.
+    fn small(&self, name: &str, most: u64) -> Option<Vec<u8>> {
+        let mut content = Vec::new();
+        self.file(name).ok()??.take(most + 1).read_to_end(&mut content).ok()?;
+        (content.len() as u64 <= most).then_some(content)
+    }
+
+    /// The metadata, from `log.json` or else `log`.
+    pub fn info(&self) -> Option<LogInfo> {
+        let json = self.small(path::LOG_JSON, METADATA_BYTES_MAX);
+        json.and_then(|content| LogInfo::parse(&content).ok())
+            .or_else(|| parse_legacy(&self.small(path::LOG, METADATA_BYTES_MAX)?))
+    }
+
+    /// The session's own name, when Sudolog wrote the recording.
+    pub fn session_id(&self) -> Option<SessionId> {
+        let content = self.small(path::UUID, 64)?;
+        std::str::from_utf8(&content).ok()?.trim_end().parse().ok()
+    }
+
+    /// Start and end as the chain covers them.
+    pub fn session(&self) -> Option<(SessionStart, Option<SessionEnd>)> {
+        self.info()?.to_session(self.session_id()?)
+    }
+
+    /// The checkpoints, thinned to at most `most` with the last one kept.
+    pub fn acks(&self, most: usize) -> Vec<SignedAck> {
+        let content = self.small(path::ACKS, ACKS_BYTES_MAX).unwrap_or_default();
+        let (acks, _) = parse_acks(&content);
+        let step = acks.len().div_ceil(most.max(1)).max(1);
+        let last = acks.len().saturating_sub(1);
+        acks.into_iter()
+            .enumerate()
+            .filter(|(i, _)| i % step == 0 || *i == last)
+            .map(|(_, ack)| ack)
+            .collect()
+    }
+
+    /// Why it is incomplete.
+    pub fn incomplete(&self) -> Option<Untrusted> {
+        let content = self.small(path::INCOMPLETE, 4096)?;
+        Some(Untrusted::new(content.trim_ascii_end()))
+    }
+
+    fn is_sealed(&self) -> bool {
+        fs::metadata(self.0.join(path::TIMING)).is_ok_and(|m| m.permissions().mode() & 0o222 == 0)
+    }
+
+    /// The row for the index, with the events counted by reading all of them.
+    pub fn row(&self, tsid: Tsid) -> Option<SessionRow> {
+        let info = self.info()?;
+        let session = self.session_id();
+        let ended = self.session().is_some_and(|(_, end)| end.is_some());
+        let state = match (self.is_sealed(), self.incomplete()) {
+            (_, Some(_)) | (false, _) => SessionState::Incomplete,
+            // Stock sudo keeps no end, so a sealed recording of its is as whole as it gets.
+            (true, None) if session.is_none() || ended => SessionState::Complete,
+            (true, None) => SessionState::Incomplete,
+        };
+        let (events, elapsed_ns) = self.count();
+        Some(row(tsid, session, state, &info, events, elapsed_ns))
+    }
+
+    fn count(&self) -> (u64, u64) {
+        let mut reader = Reader::new(self.clone());
+        let mut elapsed = 0u64;
+        while let Ok(Some(event)) = reader.next_event() {
+            elapsed = elapsed.saturating_add(event.delay_ns());
+        }
+        (reader.seq(), elapsed)
+    }
+}
+
+/// A row from what is known of a recording.
+pub(super) fn row(
+    tsid: Tsid,
+    session_id: Option<SessionId>,
+    state: SessionState,
+    info: &LogInfo,
+    events: u64,
+    elapsed_ns: u64,
+) -> SessionRow {
+    SessionRow {
+        tsid,
+        session_id,
+        state,
+        user: info.submit_user.clone(),
+        host: info.submit_host.clone().unwrap_or_default(),
+        run_user: info.run_user.clone(),
+        command: shorten(&info.command_line),
+        tty: info.tty.clone(),
+        start: info.submit_time,
+        duration_s: std::time::Duration::from_nanos(elapsed_ns).as_secs_f64(),
+        events,
+        exit_value: info.exit_value,
+        signal: info.signal.clone(),
+    }
+}
+
+/// The row of a session that the server has in hand.
+pub(super) fn session_row(
+    session: &Session,
+    state: SessionState,
+    end: Option<&SessionEnd>,
+) -> SessionRow {
+    let start = session.start();
+    let mut command = start.command.as_bytes().to_vec();
+    for argument in start.argv.iter().skip(1) {
+        command.push(b' ');
+        command.extend(argument.as_bytes());
+    }
+    let (events, elapsed_ns) = session.stored();
+    SessionRow {
+        tsid: session.tsid(),
+        session_id: Some(start.session_id),
+        state,
+        user: start.submit_user.clone(),
+        host: start.submit_host.as_str().into(),
+        run_user: start.run_user.clone(),
+        command: shorten(&Untrusted::new(command)),
+        tty: start.tty.clone(),
+        start: start.submit_time,
+        duration_s: std::time::Duration::from_nanos(elapsed_ns).as_secs_f64(),
+        events,
+        exit_value: end.and_then(|end| end.exit_value),
+        signal: end.and_then(|end| end.signal.clone()),
+    }
+}
+
+/// A page of rows must fit into a frame, whatever the commands.
+fn shorten(text: &Untrusted) -> Untrusted {
+    match text.as_bytes().get(..COMMAND_BYTES_MAX) {
+        Some(head) if text.len() > COMMAND_BYTES_MAX => {
+            Untrusted::new([head, "…".as_bytes()].concat())
+        }
+        _ => text.clone(),
+    }
+}
+
+const COMMAND_BYTES_MAX: usize = 4096;
+/// A session start comes in one frame; JSON and escapes make it longer.
+const METADATA_BYTES_MAX: u64 = 8 * 1024 * 1024;
+const ACKS_BYTES_MAX: u64 = 64 * 1024 * 1024;

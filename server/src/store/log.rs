@@ -1,0 +1,311 @@
+//! The files of one recording while it grows.
+//!
+//! Every write says its place in the file, counted by [`Position`], so a write that failed half-way
+//! is simply done again, and after a crash the files are cut to a position and grow from there.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use sudolog_core::ack::{Chain, SignedAck};
+use sudolog_core::iolog::{LogInfo, encode_ack, encode_legacy, encode_timing, path};
+use sudolog_core::limits::CHECKPOINT_BYTES;
+use sudolog_core::session::{Event, EventKind, SessionEnd, SessionStart};
+
+use super::StoreError;
+use super::layout::no_follow;
+use crate::journal::Position;
+
+/// One recording that is being written.
+#[derive(Debug)]
+pub struct Log {
+    dir: PathBuf,
+    /// What is in the files.
+    at: Position,
+    /// What is in the files and the buffers.
+    head: Position,
+    files: [Option<File>; FILES],
+    buffers: [Vec<u8>; FILES],
+    checkpoint: Option<SignedAck>,
+    /// Bytes of data since the last checkpoint that was written.
+    unchecked_bytes: u64,
+}
+
+impl Log {
+    /// Makes the files of a new recording in its directory, replacing what a crash left of it.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn create(dir: PathBuf, start: &SessionStart) -> Result<Self, StoreError> {
+        for name in [path::INCOMPLETE, path::ACKS] {
+            remove(&dir.join(name))?;
+        }
+        write_new(&dir.join(path::UUID), start.session_id.to_string().as_bytes())?;
+        write_new(&dir.join(path::LOG_JSON), &LogInfo::encode(start, None))?;
+        let mut log = Self::at(dir, Position::start(start));
+        for kind in EventKind::STREAMS {
+            if let Some(name) = kind.file_name() {
+                remove(&log.dir.join(name))?;
+            }
+        }
+        // sudo's own server makes these three at once; the others come with their first data.
+        for kind in [EventKind::Stdout, EventKind::Stderr, EventKind::Ttyout] {
+            log.file(usize::from(kind.code()))?.set_len(0).map_err(StoreError::at(&log.dir))?;
+        }
+        log.make_writable()?;
+        log.file(TIMING)?.set_len(0).map_err(StoreError::at(&log.dir))?;
+        // `sudoreplay -l` finds a session by this file, so it comes last.
+        write_new(&log.dir.join(path::LOG), &encode_legacy(start))?;
+        Ok(log)
+    }
+
+    /// Goes on with a recording whose files hold what `at` says and perhaps more: the rest is cut
+    /// off and comes again.
+    ///
+    /// # Errors
+    /// When a file cannot be cut, or holds less than it must.
+    pub fn resume(dir: PathBuf, at: Position) -> Result<Self, StoreError> {
+        remove(&dir.join(path::INCOMPLETE))?;
+        let mut log = Self::at(dir, at);
+        log.make_writable()?;
+        for index in 0..FILES {
+            let length = log.length(index);
+            let path = log.dir.join(file_name(index));
+            if length == 0 && !path.exists() {
+                continue;
+            }
+            let file = log.file(index)?;
+            let found = file.metadata().map_err(StoreError::at(&path))?.len();
+            if found < length {
+                let text = format!("{found} bytes where {length} were synced");
+                return Err(StoreError::at(&path)(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    text,
+                )));
+            }
+            file.set_len(length).map_err(StoreError::at(&path))?;
+        }
+        Ok(log)
+    }
+
+    fn at(dir: PathBuf, at: Position) -> Self {
+        Self {
+            dir,
+            at,
+            head: at,
+            files: [const { None }; FILES],
+            buffers: [const { Vec::new() }; FILES],
+            checkpoint: None,
+            unchecked_bytes: 0,
+        }
+    }
+
+    /// Takes one event; it is in the files after the next [`flush`](Self::flush). An event that the
+    /// files already have is passed over.
+    pub fn push(&mut self, event: &Event, chain: Chain) {
+        if event.seq() <= self.head.seq {
+            return;
+        }
+        self.head.advance(event, chain);
+        let index = usize::from(event.kind().code());
+        if let Some(buffer) = self.buffers.get_mut(index).filter(|_| index < TIMING) {
+            buffer.extend_from_slice(event.data());
+            self.unchecked_bytes += event.data().len() as u64;
+        }
+        let [.., timing] = &mut self.buffers;
+        encode_timing(event, timing);
+    }
+
+    /// Remembers the newest checkpoint; it is written when enough has gathered, and at the end.
+    pub fn checkpoint(&mut self, ack: SignedAck) {
+        self.checkpoint = Some(ack);
+    }
+
+    /// Writes what was taken: data first, then the lines that speak of it.
+    ///
+    /// # Errors
+    /// When the disk is full or fails; nothing is lost, flush again.
+    pub fn flush(&mut self) -> Result<(), StoreError> {
+        for index in 0..FILES {
+            if self.buffers.get(index).is_none_or(Vec::is_empty) {
+                continue;
+            }
+            let place = self.length(index);
+            let path = self.dir.join(file_name(index));
+            self.file(index)?;
+            if let (Some(Some(file)), Some(buffer)) =
+                (self.files.get(index), self.buffers.get(index))
+            {
+                file.write_all_at(buffer, place).map_err(StoreError::at(&path))?;
+            }
+        }
+        self.at = self.head;
+        self.buffers.iter_mut().for_each(Vec::clear);
+        if self.unchecked_bytes >= CHECKPOINT_BYTES {
+            self.write_checkpoint()?;
+        }
+        Ok(())
+    }
+
+    /// Writes how the session ended and marks the recording finished.
+    ///
+    /// # Errors
+    /// When the disk is full or fails; call again.
+    pub fn finish(&mut self, start: &SessionStart, end: &SessionEnd) -> Result<(), StoreError> {
+        self.flush()?;
+        replace(&self.dir.join(path::LOG_JSON), &LogInfo::encode(start, Some(end)))?;
+        self.write_checkpoint()?;
+        self.seal()
+    }
+
+    /// Marks the recording finished without an end, and why.
+    ///
+    /// # Errors
+    /// When the disk is full or fails; call again.
+    pub fn give_up(&mut self, reason: &[u8]) -> Result<(), StoreError> {
+        self.flush()?;
+        self.write_checkpoint()?;
+        let mut text = reason.to_vec();
+        text.push(b'\n');
+        replace(&self.dir.join(path::INCOMPLETE), &text)?;
+        self.seal()
+    }
+
+    /// True when something was taken that is not in the files yet.
+    pub fn is_dirty(&self) -> bool {
+        self.at.seq != self.head.seq
+    }
+
+    /// Bytes that were taken and are not in the files yet.
+    pub fn buffered(&self) -> usize {
+        self.buffers.iter().map(Vec::len).sum()
+    }
+
+    /// How far the files are.
+    pub fn position(&self) -> &Position {
+        &self.at
+    }
+
+    /// Closes the files; they are opened again when they are needed.
+    pub fn close_files(&mut self) {
+        self.files = [const { None }; FILES];
+    }
+
+    /// True when files are open.
+    pub fn has_open_files(&self) -> bool {
+        self.files.iter().any(Option::is_some)
+    }
+
+    fn write_checkpoint(&mut self) -> Result<(), StoreError> {
+        let Some(ack) = &self.checkpoint else { return Ok(()) };
+        let path = self.dir.join(path::ACKS);
+        // Half a line that a crash left behind must not spoil this one: the file is small, so it
+        // is looked at each time.
+        let appended: io::Result<()> = (|| {
+            let mut file = File::options()
+                .create(true)
+                .read(true)
+                .append(true)
+                .mode(0o600)
+                .custom_flags(no_follow())
+                .open(&path)?;
+            let length = file.metadata()?.len();
+            let mut last = [b'\n'];
+            if length > 0 {
+                file.read_exact_at(&mut last, length - 1)?;
+            }
+            let mut line = if last == [b'\n'] { Vec::new() } else { vec![b'\n'] };
+            line.extend(encode_ack(ack));
+            file.write_all(&line)
+        })();
+        appended.map_err(StoreError::at(&path))?;
+        self.checkpoint = None;
+        self.unchecked_bytes = 0;
+        Ok(())
+    }
+
+    /// The mark of a finished recording: `timing` cannot be written any more.
+    fn seal(&mut self) -> Result<(), StoreError> {
+        self.close_files();
+        self.set_mode(0o400)
+    }
+
+    fn make_writable(&self) -> Result<(), StoreError> {
+        self.set_mode(0o600)
+    }
+
+    fn set_mode(&self, mode: u32) -> Result<(), StoreError> {
+        let timing = self.dir.join(path::TIMING);
+        match fs::set_permissions(&timing, Permissions::from_mode(mode)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::at(&timing)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn length(&self, index: usize) -> u64 {
+        if index == TIMING {
+            self.at.timing_bytes
+        } else {
+            self.at.stream_bytes.get(index).copied().unwrap_or(0)
+        }
+    }
+
+    fn file(&mut self, index: usize) -> Result<&File, StoreError> {
+        let path = self.dir.join(file_name(index));
+        let Some(slot) = self.files.get_mut(index) else {
+            return Err(StoreError::at(&path)(io::ErrorKind::InvalidInput.into()));
+        };
+        match slot {
+            Some(file) => Ok(file),
+            empty => {
+                let file = File::options()
+                    .create(true)
+                    .truncate(false)
+                    .write(true)
+                    .mode(0o600)
+                    .custom_flags(no_follow())
+                    .open(&path)
+                    .map_err(StoreError::at(&path))?;
+                Ok(empty.insert(file))
+            }
+        }
+    }
+}
+
+fn file_name(index: usize) -> &'static str {
+    EventKind::STREAMS.get(index).and_then(|kind| kind.file_name()).unwrap_or(path::TIMING)
+}
+
+fn write_new(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let written = File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .custom_flags(no_follow())
+        .open(path)
+        .and_then(|mut file| file.write_all(content));
+    written.map_err(StoreError::at(path))
+}
+
+/// A reader sees the old content or the new, never half of it.
+fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let new = path.with_extension("new");
+    remove(&new)?;
+    write_new(&new, content)?;
+    fs::rename(&new, path).map_err(StoreError::at(path))
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::at(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Five streams, then `timing`: in this order data is written before the lines that speak of it.
+const FILES: usize = 6;
+const TIMING: usize = 5;

@@ -1,0 +1,39 @@
+//! Where recordings lie: directories in sudo's format, and an index over them that can always be
+//! built anew.
+
+mod catalog;
+mod index;
+mod inspect;
+mod layout;
+mod log;
+mod sink;
+
+pub use catalog::Catalog;
+pub use index::{Index, reindex};
+pub use inspect::Directory;
+pub use layout::Layout;
+pub use log::Log;
+pub use sink::{Batch, Sink};
+
+/// Our disk's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file or directory.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// The system's words.
+        error: std::io::Error,
+    },
+    /// The index; `sudolog-server reindex` builds it anew.
+    #[error("index: {0}; if it is damaged, stop the server and run sudolog-server reindex")]
+    Index(#[from] rusqlite::Error),
+}
+
+impl StoreError {
+    pub(crate) fn at(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::File { path, error }
+    }
+}

@@ -1,0 +1,228 @@
+//! Applies what the journal holds to the iolog files, off the acknowledgement path.
+//!
+//! One thread takes batches in the journal's order. A disk error here loses nothing: the batch stays
+//! and is tried again, the journal keeps its segments, and when the queue is full acknowledgements
+//! wait. Events are published to live viewers only after the files hold them, so whoever subscribes
+//! first and reads the files then sees no gap.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use sudolog_core::ack::SignedAck;
+use sudolog_core::limits::OPEN_RECORDINGS_MAX;
+use sudolog_core::session::{SessionEnd, SessionId, SessionState, Tsid};
+use sudolog_core::wire::message::SessionRow;
+
+use super::inspect::session_row;
+use super::{Index, Layout, Log, StoreError};
+use crate::ingest::{Fanout, Registry, Session};
+use crate::journal::{Record, writer};
+
+/// What was synced in the journal at once.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Sessions and what happened to them, in order.
+    pub entries: Vec<(Arc<Session>, Record)>,
+    /// The newest acknowledgement of each session in it.
+    pub acks: HashMap<SessionId, SignedAck>,
+    /// The batch began this journal segment; those before it are done with once synced here.
+    pub rotated: Option<u64>,
+}
+
+/// The writing end of the store.
+#[derive(Debug)]
+pub struct Sink {
+    /// Where recordings lie.
+    pub layout: Layout,
+    /// Written at start and end of each session.
+    pub index: Index,
+    /// Segments here are removed when they are done with.
+    pub journal_dir: PathBuf,
+    /// Finished sessions are taken out of it.
+    pub registry: Registry,
+    /// Told what is in the files.
+    pub fanout: Fanout,
+    /// Recordings that are open.
+    pub logs: HashMap<Tsid, Log>,
+    /// Rows that the index has not got yet.
+    pub rows: Vec<SessionRow>,
+    /// Set when the server ends: a failing disk is not insisted on any longer.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Sink {
+    /// Applies batches until the other end hangs up. Ends early only when it is told to stop while
+    /// the disk fails; the journal then brings it back at the next start.
+    pub fn run(mut self, batches: &Receiver<Batch>) {
+        while let Ok(batch) = batches.recv() {
+            if self.apply(batch).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn apply(&mut self, batch: Batch) -> Result<(), StoreError> {
+        if let Some(number) = batch.rotated {
+            self.release_below(number)?;
+        }
+        for (session, record) in &batch.entries {
+            self.take(session, record, &batch.acks)?;
+        }
+        self.flush(&batch)?;
+        self.save_rows();
+        self.publish(&batch);
+        self.close_idle(&batch);
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        session: &Session,
+        record: &Record,
+        acks: &HashMap<SessionId, SignedAck>,
+    ) -> Result<(), StoreError> {
+        let (tsid, start) = (session.tsid(), session.start());
+        match record {
+            Record::Open { .. } => {
+                let layout = &self.layout;
+                let log = insist(&self.stop, || {
+                    let log = Log::create(layout.make(tsid)?, start)?;
+                    layout.write_seq(tsid)?;
+                    Ok(log)
+                })?;
+                self.logs.insert(tsid, log);
+                self.rows.push(session_row(session, SessionState::Live, None));
+            }
+            Record::Event { event, chain } => {
+                if let Some(log) = self.logs.get_mut(&tsid) {
+                    log.push(event, *chain);
+                    acks.get(&start.session_id)
+                        .into_iter()
+                        .for_each(|ack| log.checkpoint(ack.clone()));
+                }
+            }
+            Record::Close { end, .. } => {
+                if let Some(mut log) = self.logs.remove(&tsid) {
+                    acks.get(&start.session_id)
+                        .into_iter()
+                        .for_each(|ack| log.checkpoint(ack.clone()));
+                    insist(&self.stop, || log.finish(start, end))?;
+                    self.finished(session, &log, SessionState::Complete, Some(end));
+                }
+            }
+            Record::Gone { reason } => {
+                if let Some(mut log) = self.logs.remove(&tsid) {
+                    insist(&self.stop, || log.give_up(reason.as_bytes()))?;
+                    self.finished(session, &log, SessionState::Incomplete, None);
+                }
+            }
+            Record::Carry(_) => {}
+        }
+        Ok(())
+    }
+
+    fn finished(
+        &mut self,
+        session: &Session,
+        log: &Log,
+        state: SessionState,
+        end: Option<&SessionEnd>,
+    ) {
+        session.set_stored(log.position());
+        self.rows.push(session_row(session, state, end));
+    }
+
+    fn flush(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        for (session, record) in &batch.entries {
+            if !matches!(record, Record::Event { .. }) {
+                continue;
+            }
+            let Some(log) = self.logs.get_mut(&session.tsid()) else { continue };
+            if log.is_dirty() {
+                insist(&self.stop, || log.flush())?;
+                session.set_stored(log.position());
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&self, batch: &Batch) {
+        for (session, record) in &batch.entries {
+            match record {
+                Record::Event { event, .. } => self.fanout.event(session.tsid(), event),
+                Record::Close { .. } | Record::Gone { .. } => {
+                    self.registry.remove(session);
+                    self.fanout.end(session.tsid());
+                }
+                Record::Open { .. } | Record::Carry(_) => {}
+            }
+        }
+    }
+
+    /// The index may fail without harm: it can be built anew.
+    fn save_rows(&mut self) {
+        if self.rows.is_empty() {
+            return;
+        }
+        match self.index.put(&self.rows) {
+            Ok(()) => self.rows.clear(),
+            Err(error) => {
+                tracing::error!("{error}");
+                // Kept for the next try, but not for ever.
+                let surplus = self.rows.len().saturating_sub(ROWS_KEPT_MAX);
+                self.rows.drain(..surplus);
+            }
+        }
+    }
+
+    /// Everything before segment `number` is in the files; syncs them and lets the segments go.
+    fn release_below(&self, number: u64) -> Result<(), StoreError> {
+        let root = self.layout.root();
+        insist(&self.stop, || {
+            let dir = std::fs::File::open(root).map_err(StoreError::at(root))?;
+            rustix::fs::syncfs(&dir).map_err(|e| StoreError::at(root)(e.into()))
+        })?;
+        if let Err(error) = writer::remove_below(&self.journal_dir, number) {
+            tracing::error!("{}: {error}", self.journal_dir.display());
+        }
+        Ok(())
+    }
+
+    /// Keeps the number of open files bounded: when it is too high, every recording that this batch
+    /// did not touch is closed until it grows again.
+    fn close_idle(&mut self, batch: &Batch) {
+        if self.logs.values().filter(|log| log.has_open_files()).count() <= OPEN_RECORDINGS_MAX {
+            return;
+        }
+        let busy: std::collections::HashSet<Tsid> =
+            batch.entries.iter().map(|(s, _)| s.tsid()).collect();
+        let idle = self.logs.iter_mut().filter(|(tsid, _)| !busy.contains(tsid));
+        idle.for_each(|(_, log)| log.close_files());
+    }
+}
+
+/// Tries until it works. The disk is full or broken: somebody must be told, and nothing may be lost.
+fn insist<T>(
+    stop: &AtomicBool,
+    mut work: impl FnMut() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    loop {
+        match work() {
+            Ok(value) => return Ok(value),
+            Err(error) => {
+                tracing::error!("ALARM: recordings cannot be written: {error}");
+                if stop.load(Ordering::Relaxed) {
+                    return Err(error);
+                }
+                std::thread::sleep(RETRY_PAUSE);
+            }
+        }
+    }
+}
+
+const RETRY_PAUSE: Duration = Duration::from_millis(200);
+const ROWS_KEPT_MAX: usize = 10_000;
