@@ -69,6 +69,15 @@ pub const CHECKPOINT_BYTES: u64 = 1024 * 1024;
 /// Events that wait for one live viewer; then it begins again with a keyframe.
 pub const LIVE_EVENTS_MAX: usize = 256;
 
+/// Connections to the server at once, and from one address.
+pub const CONNECTIONS_MAX: usize = 16 * 1024;
+/// Connections from one address.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 1024;
+/// After the system refused a new connection, for want of descriptors most likely.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often the server looks for sessions that nobody has resumed.
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
+
 /// Any one string in a session start (user, command, directory, argument).
 pub const TEXT_BYTES_MAX: usize = 128 * 1024;
 /// Arguments of a command. Linux allows more in theory; a frame of 1 MiB does not.

@@ -6,13 +6,18 @@
 
 pub mod audit;
 pub mod authz;
-//mod cli;
+mod cli;
 pub mod config;
+mod daemon;
 pub mod identity;
 pub mod ingest;
 pub mod journal;
+mod listener;
+mod live;
 pub mod pki;
+mod query;
 pub mod store;
 pub mod tls;
 
-//pub use cli::run;
+pub use cli::run;
+pub use daemon::{Server, ServerHandle};

@@ -229,7 +229,8 @@ impl Handler {
         let next = session.machine().resume(resume);
         match next {
             Ok(next_seq) => {
-                session.reattach(&self.outlet, stream, &Message::Resumed(Resumed { next_seq }));
+                let answer = Message::Resumed(Resumed { next_seq });
+                session.reattach(&self.outlet, stream, &answer, self.recorder.signer(), now_ns());
                 self.streams.insert(stream, session);
             }
             Err(error) => {

@@ -79,20 +79,31 @@ impl Recorder {
         let mut logs = HashMap::new();
         for (tail, start, log) in rebuilt.open.into_values() {
             last_seq = last_seq.max(tail.tsid.seq());
-            registry.insert(Session::recovered(tail.tsid, start, &tail.at));
+            let session = Session::recovered(tail.tsid, start, &tail.at);
+            let id = session.start().session_id;
+            session.acknowledge(SignedAck::sign(
+                &config.signer,
+                id,
+                tail.at.seq,
+                now_ns(),
+                tail.at.chain,
+            ));
+            registry.insert(session);
             logs.insert(tail.tsid, log);
         }
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
         let fanout = Fanout::default();
         let sink_stop = Arc::new(AtomicBool::new(false));
-        let sink = Sink::new(
-            layout.clone(),
+        let sink = Sink {
+            layout: layout.clone(),
             index,
             journal_dir,
-            fanout.clone(),
+            registry: registry.clone(),
+            fanout: fanout.clone(),
             logs,
-            Arc::clone(&sink_stop),
-        );
+            rows: Vec::new(),
+            stop: Arc::clone(&sink_stop),
+        };
         let (submit, submissions) = mpsc::channel(SUBMISSIONS_MAX);
         let (to_sink, batches) = sync_channel(SINK_BATCHES_MAX);
         let health = Arc::new(Health::default());

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use sudolog_core::ack::SignedAck;
+use sudolog_core::ack::{AckSigner, Chain, SignedAck};
 use sudolog_core::session::{HostName, SessionId, SessionStart, SessionState, Tsid};
 use sudolog_core::wire::Message;
 use tokio::sync::{Notify, mpsc};
@@ -101,13 +101,23 @@ impl Session {
     }
 
     /// Gives the session to a connection that resumed it, with the answer and the newest proof,
-    /// before any newer proof can pass them.
-    pub fn reattach(&self, outlet: &Outlet, stream: u32, answer: &Message) {
+    /// before any newer proof can pass them. There is always a proof, because it is what lets a
+    /// frozen session go on: without any event it is of the start, which is durable.
+    pub fn reattach(
+        &self,
+        outlet: &Outlet,
+        stream: u32,
+        answer: &Message,
+        signer: &AckSigner,
+        now_ns: u64,
+    ) {
         let mut link = self.link();
+        let ack = link.last_ack.get_or_insert_with(|| {
+            let chain = Chain::start(&self.start);
+            SignedAck::sign(signer, self.start.session_id, 0, now_ns, chain)
+        });
         outlet.send(answer, stream);
-        if let Some(ack) = &link.last_ack {
-            outlet.send(&Message::Ack(ack.clone()), stream);
-        }
+        outlet.send(&Message::Ack(ack.clone()), stream);
         link.outlet = Some((outlet.clone(), stream));
     }
 

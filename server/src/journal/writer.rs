@@ -65,6 +65,11 @@ impl Writer {
         Ok(done)
     }
 
+    /// How many bytes of the current segment are synced.
+    pub fn end(&self) -> u64 {
+        self.segment.end()
+    }
+
     fn append(&mut self, batch: &[Entry]) -> io::Result<Committed> {
         self.buffer.clear();
         let number = self.segment.number();

@@ -229,7 +229,7 @@ mod tests {
         SessionRow {
             tsid: Tsid::from_seq(seq).unwrap(),
             session_id: Some(SessionId::from_bytes([1; 16])),
-            state: if seq % 2 == 0 { SessionState::Live } else { SessionState::Complete },
+            state: if seq.is_multiple_of(2) { SessionState::Live } else { SessionState::Complete },
             user: user.into(),
             host: Untrusted::new(b"web\xff".as_slice()),
             run_user: "root".into(),

@@ -1,0 +1,122 @@
+//! The server as one thing: everything started in the right order, and stopped.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use sudolog_core::limits::SWEEP_INTERVAL;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing_subscriber::EnvFilter;
+
+use crate::audit::AccessLog;
+use crate::config::Config;
+use crate::ingest::{Recorder, RecorderConfig};
+use crate::listener::{self, Services, Unlink};
+use crate::live::Hub;
+use crate::tls;
+
+/// Starts servers.
+pub struct Server;
+
+/// A running server.
+pub struct ServerHandle {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    recorder: Recorder,
+    local: Option<Unlink>,
+}
+
+impl Server {
+    /// Makes whole what a crash left, then listens. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// Whatever is wrong with configuration, disk or address.
+    pub async fn start(config: Config) -> anyhow::Result<ServerHandle> {
+        config.check()?;
+        let tls = tls::server_config(&config.tls)?;
+        let signer = config.signer()?;
+        let (log_dir, state_dir) = (config.log_dir.clone(), config.state_dir.clone());
+        let recorder = tokio::task::spawn_blocking(move || {
+            Recorder::start(RecorderConfig { log_dir, state_dir, signer })
+        })
+        .await??;
+        let access = AccessLog::open(&config.state_dir)
+            .with_context(|| config.state_dir.join("access.log").display().to_string())?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("listen = {}", config.listen))?;
+        let address = listener.local_addr()?;
+        let (stop, stopping) = watch::channel(false);
+        let services = Services {
+            hub: Hub::new(recorder.clone()),
+            recorder: recorder.clone(),
+            operators: Arc::new(config.operators),
+            access,
+            stop: stopping.clone(),
+        };
+        let mut tasks = vec![tokio::spawn(sweep(recorder.clone(), stopping))];
+        let mut local = None;
+        if let Some(path) = &config.console.socket {
+            let socket = listener::bind_local(path)
+                .await
+                .with_context(|| format!("console.socket = {}", path.display()))?;
+            local = Some(socket.guard);
+            tasks.push(tokio::spawn(listener::serve_local(socket.listener, services.clone())));
+        }
+        tasks.push(tokio::spawn(listener::serve_tcp(listener, tls, services)));
+        tracing::info!("listening on {address}");
+        Ok(ServerHandle { address, stop, tasks, recorder, local })
+    }
+}
+
+impl ServerHandle {
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops taking connections, ends those that are open, and stores what was acknowledged.
+    pub async fn shutdown(mut self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks.drain(..) {
+            let _ = task.await;
+        }
+        drop(self.local.take());
+        let recorder = self.recorder;
+        let _ = tokio::task::spawn_blocking(move || recorder.shutdown()).await;
+    }
+}
+
+async fn sweep(recorder: Recorder, mut stop: watch::Receiver<bool>) {
+    loop {
+        if tokio::time::timeout(SWEEP_INTERVAL, stop.wait_for(|stop| *stop)).await.is_ok() {
+            return;
+        }
+        recorder.sweep(Instant::now()).await;
+    }
+}
+
+/// Runs the program until SIGTERM or SIGINT.
+pub(crate) fn run(config: Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_env("SUDOLOG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    sudolog_core::term::quiet_panic_hook();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let server = Server::start(config).await?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        server.shutdown().await;
+        Ok(())
+    })
+}

@@ -1,0 +1,39 @@
+//! Who watches which session: finds or makes the channel.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sudolog_core::session::Tsid;
+
+use super::channel::{self, Channel, Watch};
+use crate::ingest::Recorder;
+
+/// All live channels; clones share them.
+#[derive(Clone)]
+pub struct Hub {
+    recorder: Recorder,
+    channels: Arc<Mutex<HashMap<Tsid, Channel>>>,
+}
+
+impl Hub {
+    /// A hub without watchers.
+    pub fn new(recorder: Recorder) -> Self {
+        Self { recorder, channels: Arc::default() }
+    }
+
+    /// Watches a running session; `None` when it is not running.
+    pub fn watch(&self, tsid: Tsid) -> Option<Watch> {
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        channels.retain(|_, channel| channel.is_alive());
+        if let Some(watch) = channels.get(&tsid).and_then(Channel::join) {
+            return Some(watch);
+        }
+        let subscription = self.recorder.subscribe(tsid)?;
+        let session = self.recorder.registry().by_tsid(tsid)?;
+        let size = (session.start().lines, session.start().columns);
+        let directory = self.recorder.catalog().directory(tsid);
+        let (channel, watch) = channel::start(size, directory, subscription);
+        channels.insert(tsid, channel);
+        Some(watch)
+    }
+}
