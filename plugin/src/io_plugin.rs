@@ -64,7 +64,11 @@ fn begin(call: &OpenCall, command_info: &Pairs) -> Result<Recorder, String> {
     let facts = Facts::gather()?;
     let mut start =
         session_start(&call.settings, &call.user_info, command_info, &call.argv, &facts)?;
-    let connection = transport::open_session(&options.socket, &start).map_err(|e| e.to_string())?;
+    let connection =
+        transport::open_session(&options.socket, &start, &keys).map_err(|e| match e {
+            transport::RefusedError::Stranger(_) => format!("{e}: {}", options.key.display()),
+            e => e.to_string(),
+        })?;
     // The shipper knows inside which session this sudo was called; the chain covers it.
     start.parent = connection.opened.parent;
     if let Some(directory) = &connection.opened.cgroup {

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Instant;
 
-use sudolog_core::ack::AckVerifiers;
+use sudolog_core::ack::{AckVerifiers, KeyId};
 use sudolog_core::limits::{PROTOCOL_VERSION, START_DEADLINE};
 use sudolog_core::session::SessionStart;
 use sudolog_core::wire::message::{Hello, Opened};
@@ -30,6 +30,8 @@ pub(crate) enum RefusedError {
     Protocol(String),
     #[error("{path}: {problem}")]
     Key { path: String, problem: String },
+    #[error("the log server signs with a key that sudo.conf's key= file does not hold ({0})")]
+    Stranger(String),
 }
 
 /// A connection over which the session was accepted.
@@ -40,7 +42,11 @@ pub(crate) struct Connection {
 }
 
 /// Opens the session: returns when the server has stored durably that it starts.
-pub(crate) fn open_session(path: &Path, start: &SessionStart) -> Result<Connection, RefusedError> {
+pub(crate) fn open_session(
+    path: &Path,
+    start: &SessionStart,
+    keys: &AckVerifiers,
+) -> Result<Connection, RefusedError> {
     let deadline = Instant::now() + START_DEADLINE;
     let shown = || path.display().to_string();
     let shipper = |error| RefusedError::Shipper { path: shown(), error };
@@ -57,7 +63,9 @@ pub(crate) fn open_session(path: &Path, start: &SessionStart) -> Result<Connecti
             Message::Denied(denied) => {
                 return Err(RefusedError::Denied(denied.text.escaped().to_string()));
             }
-            Message::Welcome(welcome) if welcome.protocol == PROTOCOL_VERSION => {}
+            Message::Welcome(welcome) if welcome.protocol == PROTOCOL_VERSION => {
+                check_signer(&welcome.ack_key_ids, keys)?;
+            }
             Message::Welcome(welcome) => {
                 return Err(RefusedError::Protocol(format!("protocol {}", welcome.protocol)));
             }
@@ -66,6 +74,15 @@ pub(crate) fn open_session(path: &Path, start: &SessionStart) -> Result<Connecti
             }
         }
     }
+}
+
+/// Better refused now than ended at the first acknowledgement.
+fn check_signer(signs: &[KeyId], keys: &AckVerifiers) -> Result<(), RefusedError> {
+    if signs.is_empty() || signs.iter().any(|id| keys.get(*id).is_some()) {
+        return Ok(());
+    }
+    let names: Vec<String> = signs.iter().map(KeyId::to_string).collect();
+    Err(RefusedError::Stranger(names.join(", ")))
 }
 
 fn greeting(start: &SessionStart) -> bytes::BytesMut {

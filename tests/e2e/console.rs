@@ -91,8 +91,6 @@ fn an_unknown_session_is_exit_3_and_a_strange_server_exit_4() {
 fn live_shows_a_running_session_to_a_late_joiner() {
     let world = World::start().unwrap();
     let mut shell = Pty::spawn(&world.sudo.command(&["sh"]), 24, 80).unwrap();
-    shell.send(b"PS1='in> '\r").unwrap();
-    shell.expect("\nin> ").unwrap();
     shell.send(b"echo early-$((1+1))\r").unwrap();
     shell.expect("early-2").unwrap();
 

@@ -51,8 +51,8 @@ fn suspend_and_continue_are_stored() {
     let world = World::start().unwrap();
     // An outer shell with job control, in which sudo is a job that is suspended and resumed.
     let mut outer = Pty::spawn(&world.sudo.inside(&["bash", "--norc", "-i"]), 24, 80).unwrap();
-    outer.send(b"PS1='out> '\r").unwrap();
-    outer.expect("\r\nout> ").unwrap();
+    outer.send(b"PS1=\"o$((7*6))t> \"\r").unwrap();
+    outer.expect("o42t> ").unwrap();
     outer.send(b"sudo sh -c 'echo ready; cat'\r").unwrap();
     outer.expect("ready\r\n").unwrap();
     outer.send(b"\x1a").unwrap();
@@ -63,7 +63,9 @@ fn suspend_and_continue_are_stored() {
         lines_of_kind(&recording, 7).contains(&"CONT".to_owned()).then_some(recording)
     })
     .unwrap_or_else(|e| panic!("{e}; shown: {}", String::from_utf8_lossy(&outer.shown())));
-    outer.send(b"\x04exit\r").unwrap();
+    outer.send(b"\x04").unwrap();
+    wait::until("the end", wait::PATIENCE, || recording.is_finished().then_some(())).unwrap();
+    outer.send(b"exit\r").unwrap();
     outer.wait(wait::PATIENCE).unwrap();
     let suspends = lines_of_kind(&recording, 7);
     assert_eq!(suspends, ["TSTP", "CONT"]);
@@ -105,8 +107,8 @@ fn delays_add_up_to_the_time_that_passed() {
 /// `sudo sh` with a prompt that cannot be mistaken.
 fn shell(world: &World) -> Pty {
     let mut shell = Pty::spawn(&world.sudo.command(&["sh"]), 24, 80).unwrap();
-    shell.send(b"PS1='in> '\r").unwrap();
-    shell.expect("\nin> ").unwrap();
+    shell.send(b"PS1=\"i$((7*6))n> \"\r").unwrap();
+    shell.expect("i42n> ").unwrap();
     shell
 }
 

@@ -210,7 +210,8 @@ impl Drop for World {
     fn drop(&mut self) {
         self.shipper = None;
         self.server = None;
-        for entry in fs::read_dir(&self.cgroup_root).into_iter().flatten().flatten() {
+        let entries = fs::read_dir(&self.cgroup_root).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.path().is_dir()) {
             let _ = fs::write(entry.path().join("cgroup.kill"), "1");
             let _ = wait::until("a cgroup to be empty", wait::PATIENCE, || {
                 fs::remove_dir(entry.path()).ok()
