@@ -115,23 +115,62 @@ impl Client {
         self.stream(RequestBody::Watch { tsid }).await
     }
 
-    async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {
+    /// As [`show`](Self::show), for a thread that is no asynchronous task.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show).
+    pub fn show_blocking(&self, tsid: Tsid) -> Result<Detail, ClientError> {
         let (sender, answer) = oneshot::channel();
-        self.send(body, Waiting::Once(sender)).await?;
-        match answer.await.unwrap_or_else(|_| Err(self.gone()))? {
-            Outcome::Failed(failure) => Err(ClientError::Failed(failure)),
-            outcome => Ok(outcome),
+        self.send_blocking(RequestBody::Show { tsid }, Waiting::Once(sender))?;
+        match self.outcome(answer.blocking_recv().ok())? {
+            Outcome::Session(detail) => Ok(*detail),
+            other => Err(self.unexpected(&other)),
         }
     }
 
+    /// As [`read`](Self::read), for a thread that is no asynchronous task.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_blocking(&self, tsid: Tsid, from_seq: u64) -> Result<Stream, ClientError> {
+        let (sender, stream) = self.new_stream();
+        self.send_blocking(RequestBody::Read { tsid, from_seq }, Waiting::Stream(sender))?;
+        Ok(stream)
+    }
+
+    async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {
+        let (sender, answer) = oneshot::channel();
+        self.send(body, Waiting::Once(sender)).await?;
+        self.outcome(answer.await.ok())
+    }
+
     async fn stream(&self, body: RequestBody) -> Result<Stream, ClientError> {
-        let (sender, items) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
+        let (sender, stream) = self.new_stream();
         self.send(body, Waiting::Stream(sender)).await?;
-        Ok(Stream { items, cut: Some(self.gone()) })
+        Ok(stream)
     }
 
     async fn send(&self, body: RequestBody, waiting: Waiting) -> Result<(), ClientError> {
         self.commands.send(Command { body, waiting }).await.map_err(|_| self.gone())
+    }
+
+    fn send_blocking(&self, body: RequestBody, waiting: Waiting) -> Result<(), ClientError> {
+        self.commands.blocking_send(Command { body, waiting }).map_err(|_| self.gone())
+    }
+
+    fn new_stream(&self) -> (mpsc::Sender<Result<Part, ClientError>>, Stream) {
+        let (sender, items) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
+        (sender, Stream { items, cut: Some(self.gone()) })
+    }
+
+    fn outcome(
+        &self,
+        answer: Option<Result<Outcome, ClientError>>,
+    ) -> Result<Outcome, ClientError> {
+        match answer.unwrap_or_else(|| Err(self.gone()))? {
+            Outcome::Failed(failure) => Err(ClientError::Failed(failure)),
+            outcome => Ok(outcome),
+        }
     }
 
     fn gone(&self) -> ClientError {
@@ -171,16 +210,36 @@ impl Stream {
         if self.cut.is_none() {
             return Ok(None);
         }
-        match self.items.recv().await {
-            Some(Ok(Part::Item(item))) => return Ok(Some(item)),
-            Some(Ok(Part::Done)) => self.cut = None,
-            Some(Err(error)) => {
-                self.cut = None;
-                return Err(error);
-            }
-            None => return self.cut.take().map_or(Ok(None), Err),
+        let part = self.items.recv().await;
+        self.take(part)
+    }
+
+    /// As [`next`](Self::next), for a thread that is no asynchronous task.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub fn next_blocking(&mut self) -> Result<Option<Item>, ClientError> {
+        if self.cut.is_none() {
+            return Ok(None);
         }
-        Ok(None)
+        let part = self.items.blocking_recv();
+        self.take(part)
+    }
+
+    /// Every part but an item is the last one.
+    fn take(
+        &mut self,
+        part: Option<Result<Part, ClientError>>,
+    ) -> Result<Option<Item>, ClientError> {
+        if let Some(Ok(Part::Item(item))) = part {
+            return Ok(Some(item));
+        }
+        let cut = self.cut.take();
+        match part {
+            Some(Ok(_)) => Ok(None),
+            Some(Err(error)) => Err(error),
+            None => cut.map_or(Ok(None), Err),
+        }
     }
 }
 

@@ -42,7 +42,7 @@ impl Connection {
             Reader { half: read, deframer: Deframer::new(), server: server.to_owned() };
         let mut writer = Writer { half: write, out: BytesMut::new(), unflushed: false };
         writer.push(&Message::Hello(hello()));
-        let failed = |error| ClientError::from_handshake(server, &error);
+        let failed = |error| ClientError::from_greeting(server, &error);
         while writer.has_work() {
             writer.send_all().await.map_err(failed)?;
         }

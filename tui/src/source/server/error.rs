@@ -2,7 +2,6 @@
 
 use std::io;
 
-use sudolog_core::session::Tsid;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Cause, DenyCode, Failure};
 
@@ -71,12 +70,6 @@ impl ClientError {
         )
     }
 
-    /// The answer of a server that does not have the session.
-    pub fn no_such_session(tsid: Tsid) -> Self {
-        let text = Untrusted::from(format!("the server has no session {tsid}"));
-        Self::Failed(Failure { cause: Cause::NotFound, text })
-    }
-
     /// An I/O error while connecting or shaking hands: a certificate problem inside it is told as
     /// one. With TLS 1.3 the server's verdict on our certificate arrives with the first read.
     pub(super) fn from_handshake(server: &str, error: &io::Error) -> Self {
@@ -89,6 +82,18 @@ impl ClientError {
                 hint: "your user may not open this socket: ask for a role in [console] of server.toml",
             },
             None => Self::Unreachable { server, reason: error.to_string() },
+        }
+    }
+
+    /// An I/O error in place of WELCOME. A server hangs up on strangers without a word.
+    pub(super) fn from_greeting(server: &str, error: &io::Error) -> Self {
+        if error.kind() != io::ErrorKind::UnexpectedEof {
+            return Self::from_handshake(server, error);
+        }
+        Self::Untrusted {
+            server: server.to_owned(),
+            reason: "it hung up without a word".to_owned(),
+            hint: "ask for your certificate's name, or your uid, in [operators] of server.toml",
         }
     }
 
@@ -136,6 +141,8 @@ mod tests {
         let dead = io::Error::from(io::ErrorKind::ConnectionRefused);
         let dead = ClientError::from_handshake("s:1", &dead);
         assert!(!dead.is_authentication());
+        let hung_up = io::Error::from(io::ErrorKind::UnexpectedEof);
+        assert!(ClientError::from_greeting("s:1", &hung_up).is_authentication());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod follower;
 mod pending;
+mod recording;
 mod tls;
 
 #[cfg(test)]
@@ -19,6 +20,8 @@ pub(crate) mod fake;
 #[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
+mod recording_tests;
+#[cfg(test)]
 mod tests;
 
 pub use address::{Address, AddressError, TcpAddress};
@@ -26,4 +29,5 @@ pub use client::{Client, Item, LinkState, Stream};
 pub use error::ClientError;
 pub use feed::{Feed, News, Wanted};
 pub use follower::Picture;
+pub use recording::RemoteRecording;
 pub use tls::{TlsFiles, TlsFilesError};
