@@ -18,6 +18,18 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// True for the first look, which leaves nothing behind, not even a log.
+    pub fn is_first_look(&self) -> bool {
+        match &self.command {
+            #[cfg(feature = "embedded")]
+            Command::Live(live) => live.embedded,
+            #[cfg(not(feature = "embedded"))]
+            Command::Live(_) => false,
+        }
+    }
+}
+
 /// Options of every command.
 #[derive(Clone, Debug, Default, Args)]
 pub struct General {
@@ -54,6 +66,10 @@ pub enum Command {
 /// Arguments of `live`.
 #[derive(Debug, Args)]
 pub struct Live {
+    /// Start a server, a shipper and scripted sessions inside this program, for a first look
+    #[cfg(feature = "embedded")]
+    #[arg(long, conflicts_with_all = ["server", "socket"])]
+    pub embedded: bool,
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,

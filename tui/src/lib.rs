@@ -4,6 +4,8 @@ pub mod app;
 pub mod cli;
 pub mod commands;
 pub mod config;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 pub mod exit;
 pub mod keymap;
 mod log;
@@ -25,11 +27,18 @@ use crate::exit::Exit;
 
 /// Runs the program with these arguments, its own name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    #[cfg(feature = "embedded")]
+    if let Some(exit) = embedded::take_over(&args) {
+        return exit;
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(answer) => return say(&answer),
     };
-    log::start();
+    if !cli.is_first_look() {
+        log::start();
+    }
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {

@@ -15,7 +15,18 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Sends what the program logs to its file. Without a place for it, nothing is logged.
 pub(crate) fn start() {
-    let Some(path) = place(|name| std::env::var_os(name)) else { return };
+    if let Some(path) = place(|name| std::env::var_os(name)) {
+        start_at(path);
+    }
+}
+
+/// Sends it to `tui.log` in this directory instead.
+#[cfg(feature = "embedded")]
+pub(crate) fn start_in(directory: &std::path::Path) {
+    start_at(directory.join("tui.log"));
+}
+
+fn start_at(path: PathBuf) {
     let filter = EnvFilter::builder()
         .with_default_directive(LevelFilter::WARN.into())
         .with_env_var("SUDOLOG_LOG")

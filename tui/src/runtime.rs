@@ -9,6 +9,7 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, EventStream};
 use futures_core::Stream as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::{Action, App, Effect, update};
@@ -23,6 +24,8 @@ use crate::terminal::Terminal;
 pub struct World {
     /// What the live screen looks at.
     pub feed: Option<Feed>,
+    /// What is said on every screen, as it changes.
+    pub banner: Option<watch::Receiver<String>>,
 }
 
 /// Runs the console on the operator's terminal to its end. Effects of before the first frame are
@@ -81,6 +84,7 @@ impl Console {
             input = next_input(&mut self.keys) => Ok(action_of(&input?)),
             exit = self.signals.next() => Ok(Action::Stop(exit)),
             Some(news) = next_live(&mut self.world.feed) => Ok(Action::Live(news)),
+            Some(text) = next_banner(&mut self.world.banner) => Ok(Action::Banner(text)),
             () = asleep => Ok(Action::Tick(self.clock.elapsed())),
         }
     }
@@ -158,15 +162,21 @@ async fn next_live(feed: &mut Option<Feed>) -> Option<News> {
     }
 }
 
+async fn next_banner(banner: &mut Option<watch::Receiver<String>>) -> Option<String> {
+    let banner = banner.as_mut()?;
+    banner.changed().await.ok()?;
+    Some(banner.borrow_and_update().clone())
+}
+
 /// The signals that end the console in good order.
-struct Signals {
+pub(crate) struct Signals {
     terminate: Signal,
     hangup: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
@@ -174,7 +184,7 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Exit {
+    pub(crate) async fn next(&mut self) -> Exit {
         tokio::select! {
             _ = self.terminate.recv() => Exit::Signal(SIGTERM),
             _ = self.hangup.recv() => Exit::Signal(SIGHUP),

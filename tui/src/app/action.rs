@@ -18,6 +18,8 @@ pub enum Action {
     Do(Intent),
     /// The feed of the live screen has something new.
     Live(News),
+    /// What is said on every screen has changed.
+    Banner(String),
     /// The console is told to end.
     Stop(Exit),
 }

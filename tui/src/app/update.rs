@@ -17,6 +17,7 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             }
         }
         Action::Do(intent) => return intend(app, intent),
+        Action::Banner(text) => app.banner = Some(text),
         Action::Live(news) => return on_live(app, |live| live.learn(news)),
     }
     Vec::new()

@@ -25,6 +25,10 @@ pub enum Failure {
     /// The server could not be asked, or refused.
     #[error(transparent)]
     Server(#[from] ClientError),
+    /// There is no first look.
+    #[cfg(feature = "embedded")]
+    #[error(transparent)]
+    Embedded(#[from] crate::embedded::EmbeddedError),
     /// The system refused something.
     #[error("{what}: {source}")]
     Io {
@@ -42,6 +46,8 @@ impl Failure {
             Self::Usage(_) | Self::Config(_) | Self::Theme(_) | Self::NoServer(_) => Exit::Usage,
             Self::Server(error) if error.is_not_found() => Exit::NotFound,
             Self::Server(error) if error.is_authentication() => Exit::Authentication,
+            #[cfg(feature = "embedded")]
+            Self::Embedded(error) => error.exit(),
             Self::Server(_) | Self::Io { .. } => Exit::Failed,
         }
     }

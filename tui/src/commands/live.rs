@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sudolog_core::time::Timestamp;
+use tokio::sync::watch;
 
 use super::{Asked, Failure, runtime};
 use crate::app::{App, Route};
@@ -11,7 +12,7 @@ use crate::config::ServerChoice;
 use crate::exit::Exit;
 use crate::runtime::World;
 use crate::screens::live::Live;
-use crate::source::server::{Client, Feed};
+use crate::source::server::{Address, Client, Feed};
 use crate::terminal::Terminal;
 
 pub(super) fn run(asked: &Asked, arguments: cli::Live) -> Result<Exit, Failure> {
@@ -19,14 +20,35 @@ pub(super) fn run(asked: &Asked, arguments: cli::Live) -> Result<Exit, Failure> 
         let text = "live needs a terminal; in a script use `sudolog-tui list --json`";
         return Err(Failure::Usage(text.to_owned()));
     }
-    let (theme, depth) = asked.look()?;
+    #[cfg(feature = "embedded")]
+    if arguments.embedded {
+        return first_look(asked);
+    }
     let address = ServerChoice::from(arguments.server).address(&asked.config)?;
+    show(asked, address, None)
+}
+
+/// Everything inside this program; gone when this returns.
+#[cfg(feature = "embedded")]
+fn first_look(asked: &Asked) -> Result<Exit, Failure> {
+    let embedded = crate::embedded::Embedded::start()?;
+    crate::log::start_in(embedded.data());
+    show(asked, embedded.address().clone(), Some(embedded.banner()))
+}
+
+fn show(
+    asked: &Asked,
+    address: Address,
+    banner: Option<watch::Receiver<String>>,
+) -> Result<Exit, Failure> {
+    let (theme, depth) = asked.look()?;
     runtime()?.block_on(async {
         let client = Client::connect(address).await?;
         let live = Live::new(client.link().borrow().clone());
         let feed = Feed::start(&client, live.wanted());
-        let app = App::new(Route::Live(Box::new(live)), theme, depth, wall_clock());
-        let world = World { feed: Some(feed) };
+        let mut app = App::new(Route::Live(Box::new(live)), theme, depth, wall_clock());
+        app.banner = banner.as_ref().map(|banner| banner.borrow().clone());
+        let world = World { feed: Some(feed), banner };
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|source| Failure::Io { what: "the terminal failed".to_owned(), source })
     })

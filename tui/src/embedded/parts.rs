@@ -1,0 +1,153 @@
+//! The embedded server and shipper with their throwaway keys.
+
+use std::ffi::OsString;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use rustls::pki_types::ServerName;
+use sudolog_core::ack::{AckVerifier, AckVerifiers};
+use sudolog_core::session::HostName;
+use sudolog_server::config::Config;
+use sudolog_server::pki::{self, PkiError};
+use sudolog_server::{Server, ServerHandle};
+use sudolog_shipper::{FreezeMode, Options, Pem, Shipper, ShipperHandle, TlsMaterial};
+use tokio::sync::watch;
+
+use super::EmbeddedError;
+use super::directory::PrivateDirectory;
+use super::player::{Player, host_name};
+use super::repertoire::Repertoire;
+use super::stage::{Report, Stage, search_path};
+use crate::source::server::{Address, TcpAddress, TlsFiles};
+
+/// A running server and a running shipper.
+pub(super) struct Parts {
+    server: ServerHandle,
+    shipper: ShipperHandle,
+    host: HostName,
+    keys: AckVerifiers,
+}
+
+impl Parts {
+    /// Makes keys, then starts the server on a free port of the loopback interface, then the
+    /// shipper. Needs a tokio runtime.
+    pub(super) async fn start(directory: &PrivateDirectory) -> Result<Self, EmbeddedError> {
+        let made = directory.pki();
+        pki::init(&made, SERVER_NAME, &[])?;
+        pki::operator(&made, OPERATOR)?;
+        let host = certify_host(&made)?;
+        let keys = read_keys(&made.join("ack-verify.pub"))?;
+        let server = Server::start(server_config(directory)?).await;
+        let server = server.map_err(EmbeddedError::Server)?;
+        let options = shipper_options(directory, &host, server.address(), keys.clone())?;
+        let shipper = Shipper::start(options)?;
+        Ok(Self { server, shipper, host, keys })
+    }
+
+    /// Where and how a console connects.
+    pub(super) fn address(&self, directory: &PrivateDirectory) -> Result<Address, EmbeddedError> {
+        let pki = directory.pki();
+        let server: TcpAddress = self.server.address().to_string().parse().map_err(setting)?;
+        let files = TlsFiles {
+            ca: pki.join("ca.pem"),
+            cert: pki.join(format!("{OPERATOR}.pem")),
+            key: pki.join(format!("{OPERATOR}.key")),
+        };
+        Ok(Address::Tls { server, server_name: Some(SERVER_NAME.to_owned()), files })
+    }
+
+    /// The scripted sessions, recorded through this shipper.
+    pub(super) fn stage(
+        &self,
+        directory: &PrivateDirectory,
+        launcher: Vec<OsString>,
+        report: watch::Sender<Report>,
+    ) -> Result<Stage, EmbeddedError> {
+        let directories = search_path();
+        let player = Player {
+            socket: self.shipper.socket().to_owned(),
+            keys: self.keys.clone(),
+            host: self.host.clone(),
+            launcher,
+            home: directory.home(),
+            search_path: std::env::join_paths(&directories).map_err(setting)?,
+        };
+        Ok(Stage::new(Repertoire::find(&directories), player, report))
+    }
+
+    /// Stops both, the shipper first.
+    pub(super) async fn shutdown(self) {
+        self.shipper.shutdown().await;
+        self.server.shutdown().await;
+    }
+}
+
+/// Makes this host's certificate. A host that is called as the server's own files are, or as no
+/// certificate may be, is `localhost` here.
+fn certify_host(made: &Path) -> Result<HostName, EmbeddedError> {
+    let host = host_name().map_err(setting)?;
+    match pki::host(made, host.as_str()) {
+        Ok(()) => Ok(host),
+        Err(PkiError::Name(_)) => {
+            pki::host(made, "localhost")?;
+            "localhost".parse().map_err(setting)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Written as a file, so that a newcomer can read what a server is told.
+fn server_config(directory: &PrivateDirectory) -> Result<Config, EmbeddedError> {
+    let text = format!(
+        "listen = \"127.0.0.1:0\"\nlog_dir = \"log\"\nstate_dir = \"state\"\n\n\
+         [tls]\nca = \"pki/ca.pem\"\ncert = \"pki/server.pem\"\nkey = \"pki/server.key\"\n\n\
+         [ack]\nsign_key = \"pki/ack-sign.key\"\n\n\
+         [operators.\"{OPERATOR}\"]\nrole = \"admin\"\n"
+    );
+    let file = directory.path().join("server.toml");
+    fs::write(&file, text)
+        .map_err(|source| EmbeddedError::Directory { path: file.clone(), source })?;
+    Config::load(&file).map_err(setting)
+}
+
+fn shipper_options(
+    directory: &PrivateDirectory,
+    host: &HostName,
+    server: SocketAddr,
+    ack_keys: AckVerifiers,
+) -> Result<Options, EmbeddedError> {
+    let file = |name: String| Pem::File(directory.pki().join(name));
+    Ok(Options {
+        server: server.to_string(),
+        server_name: ServerName::try_from(SERVER_NAME).map_err(setting)?,
+        socket: directory.socket(),
+        tls: TlsMaterial {
+            ca: file("ca.pem".to_owned()),
+            cert: file(format!("{host}.pem")),
+            key: file(format!("{host}.key")),
+        },
+        ack_keys,
+        // An ordinary user may make no cgroups, and nothing here has more rights than he.
+        freeze: FreezeMode::Signal,
+        freeze_timeout: None,
+        cgroup_root: None,
+        favordynmods: false,
+        allowed_uid: rustix::process::geteuid().as_raw(),
+    })
+}
+
+fn read_keys(file: &Path) -> Result<AckVerifiers, EmbeddedError> {
+    let text = fs::read_to_string(file)
+        .map_err(|source| EmbeddedError::Directory { path: file.to_owned(), source })?;
+    Ok(AckVerifiers::new(vec![AckVerifier::parse(&text).map_err(setting)?]))
+}
+
+fn setting(error: impl std::fmt::Display) -> EmbeddedError {
+    EmbeddedError::Setting(error.to_string())
+}
+
+/// The name in the throwaway server certificate.
+const SERVER_NAME: &str = "sudolog.embedded";
+/// The name in the operator's: no host can have it, so the files never collide.
+const OPERATOR: &str = "operator@console";

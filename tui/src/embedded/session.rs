@@ -1,0 +1,217 @@
+//! Plays one script: a real program on a real terminal, recorded as sudo's plugin records it.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sudolog_core::limits::EVENT_DATA_BYTES_MAX;
+use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, Tsid};
+use sudolog_core::untrusted::Untrusted;
+use tokio::time::{Instant, sleep_until};
+
+use super::player::Player;
+use super::pty::{Pty, Running, signal_name};
+use super::recorder::{Heard, Recorder, RecorderError};
+use super::script::{Act, Script};
+
+/// A session that could not be played to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SessionError {
+    /// No terminal, or no program.
+    #[error("cannot run {program} on a terminal: {source}")]
+    Terminal {
+        /// The program.
+        program: String,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// No recording.
+    #[error(transparent)]
+    Recorder(#[from] RecorderError),
+}
+
+/// Plays `script` to its end and gives the number under which it was recorded.
+///
+/// Dropping the future kills the program.
+pub(super) async fn play(script: &Script, player: &Player) -> Result<Tsid, SessionError> {
+    let terminal =
+        |source| SessionError::Terminal { program: script.program.display().to_string(), source };
+    let pty = Pty::open(script.size).map_err(terminal)?;
+    let start = player.session_start(script, pty.name());
+    let mut recorder = Recorder::open(&player.socket, player.keys.clone(), start).await?;
+    let tsid = recorder.tsid();
+    let mut running = pty.spawn(&player.program(script)).map_err(terminal)?;
+    perform(script, &running, &mut recorder).await?;
+    let ended = tokio::time::timeout(EXIT_DEADLINE, running.exited()).await;
+    let status = match ended {
+        Ok(status) => status,
+        Err(_late) => {
+            running.kill();
+            running.exited().await
+        }
+    };
+    let status = status.map_err(terminal)?;
+    recorder.close(|final_seq, run_time_ns| end(status, final_seq, run_time_ns)).await?;
+    Ok(tsid)
+}
+
+/// Records both directions until nobody has the terminal open.
+async fn perform(
+    script: &Script,
+    running: &Running,
+    recorder: &mut Recorder,
+) -> Result<(), SessionError> {
+    let mut cues = script.cues();
+    let mut due = Instant::now() + cues.front().map_or(Duration::ZERO, |(delay, _)| *delay);
+    let mut buffer = vec![0; EVENT_DATA_BYTES_MAX];
+    loop {
+        tokio::select! {
+            read = running.read(&mut buffer), if !recorder.is_full() => {
+                let data = buffer.get(..read.map_err(RecorderError::Socket)?).unwrap_or_default();
+                if data.is_empty() {
+                    return Ok(());
+                }
+                recorder.record(EventKind::Ttyout, Bytes::copy_from_slice(data)).await?;
+            }
+            heard = recorder.listen() => {
+                if heard? == Heard::Terminate {
+                    running.kill();
+                }
+            }
+            () = sleep_until(due), if !cues.is_empty() => {
+                if let Some((_, act)) = cues.pop_front() {
+                    carry_out(act, running, recorder).await?;
+                }
+                due = Instant::now() + cues.front().map_or(Duration::ZERO, |(delay, _)| *delay);
+            }
+        }
+    }
+}
+
+async fn carry_out(
+    act: Act,
+    running: &Running,
+    recorder: &mut Recorder,
+) -> Result<(), RecorderError> {
+    match act {
+        Act::Key(key) => {
+            let keys = key.to_string().into_bytes();
+            // Recorded first, as sudo does: what the program answers comes after it.
+            recorder.record(EventKind::Ttyin, keys.clone().into()).await?;
+            running.type_keys(&keys)?;
+        }
+        Act::Resize(size) => {
+            let data = Event::winsize_data(size.lines, size.columns);
+            recorder.record(EventKind::Winsize, data).await?;
+            running.resize(size)?;
+        }
+        Act::HangUp => running.kill(),
+    }
+    Ok(())
+}
+
+fn end(status: ExitStatus, final_seq: u64, run_time_ns: u64) -> SessionEnd {
+    use std::os::unix::process::ExitStatusExt;
+    SessionEnd {
+        final_seq,
+        run_time_ns,
+        exit_value: status.code(),
+        signal: signal_name(status).map(Untrusted::from),
+        dumped_core: status.core_dumped(),
+        error: None,
+        reason: EndReason::default(),
+    }
+}
+
+/// From the terminal's end to the program's.
+const EXIT_DEADLINE: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::fake::FakeShipper;
+    use super::super::pty::Size;
+    use super::super::script::Step;
+    use super::*;
+
+    fn script(arguments: &[&str], steps: Vec<Step>) -> Script {
+        Script {
+            program: "/bin/sh".into(),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            size: Size { lines: 24, columns: 80 },
+            steps,
+        }
+    }
+
+    async fn recorded(script: &Script) -> (Vec<Event>, SessionEnd) {
+        let shipper = FakeShipper::start();
+        let player = shipper.player();
+        let played = async { tokio::join!(play(script, &player), shipper.record()) };
+        let (played, recorded) =
+            tokio::time::timeout(Duration::from_secs(20), played).await.expect("it ends");
+        played.unwrap();
+        recorded
+    }
+
+    fn text(events: &[Event], kind: EventKind) -> String {
+        let of_kind = events.iter().filter(|event| event.kind() == kind);
+        let bytes: Vec<u8> = of_kind.flat_map(|event| event.data().to_vec()).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_program_has_a_terminal_of_its_own() {
+        let script = script(&["-c", "tty; stty size < /dev/tty; exit 3"], Vec::new());
+        let (events, end) = recorded(&script).await;
+        let output = text(&events, EventKind::Ttyout);
+        assert!(output.starts_with("/dev/pts/") && output.ends_with("24 80\r\n"), "{output:?}");
+        assert_eq!((end.exit_value, end.signal), (Some(3), None));
+        assert_eq!(end.final_seq, events.len() as u64);
+    }
+
+    #[tokio::test]
+    async fn keys_and_sizes_are_recorded_and_reach_the_program() {
+        let size = Size { lines: 30, columns: 100 };
+        let steps = vec![Step::Resize(size), Step::Type("hello\r")];
+        let (events, end) = recorded(&script(&["-c", "read a; stty size; echo $a"], steps)).await;
+        assert_eq!(text(&events, EventKind::Ttyin), "hello\r");
+        let output = text(&events, EventKind::Ttyout);
+        assert!(output.ends_with("hello\r\n30 100\r\nhello\r\n"), "{output:?}");
+        assert!(events.iter().any(|event| event.winsize() == Some((30, 100))));
+        assert_eq!(end.exit_value, Some(0));
+    }
+
+    #[tokio::test]
+    async fn ctrl_c_ends_a_program_by_signal() {
+        let steps = vec![Step::Pause(Duration::from_millis(100)), Step::Type("\x03")];
+        let (_, end) = recorded(&script(&["-c", "echo go; exec sleep 1000"], steps)).await;
+        assert_eq!((end.exit_value, end.signal), (None, Some("INT".into())));
+    }
+
+    #[tokio::test]
+    async fn background_jobs_do_not_outlive_a_dropped_session() {
+        let shipper = FakeShipper::start();
+        let player = shipper.player();
+        let pid_file = player.home.join("pid");
+        let line = "trap '' HUP; sleep 1000 & echo $! > pid.new; mv pid.new pid; wait";
+        let script = script(&["-c", line], Vec::new());
+        let background = async {
+            loop {
+                match tokio::fs::read_to_string(&pid_file).await {
+                    Ok(pid) => return pid.trim().to_owned(),
+                    Err(_) => tokio::task::yield_now().await,
+                }
+            }
+        };
+        let pid = tokio::select! {
+            _ = play(&script, &player) => unreachable!("it waits"),
+            _ = shipper.record() => unreachable!("it waits"),
+            pid = background => pid,
+        };
+        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let state = super::super::processes::stat_field(&state, 3);
+        assert!(matches!(state, None | Some("Z" | "X")), "{pid} is {state:?}");
+        assert!(Path::new("/proc/self").exists());
+    }
+}
