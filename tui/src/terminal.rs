@@ -14,7 +14,7 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, style};
 use ratatui::backend::{Backend as _, CrosstermBackend};
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 use ratatui::{CompletedFrame, Frame};
 use sudolog_core::term::quiet_panic_hook;
 
@@ -76,7 +76,9 @@ impl Terminal {
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         execute!(self.inner.backend_mut(), EnterAlternateScreen, cursor::Hide)?;
-        self.inner.clear()
+        // Not `clear`: that asks the terminal where its cursor is, and fails where none answers.
+        let Size { width, height } = self.size()?;
+        self.inner.resize(Rect::new(0, 0, width, height))
     }
 }
 
