@@ -141,8 +141,9 @@ fn logsrvd(world: &World, recording: &Path) -> anyhow::Result<Option<Duration>> 
     std::fs::write(
         &conf,
         format!(
-            "[server]\nlisten_address = 127.0.0.1:{port}\nserver_log = none\npid_file =\n\
+            "[server]\nlisten_address = 127.0.0.1:{port}\nserver_log = {}\npid_file =\n\
              [iolog]\niolog_dir = {}\n[eventlog]\nlog_type = none\n",
+            world.path("logsrvd.log").display(),
             world.path("logsrvd").display()
         ),
     )?;

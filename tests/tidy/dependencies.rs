@@ -49,7 +49,8 @@ fn core_is_pure() {
         let name = crate::shown(&path);
         let text = read(&path);
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for word in banned.iter().filter(|_| name.starts_with("core/src")) {
+        let is_test = name.ends_with("/tests.rs") || name.ends_with("/properties.rs");
+        for word in banned.iter().filter(|_| name.starts_with("core/src") && !is_test) {
             assert!(!code.contains(word), "{name} uses {word}");
         }
     }
@@ -89,12 +90,20 @@ fn crates_come_from_the_registry_and_are_not_abandoned() {
 
 fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--offline", "--all-features"])
+        .args(["metadata", "--format-version", "1", "--locked", "--all-features"])
+        .args(["--filter-platform", &platform()])
         .current_dir(checkout())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Only what is built here: crates for other systems are not even downloaded.
+fn platform() -> String {
+    let output = Command::new("rustc").arg("-vV").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
 fn package<'a>(metadata: &'a Value, name: &str) -> &'a Value {

@@ -6,6 +6,7 @@
 mod committer;
 pub mod connection;
 mod fanout;
+mod rebuild;
 mod recorder;
 mod registry;
 mod session;

@@ -1,6 +1,5 @@
 //! The record path as one thing: started, asked, stopped.
 
-use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -9,16 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use sudolog_core::ack::{AckSigner, SignedAck};
+use sudolog_core::ack::AckSigner;
 use sudolog_core::limits::{RESUME_GRACE, SINK_BATCHES_MAX};
-use sudolog_core::session::{SessionId, SessionStart, SessionState, Tsid};
+use sudolog_core::session::Tsid;
 use tokio::sync::mpsc;
 
-use super::committer::{Committer, Health, Submission, now_ns};
+use super::committer::{Committer, Health, Submission};
 use super::fanout::{Fanout, Subscription};
-use super::registry::{Registry, Session};
-use crate::journal::{self, Entry, Record, Recovered, Tail, Writer};
-use crate::store::{Catalog, Index, Layout, Log, Sink, StoreError, reindex};
+use super::rebuild::{Rebuilt, rebuild};
+use super::registry::Registry;
+use crate::store::{Catalog, Layout, Sink, StoreError};
 
 /// What the record path needs.
 #[derive(Debug)]
@@ -55,42 +54,9 @@ impl Recorder {
     /// # Errors
     /// When the directories cannot be used or the journal has a hole.
     pub fn start(config: RecorderConfig) -> Result<Self, StoreError> {
-        let state = Layout::open(&config.state_dir)?;
-        let journal_dir = state.root().join("journal");
-        Layout::open(&journal_dir)?;
-        let layout = Layout::open(&config.log_dir)?;
-        if !config.state_dir.join("index.db").exists() {
-            reindex(&config.log_dir, &config.state_dir)?;
-        }
-        let at_journal = || StoreError::at(&journal_dir);
-        let recovered = journal::recover(&journal_dir).map_err(at_journal())?;
-        let (next_number, previous_end) = (recovered.next_number, recovered.previous_end);
-        let mut rebuilt = Rebuilt::new(&layout, &config.signer);
-        rebuilt.apply(recovered)?;
-        let mut index = Index::open(&config.state_dir)?;
-        rebuilt.index(&mut index)?;
-        sync_all(layout.root())?;
-        let writer = Writer::create(&journal_dir, next_number, previous_end, rebuilt.tails())
-            .map_err(at_journal())?;
-        journal::writer::remove_below(&journal_dir, next_number).map_err(at_journal())?;
-
         let registry = Registry::default();
-        let mut last_seq = layout.last_seq().max(index.last_seq()?);
-        let mut logs = HashMap::new();
-        for (tail, start, log) in rebuilt.open.into_values() {
-            last_seq = last_seq.max(tail.tsid.seq());
-            let session = Session::recovered(tail.tsid, start, &tail.at);
-            let id = session.start().session_id;
-            session.acknowledge(SignedAck::sign(
-                &config.signer,
-                id,
-                tail.at.seq,
-                now_ns(),
-                tail.at.chain,
-            ));
-            registry.insert(session);
-            logs.insert(tail.tsid, log);
-        }
+        let Rebuilt { layout, index, journal_dir, writer, logs, last_seq } =
+            rebuild(&config, &registry)?;
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
         let fanout = Fanout::default();
         let sink_stop = Arc::new(AtomicBool::new(false));
@@ -219,120 +185,6 @@ impl Recorder {
     }
 }
 
-/// The recordings as the journal makes them whole.
-struct Rebuilt<'a> {
-    layout: &'a Layout,
-    signer: &'a AckSigner,
-    open: BTreeMap<SessionId, (Tail, SessionStart, Log)>,
-    rows: Vec<(Tsid, Option<SessionState>)>,
-}
-
-impl<'a> Rebuilt<'a> {
-    fn new(layout: &'a Layout, signer: &'a AckSigner) -> Self {
-        Self { layout, signer, open: BTreeMap::new(), rows: Vec::new() }
-    }
-
-    fn apply(&mut self, recovered: Recovered) -> Result<(), StoreError> {
-        for (id, tail) in recovered.carried {
-            self.carry(id, tail);
-        }
-        for entry in recovered.entries {
-            self.take(entry)?;
-        }
-        for (_, _, log) in self.open.values_mut() {
-            log.flush()?;
-            log.close_files();
-        }
-        for (id, tail) in recovered.open {
-            if let Some(entry) = self.open.get_mut(&id) {
-                entry.0 = tail;
-            }
-        }
-        Ok(())
-    }
-
-    /// A recording that somebody took away cannot be made whole; the server starts all the same.
-    fn carry(&mut self, id: SessionId, tail: Tail) {
-        let dir = self.layout.directory(tail.tsid);
-        let start = crate::store::Directory(dir.clone()).session().map(|(start, _)| start);
-        match (start, Log::resume(dir, tail.at)) {
-            (Some(start), Ok(log)) => {
-                self.open.insert(id, (tail, start, log));
-            }
-            (_, Err(error)) => {
-                tracing::error!("SECURITY: recording {} was tampered with: {error}", tail.tsid)
-            }
-            (None, Ok(_)) => {
-                tracing::error!("SECURITY: recording {} has lost its log.json", tail.tsid)
-            }
-        }
-    }
-
-    fn take(&mut self, entry: Entry) -> Result<(), StoreError> {
-        match entry.record {
-            Record::Open { tsid, start } => {
-                let log = Log::create(self.layout.make(tsid)?, &start)?;
-                self.layout.write_seq(tsid)?;
-                let at = *log.position();
-                let tail = Tail { tsid, host: start.submit_host.clone(), at };
-                self.open.insert(entry.session, (tail, *start, log));
-                self.rows.push((tsid, Some(SessionState::Live)));
-            }
-            Record::Event { event, chain } => {
-                if let Some((_, _, log)) = self.open.get_mut(&entry.session) {
-                    log.push(&event, chain);
-                    if log.buffered() >= FLUSH_BYTES {
-                        log.flush()?;
-                    }
-                }
-            }
-            Record::Close { end, chain } => {
-                if let Some((tail, start, mut log)) = self.open.remove(&entry.session) {
-                    let seq = end.final_seq.saturating_add(1);
-                    log.checkpoint(SignedAck::sign(
-                        self.signer,
-                        entry.session,
-                        seq,
-                        now_ns(),
-                        chain,
-                    ));
-                    log.finish(&start, &end)?;
-                    self.rows.push((tail.tsid, None));
-                }
-            }
-            Record::Gone { reason } => {
-                if let Some((tail, _, mut log)) = self.open.remove(&entry.session) {
-                    log.give_up(reason.as_bytes())?;
-                    self.rows.push((tail.tsid, None));
-                }
-            }
-            Record::Carry(_) => {}
-        }
-        Ok(())
-    }
-
-    fn index(&self, index: &mut Index) -> Result<(), StoreError> {
-        let row = |(tsid, state): &(Tsid, Option<SessionState>)| {
-            let row = crate::store::Directory(self.layout.directory(*tsid)).row(*tsid)?;
-            Some(sudolog_core::wire::message::SessionRow {
-                state: state.unwrap_or(row.state),
-                ..row
-            })
-        };
-        let rows: Vec<_> = self.rows.iter().filter_map(row).collect();
-        index.put(&rows)
-    }
-
-    fn tails(&self) -> BTreeMap<SessionId, Tail> {
-        self.open.iter().map(|(id, (tail, _, _))| (*id, tail.clone())).collect()
-    }
-}
-
-fn sync_all(root: &Path) -> Result<(), StoreError> {
-    let dir = std::fs::File::open(root).map_err(StoreError::at(root))?;
-    rustix::fs::syncfs(&dir).map_err(|e| StoreError::at(root)(e.into()))
-}
-
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
     let spawned: io::Result<_> = std::thread::Builder::new().name(name.to_owned()).spawn(work);
     spawned.map_err(StoreError::at(Path::new("thread")))
@@ -340,4 +192,3 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 
 /// Submissions that wait for the journal; each carries its share of its connection's memory.
 const SUBMISSIONS_MAX: usize = 16 * 1024;
-const FLUSH_BYTES: usize = 1024 * 1024;

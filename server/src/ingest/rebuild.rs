@@ -1,0 +1,189 @@
+//! Making whole what a crash left: journal and recordings agree again before anything new comes.
+//!
+//! Everything that the journal holds is written again from the place where its oldest segment
+//! begins; what the files had beyond that is cut off first, so nothing is twice and nothing missing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use sudolog_core::ack::{AckSigner, SignedAck};
+use sudolog_core::session::{SessionId, SessionStart, SessionState, Tsid};
+use sudolog_core::wire::message::SessionRow;
+
+use super::committer::now_ns;
+use super::recorder::RecorderConfig;
+use super::registry::{Registry, Session};
+use crate::journal::{self, Entry, Record, Recovered, Tail, Writer};
+use crate::store::{Directory, Index, Layout, Log, StoreError, reindex};
+
+/// Everything that the record path goes on with.
+pub(super) struct Rebuilt {
+    /// Where recordings lie.
+    pub(super) layout: Layout,
+    /// Over them.
+    pub(super) index: Index,
+    /// Where the journal lies.
+    pub(super) journal_dir: PathBuf,
+    /// Its writing end, in a new segment.
+    pub(super) writer: Writer,
+    /// The recordings that are open.
+    pub(super) logs: HashMap<Tsid, Log>,
+    /// The largest number given so far.
+    pub(super) last_seq: u32,
+}
+
+/// Replays the journal into the recordings and puts open sessions into the registry.
+///
+/// # Errors
+/// When the directories cannot be used or the journal has a hole.
+pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Rebuilt, StoreError> {
+    let state = Layout::open(&config.state_dir)?;
+    let journal_dir = state.root().join("journal");
+    Layout::open(&journal_dir)?;
+    let layout = Layout::open(&config.log_dir)?;
+    if !config.state_dir.join("index.db").exists() {
+        reindex(&config.log_dir, &config.state_dir)?;
+    }
+    let at_journal = || StoreError::at(&journal_dir);
+    let recovered = journal::recover(&journal_dir).map_err(at_journal())?;
+    let (number, previous_end) = (recovered.next_number, recovered.previous_end);
+    let mut recordings = Recordings::new(&layout, &config.signer);
+    recordings.apply(recovered)?;
+    let mut index = Index::open(&config.state_dir)?;
+    index.put(&recordings.rows())?;
+    sync_all(layout.root())?;
+    // Only now may the old segments go.
+    let writer = Writer::create(&journal_dir, number, previous_end, recordings.tails())
+        .map_err(at_journal())?;
+    journal::writer::remove_below(&journal_dir, number).map_err(at_journal())?;
+
+    let mut last_seq = layout.last_seq().max(index.last_seq()?);
+    let mut logs = HashMap::new();
+    for (id, (tail, start, log)) in recordings.open {
+        last_seq = last_seq.max(tail.tsid.seq());
+        let session = Session::recovered(tail.tsid, start, &tail.at);
+        session.acknowledge(SignedAck::sign(
+            &config.signer,
+            id,
+            tail.at.seq,
+            now_ns(),
+            tail.at.chain,
+        ));
+        registry.insert(session);
+        logs.insert(tail.tsid, log);
+    }
+    Ok(Rebuilt { layout, index, journal_dir, writer, logs, last_seq })
+}
+
+/// The recordings while the journal makes them whole.
+struct Recordings<'a> {
+    layout: &'a Layout,
+    signer: &'a AckSigner,
+    open: BTreeMap<SessionId, (Tail, SessionStart, Log)>,
+    /// What the index must learn: a state, or what the files say.
+    touched: Vec<(Tsid, Option<SessionState>)>,
+}
+
+impl<'a> Recordings<'a> {
+    fn new(layout: &'a Layout, signer: &'a AckSigner) -> Self {
+        Self { layout, signer, open: BTreeMap::new(), touched: Vec::new() }
+    }
+
+    fn apply(&mut self, recovered: Recovered) -> Result<(), StoreError> {
+        for (id, tail) in recovered.carried {
+            self.carry(id, tail);
+        }
+        for entry in recovered.entries {
+            self.take(entry)?;
+        }
+        for (_, _, log) in self.open.values_mut() {
+            log.flush()?;
+            log.close_files();
+        }
+        for (id, tail) in recovered.open {
+            if let Some(entry) = self.open.get_mut(&id) {
+                entry.0 = tail;
+            }
+        }
+        Ok(())
+    }
+
+    /// A recording that somebody took away cannot be made whole; the server starts all the same.
+    fn carry(&mut self, id: SessionId, tail: Tail) {
+        let dir = self.layout.directory(tail.tsid);
+        let start = Directory(dir.clone()).session().map(|(start, _)| start);
+        match (start, Log::resume(dir, tail.at)) {
+            (Some(start), Ok(log)) => {
+                self.open.insert(id, (tail, start, log));
+            }
+            (_, Err(error)) => {
+                tracing::error!("SECURITY: recording {} was tampered with: {error}", tail.tsid)
+            }
+            (None, Ok(_)) => {
+                tracing::error!("SECURITY: recording {} has lost its log.json", tail.tsid)
+            }
+        }
+    }
+
+    fn take(&mut self, entry: Entry) -> Result<(), StoreError> {
+        match entry.record {
+            Record::Open { tsid, start } => {
+                let log = Log::create(self.layout.make(tsid)?, &start)?;
+                self.layout.write_seq(tsid)?;
+                let at = *log.position();
+                let tail = Tail { tsid, host: start.submit_host.clone(), at };
+                self.open.insert(entry.session, (tail, *start, log));
+                self.touched.push((tsid, Some(SessionState::Live)));
+            }
+            Record::Event { event, chain } => {
+                if let Some((_, _, log)) = self.open.get_mut(&entry.session) {
+                    log.push(&event, chain);
+                    if log.buffered() >= FLUSH_BYTES {
+                        log.flush()?;
+                    }
+                }
+            }
+            Record::Close { end, chain } => {
+                if let Some((tail, start, mut log)) = self.open.remove(&entry.session) {
+                    let seq = end.final_seq.saturating_add(1);
+                    log.checkpoint(SignedAck::sign(
+                        self.signer,
+                        entry.session,
+                        seq,
+                        now_ns(),
+                        chain,
+                    ));
+                    log.finish(&start, &end)?;
+                    self.touched.push((tail.tsid, None));
+                }
+            }
+            Record::Gone { reason } => {
+                if let Some((tail, _, mut log)) = self.open.remove(&entry.session) {
+                    log.give_up(reason.as_bytes())?;
+                    self.touched.push((tail.tsid, None));
+                }
+            }
+            Record::Carry(_) => {}
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> Vec<SessionRow> {
+        let row = |(tsid, state): &(Tsid, Option<SessionState>)| {
+            let row = Directory(self.layout.directory(*tsid)).row(*tsid)?;
+            Some(SessionRow { state: state.unwrap_or(row.state), ..row })
+        };
+        self.touched.iter().filter_map(row).collect()
+    }
+
+    fn tails(&self) -> BTreeMap<SessionId, Tail> {
+        self.open.iter().map(|(id, (tail, _, _))| (*id, tail.clone())).collect()
+    }
+}
+
+fn sync_all(root: &Path) -> Result<(), StoreError> {
+    let dir = std::fs::File::open(root).map_err(StoreError::at(root))?;
+    rustix::fs::syncfs(&dir).map_err(|e| StoreError::at(root)(e.into()))
+}
+
+const FLUSH_BYTES: usize = 1024 * 1024;
