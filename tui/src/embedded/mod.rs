@@ -28,6 +28,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
@@ -163,12 +164,23 @@ impl Job {
         let shown = data.display().to_string();
         self.banner.send_replace(stage.report().borrow().banner(&shown));
         tokio::spawn(announce(stage.report(), shown, self.banner));
-        // Whoever started us is gone when this cannot be said; then `stopped` says so too.
-        let _ = self.ready.send(Ok(Ready { address, data }));
-        stage.run_until(self.stopped).await;
+        let report = stage.report();
+        let ready = async move {
+            something_to_see(report).await;
+            // Whoever started us is gone when this cannot be said; then `stopped` says so too.
+            let _ = self.ready.send(Ok(Ready { address, data }));
+            self.stopped.await
+        };
+        stage.run_until(ready).await;
         parts.shutdown().await;
         Ok(())
     }
+}
+
+/// Waits for the first session, but not for long: what is wrong will be in the banner.
+async fn something_to_see(mut report: watch::Receiver<Report>) {
+    let there = report.wait_for(|report| report.started > 0 || report.problem.is_some());
+    let _ = tokio::time::timeout(FIRST_SESSION_WAIT, there).await;
 }
 
 /// Keeps the banner true.
@@ -192,5 +204,7 @@ fn runtime() -> Result<Runtime, EmbeddedError> {
     builder.worker_threads(WORKERS).enable_all().build().map_err(EmbeddedError::Thread)
 }
 
+/// A shipper that waits for its link tries again within a quarter of this.
+const FIRST_SESSION_WAIT: Duration = Duration::from_secs(1);
 /// Threads for server, shipper and sessions together: a first look is no load.
 const WORKERS: usize = 2;

@@ -10,7 +10,7 @@ use sudolog_core::untrusted::Untrusted;
 use tokio::time::{Instant, sleep_until};
 
 use super::player::Player;
-use super::pty::{Pty, Running, signal_name};
+use super::pty::{Program, Pty, Running, signal_name};
 use super::recorder::{Heard, Recorder, RecorderError};
 use super::script::{Act, Script};
 
@@ -30,29 +30,49 @@ pub(super) enum SessionError {
     Recorder(#[from] RecorderError),
 }
 
-/// Plays `script` to its end and gives the number under which it was recorded.
-///
-/// Dropping the future kills the program.
-pub(super) async fn play(script: &Script, player: &Player) -> Result<Tsid, SessionError> {
-    let terminal =
-        |source| SessionError::Terminal { program: script.program.display().to_string(), source };
-    let pty = Pty::open(script.size).map_err(terminal)?;
-    let start = player.session_start(script, pty.name());
-    let mut recorder = Recorder::open(&player.socket, player.keys.clone(), start).await?;
-    let tsid = recorder.tsid();
-    let mut running = pty.spawn(&player.program(script)).map_err(terminal)?;
-    perform(script, &running, &mut recorder).await?;
-    let ended = tokio::time::timeout(EXIT_DEADLINE, running.exited()).await;
-    let status = match ended {
-        Ok(status) => status,
-        Err(_late) => {
-            running.kill();
-            running.exited().await
-        }
-    };
-    let status = status.map_err(terminal)?;
-    recorder.close(|final_seq, run_time_ns| end(status, final_seq, run_time_ns)).await?;
-    Ok(tsid)
+/// A session that the shipper has opened and whose program does not run yet.
+pub(super) struct Session {
+    script: Script,
+    pty: Pty,
+    program: Program,
+    recorder: Recorder,
+}
+
+impl Session {
+    /// Makes the terminal, and asks the shipper for the session.
+    pub(super) async fn open(script: Script, player: &Player) -> Result<Self, SessionError> {
+        let pty = Pty::open(script.size).map_err(|source| no_terminal(&script, source))?;
+        let start = player.session_start(&script, pty.name());
+        let recorder = Recorder::open(&player.socket, player.keys.clone(), start).await?;
+        let program = player.program(&script);
+        Ok(Self { script, pty, program, recorder })
+    }
+
+    /// Plays the script to its end and gives the number under which it was recorded.
+    ///
+    /// Dropping the future kills the program.
+    pub(super) async fn play(self) -> Result<Tsid, SessionError> {
+        let Self { script, pty, program, mut recorder } = self;
+        let terminal = |source| no_terminal(&script, source);
+        let tsid = recorder.tsid();
+        let mut running = pty.spawn(&program).map_err(terminal)?;
+        perform(&script, &running, &mut recorder).await?;
+        let ended = tokio::time::timeout(EXIT_DEADLINE, running.exited()).await;
+        let status = match ended {
+            Ok(status) => status,
+            Err(_late) => {
+                running.kill();
+                running.exited().await
+            }
+        };
+        let status = status.map_err(terminal)?;
+        recorder.close(|final_seq, run_time_ns| end(status, final_seq, run_time_ns)).await?;
+        Ok(tsid)
+    }
+}
+
+fn no_terminal(script: &Script, source: std::io::Error) -> SessionError {
+    SessionError::Terminal { program: script.program.display().to_string(), source }
 }
 
 /// Records both directions until nobody has the terminal open.
@@ -144,7 +164,11 @@ mod tests {
         }
     }
 
-    async fn recorded(script: &Script) -> (Vec<Event>, SessionEnd) {
+    async fn play(script: Script, player: &Player) -> Result<Tsid, SessionError> {
+        Session::open(script, player).await?.play().await
+    }
+
+    async fn recorded(script: Script) -> (Vec<Event>, SessionEnd) {
         let shipper = FakeShipper::start();
         let player = shipper.player();
         let played = async { tokio::join!(play(script, &player), shipper.record()) };
@@ -163,7 +187,7 @@ mod tests {
     #[tokio::test]
     async fn a_program_has_a_terminal_of_its_own() {
         let script = script(&["-c", "tty; stty size < /dev/tty; exit 3"], Vec::new());
-        let (events, end) = recorded(&script).await;
+        let (events, end) = recorded(script).await;
         let output = text(&events, EventKind::Ttyout);
         assert!(output.starts_with("/dev/pts/") && output.ends_with("24 80\r\n"), "{output:?}");
         assert_eq!((end.exit_value, end.signal), (Some(3), None));
@@ -174,7 +198,7 @@ mod tests {
     async fn keys_and_sizes_are_recorded_and_reach_the_program() {
         let size = Size { lines: 30, columns: 100 };
         let steps = vec![Step::Resize(size), Step::Type("hello\r")];
-        let (events, end) = recorded(&script(&["-c", "read a; stty size; echo $a"], steps)).await;
+        let (events, end) = recorded(script(&["-c", "read a; stty size; echo $a"], steps)).await;
         assert_eq!(text(&events, EventKind::Ttyin), "hello\r");
         let output = text(&events, EventKind::Ttyout);
         assert!(output.ends_with("hello\r\n30 100\r\nhello\r\n"), "{output:?}");
@@ -185,7 +209,7 @@ mod tests {
     #[tokio::test]
     async fn ctrl_c_ends_a_program_by_signal() {
         let steps = vec![Step::Pause(Duration::from_millis(100)), Step::Type("\x03")];
-        let (_, end) = recorded(&script(&["-c", "echo go; exec sleep 1000"], steps)).await;
+        let (_, end) = recorded(script(&["-c", "echo go; exec sleep 1000"], steps)).await;
         assert_eq!((end.exit_value, end.signal), (None, Some("INT".into())));
     }
 
@@ -205,7 +229,7 @@ mod tests {
             }
         };
         let pid = tokio::select! {
-            _ = play(&script, &player) => unreachable!("it waits"),
+            _ = play(script, &player) => unreachable!("it waits"),
             _ = shipper.record() => unreachable!("it waits"),
             pid = background => pid,
         };

@@ -12,12 +12,12 @@ use tokio::time::{Instant, sleep_until};
 
 use super::player::Player;
 use super::repertoire::Repertoire;
-use super::session::{self, SessionError};
+use super::session::{Session, SessionError};
 
 /// What the operator should know about the embedded parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Sessions started so far.
+    /// Sessions opened so far: the server has stored how they start.
     pub started: usize,
     /// Sessions recorded to their end so far.
     pub finished: usize,
@@ -46,6 +46,8 @@ pub(super) struct Stage {
     player: Arc<Player>,
     report: watch::Sender<Report>,
     running: JoinSet<Result<Tsid, SessionError>>,
+    /// Sessions begun so far, whether they were opened or not.
+    begun: usize,
 }
 
 impl Stage {
@@ -55,7 +57,7 @@ impl Stage {
         report: watch::Sender<Report>,
     ) -> Self {
         report.send_modify(|report| report.missing.clone_from(&repertoire.missing));
-        Self { repertoire, player: Arc::new(player), report, running: JoinSet::new() }
+        Self { repertoire, player: Arc::new(player), report, running: JoinSet::new(), begun: 0 }
     }
 
     /// How it goes, now and as it changes.
@@ -76,12 +78,11 @@ impl Stage {
     async fn play(&mut self) {
         let mut due = Instant::now();
         loop {
-            let started = self.report.borrow().started;
-            let may_start = started < SESSIONS_MAX && self.running.len() < RUNNING_MAX;
+            let may_begin = self.begun < SESSIONS_MAX && self.running.len() < RUNNING_MAX;
             tokio::select! {
-                () = sleep_until(due), if may_start => {
-                    self.start_next(started);
-                    due = Instant::now() + self.pause_after(started);
+                () = sleep_until(due), if may_begin => {
+                    self.begin_next();
+                    due = Instant::now() + self.pause();
                 }
                 Some(ended) = self.running.join_next() => self.note(ended),
                 // All that may be played has been played: the recordings are still there.
@@ -90,17 +91,21 @@ impl Stage {
         }
     }
 
-    fn start_next(&mut self, started: usize) {
+    fn begin_next(&mut self) {
         let count = self.repertoire.scripts.len().max(1);
-        let Some(script) = self.repertoire.scripts.get(started % count).cloned() else { return };
-        let player = Arc::clone(&self.player);
-        self.running.spawn(async move { session::play(&script, &player).await });
-        self.report.send_modify(|report| report.started += 1);
+        let Some(script) = self.repertoire.scripts.get(self.begun % count).cloned() else { return };
+        self.begun += 1;
+        let (player, report) = (Arc::clone(&self.player), self.report.clone());
+        self.running.spawn(async move {
+            let session = Session::open(script, &player).await?;
+            report.send_modify(|report| report.started += 1);
+            session.play().await
+        });
     }
 
     /// The first round begins almost together, so that there is something to see at once.
-    fn pause_after(&self, started: usize) -> Duration {
-        match started + 1 < self.repertoire.scripts.len() {
+    fn pause(&self) -> Duration {
+        match self.begun < self.repertoire.scripts.len() {
             true => FIRST_ROUND_PAUSE,
             false => PAUSE,
         }
@@ -186,10 +191,10 @@ mod tests {
             let gone = FakeShipper::start();
             stage(&gone, &["exit 0", "exit 1"])
         };
-        let failed = |report: &Report| report.started == 2 && report.problem.is_some();
+        let failed = |report: &Report| report.problem.is_some();
         stage.run_until(until(&report, failed)).await;
         let seen = report.borrow().clone();
         assert!(seen.problem.unwrap().contains("the shipper's socket"));
-        assert_eq!(seen.finished, 0);
+        assert_eq!((seen.started, seen.finished), (0, 0));
     }
 }

@@ -85,15 +85,18 @@ impl ClientError {
         }
     }
 
-    /// An I/O error in place of WELCOME. A server hangs up on strangers without a word.
+    /// An I/O error in place of WELCOME. A server hangs up on strangers without a word, and its
+    /// TLS alert is lost when our HELLO crosses it.
     pub(super) fn from_greeting(server: &str, error: &io::Error) -> Self {
-        if error.kind() != io::ErrorKind::UnexpectedEof {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        let hung_up = [UnexpectedEof, ConnectionReset, ConnectionAborted, BrokenPipe];
+        if !hung_up.contains(&error.kind()) {
             return Self::from_handshake(server, error);
         }
         Self::Untrusted {
             server: server.to_owned(),
             reason: "it hung up without a word".to_owned(),
-            hint: "ask for your certificate's name, or your uid, in [operators] of server.toml",
+            hint: "ask for your certificate's name, or your uid, in [operators] of its server.toml",
         }
     }
 
@@ -141,8 +144,9 @@ mod tests {
         let dead = io::Error::from(io::ErrorKind::ConnectionRefused);
         let dead = ClientError::from_handshake("s:1", &dead);
         assert!(!dead.is_authentication());
-        let hung_up = io::Error::from(io::ErrorKind::UnexpectedEof);
-        assert!(ClientError::from_greeting("s:1", &hung_up).is_authentication());
+        for kind in [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset] {
+            assert!(ClientError::from_greeting("s:1", &kind.into()).is_authentication());
+        }
     }
 
     #[test]
