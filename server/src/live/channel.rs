@@ -1,10 +1,12 @@
 //! One watched session: a thread that keeps its screen and tells its watchers.
 //!
-//! The thread first reads what is stored, then follows what the store publishes; whatever it misses
-//! it reads from the files again. A watcher has a bounded queue; when that is full the watcher is
-//! marked, and its next item is a keyframe (invariant I3).
+//! The thread first reads what is stored, telling nobody, then follows what the store publishes;
+//! what it misses it reads from the files. A watcher has a bounded queue. Whoever joins, has a full
+//! queue, or was passed by a reading of the files is *behind*, and their next item is a keyframe
+//! (invariant I3).
 
-use std::sync::mpsc as blocking;
+use std::io;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use sudolog_core::iolog::Reader;
@@ -35,8 +37,8 @@ pub type Watch = mpsc::Receiver<WatchItem>;
 
 /// A running channel.
 pub struct Channel {
-    joins: blocking::SyncSender<mpsc::Sender<WatchItem>>,
-    alive: std::sync::Weak<()>,
+    joins: mpsc::Sender<mpsc::Sender<WatchItem>>,
+    alive: Weak<()>,
 }
 
 impl Channel {
@@ -53,15 +55,19 @@ impl Channel {
 }
 
 /// Starts the thread for one session, with its first watcher: it ends when it has none.
+///
+/// # Errors
+/// When the system gives no thread.
 pub fn start(
     size: (u16, u16),
     directory: Directory,
     subscription: Subscription,
-) -> (Channel, Watch) {
-    let (joins, joining) = blocking::sync_channel(JOINS_MAX);
+) -> io::Result<(Channel, Watch)> {
+    let (joins, joining) = mpsc::channel(JOINS_MAX);
     let (items, watch) = mpsc::channel(LIVE_EVENTS_MAX);
-    let life = std::sync::Arc::new(());
-    let alive = std::sync::Arc::downgrade(&life);
+    let life = Arc::new(());
+    let alive = Arc::downgrade(&life);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let projector = Projector {
         screen: SafeScreen::new(size.0, size.1),
         reader: Reader::new(directory),
@@ -71,21 +77,18 @@ pub fn start(
         seq: 0,
         elapsed: Duration::ZERO,
     };
-    let spawned = std::thread::Builder::new().name("live".to_owned()).spawn(move || {
-        projector.run();
+    std::thread::Builder::new().name("live".to_owned()).spawn(move || {
+        projector.run(&runtime);
         drop(life);
-    });
-    if let Err(error) = spawned {
-        tracing::error!("no thread for a live view: {error}");
-    }
-    (Channel { joins, alive }, watch)
+    })?;
+    Ok((Channel { joins, alive }, watch))
 }
 
 struct Projector {
     screen: SafeScreen,
     reader: Reader<Directory>,
     subscription: Subscription,
-    joining: blocking::Receiver<mpsc::Sender<WatchItem>>,
+    joining: mpsc::Receiver<mpsc::Sender<WatchItem>>,
     watchers: Vec<Watcher>,
     /// The last event on the screen.
     seq: u64,
@@ -98,77 +101,98 @@ struct Watcher {
     behind: bool,
 }
 
+/// What a channel waits for.
+enum Next {
+    Item(Option<LiveItem>),
+    Join(mpsc::Sender<WatchItem>),
+    Silence,
+}
+
 impl Projector {
     /// Follows the session until it is over or nobody watches.
-    fn run(mut self) {
+    fn run(mut self, runtime: &tokio::runtime::Runtime) {
         self.catch_up();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let Ok(runtime) = runtime else { return };
         loop {
-            self.welcome();
+            self.resynchronise();
             if self.watchers.is_empty() {
                 return;
             }
-            let next = runtime.block_on(async {
-                tokio::time::timeout(LOOK_ROUND, self.subscription.recv()).await
-            });
-            match next {
-                Ok(Some(LiveItem::Event(event))) => self.event(&event),
-                Ok(Some(LiveItem::Lagged)) => self.catch_up(),
-                Ok(Some(LiveItem::Ended) | None) => {
+            match runtime.block_on(self.next()) {
+                Next::Join(items) => self.watchers.push(Watcher { items, behind: true }),
+                Next::Item(Some(LiveItem::Event(event))) => self.follow(&event),
+                Next::Item(Some(LiveItem::Lagged)) => self.catch_up(),
+                Next::Item(Some(LiveItem::Ended) | None) => {
                     // The queue may have dropped the last events; the files have them.
                     self.catch_up();
                     return self.say_goodbye();
                 }
-                Err(_) => self.catch_up_watchers(),
+                Next::Silence => {}
             }
         }
     }
 
-    /// Reads from the files all that is stored and not on the screen yet.
-    fn catch_up(&mut self) {
-        while let Ok(Some(event)) = self.reader.next_event() {
-            self.event(&event);
+    async fn next(&mut self) -> Next {
+        tokio::select! {
+            // Joins first: a flood of events must not keep somebody waiting for a screen.
+            biased;
+            Some(items) = self.joining.recv() => Next::Join(items),
+            item = self.subscription.recv() => Next::Item(item),
+            () = tokio::time::sleep(LOOK_ROUND) => Next::Silence,
         }
     }
 
-    fn event(&mut self, event: &Event) {
-        // The files and the subscription overlap. A gap cannot be drawn: the files fill it.
-        if event.seq() <= self.seq {
-            return;
+    /// Reads from the files all that is stored and not on the screen yet. Watchers are not walked
+    /// through it: they get the screen as it is afterwards.
+    fn catch_up(&mut self) {
+        let before = self.seq;
+        while let Ok(Some(event)) = self.reader.next_event() {
+            self.show(&event);
+            if event.seq() % LOOK_ROUND_EVENTS == 0 && self.is_deserted() {
+                break;
+            }
         }
+        if self.seq > before {
+            self.watchers.iter_mut().for_each(|watcher| watcher.behind = true);
+        }
+    }
+
+    /// Takes the next event from the store. What the files already gave is passed over; a gap
+    /// cannot be drawn, so the files fill it.
+    fn follow(&mut self, event: &Event) {
         if event.seq() > self.seq + 1 {
-            return self.catch_up();
+            self.catch_up();
+        } else if self.show(event) {
+            self.watchers.retain_mut(|watcher| {
+                watcher.behind || watcher.offer(WatchItem::Event(event.clone()))
+            });
+        }
+    }
+
+    /// Puts an event on the screen; `false` when it is there.
+    fn show(&mut self, event: &Event) -> bool {
+        if event.seq() <= self.seq {
+            return false;
         }
         self.seq = event.seq();
         self.elapsed = self.elapsed.saturating_add(Duration::from_nanos(event.delay_ns()));
         self.screen.apply(event);
-        self.watchers
-            .retain_mut(|watcher| watcher.behind || watcher.offer(WatchItem::Event(event.clone())));
-        self.catch_up_watchers();
+        true
     }
 
-    /// Takes new watchers in; each begins with a keyframe.
-    fn welcome(&mut self) {
-        let new = std::iter::from_fn(|| self.joining.try_recv().ok());
-        self.watchers.extend(new.map(|items| Watcher { items, behind: true }));
-        self.catch_up_watchers();
+    fn is_deserted(&self) -> bool {
+        self.joining.is_empty() && self.watchers.iter().all(|watcher| watcher.items.is_closed())
     }
 
-    /// Gives a keyframe to every watcher that needs one and has room.
-    fn catch_up_watchers(&mut self) {
-        if !self
-            .watchers
-            .iter()
-            .any(|watcher| watcher.behind && watcher.items.capacity() > LIVE_EVENTS_MAX / 2)
-        {
-            self.watchers.retain(|watcher| !watcher.items.is_closed());
+    /// Gives a keyframe to every watcher that is behind and has room; forgets those who left.
+    fn resynchronise(&mut self) {
+        self.watchers.retain(|watcher| !watcher.items.is_closed());
+        if !self.watchers.iter().any(Watcher::is_ready) {
             return;
         }
         let dump = WatchItem::Keyframe(self.screen.to_wire(self.seq, self.elapsed));
         self.watchers.retain_mut(|watcher| {
-            if !watcher.behind || watcher.items.capacity() <= LIVE_EVENTS_MAX / 2 {
-                return !watcher.items.is_closed();
+            if !watcher.is_ready() {
+                return true;
             }
             watcher.behind = false;
             watcher.offer(dump.clone())
@@ -189,6 +213,11 @@ impl Projector {
 }
 
 impl Watcher {
+    /// A keyframe is worth its while only when events after it have room too.
+    fn is_ready(&self) -> bool {
+        self.behind && self.items.capacity() > LIVE_EVENTS_MAX / 2
+    }
+
     /// `false` when nobody is there any more.
     fn offer(&mut self, item: WatchItem) -> bool {
         match self.items.try_send(item) {
@@ -204,8 +233,10 @@ impl Watcher {
 
 /// Watchers that wait to be taken in.
 const JOINS_MAX: usize = 64;
-/// How often a silent channel looks for new watchers; a keystroke does not wait for it.
+/// How often a silent channel looks whether a slow watcher has room again, or has left.
 const LOOK_ROUND: Duration = Duration::from_millis(50);
+/// How often a long reading of files looks whether anybody still waits for it.
+const LOOK_ROUND_EVENTS: u64 = 1024;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Who watches which session: finds or makes the channel.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sudolog_core::session::Tsid;
@@ -22,18 +23,22 @@ impl Hub {
     }
 
     /// Watches a running session; `None` when it is not running.
-    pub fn watch(&self, tsid: Tsid) -> Option<Watch> {
+    ///
+    /// # Errors
+    /// When the system gives no thread for it.
+    pub fn watch(&self, tsid: Tsid) -> io::Result<Option<Watch>> {
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         channels.retain(|_, channel| channel.is_alive());
         if let Some(watch) = channels.get(&tsid).and_then(Channel::join) {
-            return Some(watch);
+            return Ok(Some(watch));
         }
-        let subscription = self.recorder.subscribe(tsid)?;
-        let session = self.recorder.registry().by_tsid(tsid)?;
+        // Subscribed before the files are read, so that no event falls between the two.
+        let Some(subscription) = self.recorder.subscribe(tsid) else { return Ok(None) };
+        let Some(session) = self.recorder.registry().by_tsid(tsid) else { return Ok(None) };
         let size = (session.start().lines, session.start().columns);
         let directory = self.recorder.catalog().directory(tsid);
-        let (channel, watch) = channel::start(size, directory, subscription);
+        let (channel, watch) = channel::start(size, directory, subscription)?;
         channels.insert(tsid, channel);
-        Some(watch)
+        Ok(Some(watch))
     }
 }

@@ -77,7 +77,7 @@ impl Asked {
     async fn watch(&self, id: u32, tsid: Tsid) -> Result<Outcome, Failure> {
         self.permit("watch", tsid).await?;
         let mut seen = false;
-        while let Some(mut watch) = self.services.hub.watch(tsid) {
+        while let Some(mut watch) = self.services.hub.watch(tsid).map_err(no_thread)? {
             seen = true;
             while let Some(item) = watch.recv().await {
                 match item {
@@ -132,6 +132,11 @@ async fn blocking<T: Send + 'static>(
         }
         Err(_) => Err(failure(Cause::Other, "the server failed to answer; its log says why")),
     }
+}
+
+fn no_thread(error: std::io::Error) -> Failure {
+    tracing::error!("no thread for a live view: {error}");
+    failure(Cause::Other, "the server has no room for another live view; its log says why")
 }
 
 fn not_found(tsid: Tsid) -> Failure {

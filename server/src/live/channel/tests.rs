@@ -15,13 +15,19 @@ struct Stored {
 
 impl Stored {
     fn new() -> (Self, Channel, Watch) {
+        Self::with_history(&["before "])
+    }
+
+    fn with_history(history: &[&str]) -> (Self, Channel, Watch) {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("timing"), "").unwrap();
         let (publish, subscription) = mpsc::channel(LIVE_EVENTS_MAX);
         let mut stored = Self { dir, publish, seq: 0 };
-        stored.append("before ");
-        let (channel, watch) =
-            start((5, 40), Directory(stored.dir.path().to_owned()), subscription);
+        for text in history {
+            stored.append(text);
+        }
+        let directory = Directory(stored.dir.path().to_owned());
+        let (channel, watch) = start((5, 40), directory, subscription).unwrap();
         (stored, channel, watch)
     }
 
@@ -88,6 +94,29 @@ fn a_late_joiner_gets_one_keyframe_and_the_tail() {
     assert_eq!(screen.unwrap().text_lines(), late_screen.unwrap().text_lines());
     stored.publish.blocking_send(LiveItem::Ended).unwrap();
     assert_eq!(late.blocking_recv(), Some(WatchItem::Ended));
+}
+
+#[test]
+fn history_is_one_keyframe_however_long() {
+    let history = vec!["\rhistory "; LIVE_EVENTS_MAX * 20];
+    let (mut stored, channel, mut first) = Stored::with_history(&history);
+    let mut screen = None;
+    assert_eq!(see(&mut first, &mut screen, "history"), (1, 0));
+    stored.write("tail");
+    assert_eq!(see(&mut first, &mut screen, "history tail"), (0, 1));
+    let mut late = channel.join().unwrap();
+    assert_eq!(see(&mut late, &mut None, "history tail"), (1, 0));
+}
+
+#[test]
+fn what_the_store_dropped_comes_as_a_keyframe() {
+    let (mut stored, _channel, mut watch) = Stored::new();
+    let mut screen = None;
+    see(&mut watch, &mut screen, "before");
+    stored.append("not published ");
+    stored.append("nor this ");
+    stored.write("but this");
+    assert_eq!(see(&mut watch, &mut screen, "before not published nor this but this"), (1, 0));
 }
 
 #[test]
