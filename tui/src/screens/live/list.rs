@@ -60,10 +60,12 @@ impl ListView<'_> {
 
     fn entry_of_two(&self, row: &SessionRow, width: usize) -> Vec<Line<'static>> {
         let rest = width.saturating_sub(STATE_COLUMNS + AGE_COLUMNS + PLACE_COLUMNS);
-        let first =
-            vec![self.state(row), Span::raw(fit(&who(row), rest)), self.age(row), self.place(row)];
-        let second = fit(&command(row), width.saturating_sub(STATE_COLUMNS));
-        vec![Line::from(first), Line::raw(format!("{:STATE_COLUMNS$}{second}", ""))]
+        let what = Span::raw(fit(&command(row), rest));
+        let first = vec![self.state(row), what, self.age(row), self.place(row)];
+        let who = fit(&who(row), width.saturating_sub(STATE_COLUMNS));
+        let second =
+            Span::styled(format!("{:STATE_COLUMNS$}{who}", ""), self.theme.style(Role::Faint));
+        vec![Line::from(first), Line::from(second)]
     }
 
     fn state(&self, row: &SessionRow) -> Span<'static> {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use sudolog_core::session::Tsid;
+use sudolog_core::session::{SessionState, Tsid};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Cause, Failure, Listing, Outcome, Query, RequestBody};
+use sudolog_core::wire::message::{Cause, Detail, Failure, Listing, Outcome, Query, RequestBody};
 
 use super::fake::{FakeServer, Peer, event, keyframe};
 use super::{Client, ClientError, Feed, LinkState, News, Wanted};
+use crate::screens::live::sample::row;
 
 fn tsid(number: u32) -> Tsid {
     Tsid::from_seq(number).unwrap()
@@ -133,8 +134,25 @@ async fn an_end_and_a_refusal_are_told_once() {
     let (id, body) = request(&mut peer).await;
     assert_eq!(body, RequestBody::Watch { tsid: tsid(2) });
     peer.fail(id, failure.clone()).await;
+    let (show, _) = request(&mut peer).await;
+    peer.fail(show, failure.clone()).await;
     assert!(matches!(
         news(&mut feed).await,
         News::NotFollowed(refused, ClientError::Failed(why)) if refused == tsid(2) && why == failure
     ));
+}
+
+#[tokio::test]
+async fn a_session_that_ended_before_it_was_joined_has_ended() {
+    let server = FakeServer::start();
+    let (mut feed, _client, mut peer) = start(&server).await;
+    let (id, _) = request(&mut peer).await;
+    let failure = Failure { cause: Cause::NotFound, text: "not running".into() };
+    peer.fail(id, failure).await;
+    let (show, _) = request(&mut peer).await;
+    let row = row(1, SessionState::Complete);
+    let detail =
+        Detail { row: row.clone(), start: None, end: None, acks: Vec::new(), incomplete: None };
+    peer.reply(show, Outcome::Session(Box::new(detail))).await;
+    assert!(matches!(news(&mut feed).await, News::Ended(_, Some(told)) if *told == row));
 }

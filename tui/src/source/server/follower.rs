@@ -9,7 +9,7 @@ use std::time::Duration;
 use sudolog_core::limits::{CONSOLE_PICTURE_INTERVAL, EMULATOR_SLICE_WORK};
 use sudolog_core::session::{Event, EventKind, Tsid};
 use sudolog_core::term::SafeScreen;
-use sudolog_core::wire::message::ScreenDump;
+use sudolog_core::wire::message::{ScreenDump, SessionRow};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -68,13 +68,18 @@ impl Follower {
         loop {
             match self.follow_once(tsid).await {
                 Ok(()) => {
-                    let shown = self.tap.client.show(tsid).await.ok();
-                    let row = shown.map(|detail| Box::new(detail.row));
+                    let row = self.row(tsid).await;
                     self.tap.tell(News::Ended(tsid, row)).await?;
                     return std::future::pending().await;
                 }
                 Err(error @ ClientError::Failed(_)) => {
-                    self.tap.tell(News::NotFollowed(tsid, error)).await?;
+                    // It may have ended before it could be joined.
+                    let ended = self.row(tsid).await.filter(|row| !row.state.is_open());
+                    let news = match ended {
+                        Some(row) => News::Ended(tsid, Some(row)),
+                        None => News::NotFollowed(tsid, error),
+                    };
+                    self.tap.tell(news).await?;
                     return std::future::pending().await;
                 }
                 Err(_) => {
@@ -83,6 +88,10 @@ impl Follower {
                 }
             }
         }
+    }
+
+    async fn row(&self, tsid: Tsid) -> Option<Box<SessionRow>> {
+        self.tap.client.show(tsid).await.ok().map(|detail| Box::new(detail.row))
     }
 
     /// Follows over one connection, to the session's end.
