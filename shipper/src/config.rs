@@ -248,6 +248,12 @@ verify_keys = [\"KEY\"]
 ";
 
     /// Loads the good file with one text replaced by another.
+    #[test]
+    fn the_example_that_is_shipped_reads() {
+        let example: Toml = toml::from_str(include_str!("../shipper.toml")).unwrap();
+        assert_eq!(example.socket, Path::new("/run/sudolog/plugin.sock"));
+    }
+
     fn load(from: &str, to: &str) -> Result<Options, String> {
         let dir = tempfile::tempdir().unwrap();
         let key = dir.path().join("ack.pub");
