@@ -85,7 +85,7 @@ impl Pty {
             .stdout(Stdio::from(slave.try_clone()?))
             .stderr(Stdio::from(slave))
             .spawn()?;
-        let leader = Leader(child);
+        let leader = Leader { child, reaped: false };
         let exited = pidfd_open(leader.pid(), PidfdFlags::empty())?;
         Ok(Running {
             exited: watched(exited, Interest::READABLE)?,
@@ -132,10 +132,10 @@ impl Running {
         processes::kill_session(self.leader.pid());
     }
 
-    /// Waits for the program's end. Safe to cancel.
+    /// Waits for the program's end, and ends what it leaves in its session. Safe to cancel.
     pub(super) async fn exited(&mut self) -> io::Result<ExitStatus> {
         self.exited.readable().await?.retain_ready();
-        self.leader.0.wait()
+        self.leader.reap()
     }
 }
 
@@ -147,20 +147,31 @@ pub(super) fn signal_name(status: ExitStatus) -> Option<String> {
 }
 
 /// The session leader, killed with all of its session and reaped when dropped.
-struct Leader(Child);
+struct Leader {
+    child: Child,
+    /// Afterwards its number may be another's.
+    reaped: bool,
+}
 
 impl Leader {
     fn pid(&self) -> Pid {
-        Pid::from_child(&self.0)
+        Pid::from_child(&self.child)
+    }
+
+    fn reap(&mut self) -> io::Result<ExitStatus> {
+        if !self.reaped {
+            processes::kill_session(self.pid());
+            self.reaped = true;
+        }
+        self.child.wait()
     }
 }
 
 impl Drop for Leader {
     fn drop(&mut self) {
-        processes::kill_session(self.pid());
-        // Both fail only when the program is already reaped, which is what is wanted.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        // Wrong only when somebody else has reaped it, and then nothing is left to do.
+        let _ = self.child.kill();
+        let _ = self.reap();
     }
 }
 
