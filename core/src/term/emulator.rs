@@ -10,13 +10,17 @@ use std::fmt::{self, Write as _};
 use std::num::NonZeroU16;
 
 use super::quiet::caught;
+use super::scrolled::Scrolled;
 use crate::limits::{
     SCREEN_COLUMNS_MAX, SCREEN_LINES_MAX, SCREEN_SIDE_MIN, TERM_JOURNAL_BYTES_MAX,
 };
 
+/// A `vt100` parser, and what is told when a row scrolls away.
+pub(super) type Parser = vt100::Parser<Scrolled>;
+
 /// A `vt100` parser that survives its own panics.
 pub(super) struct Emulator {
-    parser: vt100::Parser,
+    parser: Parser,
     /// The screen before `journal` was written.
     checkpoint: vt100::Screen,
     /// What was written since `checkpoint`.
@@ -116,6 +120,11 @@ impl Emulator {
         self.write(sequence);
     }
 
+    /// What scrolls off the top.
+    pub(super) fn scrolled(&mut self) -> &mut Scrolled {
+        self.parser.callbacks_mut()
+    }
+
     fn checkpoint(&mut self) {
         self.checkpoint = self.screen().clone();
         self.journal.clear();
@@ -131,27 +140,30 @@ impl Emulator {
         self.checkpoint();
     }
 
-    /// Back to the state before the last write; to a blank screen should even that fail.
+    /// Back to the state before the last write; to a blank screen should even that fail. What
+    /// scrolled away is not told again.
     fn replay(&mut self) {
+        let scrolled = std::mem::take(self.scrolled());
         let (lines, columns) = self.checkpoint.size();
         self.parser = parser_of(&self.checkpoint);
         if caught(|| self.parser.process(&self.journal)).is_none() {
             self.parser = fresh(lines.get(), columns.get());
         }
+        *self.scrolled() = scrolled;
     }
 }
 
 /// A parser that shows this screen.
-pub(super) fn parser_of(screen: &vt100::Screen) -> vt100::Parser {
+pub(super) fn parser_of(screen: &vt100::Screen) -> Parser {
     let (lines, columns) = screen.size();
-    let mut parser = vt100::Parser::new(lines, columns, 0);
+    let mut parser = Parser::new_with_callbacks(lines, columns, 0, Scrolled::default());
     *parser.screen_mut() = screen.clone();
     parser
 }
 
-fn fresh(lines: u16, columns: u16) -> vt100::Parser {
+fn fresh(lines: u16, columns: u16) -> Parser {
     let (lines, columns) = clamp_size(lines, columns);
-    vt100::Parser::new(lines, columns, 0)
+    Parser::new_with_callbacks(lines, columns, 0, Scrolled::default())
 }
 
 fn clamp_size(lines: u16, columns: u16) -> (NonZeroU16, NonZeroU16) {

@@ -18,6 +18,7 @@ mod keyframe;
 mod playhead;
 mod quiet;
 mod screen;
+mod scrolled;
 mod speed;
 mod timeline;
 mod track;

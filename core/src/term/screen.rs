@@ -134,6 +134,23 @@ impl SafeScreen {
         (0..self.lines()).map(|row| self.row_text(row)).collect()
     }
 
+    /// True when the terminal wrapped a line at the end of this row: the next row goes on with it.
+    pub fn row_wraps(&self, row: u16) -> bool {
+        self.emulator.screen().row_wrapped(row)
+    }
+
+    /// Keeps what scrolls off the top of the main screen from now on. Take it away after every
+    /// few kilobytes: nothing else bounds it.
+    pub fn keep_scrolled(&mut self) {
+        self.emulator.scrolled().keep();
+    }
+
+    /// What scrolled away since this was last called: printable lines, those that the terminal
+    /// wrapped in one piece. The line break after the last one comes with the next.
+    pub fn take_scrolled(&mut self) -> String {
+        self.emulator.scrolled().take()
+    }
+
     /// Where the cursor is; on the last column while it waits to wrap.
     pub fn cursor(&self) -> Cursor {
         let (row, column) = self.emulator.cursor();
