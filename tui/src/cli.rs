@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sudolog_core::term::Speed;
+use sudolog_core::time::Position;
+
 use crate::config::ServerChoice;
 use crate::source::server::TcpAddress;
-use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Watch, replay and verify recorded sudo sessions.
 #[derive(Debug, Parser)]
@@ -24,8 +27,7 @@ impl Cli {
         match &self.command {
             #[cfg(feature = "embedded")]
             Command::Live(live) => live.embedded,
-            #[cfg(not(feature = "embedded"))]
-            Command::Live(_) => false,
+            _ => false,
         }
     }
 }
@@ -61,6 +63,16 @@ pub enum ColorChoice {
 pub enum Command {
     /// Watch running sessions
     Live(Live),
+    /// Play a recording
+    Replay(Replay),
+    /// List sessions
+    List(List),
+    /// Write a recording in another form
+    Export(Export),
+    /// Print the screen at one moment of a recording
+    Screen(Screen),
+    /// Check a recording against the server's signatures
+    Verify(Verify),
 }
 
 /// Arguments of `live`.
@@ -71,6 +83,127 @@ pub struct Live {
     #[arg(long, conflicts_with_all = ["server", "socket"])]
     pub embedded: bool,
     /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// Speed at the start, 0.25 to 16
+    #[arg(long, value_name = "FACTOR", default_value = "1")]
+    pub speed: Speed,
+    /// Cut pauses down to so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = parse_wait)]
+    pub max_wait: Option<Position>,
+    /// Start at this time: SS.mmm, MM:SS or HH:MM:SS
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Position>,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Words that must all occur in user, run user, host, command or TSID
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// Where the sessions are.
+    #[command(flatten)]
+    pub place: Place,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// cast: asciicast 2; txt: what the screen showed; raw: the recorded bytes, not made
+    /// harmless; json: one event a line
+    #[arg(long, value_name = "FORMAT")]
+    pub format: ExportFormat,
+    /// Write to this file, which must not exist yet
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite the file of --output
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// Forms of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// asciicast version 2.
+    Cast,
+    /// Transcript of the screen.
+    Txt,
+    /// Terminal output, stdout and stderr as they were.
+    Raw,
+    /// One event a line.
+    Json,
+}
+
+/// Arguments of `screen`.
+#[derive(Debug, Args)]
+pub struct Screen {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// The moment: SS.mmm, MM:SS or HH:MM:SS; after the end, the last screen
+    #[arg(long, value_name = "TIME")]
+    pub at: Position,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "txt")]
+    pub format: ScreenFormat,
+}
+
+/// Forms of a printed screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScreenFormat {
+    /// Its lines.
+    Txt,
+    /// One object: rows, cols, cursor, lines.
+    Json,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Which recording.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+    /// The server's public keys, ack-verify.pub
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// One JSON object: ok, events, last_seq, first_bad_seq, reason
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One recording.
+#[derive(Clone, Debug, Args)]
+pub struct RecordingArgs {
+    /// Session of the server, or of --dir; or any iolog directory
+    #[arg(value_name = "TSID|PATH")]
+    pub recording: PathBuf,
+    /// Where a TSID is looked for.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Where sessions are: a directory or a server.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Place {
+    /// Log directory with recordings of sudo, sudo_logsrvd or sudolog-server
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "socket"])]
+    pub dir: Option<PathBuf>,
+    /// The server.
     #[command(flatten)]
     pub server: ServerArgs,
 }
@@ -90,6 +223,10 @@ impl From<ServerArgs> for ServerChoice {
     fn from(args: ServerArgs) -> Self {
         Self { server: args.server, socket: args.socket }
     }
+}
+
+fn parse_wait(text: &str) -> Result<Position, String> {
+    text.parse().map_err(|_| format!("a number of seconds such as 2 or 0.5, not {text:?}"))
 }
 
 const EXIT_CODES: &str = "\
@@ -112,14 +249,34 @@ mod tests {
 
     #[test]
     fn every_documented_form_is_understood() {
-        for line in ["x live --server logs:9876", "x live --socket /run/sudolog/console.sock"] {
+        for line in [
+            "x live --server logs:9876",
+            "x live --socket /run/sudolog/console.sock",
+            "x replay 00001A --dir /var/log/sudo-io --speed 0.25 --max-wait 1.5 --from 01:30",
+            "x replay ./00/00/1A --theme mono --color never",
+            "x --config tui.toml list",
+            "x list alice vim --json --server [::1]:1",
+            "x export 000001 --format cast -o a.cast --force",
+            "x screen dir --at 1:02:03.5 --format json",
+            "x verify 000001 --key ack-verify.pub --json",
+        ] {
             assert!(parse(line).is_ok(), "{line}: {}", parse(line).unwrap_err());
         }
     }
 
     #[test]
     fn contradictions_are_usage_errors() {
-        for line in ["x", "x live --server", "x live --server a --socket b"] {
+        for line in [
+            "x",
+            "x replay",
+            "x replay 000001 --speed 17",
+            "x replay 000001 --dir d --server s",
+            "x screen 000001",
+            "x screen 000001 --at soon",
+            "x export 000001 --format gif",
+            "x export 000001 --format raw --force",
+            "x verify 000001",
+        ] {
             assert!(parse(line).unwrap_err().use_stderr(), "{line}");
         }
     }

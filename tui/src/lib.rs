@@ -4,6 +4,7 @@ pub mod app;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod deck;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod exit;
@@ -15,6 +16,7 @@ pub mod source;
 pub mod terminal;
 pub mod theme;
 pub mod widgets;
+mod world;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};

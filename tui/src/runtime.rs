@@ -9,24 +9,14 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, EventStream};
 use futures_core::Stream as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::{Action, App, Effect, update};
 use crate::exit::Exit;
 use crate::keymap::Key;
 use crate::screens;
-use crate::source::server::{Feed, News};
 use crate::terminal::Terminal;
-
-/// Where news come from and effects go.
-#[derive(Default)]
-pub struct World {
-    /// What the live screen looks at.
-    pub feed: Option<Feed>,
-    /// What is said on every screen, as it changes.
-    pub banner: Option<watch::Receiver<String>>,
-}
+use crate::world::World;
 
 /// Runs the console on the operator's terminal to its end. Effects of before the first frame are
 /// carried out first.
@@ -72,7 +62,9 @@ impl Console {
 
     /// Waits for what happens next.
     async fn next(&mut self) -> io::Result<Action> {
-        let deadline = self.app.deadline().map(|deadline| self.clock + deadline);
+        // Nothing is seen of what happens between two frames.
+        let next_frame = self.drawn + self.frame;
+        let deadline = self.app.deadline().map(|at| (self.clock + at).max(next_frame));
         let wake = self.due.into_iter().chain(deadline).min();
         let asleep = async {
             match wake {
@@ -83,8 +75,7 @@ impl Console {
         tokio::select! {
             input = next_input(&mut self.keys) => Ok(action_of(&input?)),
             exit = self.signals.next() => Ok(Action::Stop(exit)),
-            Some(news) = next_live(&mut self.world.feed) => Ok(Action::Live(news)),
-            Some(text) = next_banner(&mut self.world.banner) => Ok(Action::Banner(text)),
+            action = self.world.next() => Ok(action),
             () = asleep => Ok(Action::Tick(self.clock.elapsed())),
         }
     }
@@ -112,6 +103,13 @@ impl Console {
                     feed.want(wanted);
                 }
             }
+            Effect::Open(tsid) => self.world.open(tsid),
+            Effect::Show(seq) => {
+                if let Some(deck) = &self.world.deck {
+                    deck.show(seq);
+                }
+            }
+            Effect::Close => self.world.deck = None,
         }
         Ok(None)
     }
@@ -153,19 +151,6 @@ fn action_of(input: &Input) -> Action {
 async fn next_input(keys: &mut EventStream) -> io::Result<Input> {
     let input = poll_fn(|context| Pin::new(&mut *keys).poll_next(context)).await;
     input.unwrap_or_else(|| Err(io::Error::other("the terminal is gone")))
-}
-
-async fn next_live(feed: &mut Option<Feed>) -> Option<News> {
-    match feed {
-        Some(feed) => feed.next().await,
-        None => None,
-    }
-}
-
-async fn next_banner(banner: &mut Option<watch::Receiver<String>>) -> Option<String> {
-    let banner = banner.as_mut()?;
-    banner.changed().await.ok()?;
-    Some(banner.borrow_and_update().clone())
 }
 
 /// The signals that end the console in good order.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::deck;
 use crate::exit::Exit;
 use crate::keymap::{Intent, Key};
+use crate::source::About;
 use crate::source::server::News;
 
 /// One thing that happened.
@@ -18,6 +20,12 @@ pub enum Action {
     Do(Intent),
     /// The feed of the live screen has something new.
     Live(News),
+    /// The deck of the replay screen has something new.
+    Deck(deck::News),
+    /// A recording that was asked for can be played.
+    Opened(Box<About>),
+    /// It cannot, for this reason.
+    NotOpened(String),
     /// What is said on every screen has changed.
     Banner(String),
     /// The console is told to end.

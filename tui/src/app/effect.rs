@@ -1,5 +1,7 @@
 //! Everything that the console does to the world, as data.
 
+use sudolog_core::session::Tsid;
+
 use crate::exit::Exit;
 use crate::source::server::Wanted;
 
@@ -12,4 +14,10 @@ pub enum Effect {
     Suspend,
     /// Tell the feed what the live screen looks at.
     Want(Wanted),
+    /// Open this recording of the server for the replay screen.
+    Open(Tsid),
+    /// Let the deck show the screen after this event.
+    Show(u64),
+    /// Put the recording away.
+    Close,
 }

@@ -30,6 +30,8 @@ pub struct App {
     pub routes: Vec<Route>,
     /// True while the help lies over the screen.
     pub help: bool,
+    /// What could not be done, until the next key.
+    pub notice: Option<String>,
     /// How things look.
     pub theme: Theme,
     /// How many colours there are.
@@ -48,6 +50,7 @@ impl App {
             began,
             routes: vec![first],
             help: false,
+            notice: None,
             theme,
             depth,
             keymap: Keymap::default(),

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use crate::keymap::Scope;
 use crate::screens::live::Live;
+use crate::screens::replay::Replay;
 
 /// One screen with its state.
 pub enum Route {
     /// Running sessions.
     Live(Box<Live>),
+    /// One recording.
+    Replay(Box<Replay>),
 }
 
 impl Route {
@@ -16,13 +19,15 @@ impl Route {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Live(_) => Scope::Live,
+            Self::Replay(_) => Scope::Replay,
         }
     }
 
     /// When it changes by itself next, in time since the console began.
     pub fn deadline(&self, now: Duration) -> Option<Duration> {
         match self {
-            Self::Live(_) => Some(now + AGES_INTERVAL),
+            Self::Live(_) => Some(now.saturating_add(AGES_INTERVAL)),
+            Self::Replay(replay) => replay.deadline(now),
         }
     }
 }

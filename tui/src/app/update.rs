@@ -1,26 +1,43 @@
 //! How the console changes.
 
+use std::time::Duration;
+
 use super::{Action, App, Effect, Route};
 use crate::exit::Exit;
 use crate::keymap::Intent;
 use crate::screens::live;
+use crate::screens::replay::{Replay, Start};
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
-        Action::Tick(now) => app.now = now,
-        Action::Resized => {}
-        Action::Stop(exit) => return vec![Effect::Quit(exit)],
-        Action::Press(key) => {
-            if let Some(intent) = app.keymap.intent(app.scope(), key) {
-                return intend(app, intent);
-            }
+        Action::Tick(now) => {
+            app.now = now;
+            on_replay(app, |replay, now| replay.tick(now))
         }
-        Action::Do(intent) => return intend(app, intent),
-        Action::Banner(text) => app.banner = Some(text),
-        Action::Live(news) => return on_live(app, |live| live.learn(news)),
+        Action::Resized => Vec::new(),
+        Action::Stop(exit) => vec![Effect::Quit(exit)],
+        Action::Press(key) => {
+            app.notice = None;
+            let intent = app.keymap.intent(app.scope(), key);
+            intent.map_or_else(Vec::new, |intent| intend(app, intent))
+        }
+        Action::Do(intent) => intend(app, intent),
+        Action::Live(news) => on_live(app, |live| live.learn(news)),
+        Action::Deck(news) => on_replay(app, |replay, now| replay.learn(now, news)),
+        Action::Opened(about) => {
+            app.routes.push(Route::Replay(Box::new(Replay::new(*about, Start::default()))));
+            Vec::new()
+        }
+        Action::NotOpened(reason) => {
+            app.notice = Some(reason);
+            Vec::new()
+        }
+        Action::Banner(text) => {
+            app.banner = Some(text);
+            Vec::new()
+        }
     }
-    Vec::new()
 }
 
 fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
@@ -33,31 +50,49 @@ fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         _ if app.help => {}
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
-        _ => {}
+        Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
     }
     Vec::new()
 }
 
 fn back(app: &mut App) -> Vec<Effect> {
-    if let Some(Route::Live(_)) = app.route() {
-        return act_live(app, live::LiveAction::Back);
+    match app.route() {
+        Some(Route::Live(_)) => act_live(app, live::LiveAction::Back),
+        Some(Route::Replay(_)) | None => leave(app),
     }
-    leave(app)
 }
 
 /// Leaves the screen that is shown.
 fn leave(app: &mut App) -> Vec<Effect> {
-    app.routes.pop();
-    if app.routes.is_empty() { vec![Effect::Quit(Exit::Done)] } else { Vec::new() }
+    let left = app.routes.pop();
+    if app.routes.is_empty() {
+        return vec![Effect::Quit(Exit::Done)];
+    }
+    match left {
+        Some(Route::Replay(_)) => vec![Effect::Close],
+        Some(Route::Live(_)) | None => Vec::new(),
+    }
 }
 
 fn act_live(app: &mut App, action: live::LiveAction) -> Vec<Effect> {
     let mut asked = None;
-    let effects = on_live(app, |live| asked = live.act(action));
+    let mut effects = on_live(app, |live| asked = live.act(action));
     match asked {
-        Some(live::Intent::Leave) => leave(app),
-        Some(live::Intent::Replay(_)) | None => effects,
+        Some(live::Intent::Leave) => return leave(app),
+        Some(live::Intent::Replay(tsid)) => effects.push(Effect::Open(tsid)),
+        None => {}
     }
+    effects
+}
+
+/// Changes the replay screen, and tells the deck when it wants to see another event.
+fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration)) -> Vec<Effect> {
+    let now = app.now;
+    let Some(Route::Replay(replay)) = app.routes.last_mut() else { return Vec::new() };
+    let before = replay.wanted();
+    change(replay, now);
+    let wanted = replay.wanted();
+    if wanted == before { Vec::new() } else { vec![Effect::Show(wanted)] }
 }
 
 /// Changes the live screen, shown or not, and tells the feed when it looks at something else.
@@ -73,11 +108,11 @@ const SIGINT: u8 = 2;
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::keymap::Key;
+    use crate::keymap::{Key, Scope};
     use crate::screens::live::Live;
+    use crate::screens::replay::sample::{about, read};
+    use crate::source::Standing;
     use crate::source::server::LinkState;
     use crate::theme::{Depth, Theme};
     use sudolog_core::time::Timestamp;
@@ -114,6 +149,42 @@ mod tests {
         let effects = press(&mut app, "a");
         assert!(matches!(effects.as_slice(), [Effect::Want(wanted)] if !wanted.query.open_only));
         assert!(press(&mut app, "Up").is_empty());
+    }
+
+    #[test]
+    fn a_replay_lies_over_the_live_screen_and_is_put_away() {
+        let mut app = app();
+        update(&mut app, Action::Opened(Box::new(about())));
+        assert_eq!(app.scope(), Scope::Replay);
+        let seconds: Vec<u64> = (1..=9).collect();
+        update(&mut app, Action::Deck(read(1, &seconds, Some(Standing::Whole))));
+        assert_eq!(press(&mut app, "G"), [Effect::Show(9)]);
+        assert!(press(&mut app, "G").is_empty(), "it is shown already");
+        assert_eq!(press(&mut app, "q"), [Effect::Close]);
+        assert_eq!(app.scope(), Scope::Live);
+        let late = Action::Deck(read(1, &seconds, None));
+        assert!(update(&mut app, late).is_empty(), "news of what was put away");
+    }
+
+    #[test]
+    fn playing_goes_on_with_time() {
+        let mut app = app();
+        update(&mut app, Action::Opened(Box::new(about())));
+        update(&mut app, Action::Deck(read(1, &[2, 4], Some(Standing::Whole))));
+        assert!(app.deadline().is_some());
+        assert_eq!(update(&mut app, Action::Tick(Duration::from_secs(3))), [Effect::Show(1)]);
+        assert_eq!(update(&mut app, Action::Tick(Duration::from_secs(9))), [Effect::Show(2)]);
+        assert_eq!(app.deadline(), None, "idle at the end");
+    }
+
+    #[test]
+    fn a_notice_stays_until_the_next_key() {
+        let mut app = app();
+        update(&mut app, Action::NotOpened("no such session".to_owned()));
+        update(&mut app, Action::Resized);
+        assert!(app.notice.is_some());
+        press(&mut app, "Down");
+        assert_eq!(app.notice, None);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::io;
 
 use crate::config::{ConfigError, NoServer};
 use crate::exit::Exit;
+use crate::source::RecordingError;
+use crate::source::archive::ArchiveError;
 use crate::source::server::ClientError;
 use crate::theme::ThemeError;
 
@@ -22,13 +24,13 @@ pub enum Failure {
     /// No server to ask.
     #[error(transparent)]
     NoServer(#[from] NoServer),
-    /// The server could not be asked, or refused.
-    #[error(transparent)]
-    Server(#[from] ClientError),
     /// There is no first look.
     #[cfg(feature = "embedded")]
     #[error(transparent)]
     Embedded(#[from] crate::embedded::EmbeddedError),
+    /// The server or the directory cannot be read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// The system refused something.
     #[error("{what}: {source}")]
     Io {
@@ -44,11 +46,33 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Config(_) | Self::Theme(_) | Self::NoServer(_) => Exit::Usage,
-            Self::Server(error) if error.is_not_found() => Exit::NotFound,
-            Self::Server(error) if error.is_authentication() => Exit::Authentication,
+            Self::Recording(RecordingError::Server(error)) => of_server(error),
+            Self::Recording(RecordingError::Archive(error)) if error.is_not_found() => {
+                Exit::NotFound
+            }
             #[cfg(feature = "embedded")]
             Self::Embedded(error) => error.exit(),
-            Self::Server(_) | Self::Io { .. } => Exit::Failed,
+            Self::Recording(RecordingError::Archive(_)) | Self::Io { .. } => Exit::Failed,
         }
+    }
+}
+
+fn of_server(error: &ClientError) -> Exit {
+    match error {
+        error if error.is_not_found() => Exit::NotFound,
+        error if error.is_authentication() => Exit::Authentication,
+        _ => Exit::Failed,
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        RecordingError::from(error).into()
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        RecordingError::from(error).into()
     }
 }

@@ -1,19 +1,16 @@
 //! `live`: running sessions, as they happen.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use sudolog_core::time::Timestamp;
 use tokio::sync::watch;
 
-use super::{Asked, Failure, runtime};
+use super::{Asked, Failure, runtime, wall_clock};
 use crate::app::{App, Route};
 use crate::cli;
 use crate::config::ServerChoice;
 use crate::exit::Exit;
-use crate::runtime::World;
 use crate::screens::live::Live;
 use crate::source::server::{Address, Client, Feed};
 use crate::terminal::Terminal;
+use crate::world::World;
 
 pub(super) fn run(asked: &Asked, arguments: cli::Live) -> Result<Exit, Failure> {
     if !Terminal::is_there() {
@@ -48,13 +45,8 @@ fn show(
         let feed = Feed::start(&client, live.wanted());
         let mut app = App::new(Route::Live(Box::new(live)), theme, depth, wall_clock());
         app.banner = banner.as_ref().map(|banner| banner.borrow().clone());
-        let world = World { feed: Some(feed), banner };
+        let world = World { client: Some(client), feed: Some(feed), banner, ..World::default() };
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|source| Failure::Io { what: "the terminal failed".to_owned(), source })
     })
-}
-
-fn wall_clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_nanos(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }

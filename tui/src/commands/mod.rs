@@ -1,7 +1,19 @@
 //! What each command does. Output goes to standard output, complaints to standard error.
 
+mod export;
 mod failure;
+mod json;
+mod list;
 mod live;
+mod opening;
+mod replay;
+mod screen;
+mod verify;
+
+use std::io::{self, Write as _};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sudolog_core::time::Timestamp;
 
 use crate::cli::{Cli, Command};
 use crate::config::Config;
@@ -21,6 +33,11 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let asked = Asked { general: cli.general, config };
     match cli.command {
         Command::Live(arguments) => live::run(&asked, arguments),
+        Command::Replay(arguments) => replay::run(&asked, arguments),
+        Command::List(arguments) => list::run(&asked, arguments),
+        Command::Export(arguments) => export::run(&asked, arguments),
+        Command::Screen(arguments) => screen::run(&asked, arguments),
+        Command::Verify(arguments) => verify::run(&asked, arguments),
     }
 }
 
@@ -47,4 +64,26 @@ impl Asked {
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|source| Failure::Io { what: "cannot start".to_owned(), source })
+}
+
+fn wall_clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// Says something to the operator beside the output.
+fn complain(text: &str) {
+    // Nobody is left to be told when stderr is closed.
+    let _ = writeln!(io::stderr(), "sudolog-tui: {text}");
+}
+
+/// How a command ends whose output was written, or not. A reader that has enough, such as
+/// `head`, is no failure.
+fn written(result: io::Result<()>) -> Result<Exit, Failure> {
+    match result {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Io { what: "cannot write".to_owned(), source })
+        }
+        _ => Ok(Exit::Done),
+    }
 }

@@ -5,6 +5,8 @@ mod registry;
 
 use std::collections::HashMap;
 
+use crate::screens::replay::ReplayAction;
+
 pub use key::{Key, KeyError};
 pub use registry::{Entry, Intent, REGISTRY, Scope};
 
@@ -48,7 +50,11 @@ impl Entry {
 }
 
 fn keys(entry: &Entry) -> Vec<(Key, Intent)> {
-    let digits = || (0..=9).zip('0'..='9').map(|(tenth, c)| (Key::char(c), Intent::Tenth(tenth)));
+    let digits = || {
+        (0..=9)
+            .zip('0'..='9')
+            .map(|(tenth, c)| (Key::char(c), Intent::Replay(ReplayAction::Tenth(tenth))))
+    };
     entry
         .keys
         .iter()
@@ -104,7 +110,10 @@ mod tests {
     #[test]
     fn digits_are_tenths() {
         let keymap = Keymap::default();
-        assert_eq!(keymap.intent(Scope::Replay, Key::char('7')), Some(Intent::Tenth(7)));
+        assert_eq!(
+            keymap.intent(Scope::Replay, Key::char('7')),
+            Some(Intent::Replay(ReplayAction::Tenth(7)))
+        );
         assert_eq!(keymap.intent(Scope::Everywhere, Key::char('7')), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
 use crate::screens::live::LiveAction;
+use crate::screens::replay::ReplayAction;
 
 /// What an operator asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,30 +16,8 @@ pub enum Intent {
     Suspend,
     /// Something on the live screen.
     Live(LiveAction),
-    /// Plays or pauses.
-    TogglePlay,
-    /// A few seconds back.
-    SeekBack,
-    /// A few seconds forward.
-    SeekForward,
-    /// One event back.
-    StepBack,
-    /// One event forward.
-    StepForward,
-    /// A lower speed.
-    Slower,
-    /// A higher speed.
-    Faster,
-    /// As fast as it was recorded.
-    NormalSpeed,
-    /// To so many tenths of the recording, 0 to 9.
-    Tenth(u8),
-    /// To the beginning.
-    Restart,
-    /// To the end.
-    End,
-    /// The next choice of how long pauses may be.
-    IdleLimit,
+    /// Something on the replay screen.
+    Replay(ReplayAction),
 }
 
 /// Where a key means something.
@@ -55,7 +34,7 @@ pub enum Scope {
 /// One thing that a key can do.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    /// What is asked for. With the key range `0-9` it is [`Intent::Tenth`] of the digit.
+    /// What is asked for. With the key range `0-9` it is [`ReplayAction::Tenth`] of the digit.
     pub intent: Intent,
     /// Its name in a keymap file.
     pub name: &'static str,
@@ -71,24 +50,91 @@ pub struct Entry {
 
 /// Everything, in the order of the help and the hint bar.
 pub const REGISTRY: &[Entry] = &[
-    entry(Intent::TogglePlay, "toggle_play", Scope::Replay, &["Space"], "play or pause")
-        .hinted("play"),
-    entry(Intent::SeekBack, "seek_back", Scope::Replay, &["Left", "h"], "5 seconds back")
-        .hinted("-5s"),
-    entry(Intent::SeekForward, "seek_forward", Scope::Replay, &["Right", "l"], "5 seconds on")
-        .hinted("+5s"),
-    entry(Intent::Slower, "slower", Scope::Replay, &["<"], "slower, down to 0.25x")
-        .hinted("slower"),
-    entry(Intent::Faster, "faster", Scope::Replay, &[">"], "faster, up to 16x").hinted("faster"),
-    entry(Intent::NormalSpeed, "normal_speed", Scope::Replay, &["=", "Backspace"], "speed 1x"),
-    entry(Intent::Restart, "restart", Scope::Replay, &["R", "Home", "g"], "to the beginning")
-        .hinted("restart"),
-    entry(Intent::End, "end", Scope::Replay, &["End", "G"], "to the end"),
-    entry(Intent::Tenth(0), "tenth", Scope::Replay, &["0-9"], "to 0 % … 90 %"),
-    entry(Intent::StepBack, "step_back", Scope::Replay, &[","], "one event back"),
-    entry(Intent::StepForward, "step_forward", Scope::Replay, &["."], "one event forward"),
-    entry(Intent::IdleLimit, "idle_limit", Scope::Replay, &["i"], "cut pauses: off, 1, 2, 5 s")
-        .hinted("pauses"),
+    entry(
+        Intent::Replay(ReplayAction::TogglePlay),
+        "toggle_play",
+        Scope::Replay,
+        &["Space"],
+        "play or pause",
+    )
+    .hinted("play"),
+    entry(
+        Intent::Replay(ReplayAction::Back),
+        "seek_back",
+        Scope::Replay,
+        &["Left", "h"],
+        "5 seconds back",
+    )
+    .hinted("-5s"),
+    entry(
+        Intent::Replay(ReplayAction::Forward),
+        "seek_forward",
+        Scope::Replay,
+        &["Right", "l"],
+        "5 seconds on",
+    )
+    .hinted("+5s"),
+    entry(
+        Intent::Replay(ReplayAction::Slower),
+        "slower",
+        Scope::Replay,
+        &["<"],
+        "slower, down to 0.25x",
+    )
+    .hinted("slower"),
+    entry(
+        Intent::Replay(ReplayAction::Faster),
+        "faster",
+        Scope::Replay,
+        &[">"],
+        "faster, up to 16x",
+    )
+    .hinted("faster"),
+    entry(
+        Intent::Replay(ReplayAction::NormalSpeed),
+        "normal_speed",
+        Scope::Replay,
+        &["=", "Backspace"],
+        "speed 1x",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::Restart),
+        "restart",
+        Scope::Replay,
+        &["R", "Home", "g"],
+        "to the beginning",
+    )
+    .hinted("restart"),
+    entry(Intent::Replay(ReplayAction::End), "end", Scope::Replay, &["End", "G"], "to the end"),
+    entry(
+        Intent::Replay(ReplayAction::Tenth(0)),
+        "tenth",
+        Scope::Replay,
+        &["0-9"],
+        "to 0 % … 90 %",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::StepBack),
+        "step_back",
+        Scope::Replay,
+        &[","],
+        "one event back",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::StepForward),
+        "step_forward",
+        Scope::Replay,
+        &["."],
+        "one event forward",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::IdleLimit),
+        "idle_limit",
+        Scope::Replay,
+        &["i"],
+        "cut pauses: off, 1, 2, 5 s",
+    )
+    .hinted("pauses"),
     entry(Intent::Live(LiveAction::Move(-1)), "up", Scope::Live, &["Up", "k"], "session above"),
     entry(Intent::Live(LiveAction::Move(1)), "down", Scope::Live, &["Down", "j"], "session below")
         .hinted("choose"),

@@ -11,6 +11,10 @@ use crate::theme::Role;
 
 /// Draws as many hints as fit, whole ones only; the one for help always.
 pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
+    if let Some(notice) = &app.notice {
+        let notice = Line::styled(format!(" {notice}"), app.theme.style(Role::Error));
+        return notice.render(area, buffer);
+    }
     let key_style = app.theme.style(Role::Key);
     let text_style = app.theme.style(Role::Faint);
     let hints: Vec<(String, &str)> = Keymap::entries(app.scope())

@@ -3,6 +3,7 @@
 mod help;
 mod hints;
 pub mod live;
+pub mod replay;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -23,6 +24,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
             };
             view.draw(live, body, buffer);
         }
+        Some(Route::Replay(replay)) => replay::view(replay, &app.theme, app.now, body, buffer),
         None => {}
     }
     hints::view(app, bottom, buffer);

@@ -44,8 +44,10 @@ pub enum Standing {
     Growing,
     /// This is all, and all there should be.
     Whole,
-    /// This is all, and less than there should be, for this reason.
-    Incomplete(String),
+    /// This is all there is; the session never came to its end, for this reason.
+    Unfinished(String),
+    /// Something is missing or cannot be read, for this reason.
+    Damaged(String),
 }
 
 /// What a recording says for its own verification.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use sudolog_core::iolog::{Bookmark, Reader, Source};
+use sudolog_core::iolog::{Bookmark, Cut, Reader, Source};
 use sudolog_core::limits::{REPLAY_BOOKMARK_EVENTS, REPLAY_EVENTS_MAX, REPLAY_READ_BYTES};
 use sudolog_core::session::Event;
 
@@ -25,6 +25,14 @@ pub(super) struct Events {
     bytes_since_bookmark: usize,
     /// True once nothing more is expected.
     finished: bool,
+}
+
+/// What is wrong with the files of a recording that does not grow.
+pub(super) enum Flaw {
+    /// They end before their end, as those of a session do that was cut off.
+    EndsEarly(String),
+    /// They hold what cannot be read.
+    Damage(String),
 }
 
 /// A reader and how far it is.
@@ -68,14 +76,22 @@ impl Events {
         self.ahead.in_leftovers
     }
 
-    /// Nothing more is expected: says what is missing or damaged, and lets leftovers in.
-    pub(super) fn finish(&mut self) -> Option<String> {
+    /// Nothing more is expected: says what is wrong, and lets leftovers in.
+    pub(super) fn finish(&mut self) -> Option<Flaw> {
         self.finished = true;
-        let cut = || self.files.cut().map(|(file, cut)| format!("{file}: {cut}"));
-        let short = || self.ahead.reader.damage().map(|damage| damage.to_string());
-        let long = (self.ahead.given >= REPLAY_EVENTS_MAX)
-            .then(|| format!("only the first {REPLAY_EVENTS_MAX} events are shown"));
-        long.or_else(|| self.ahead.damage.clone()).or_else(cut).or_else(short)
+        if self.ahead.given >= REPLAY_EVENTS_MAX {
+            return Some(Flaw::Damage(format!(
+                "only the first {REPLAY_EVENTS_MAX} events are shown"
+            )));
+        }
+        if let Some(damage) = self.ahead.damage.clone() {
+            return Some(Flaw::Damage(damage));
+        }
+        match self.files.cut() {
+            Some((file, Cut::Early)) => Some(Flaw::EndsEarly(format!("{file}: {}", Cut::Early))),
+            Some((file, cut)) => Some(Flaw::Damage(format!("{file}: {cut}"))),
+            None => self.ahead.reader.damage().map(|damage| Flaw::EndsEarly(damage.to_string())),
+        }
     }
 
     pub(super) fn progress(&self) -> Option<(u64, u64)> {

@@ -111,7 +111,10 @@ fn standing(
     if age.is_none_or(|age| age < RESUME_GRACE) {
         return (SessionState::Live, None);
     }
-    (SessionState::Incomplete, Some("the recording was never finished".to_owned()))
+    (
+        SessionState::Incomplete,
+        Some("no end is recorded, and nothing is written any more".to_owned()),
+    )
 }
 
 const WRITE_BITS: u32 = 0o222;

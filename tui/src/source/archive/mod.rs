@@ -20,7 +20,7 @@ pub use error::ArchiveError;
 pub use list::{Listed, list};
 
 use self::directory::Directory;
-use self::events::Events;
+use self::events::{Events, Flaw};
 use self::metadata::Metadata;
 use super::{About, Proof, Recording, RecordingError, Standing};
 use sudolog_core::iolog::{parse_acks, path};
@@ -77,9 +77,15 @@ impl Archive {
         if self.metadata.is_open() {
             return Ok(());
         }
-        let damage = self.events.finish();
-        let flaw = damage.or_else(|| self.metadata.incomplete.clone());
-        self.standing = flaw.map_or(Standing::Whole, Standing::Incomplete);
+        let flaw = self.events.finish();
+        let unfinished = self.metadata.incomplete.clone();
+        self.standing = match (flaw, unfinished) {
+            (Some(Flaw::Damage(reason)), _) | (Some(Flaw::EndsEarly(reason)), None) => {
+                Standing::Damaged(reason)
+            }
+            (Some(Flaw::EndsEarly(_)) | None, Some(reason)) => Standing::Unfinished(reason),
+            (None, None) => Standing::Whole,
+        };
         Ok(())
     }
 }
@@ -98,7 +104,7 @@ impl Recording for Archive {
         // More may have come before the second look, and leftovers may be let in now.
         let events = self.events.read(from);
         if self.events.has_leftovers() && self.standing == Standing::Whole {
-            self.standing = Standing::Incomplete("the last data has no times".to_owned());
+            self.standing = Standing::Damaged("the last data has no times".to_owned());
         }
         Ok(events)
     }

@@ -148,7 +148,7 @@ fn a_finished_recording_is_whole_and_a_torn_one_says_why_not() {
         let torn = Made::new(&[("timing", timing.as_bytes()), ("ttyout", ttyout.as_bytes())]);
         let mut archive = torn.open();
         assert_eq!(bytes(&all(&mut archive), EventKind::Ttyout), b"abc", "{reason}");
-        assert_eq!(archive.standing(), &Standing::Incomplete(reason.to_owned()));
+        assert_eq!(archive.standing(), &Standing::Damaged(reason.to_owned()));
     }
 }
 
@@ -166,13 +166,14 @@ fn a_recording_that_nobody_finished_is_incomplete_when_it_is_old() {
     let mut archive = made.open();
     assert_eq!(archive.about().state, SessionState::Incomplete);
     assert_eq!(bytes(&all(&mut archive), EventKind::Ttyout), b"abcd", "leftovers are shown");
-    let never = Standing::Incomplete("the recording was never finished".to_owned());
+    let never =
+        Standing::Unfinished("no end is recorded, and nothing is written any more".to_owned());
     assert_eq!(archive.standing(), &never);
     made.append("INCOMPLETE", "host \x1b[31mweb1 was lost\n");
     all(&mut archive);
     let mut archive = made.open();
     all(&mut archive);
-    let lost = Standing::Incomplete("host \\u{1b}[31mweb1 was lost".to_owned());
+    let lost = Standing::Unfinished("host \\u{1b}[31mweb1 was lost".to_owned());
     assert_eq!(archive.standing(), &lost);
 }
 
@@ -213,7 +214,7 @@ fn a_link_in_place_of_a_stream_is_not_followed() {
     let mut archive = made.open();
     let events = all(&mut archive);
     assert!(bytes(&events, EventKind::Ttyin).is_empty());
-    let Standing::Incomplete(reason) = archive.standing() else { panic!("it is whole") };
+    let Standing::Damaged(reason) = archive.standing() else { panic!("it is whole") };
     assert!(reason.contains("ttyin is not a plain file"), "{reason}");
 }
 

@@ -90,7 +90,7 @@ impl RemoteRecording {
         self.about = about(&self.detail);
         if !self.detail.row.state.is_open() {
             let flaw = self.detail.incomplete.as_ref().map(|text| text.escaped().to_string());
-            self.standing = flaw.map_or(Standing::Whole, Standing::Incomplete);
+            self.standing = flaw.map_or(Standing::Whole, Standing::Unfinished);
         }
         Ok(())
     }
@@ -111,7 +111,7 @@ impl Recording for RemoteRecording {
             }
         }
         if let (true, PieceEnd::Damaged(reason)) = (events.is_empty(), end) {
-            self.standing = Standing::Incomplete(reason);
+            self.standing = Standing::Damaged(reason);
         }
         self.farthest = self.farthest.max(events.last().map_or(0, Event::seq));
         Ok(events)

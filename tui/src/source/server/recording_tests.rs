@@ -109,7 +109,7 @@ fn damage_ends_the_events_and_is_said() {
     against(stored, |mut recording| {
         assert_eq!(numbers(&recording.read(1).unwrap()), [1, 2]);
         assert!(recording.read(3).unwrap().is_empty());
-        assert_eq!(recording.standing(), &Standing::Incomplete("torn at line 3".to_owned()));
+        assert_eq!(recording.standing(), &Standing::Damaged("torn at line 3".to_owned()));
     });
 }
 

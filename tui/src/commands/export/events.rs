@@ -1,0 +1,53 @@
+//! One JSON object a line and event: `seq`, `time` (seconds since the start), `delay_ns`, `kind`, and
+//! `data`, a string, or `{"hex": …}` where it is not UTF-8; `lines` and `columns` for window sizes,
+//! `signal` for suspends.
+
+use std::io;
+use std::time::Duration;
+
+use serde::Serialize;
+use sudolog_core::session::{Event, EventKind};
+use sudolog_core::untrusted::Untrusted;
+
+use super::{Encoder, Sink};
+use crate::commands::json::write_line;
+
+pub(super) struct Events;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    seq: u64,
+    time: f64,
+    delay_ns: u64,
+    kind: &'static str,
+    #[serde(flatten)]
+    content: Content<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase", untagged)]
+enum Content<'a> {
+    Winsize { lines: u16, columns: u16 },
+    Suspend { signal: &'a str },
+    Data { data: Untrusted },
+}
+
+impl Encoder for Events {
+    fn event(&mut self, out: &mut Sink, event: &Event, elapsed: Duration) -> io::Result<()> {
+        let content = match (event.winsize(), event.signal_name()) {
+            (Some((lines, columns)), _) => Content::Winsize { lines, columns },
+            (_, Some(signal)) => Content::Suspend { signal },
+            _ => Content::Data { data: Untrusted::new(event.data().to_vec()) },
+        };
+        let (seq, delay_ns, kind) = (event.seq(), event.delay_ns(), name(event.kind()));
+        write_line(out, &Line { seq, time: elapsed.as_secs_f64(), delay_ns, kind, content })
+    }
+}
+
+fn name(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Winsize => "winsize",
+        EventKind::Suspend => "suspend",
+        stream => stream.file_name().unwrap_or_default(),
+    }
+}

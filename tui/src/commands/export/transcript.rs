@@ -1,0 +1,96 @@
+//! What the screen showed, as text: every line that scrolled away, the last picture of each
+//! full-screen program, and the screen at the end. Made of the emulator's cells, so that it is safe
+//! to print.
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use sudolog_core::limits::TERM_RUN_BYTES_MAX;
+use sudolog_core::session::{Event, EventKind};
+use sudolog_core::term::SafeScreen;
+
+use super::{Encoder, Sink};
+use crate::deck::size;
+use crate::source::About;
+
+pub(super) struct Transcript {
+    screen: SafeScreen,
+    /// True while the last line written has no line break yet.
+    line_open: bool,
+}
+
+impl Transcript {
+    pub(super) fn new(about: &About) -> Self {
+        let (lines, columns) = size(about.lines, about.columns);
+        let mut screen = SafeScreen::new(lines, columns);
+        screen.keep_scrolled();
+        Self { screen, line_open: false }
+    }
+
+    fn feed(&mut self, out: &mut Sink, bytes: &[u8]) -> io::Result<()> {
+        // The last picture of a full-screen program is gone once it has left.
+        let may_leave = self.screen.alternate_screen() && bytes.contains(&ESCAPE);
+        let picture = may_leave.then(|| picture(&self.screen));
+        self.screen.feed(bytes);
+        let scrolled = self.screen.take_scrolled();
+        out.write_all(scrolled.as_bytes())?;
+        self.line_open |= !scrolled.is_empty();
+        match picture.filter(|_| !self.screen.alternate_screen()) {
+            Some(picture) => self.write_picture(out, &picture),
+            None => Ok(()),
+        }
+    }
+
+    fn write_picture(&mut self, out: &mut Sink, picture: &str) -> io::Result<()> {
+        if std::mem::take(&mut self.line_open) {
+            out.write_all(b"\n")?;
+        }
+        out.write_all(picture.as_bytes())
+    }
+}
+
+impl Encoder for Transcript {
+    fn event(&mut self, out: &mut Sink, event: &Event, _elapsed: Duration) -> io::Result<()> {
+        match event.kind() {
+            EventKind::Ttyout => {
+                event.data().chunks(TERM_RUN_BYTES_MAX).try_for_each(|run| self.feed(out, run))
+            }
+            EventKind::Stdout | EventKind::Stderr => {
+                // No terminal turned the ends of lines into what a screen needs.
+                let lines = event.data().split_inclusive(|b| *b == b'\n');
+                lines.into_iter().try_for_each(|line| match line.strip_suffix(b"\n") {
+                    Some(text) => self.feed(out, text).and_then(|()| self.feed(out, b"\r\n")),
+                    None => self.feed(out, line),
+                })
+            }
+            EventKind::Winsize => {
+                self.screen.apply(event);
+                Ok(())
+            }
+            EventKind::Stdin | EventKind::Ttyin | EventKind::Suspend => Ok(()),
+        }
+    }
+
+    fn end(&mut self, out: &mut Sink) -> io::Result<()> {
+        let picture = picture(&self.screen);
+        self.write_picture(out, &picture)
+    }
+}
+
+/// The screen as lines, wrapped ones in one piece, without the blank ones at its end.
+fn picture(screen: &SafeScreen) -> String {
+    let mut text = String::new();
+    for row in 0..screen.lines() {
+        text.push_str(&screen.row_text(row));
+        if !screen.row_wraps(row) {
+            text.push('\n');
+        }
+    }
+    text.truncate(text.trim_end_matches('\n').len());
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+const ESCAPE: u8 = 0x1b;

@@ -1,0 +1,131 @@
+//! Which recording is meant by `TSID|PATH`, and how a command gets it.
+//!
+//! Six characters 0-9 A-Z are a TSID, of `--dir` or of the server; anything else is a path (write
+//! `./000001` for a directory of such a name). With `--dir`, a path begins there.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use sudolog_core::session::Tsid;
+use sudolog_core::untrusted::Untrusted;
+
+use super::{Asked, Failure, runtime};
+use crate::cli::RecordingArgs;
+use crate::config::ServerChoice;
+use crate::source::Recording;
+use crate::source::archive::{Archive, Leftovers};
+use crate::source::server::{Address, Client, RemoteRecording};
+
+/// Where a recording is.
+pub(super) enum Place {
+    /// In a log directory, under sudo's numbering.
+    Numbered(PathBuf, Tsid),
+    /// In this directory.
+    Directory(PathBuf),
+    /// On a server.
+    Server(Address, Tsid),
+}
+
+impl Asked {
+    /// Finds out what the arguments mean; looks at no file.
+    pub(super) fn locate(&self, arguments: RecordingArgs) -> Result<Place, Failure> {
+        let RecordingArgs { recording, place } = arguments;
+        let tsid = recording.to_str().and_then(|text| text.parse::<Tsid>().ok());
+        let choice = ServerChoice::from(place.server);
+        match (tsid, place.dir) {
+            (Some(tsid), Some(dir)) => Ok(Place::Numbered(dir, tsid)),
+            (None, Some(dir)) => Ok(Place::Directory(dir.join(recording))),
+            (Some(tsid), None) => Ok(Place::Server(choice.address(&self.config)?, tsid)),
+            (None, None) if choice.is_named() => Err(Failure::Usage(format!(
+                "{} is not a TSID; a server knows its sessions by six characters 0-9 A-Z",
+                shown(&recording)
+            ))),
+            (None, None) => Ok(Place::Directory(recording)),
+        }
+    }
+}
+
+/// Opens a recording and works on it, in a thread that may block.
+pub(super) fn with_recording<T: Send + 'static>(
+    place: Place,
+    leftovers: Leftovers,
+    work: impl FnOnce(Box<dyn Recording>) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    runtime()?.block_on(async { blocking(open(place, leftovers).await?, work).await })
+}
+
+/// Opens a recording on a runtime that is being driven.
+pub(super) async fn open(
+    place: Place,
+    leftovers: Leftovers,
+) -> Result<Box<dyn Recording>, Failure> {
+    Ok(match place {
+        Place::Numbered(dir, tsid) => {
+            Box::new(Archive::in_log_dir(&dir, tsid)?.with_leftovers(leftovers))
+        }
+        Place::Directory(path) => {
+            Box::new(Archive::open(&path, &shown(&path))?.with_leftovers(leftovers))
+        }
+        Place::Server(address, tsid) => {
+            let client = Client::connect(address).await?;
+            Box::new(
+                blocking(client, move |client| Ok(RemoteRecording::open(client, tsid)?)).await?,
+            )
+        }
+    })
+}
+
+async fn blocking<A: Send + 'static, T: Send + 'static>(
+    argument: A,
+    work: impl FnOnce(A) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(move || work(argument)).await {
+        Ok(result) => result,
+        // The runtime is not shut down while it is waited for, so this is a panic.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// A path as it may be shown.
+pub(super) fn shown(path: &Path) -> String {
+    Untrusted::new(path.as_os_str().as_bytes()).escaped().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::config::Config;
+    use clap::Parser as _;
+
+    fn located(line: &str) -> Result<Place, Failure> {
+        let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
+        let Command::Replay(arguments) = cli.command else { panic!("not replay") };
+        let asked = Asked { general: cli.general, config: Config::default() };
+        asked.locate(arguments.recording)
+    }
+
+    #[test]
+    fn six_characters_are_a_tsid_and_anything_else_is_a_path() {
+        let Ok(Place::Numbered(dir, tsid)) = located("x replay 00001A --dir /logs") else {
+            panic!()
+        };
+        assert_eq!((dir, tsid.seq()), ("/logs".into(), 46));
+        for (line, path) in [
+            ("x replay bob/1 --dir /logs", "/logs/bob/1"),
+            ("x replay ./00001A", "./00001A"),
+            ("x replay 00/00/1A", "00/00/1A"),
+            ("x replay 00001a", "00001a"),
+        ] {
+            let Ok(Place::Directory(found)) = located(line) else { panic!("{line}") };
+            assert_eq!(found, Path::new(path));
+        }
+        let Ok(Place::Server(..)) = located("x replay 00001A --socket /run/x") else { panic!() };
+    }
+
+    #[test]
+    fn a_server_knows_no_paths() {
+        let failure = located("x replay bob/1 --socket /run/x").err().unwrap();
+        assert_eq!(failure.exit(), crate::exit::Exit::Usage);
+    }
+}

@@ -1,0 +1,44 @@
+//! `replay`: one recording, played on the terminal; its raw output where there is none.
+
+use std::io::IsTerminal as _;
+
+use super::export::{self, Sink};
+use super::opening::{open, with_recording};
+use super::{Asked, Failure, runtime, wall_clock};
+use crate::app::{App, Route};
+use crate::cli::{self, ExportFormat};
+use crate::deck::Deck;
+use crate::exit::Exit;
+use crate::screens::replay::{Replay, Start};
+use crate::source::archive::Leftovers;
+use crate::terminal::Terminal;
+use crate::world::World;
+
+pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure> {
+    let place = asked.locate(arguments.recording)?;
+    if !std::io::stdout().is_terminal() {
+        return with_recording(place, Leftovers::Show, |recording| {
+            export::write(recording, ExportFormat::Raw, &mut Sink::stdout())
+        });
+    }
+    if !Terminal::is_there() {
+        let text = "replay needs a keyboard: its standard input is not a terminal";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    let (theme, depth) = asked.look()?;
+    let start = Start {
+        speed: Some(arguments.speed),
+        max_wait: arguments.max_wait.map(|wait| wait.0),
+        from: arguments.from.map(|from| from.0),
+    };
+    runtime()?.block_on(async {
+        let recording = open(place, Leftovers::Show).await?;
+        let replay = Replay::new(recording.about().clone(), start);
+        let failed = |what: &str, source| Failure::Io { what: what.to_owned(), source };
+        let deck = Deck::start(recording).map_err(|error| failed("cannot start", error))?;
+        let app = App::new(Route::Replay(Box::new(replay)), theme, depth, wall_clock());
+        let world = World { deck: Some(deck), ..World::default() };
+        let ended = crate::runtime::run(app, world).await;
+        ended.map_err(|error| failed("the terminal failed", error))
+    })
+}

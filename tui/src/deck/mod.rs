@@ -1,0 +1,123 @@
+//! The deck: one thread that reads a recording, indexes it and runs its emulator, so that neither
+//! the disk nor a flood of sequences delays a key or a frame.
+//!
+//! The screen says which event it wants to see; of such orders only the newest counts. The deck
+//! answers with pictures, of which also only the newest counts, and tells what it has read.
+
+mod orders;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sudolog_core::limits::CONSOLE_STREAM_ITEMS_MAX;
+use sudolog_core::session::{Event, EventKind};
+use sudolog_core::term::{SafeScreen, Timeline};
+use tokio::sync::{mpsc, watch};
+
+use self::orders::Orders;
+use self::work::Work;
+use crate::source::{About, Recording, Standing};
+
+pub(crate) use self::work::size;
+
+/// The screen after one event.
+pub struct Frame {
+    /// The last event in it; 0 before the first.
+    pub seq: u64,
+    /// What was on the screen.
+    pub screen: SafeScreen,
+}
+
+/// What the deck tells.
+pub enum News {
+    /// It has read more.
+    Read(Box<Read>),
+    /// A screen to draw.
+    Frame(Arc<Frame>),
+    /// The recording cannot be read now; it is tried again.
+    Trouble(String),
+}
+
+/// More of a recording.
+pub struct Read {
+    /// The session as it stands now.
+    pub about: About,
+    /// The next events, in order.
+    pub moments: Vec<Moment>,
+    /// Marks and activity of all that was read.
+    pub timeline: Arc<Timeline>,
+    /// Bytes read of all there are, when known.
+    pub progress: Option<(u64, u64)>,
+    /// Present when this was all there is, for now or for good.
+    pub end: Option<Standing>,
+}
+
+/// When an event happened, and whether there is something to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(u64);
+
+impl Moment {
+    /// Of this event, so long after the start.
+    pub fn new(elapsed: Duration, event: &Event) -> Self {
+        let nanos = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX).min(u64::MAX >> 1);
+        let seen = !matches!(event.kind(), EventKind::Stdin | EventKind::Ttyin);
+        Self(nanos << 1 | u64::from(seen))
+    }
+
+    /// Time since the start.
+    pub fn elapsed(self) -> Duration {
+        Duration::from_nanos(self.0 >> 1)
+    }
+
+    /// False for what changes nothing on the screen: input.
+    pub fn is_seen(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// The console's end of a deck. Dropping it ends the thread.
+pub struct Deck {
+    orders: Arc<Orders>,
+    news: mpsc::Receiver<News>,
+    frames: watch::Receiver<Option<Arc<Frame>>>,
+}
+
+impl Deck {
+    /// Starts to read a recording.
+    ///
+    /// # Errors
+    /// When there is no thread to be had.
+    pub fn start(recording: Box<dyn Recording>) -> std::io::Result<Self> {
+        let orders = Arc::new(Orders::default());
+        let (sender, news) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
+        let (newest, frames) = watch::channel(None);
+        let work = Work::new(recording, orders.clone(), sender, newest);
+        std::thread::Builder::new().name("deck".to_owned()).spawn(move || work.run())?;
+        Ok(Self { orders, news, frames })
+    }
+
+    /// Asks for the screen after this event.
+    pub fn show(&self, seq: u64) {
+        self.orders.show(seq);
+    }
+
+    /// Waits for what is new. Safe to cancel. `None` when the deck has ended.
+    pub async fn next(&mut self) -> Option<News> {
+        tokio::select! {
+            news = self.news.recv() => news,
+            Ok(()) = self.frames.changed() => {
+                self.frames.borrow_and_update().clone().map(News::Frame)
+            }
+        }
+    }
+}
+
+impl Drop for Deck {
+    fn drop(&mut self) {
+        self.orders.end();
+    }
+}

@@ -1,0 +1,104 @@
+//! A deck over real recordings: whatever is asked for in whatever order, the picture is the one
+//! that playing from the start gives.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use sudolog_core::term::SafeScreen;
+
+use super::*;
+use crate::source::archive::Archive;
+
+fn archive(name: &str) -> Archive {
+    let path: PathBuf =
+        [env!("CARGO_MANIFEST_DIR"), "..", "tests", "fixtures", "iolog", name].iter().collect();
+    Archive::open(&path, name).unwrap()
+}
+
+/// The text of the screen after each event, and what the last reading said.
+fn from_start(name: &str) -> Vec<Vec<String>> {
+    let mut archive = archive(name);
+    let (lines, columns) = work::size(archive.about().lines, archive.about().columns);
+    let mut screen = SafeScreen::new(lines, columns);
+    let mut shown = vec![screen.text_lines()];
+    loop {
+        let events = archive.read(shown.len() as u64).unwrap();
+        if events.is_empty() {
+            return shown;
+        }
+        for event in events {
+            screen.apply(&event);
+            shown.push(screen.text_lines());
+        }
+    }
+}
+
+async fn wait_for<T>(deck: &mut Deck, mut found: impl FnMut(News) -> Option<T>) -> T {
+    let search = async {
+        loop {
+            if let Some(value) = found(deck.next().await.unwrap()) {
+                return value;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), search).await.unwrap()
+}
+
+async fn read_all(deck: &mut Deck) -> (Vec<Moment>, Standing) {
+    let mut moments = Vec::new();
+    let end = wait_for(deck, |news| match news {
+        News::Read(read) => {
+            moments.extend(read.moments);
+            read.end
+        }
+        _ => None,
+    });
+    let end = end.await;
+    (moments, end)
+}
+
+async fn shown(deck: &mut Deck, seq: u64) -> Vec<String> {
+    deck.show(seq);
+    let newest = deck.frames.wait_for(|frame| frame.as_ref().is_some_and(|f| f.seq == seq));
+    let frame = tokio::time::timeout(Duration::from_secs(20), newest).await.unwrap().unwrap();
+    frame.as_ref().unwrap().screen.text_lines()
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+#[test]
+fn every_event_is_told_with_its_time() {
+    block_on(async {
+        let mut deck = Deck::start(Box::new(archive("vim-unicode"))).unwrap();
+        let (moments, _) = read_all(&mut deck).await;
+        assert_eq!(moments.len() + 1, from_start("vim-unicode").len());
+        assert!(moments.is_sorted_by_key(|moment| moment.elapsed()));
+        assert!(moments.iter().any(|m| m.is_seen()) && moments.iter().any(|m| !m.is_seen()));
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_seek_shows_what_playing_from_the_start_shows(
+        name in prop::sample::select(vec![
+            "bash-resize", "vim-unicode", "suspend-resume", "pipes-notty", "compressed",
+            "large-seq-gz", "killed-flush", "logsrvd/bash-exit5", "00/00/01",
+        ]),
+        places in prop::collection::vec(0.0..=1.0_f64, 1..8),
+    ) {
+        let expected = from_start(name);
+        block_on(async {
+            let mut deck = Deck::start(Box::new(archive(name))).unwrap();
+            read_all(&mut deck).await;
+            for place in places {
+                let seq = ((expected.len() - 1) as f64 * place) as u64;
+                assert_eq!(shown(&mut deck, seq).await, expected[seq as usize], "{name} at {seq}");
+            }
+        });
+    }
+}

@@ -1,0 +1,193 @@
+//! The deck's thread: first what the operator wants to see, then the index, then sleep.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
+use sudolog_core::session::Event;
+use sudolog_core::term::{Index, SafeScreen};
+use tokio::sync::{mpsc, watch};
+
+use super::orders::{Order, Orders};
+use super::{Frame, Moment, News, Read};
+use crate::source::{Recording, RecordingError, Standing};
+
+/// Everything that the thread owns.
+pub(super) struct Work {
+    recording: Box<dyn Recording>,
+    orders: Arc<Orders>,
+    news: mpsc::Sender<News>,
+    frames: watch::Sender<Option<Arc<Frame>>>,
+    index: Index,
+    /// The screen that is shown, and the last event in it.
+    screen: SafeScreen,
+    shown: u64,
+    /// Events that are read and not yet shown; they follow `shown`.
+    ready: VecDeque<Event>,
+    published: Option<Instant>,
+    /// What was read since it was last told.
+    moments: Vec<Moment>,
+    told: Option<Instant>,
+    /// Set while nothing more is there to be read.
+    end: Option<Standing>,
+    end_told: Option<Standing>,
+}
+
+/// Why a piece of work was not done.
+enum Stop {
+    /// The console is gone.
+    Gone,
+    /// The recording cannot be read now.
+    Trouble(RecordingError),
+}
+
+impl From<RecordingError> for Stop {
+    fn from(error: RecordingError) -> Self {
+        Self::Trouble(error)
+    }
+}
+
+impl Work {
+    pub(super) fn new(
+        recording: Box<dyn Recording>,
+        orders: Arc<Orders>,
+        news: mpsc::Sender<News>,
+        frames: watch::Sender<Option<Arc<Frame>>>,
+    ) -> Self {
+        let (lines, columns) = size(recording.about().lines, recording.about().columns);
+        Self {
+            recording,
+            orders,
+            news,
+            frames,
+            index: Index::new(lines, columns),
+            screen: SafeScreen::new(lines, columns),
+            shown: 0,
+            ready: VecDeque::new(),
+            published: None,
+            moments: Vec::new(),
+            told: None,
+            end: None,
+            end_told: None,
+        }
+    }
+
+    pub(super) fn run(mut self) {
+        self.publish();
+        loop {
+            let order = self.orders.present();
+            if order.ended {
+                return;
+            }
+            match self.work(order) {
+                Ok(()) => {}
+                Err(Stop::Gone) => return,
+                Err(Stop::Trouble(error)) => {
+                    if self.news.blocking_send(News::Trouble(error.to_string())).is_err() {
+                        return;
+                    }
+                    self.orders.wait(order, Some(RETRY_INTERVAL));
+                }
+            }
+        }
+    }
+
+    /// Does the most urgent piece of work, or waits for there to be some.
+    fn work(&mut self, order: Order) -> Result<(), Stop> {
+        let wanted = order.seq.min(self.index.seq());
+        if wanted != self.shown {
+            return self.show(wanted);
+        }
+        match self.end {
+            None => return self.read_on(),
+            Some(Standing::Growing) => {
+                self.orders.wait(order, Some(REPLAY_FOLLOW_INTERVAL));
+                self.end = None;
+            }
+            Some(_) => self.orders.wait(order, None),
+        }
+        Ok(())
+    }
+
+    /// Comes nearer to the wanted event, by one reading at most.
+    fn show(&mut self, wanted: u64) -> Result<(), Stop> {
+        self.jump(wanted);
+        if self.ready.is_empty() && self.shown < wanted {
+            self.ready = self.recording.read(self.shown + 1)?.into();
+            if self.ready.is_empty() {
+                // What was there is not any more: nothing nearer can be shown.
+                self.shown = wanted;
+            }
+        }
+        let due = |event: &Event| event.seq() <= wanted;
+        while self.ready.front().is_some_and(due)
+            && let Some(event) = self.ready.pop_front()
+        {
+            self.screen.apply(&event);
+            self.shown = event.seq();
+        }
+        let late = self.published.is_none_or(|at| at.elapsed() >= FRAME_INTERVAL);
+        if self.shown == wanted || late {
+            self.publish();
+        }
+        Ok(())
+    }
+
+    /// Starts from a keyframe when the wanted event lies behind, or when one lies between.
+    fn jump(&mut self, wanted: u64) {
+        let Some(keyframe) = self.index.keyframe_before(wanted) else { return };
+        if wanted < self.shown || keyframe.seq > self.shown {
+            self.screen = keyframe.to_screen();
+            self.shown = keyframe.seq;
+            self.ready.clear();
+        }
+    }
+
+    /// Reads and indexes the next piece.
+    fn read_on(&mut self) -> Result<(), Stop> {
+        let events = self.recording.read(self.index.seq() + 1)?;
+        for event in &events {
+            self.index.push(event);
+            self.moments.push(Moment::new(self.index.elapsed(), event));
+        }
+        if events.is_empty() {
+            self.end = Some(self.recording.standing().clone());
+        }
+        let due = self.told.is_none_or(|at| at.elapsed() >= TELL_INTERVAL);
+        if due || self.end.is_some() { self.tell() } else { Ok(()) }
+    }
+
+    fn tell(&mut self) -> Result<(), Stop> {
+        if self.moments.is_empty() && self.end.is_some() && self.end == self.end_told {
+            return Ok(());
+        }
+        self.told = Some(Instant::now());
+        self.end_told = self.end.clone();
+        let read = Read {
+            about: self.recording.about().clone(),
+            moments: std::mem::take(&mut self.moments),
+            timeline: Arc::new(self.index.timeline().clone()),
+            progress: self.recording.progress(),
+            end: self.end.clone(),
+        };
+        self.news.blocking_send(News::Read(Box::new(read))).map_err(|_| Stop::Gone)
+    }
+
+    fn publish(&mut self) {
+        self.published = Some(Instant::now());
+        let frame = Frame { seq: self.shown, screen: self.screen.clone() };
+        self.frames.send_replace(Some(Arc::new(frame)));
+    }
+}
+
+/// A session without a terminal has no size: its output is shown on a usual one.
+pub(crate) fn size(lines: u16, columns: u16) -> (u16, u16) {
+    (if lines == 0 { 24 } else { lines }, if columns == 0 { 80 } else { columns })
+}
+
+/// While a long way is played through, a frame now and then.
+const FRAME_INTERVAL: Duration = Duration::from_millis(33);
+/// What was read is told this often: the first piece at once.
+const TELL_INTERVAL: Duration = Duration::from_millis(50);
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);

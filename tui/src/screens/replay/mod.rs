@@ -1,0 +1,13 @@
+//! The replay screen: one recording, played.
+
+mod state;
+mod tape;
+mod view;
+
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod view_tests;
+
+pub use state::{Replay, ReplayAction, Start};
+pub(super) use view::view;

@@ -1,0 +1,184 @@
+//! Draws the replay screen from its state: who and what on top, the recorded screen, and time.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Flex, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Widget as _};
+use sudolog_core::term::{Mark, MarkKind, SafeScreen};
+use sudolog_core::time::Position;
+
+use super::Replay;
+use crate::source::About;
+use crate::theme::{Role, Theme};
+use crate::widgets::{Crop, ScreenView, Spread, TimeBar};
+
+/// Draws everything but the line of hints. `now` is the time that positions are reckoned by.
+pub(in crate::screens) fn view(
+    replay: &Replay,
+    theme: &Theme,
+    now: Duration,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let warning = replay.warning();
+    let [top, note, body, bar] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(warning.is_some().into()),
+        Constraint::Min(0),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    let frame = replay.frame();
+    let place = frame.map_or(body, |frame| place(&frame.screen, body));
+    let crop = frame.map(|frame| Crop::around_cursor(&frame.screen, place));
+    draw_heading(replay, crop, theme, top, buffer);
+    if let Some(warning) = warning {
+        Line::styled(format!(" {warning}"), theme.style(Role::Warn)).render(note, buffer);
+    }
+    if let Some((frame, crop)) = frame.zip(crop) {
+        draw_border(place, body, theme, buffer);
+        ScreenView::new(&frame.screen, crop).render(place, buffer);
+    }
+    draw_bar(replay, theme, now, bar, buffer);
+}
+
+/// Where the recorded screen is drawn: in the middle, or everywhere when it is larger.
+fn place(screen: &SafeScreen, area: Rect) -> Rect {
+    let [row] =
+        Layout::vertical([Constraint::Length(screen.lines())]).flex(Flex::Center).areas(area);
+    let [place] =
+        Layout::horizontal([Constraint::Length(screen.columns())]).flex(Flex::Center).areas(row);
+    place
+}
+
+/// Shows where the recorded screen ends, when there is room for it.
+fn draw_border(place: Rect, area: Rect, theme: &Theme, buffer: &mut Buffer) {
+    let around = Rect {
+        x: place.x.saturating_sub(1),
+        y: place.y.saturating_sub(1),
+        width: place.width.saturating_add(2),
+        height: place.height.saturating_add(2),
+    };
+    if around.intersection(area) == around && around != place {
+        Block::bordered().border_style(theme.style(Role::Backdrop)).render(around, buffer);
+    }
+}
+
+fn draw_heading(
+    replay: &Replay,
+    crop: Option<Crop>,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let about = replay.about();
+    let left = Line::from(vec![
+        Span::styled(format!(" {} ", about.name.escaped()), theme.style(Role::Title)),
+        Span::styled(format!(" {} ", who(about)), theme.style(Role::Text)),
+        Span::styled(format!(" {}", about.command.escaped()), theme.style(Role::Title)),
+    ]);
+    let mut right = Vec::new();
+    if let Some((frame, crop)) = replay.frame().zip(crop) {
+        right.push(Span::styled(measures(&frame.screen, crop), theme.style(Role::Faint)));
+    }
+    right.push(Span::styled(
+        format!("{} ", ending(about)),
+        theme.style(Role::of_state(about.state)),
+    ));
+    Spread { left, right: Line::from(right) }.render(area, buffer);
+}
+
+fn who(about: &About) -> String {
+    let (user, run_user) = (about.user.escaped(), about.run_user.escaped());
+    match about.host.is_empty() {
+        true => format!("{user} → {run_user}"),
+        false => format!("{user}@{} → {run_user}", about.host.escaped()),
+    }
+}
+
+/// `80x24 `, and which part of it is seen when not all is.
+fn measures(screen: &SafeScreen, crop: Crop) -> String {
+    let mut text = format!("{}x{} ", screen.columns(), screen.lines());
+    if crop.lines < screen.lines() {
+        text.push_str(&format!("rows {}-{} ", crop.row + 1, crop.row + crop.lines));
+    }
+    if crop.columns < screen.columns() {
+        text.push_str(&format!("cols {}-{} ", crop.column + 1, crop.column + crop.columns));
+    }
+    if screen.resets() > 0 {
+        text.push_str("! damaged ");
+    }
+    text
+}
+
+fn ending(about: &About) -> String {
+    match (&about.signal, about.exit_value) {
+        (Some(signal), _) => format!("SIG{}", signal.escaped()),
+        (None, Some(value)) => format!("exit {value}"),
+        (None, None) => about.state.to_string(),
+    }
+}
+
+fn draw_bar(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: &mut Buffer) {
+    let total = Position(replay.total());
+    let left = format!(" {} {} ", sign(replay), Position(replay.position(now)));
+    let right = format!(" {total} {} ", speed(replay));
+    let width = |text: &str| u16::try_from(Span::raw(text).width()).unwrap_or(u16::MAX);
+    let [left_area, bar_area, right_area] = Layout::horizontal([
+        Constraint::Length(width(&left)),
+        Constraint::Min(4),
+        Constraint::Length(width(&right)),
+    ])
+    .areas(area);
+    Line::styled(left, theme.style(Role::Title)).render(left_area, buffer);
+    Line::styled(right, theme.style(Role::Text)).render(right_area, buffer);
+    let marks = replay.timeline().map(|timeline| timeline.marks()).unwrap_or_default();
+    let marks: Vec<_> = marks.iter().filter_map(drawn_mark).collect();
+    TimeBar {
+        position: replay.position(now),
+        total: total.0,
+        marks: &marks,
+        done: theme.style(Role::BarDone),
+        rest: theme.style(Role::BarRest),
+        mark: theme.style(Role::BarMark),
+    }
+    .render(bar_area, buffer);
+}
+
+/// What it does, in one sign.
+fn sign(replay: &Replay) -> &'static str {
+    match (replay.is_over(), replay.is_playing()) {
+        (true, _) => "■",
+        (false, true) => "▶",
+        (false, false) => "‖",
+    }
+}
+
+/// The speed, and what changes it at present.
+fn speed(replay: &Replay) -> String {
+    let mut text = replay.speed().to_string();
+    if let Some(gap) = replay.skipped_gap() {
+        text.push_str(&format!(" skipping {}", Position(gap)));
+    } else if let Some(wait) = replay.max_wait() {
+        text.push_str(&format!(" pauses {}s", wait.as_secs_f64()));
+    }
+    if let Some(percent) = replay.percent_read() {
+        text.push_str(&format!(" reading {percent}%"));
+    } else if replay.is_growing() {
+        text.push_str(" growing");
+    }
+    text
+}
+
+fn drawn_mark(mark: &Mark) -> Option<(Duration, bool)> {
+    match mark.kind {
+        MarkKind::Start | MarkKind::CommandEnd(_) => None,
+        MarkKind::ParserReset | MarkKind::HiddenText => Some((mark.elapsed, true)),
+        MarkKind::Resize { .. }
+        | MarkKind::Suspend(_)
+        | MarkKind::Gap(_)
+        | MarkKind::CommandStart => Some((mark.elapsed, false)),
+    }
+}

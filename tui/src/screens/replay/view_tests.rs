@@ -1,0 +1,1 @@
+//! The replay screen as it looks.

@@ -1,0 +1,90 @@
+//! A bar for time: how far, of how much, with marks on it.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::Widget;
+
+/// One line from the start to the end of a recording.
+pub struct TimeBar<'a> {
+    /// Where playing is.
+    pub position: Duration,
+    /// The end.
+    pub total: Duration,
+    /// Moments worth a mark, and whether they are a warning.
+    pub marks: &'a [(Duration, bool)],
+    /// How the part before the position looks.
+    pub done: Style,
+    /// How the part after it looks.
+    pub rest: Style,
+    /// How marks look.
+    pub mark: Style,
+}
+
+impl Widget for TimeBar<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        if area.is_empty() {
+            return;
+        }
+        let here = self.column(self.position, area.width);
+        for column in 0..area.width {
+            let (symbol, style) = match column.cmp(&here) {
+                std::cmp::Ordering::Less => ("━", self.done),
+                std::cmp::Ordering::Equal => ("●", self.done),
+                std::cmp::Ordering::Greater => ("─", self.rest),
+            };
+            buffer.set_string(area.x + column, area.y, symbol, style);
+        }
+        // Warnings last, so that no other mark hides them.
+        for warns in [false, true] {
+            for (at, _) in self.marks.iter().filter(|(_, warning)| *warning == warns) {
+                let column = self.column(*at, area.width);
+                if column != here {
+                    let symbol = if warns { "!" } else { "┼" };
+                    buffer.set_string(area.x + column, area.y, symbol, self.mark);
+                }
+            }
+        }
+    }
+}
+
+impl TimeBar<'_> {
+    fn column(&self, at: Duration, width: u16) -> u16 {
+        let last = u128::from(width.saturating_sub(1));
+        let column = at.as_nanos().saturating_mul(last) / self.total.as_nanos().max(1);
+        u16::try_from(column.min(last)).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(position_s: u64, total_s: u64, marks: &[(Duration, bool)], width: u16) -> String {
+        let area = Rect::new(0, 0, width, 1);
+        let mut buffer = Buffer::empty(area);
+        let (position, total) = (Duration::from_secs(position_s), Duration::from_secs(total_s));
+        let style = Style::new();
+        TimeBar { position, total, marks, done: style, rest: style, mark: style }
+            .render(area, &mut buffer);
+        buffer.content.iter().map(|cell| cell.symbol()).collect()
+    }
+
+    #[test]
+    fn the_ends_are_the_ends() {
+        assert_eq!(drawn(0, 10, &[], 6), "●─────");
+        assert_eq!(drawn(10, 10, &[], 6), "━━━━━●");
+        assert_eq!(drawn(99, 10, &[], 6), "━━━━━●");
+        assert_eq!(drawn(0, 0, &[], 3), "●──");
+        assert_eq!(drawn(5, 10, &[], 1), "●");
+    }
+
+    #[test]
+    fn a_warning_hides_other_marks_and_the_position_hides_both() {
+        let s = Duration::from_secs;
+        let marks = [(s(0), false), (s(5), true), (s(5), false), (s(10), false)];
+        assert_eq!(drawn(0, 10, &marks, 11), "●────!────┼");
+    }
+}
