@@ -103,7 +103,7 @@ mod tests {
         let mut names = HashSet::new();
         for entry in REGISTRY {
             assert!(names.insert(entry.name), "{}", entry.name);
-            assert!(entry.title.chars().count() <= 28, "{}", entry.title);
+            assert!(entry.title.chars().count() <= 26, "{}", entry.title);
         }
     }
 

@@ -44,7 +44,8 @@ pub struct Entry {
     pub keys: &'static [&'static str],
     /// What the help says, in a few words.
     pub title: &'static str,
-    /// What the hint bar says, in a word or two; absent when it is not there.
+    /// What the hint bar says, in a word or two; absent when it is not there. Neighbours with the
+    /// same hint share it.
     pub hint: Option<&'static str>,
 }
 
@@ -65,7 +66,7 @@ pub const REGISTRY: &[Entry] = &[
         &["Left", "h"],
         "5 seconds back",
     )
-    .hinted("-5s"),
+    .hinted("5s"),
     entry(
         Intent::Replay(ReplayAction::Forward),
         "seek_forward",
@@ -73,7 +74,7 @@ pub const REGISTRY: &[Entry] = &[
         &["Right", "l"],
         "5 seconds on",
     )
-    .hinted("+5s"),
+    .hinted("5s"),
     entry(
         Intent::Replay(ReplayAction::Slower),
         "slower",
@@ -81,7 +82,7 @@ pub const REGISTRY: &[Entry] = &[
         &["<"],
         "slower, down to 0.25x",
     )
-    .hinted("slower"),
+    .hinted("speed"),
     entry(
         Intent::Replay(ReplayAction::Faster),
         "faster",
@@ -89,7 +90,7 @@ pub const REGISTRY: &[Entry] = &[
         &[">"],
         "faster, up to 16x",
     )
-    .hinted("faster"),
+    .hinted("speed"),
     entry(
         Intent::Replay(ReplayAction::NormalSpeed),
         "normal_speed",

@@ -47,5 +47,5 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
     frame
 }
 
-const KEYS_WIDTH: usize = 8;
-const COLUMN_WIDTH: u16 = 38;
+const KEYS_WIDTH: usize = 11;
+const COLUMN_WIDTH: u16 = 39;

@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
 use crate::app::App;
-use crate::keymap::Keymap;
+use crate::keymap::{Keymap, Scope};
 use crate::theme::Role;
 
-/// Draws as many hints as fit, whole ones only; the one for help always.
+/// Draws as many hints as fit, whole ones only; those that lead on or out always.
 pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     if let Some(notice) = &app.notice {
         let notice = Line::styled(format!(" {notice}"), app.theme.style(Role::Error));
@@ -17,11 +17,9 @@ pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     }
     let key_style = app.theme.style(Role::Key);
     let text_style = app.theme.style(Role::Faint);
-    let hints: Vec<(String, &str)> = Keymap::entries(app.scope())
-        .filter_map(|entry| Some((entry.keys_shown().into_iter().next()?, entry.hint?)))
-        .collect();
-    let width = |(key, hint): &(String, &str)| Span::raw(key).width() + hint.len() + GAP;
-    let always = |hint: &(String, &str)| hint.1 == "help";
+    let hints = hints(app.scope());
+    let width = |(keys, hint): &(String, &str)| Span::raw(keys).width() + hint.len() + GAP;
+    let always = |hint: &(String, &str)| ALWAYS.contains(&hint.1);
     let mut room = usize::from(area.width);
     room = room.saturating_sub(hints.iter().filter(|hint| always(hint)).map(width).sum());
     let mut spans = Vec::new();
@@ -39,5 +37,22 @@ pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     Line::from(spans).render(area, buffer);
 }
 
+/// The first key of each thing that has a hint; neighbours with the same hint in one.
+fn hints(scope: Scope) -> Vec<(String, &'static str)> {
+    let mut hints: Vec<(String, &str)> = Vec::new();
+    for entry in Keymap::entries(scope) {
+        let (Some(key), Some(hint)) = (entry.keys_shown().into_iter().next(), entry.hint) else {
+            continue;
+        };
+        match hints.last_mut() {
+            Some((keys, last)) if *last == hint => keys.push_str(&format!("/{key}")),
+            _ => hints.push((key, hint)),
+        }
+    }
+    hints
+}
+
+/// What an operator must find even in a small terminal.
+const ALWAYS: [&str; 2] = ["help", "back"];
 /// Blanks around a hint and between its key and its text.
 const GAP: usize = 3;

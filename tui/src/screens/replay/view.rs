@@ -74,20 +74,22 @@ fn draw_heading(
     buffer: &mut Buffer,
 ) {
     let about = replay.about();
-    let left = Line::from(vec![
-        Span::styled(format!(" {} ", about.name.escaped()), theme.style(Role::Title)),
-        Span::styled(format!(" {} ", who(about)), theme.style(Role::Text)),
-        Span::styled(format!(" {}", about.command.escaped()), theme.style(Role::Title)),
-    ]);
+    let name = short(&about.name.escaped().to_string());
+    let mut left = vec![Span::styled(format!(" {name} "), theme.style(Role::Title))];
+    if area.width >= CRAMPED_COLUMNS {
+        left.push(Span::styled(format!(" {} ", who(about)), theme.style(Role::Text)));
+    }
+    left.push(Span::styled(format!(" {}", about.command.escaped()), theme.style(Role::Title)));
     let mut right = Vec::new();
     if let Some((frame, crop)) = replay.frame().zip(crop) {
-        right.push(Span::styled(measures(&frame.screen, crop), theme.style(Role::Faint)));
+        let measures = measures(&frame.screen, crop, area.width >= ROOMY_COLUMNS);
+        right.push(Span::styled(measures, theme.style(Role::Faint)));
     }
     right.push(Span::styled(
         format!("{} ", ending(about)),
         theme.style(Role::of_state(about.state)),
     ));
-    Spread { left, right: Line::from(right) }.render(area, buffer);
+    Spread { left: Line::from(left), right: Line::from(right) }.render(area, buffer);
 }
 
 fn who(about: &About) -> String {
@@ -98,14 +100,31 @@ fn who(about: &About) -> String {
     }
 }
 
-/// `80x24 `, and which part of it is seen when not all is.
-fn measures(screen: &SafeScreen, crop: Crop) -> String {
-    let mut text = format!("{}x{} ", screen.columns(), screen.lines());
-    if crop.lines < screen.lines() {
-        text.push_str(&format!("rows {}-{} ", crop.row + 1, crop.row + crop.lines));
+/// The end of a name that is a long path: what tells it from its neighbours.
+fn short(name: &str) -> String {
+    match name.char_indices().rev().nth(NAME_COLUMNS) {
+        None => name.to_owned(),
+        Some((cut, _)) => {
+            let tail = name.get(cut..).unwrap_or_default();
+            let tail = tail.split_once('/').map_or(tail, |(_, tail)| tail);
+            format!("…/{tail}")
+        }
     }
-    if crop.columns < screen.columns() {
-        text.push_str(&format!("cols {}-{} ", crop.column + 1, crop.column + crop.columns));
+}
+
+/// `80x24 `, and that not all of it is seen when that is so; which part, where there is room.
+fn measures(screen: &SafeScreen, crop: Crop, roomy: bool) -> String {
+    let mut text = format!("{}x{} ", screen.columns(), screen.lines());
+    match (crop.is_partial(screen), roomy) {
+        (false, _) => {}
+        (true, false) => text.push_str("cut "),
+        (true, true) => text.push_str(&format!(
+            "cut to columns {}-{}, rows {}-{} ",
+            crop.column + 1,
+            crop.column + crop.columns,
+            crop.row + 1,
+            crop.row + crop.lines
+        )),
     }
     if screen.resets() > 0 {
         text.push_str("! damaged ");
@@ -182,3 +201,9 @@ fn drawn_mark(mark: &Mark) -> Option<(Duration, bool)> {
         | MarkKind::CommandStart => Some((mark.elapsed, false)),
     }
 }
+
+/// From this width on there is room for words.
+const ROOMY_COLUMNS: u16 = 110;
+/// Below this width the command alone must do.
+const CRAMPED_COLUMNS: u16 = 60;
+const NAME_COLUMNS: usize = 20;

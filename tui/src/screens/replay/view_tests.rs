@@ -1,1 +1,157 @@
-//! The replay screen as it looks.
+//! The replay screen as it looks, whole, in a small, a large and a tiny terminal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use sudolog_core::term::SafeScreen;
+use sudolog_core::time::Timestamp;
+
+use super::sample::{about, read};
+use super::{Replay, ReplayAction, Start};
+use crate::app::{Action, App, Route, update};
+use crate::deck::{Frame, News};
+use crate::keymap::Key;
+use crate::screens;
+use crate::source::Standing;
+use crate::theme::{Depth, Theme};
+
+fn app(theme: &str, depth: Depth) -> App {
+    let mut about = about();
+    about.user = "mal\x1b[31mlory".into();
+    let replay = Replay::new(about, Start::default());
+    let theme = Theme::named(theme).unwrap();
+    App::new(Route::Replay(Box::new(replay)), theme, depth, Timestamp::default())
+}
+
+/// Paused in the middle of a recording with a pause and a screen of text.
+fn paused(end: Standing) -> App {
+    let mut app = app(Theme::DEFAULT, Depth::True);
+    let mut screen = SafeScreen::new(24, 80);
+    screen.feed(
+        "\x1b[1;32mroot@web1\x1b[m:~# cat /etc/motd\r\nGrüße 日本 \x1b[7m!\x1b[m\r\n".as_bytes(),
+    );
+    (3..=23).for_each(|line| screen.feed(format!("line {line}\r\n").as_bytes()));
+    let seconds: Vec<u64> = (0..=9).map(|n| n * 10).collect();
+    update(&mut app, Action::Deck(read(1, &seconds, Some(end))));
+    let frame = Frame { seq: 5, screen };
+    update(&mut app, Action::Deck(News::Frame(Arc::new(frame))));
+    press(&mut app, "Space");
+    press(&mut app, "5");
+    app
+}
+
+fn press(app: &mut App, key: &str) {
+    update(app, Action::Press(key.parse::<Key>().unwrap()));
+}
+
+fn drawn(app: &App, columns: u16, lines: u16) -> Buffer {
+    let area = Rect::new(0, 0, columns, lines);
+    let mut buffer = Buffer::empty(area);
+    screens::view(app, area, &mut buffer);
+    buffer
+}
+
+/// The text, and below it each style with where it stands, so that colours are tested too.
+fn dump(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    let mut styles = String::new();
+    for row in buffer.area.rows() {
+        let mut line = String::new();
+        let mut last = None;
+        let mut covered = 0;
+        for at in row.columns().map(|cell| (cell.x, cell.y)) {
+            let cell = &buffer[at];
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            covered = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+            line.push_str(cell.symbol());
+            let style = (cell.fg, cell.bg, cell.modifier);
+            if last.replace(style) != Some(style) && style != PLAIN {
+                let (fg, bg, modifier) = style;
+                styles.push_str(&format!("{},{} {fg:?} {bg:?} {modifier:?}\n", at.1, at.0));
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    format!("{text}---\n{styles}")
+}
+
+const PLAIN: (Color, Color, Modifier) = (Color::Reset, Color::Reset, Modifier::empty());
+
+/// Compares with a file beside this one; `UPDATE_SNAPSHOTS=1 cargo test` writes it anew.
+fn matches(name: &str, buffer: &Buffer) {
+    let path = format!("{}/src/screens/replay/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
+    let shown = dump(buffer);
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, &shown).unwrap();
+    }
+    assert_eq!(shown, std::fs::read_to_string(&path).unwrap(), "{name}");
+}
+
+#[test]
+fn small_terminal() {
+    matches("80x24.txt", &drawn(&paused(Standing::Whole), 80, 24));
+}
+
+#[test]
+fn large_terminal() {
+    matches("200x60.txt", &drawn(&paused(Standing::Whole), 200, 60));
+}
+
+#[test]
+fn tiny_terminal() {
+    matches("40x10.txt", &drawn(&paused(Standing::Whole), 40, 10));
+}
+
+#[test]
+fn what_is_wrong_has_a_line_of_its_own() {
+    let app = paused(Standing::Damaged("timing ends inside line 12".to_owned()));
+    let text = dump(&drawn(&app, 80, 24));
+    assert!(text.lines().nth(1).unwrap().contains("damaged: timing ends inside line 12"), "{text}");
+}
+
+#[test]
+fn help_lists_every_key() {
+    let mut app = paused(Standing::Whole);
+    press(&mut app, "?");
+    matches("help-80x24.txt", &drawn(&app, 80, 24));
+}
+
+#[test]
+fn without_colours_everything_is_still_told() {
+    let app = app("dark", Depth::Mono);
+    let buffer = drawn(&app, 80, 24);
+    assert!(buffer.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
+    let text = dump(&buffer);
+    assert!(text.contains("exit 0") && text.contains("▶ 00:00"), "{text}");
+}
+
+#[test]
+fn no_size_of_terminal_is_too_small_or_too_large() {
+    let mut app = paused(Standing::Damaged("torn".to_owned()));
+    for help in [false, true] {
+        app.help = help;
+        for (columns, lines) in [(0, 0), (1, 1), (2, 3), (3, 2), (20, 5), (79, 23), (500, 200)] {
+            drawn(&app, columns, lines);
+        }
+    }
+}
+
+#[test]
+fn a_pause_that_is_cut_down_is_said_with_its_true_length() {
+    let mut app = paused(Standing::Whole);
+    press(&mut app, "i");
+    press(&mut app, "Space");
+    update(&mut app, Action::Tick(Duration::from_millis(500)));
+    let text = dump(&drawn(&app, 80, 24));
+    assert!(text.contains("1x skipping 00:0"), "{text}");
+    let Some(Route::Replay(replay)) = app.routes.last_mut() else { panic!("no replay") };
+    replay.act(Duration::from_millis(500), ReplayAction::TogglePlay);
+    assert!(replay.max_wait().is_some());
+}
