@@ -1,7 +1,15 @@
 //! What was acknowledged is stored, whatever happens to the server.
 
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use sudolog_core::ack::AckVerifiers;
+use sudolog_core::session::EventKind;
 use sudolog_tests::command::run;
-use sudolog_tests::{Pty, World, wait};
+use sudolog_tests::sudo::HOST;
+use sudolog_tests::{Feeder, Pty, World, sample, wait};
 
 #[test]
 fn every_recording_verifies_and_a_changed_byte_is_found() {
@@ -74,6 +82,72 @@ fn a_session_survives_a_restart_of_the_server() {
     assert!(String::from_utf8_lossy(&stored).contains("after-4"));
     assert_eq!(recording.json().unwrap()["exit_value"], 7);
     assert_eq!(world.recordings().unwrap().len(), 1);
+}
+
+/// Four sessions write without a pause while the server is killed at moments that differ each time.
+#[test]
+fn sessions_under_load_survive_a_server_that_is_killed_again_and_again() {
+    let mut world = World::start().unwrap();
+    let keys =
+        AckVerifiers::parse(&std::fs::read_to_string(world.path("pki/ack-verify.pub")).unwrap())
+            .unwrap();
+    let data = Bytes::from(sample::noise(11, 100_000));
+    let stop = AtomicBool::new(false);
+    // A cut between OPEN and OPENED is a refusal; what has started must survive.
+    let started = Barrier::new(5);
+    let sent: Vec<usize> = std::thread::scope(|scope| {
+        let feeders: Vec<_> = (0..4)
+            .map(|number| {
+                let (socket, keys, data, stop, started) =
+                    (world.socket(), &keys, &data, &stop, &started);
+                scope.spawn(move || {
+                    let mut feeder = Feeder::open(&socket, keys, HOST, number).unwrap();
+                    started.wait();
+                    let mut sent = 0;
+                    while !stop.load(Ordering::Relaxed) {
+                        for start in (0..data.len()).step_by(1000) {
+                            feeder
+                                .feed(EventKind::Ttyout, 1, data.slice(start..start + 1000))
+                                .unwrap();
+                        }
+                        sent += 1;
+                        // Everything so far is proven, whatever happened to the server meanwhile.
+                        feeder.settle().unwrap();
+                    }
+                    feeder.close().unwrap();
+                    sent
+                })
+            })
+            .collect();
+        started.wait();
+        for round in 0..12u64 {
+            std::thread::sleep(Duration::from_millis(20 + round * 37 % 90));
+            world.server.as_mut().unwrap().kill().unwrap();
+            world.start_server().unwrap();
+        }
+        stop.store(true, Ordering::Relaxed);
+        feeders.into_iter().map(|feeder| feeder.join().unwrap()).collect()
+    });
+    let stored = wait::until("four recordings", wait::PATIENCE, || {
+        let all = world.recordings().ok()?;
+        (all.len() == 4 && all.iter().all(sudolog_tests::Recording::is_finished)).then_some(all)
+    })
+    .unwrap_or_else(|e| panic!("{e}: {}", world.logs()));
+    let mut copies: Vec<usize> =
+        stored.iter().map(|recording| recording.stream("ttyout").len() / data.len()).collect();
+    copies.sort_unstable();
+    let mut wanted = sent;
+    wanted.sort_unstable();
+    assert_eq!(copies, wanted);
+    for recording in stored {
+        assert!(
+            recording.stream("ttyout").chunks(data.len()).all(|copy| copy == data),
+            "bytes differ"
+        );
+        let key = world.path("pki/ack-verify.pub");
+        let args = ["verify", recording.dir().to_str().unwrap(), "--key", key.to_str().unwrap()];
+        world.console(&args).unwrap().success().unwrap();
+    }
 }
 
 #[test]
