@@ -136,7 +136,8 @@ pub const REGISTRY: &[Entry] = &[
         "cut pauses: off, 1, 2, 5 s",
     )
     .hinted("pauses"),
-    entry(Intent::Live(LiveAction::Move(-1)), "up", Scope::Live, &["Up", "k"], "session above"),
+    entry(Intent::Live(LiveAction::Move(-1)), "up", Scope::Live, &["Up", "k"], "session above")
+        .hinted("choose"),
     entry(Intent::Live(LiveAction::Move(1)), "down", Scope::Live, &["Down", "j"], "session below")
         .hinted("choose"),
     entry(Intent::Live(LiveAction::Move(-10)), "page_up", Scope::Live, &["PgUp"], "ten up"),

@@ -273,8 +273,8 @@ fn moves(action: ReplayAction) -> bool {
 }
 
 const SEEK_STEP: Duration = Duration::from_secs(5);
-/// The position is shown to the second.
-const CLOCK_INTERVAL: Duration = Duration::from_millis(200);
+/// The position is shown to the tenth of a second at most.
+const CLOCK_INTERVAL: Duration = Duration::from_millis(100);
 const IDLE_LIMITS: [Duration; 3] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
 

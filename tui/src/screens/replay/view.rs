@@ -141,9 +141,9 @@ fn ending(about: &About) -> String {
 }
 
 fn draw_bar(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: &mut Buffer) {
-    let total = Position(replay.total());
-    let left = format!(" {} {} ", sign(replay), Position(replay.position(now)));
-    let right = format!(" {total} {} ", speed(replay));
+    let (position, total) = (replay.position(now), replay.total());
+    let left = format!(" {} {} ", sign(replay), clock(position, total));
+    let right = format!(" {} {} ", clock(total, total), speed(replay));
     let width = |text: &str| u16::try_from(Span::raw(text).width()).unwrap_or(u16::MAX);
     let [left_area, bar_area, right_area] = Layout::horizontal([
         Constraint::Length(width(&left)),
@@ -156,14 +156,20 @@ fn draw_bar(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: &
     let marks = replay.timeline().map(|timeline| timeline.marks()).unwrap_or_default();
     let marks: Vec<_> = marks.iter().filter_map(drawn_mark).collect();
     TimeBar {
-        position: replay.position(now),
-        total: total.0,
+        position,
+        total,
         marks: &marks,
         done: theme.style(Role::BarDone),
         rest: theme.style(Role::BarRest),
         mark: theme.style(Role::BarMark),
     }
     .render(bar_area, buffer);
+}
+
+/// A time in a recording of this length: with tenths of a second in a short one.
+fn clock(time: Duration, total: Duration) -> String {
+    let tenths = time.subsec_millis() / 100;
+    if total < SHORT { format!("{}.{tenths}", Position(time)) } else { Position(time).to_string() }
 }
 
 /// What it does, in one sign.
@@ -202,6 +208,8 @@ fn drawn_mark(mark: &Mark) -> Option<(Duration, bool)> {
     }
 }
 
+/// A shorter recording is over before its seconds say much.
+const SHORT: Duration = Duration::from_secs(60);
 /// From this width on there is room for words.
 const ROOMY_COLUMNS: u16 = 110;
 /// Below this width the command alone must do.
