@@ -5,6 +5,7 @@
 
 mod figures;
 mod ingest;
+mod live;
 mod replay;
 mod start;
 
@@ -20,10 +21,11 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
     ("parallel", ingest::parallel_sessions),
+    ("live", live::keystroke_to_screen),
     ("replay", replay::open_and_index),
 ];
