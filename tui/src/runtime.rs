@@ -18,8 +18,7 @@ use crate::screens;
 use crate::terminal::Terminal;
 use crate::world::World;
 
-/// Runs the console on the operator's terminal to its end. Effects of before the first frame are
-/// carried out first.
+/// Runs the console on the operator's terminal to its end.
 ///
 /// # Errors
 /// When the terminal fails; it is then as it was.

@@ -9,7 +9,7 @@ use sudolog_core::time::{Position, Timestamp};
 use sudolog_core::wire::message::Query;
 
 use super::json::{text, write_line};
-use super::{Asked, Failure, runtime};
+use super::{Asked, Failure, run_to_end};
 use crate::cli;
 use crate::config::ServerChoice;
 use crate::exit::Exit;
@@ -46,7 +46,7 @@ fn from_server(
     words: &[String],
 ) -> Result<Vec<About>, Failure> {
     let address = ServerChoice::from(server).address(&asked.config)?;
-    runtime()?.block_on(async {
+    run_to_end(async {
         let client = Client::connect(address).await?;
         let mut sessions = Vec::new();
         loop {

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use super::{Asked, Failure, runtime, wall_clock};
+use super::{Asked, Failure, run_to_end, wall_clock};
 use crate::app::{App, Route};
 use crate::cli;
 use crate::config::ServerChoice;
@@ -39,7 +39,7 @@ fn show(
     banner: Option<watch::Receiver<String>>,
 ) -> Result<Exit, Failure> {
     let (theme, depth) = asked.look()?;
-    runtime()?.block_on(async {
+    run_to_end(async {
         let client = Client::connect(address).await?;
         let live = Live::new(client.link().borrow().clone());
         let feed = Feed::start(&client, live.wanted());

@@ -60,10 +60,15 @@ impl Asked {
     }
 }
 
-/// The runtime of a command: everything on this thread but what blocks.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+/// Runs the asynchronous part of a command: all on this thread but what blocks. What still blocks
+/// at the end, on a server that does not answer, is not waited for.
+fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|source| Failure::Io { what: "cannot start".to_owned(), source })
+    let runtime =
+        runtime.map_err(|source| Failure::Io { what: "cannot start".to_owned(), source })?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
 }
 
 fn wall_clock() -> Timestamp {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sudolog_core::session::Tsid;
 use sudolog_core::untrusted::Untrusted;
 
-use super::{Asked, Failure, runtime};
+use super::{Asked, Failure, run_to_end};
 use crate::cli::RecordingArgs;
 use crate::config::ServerChoice;
 use crate::source::Recording;
@@ -51,7 +51,7 @@ pub(super) fn with_recording<T: Send + 'static>(
     leftovers: Leftovers,
     work: impl FnOnce(Box<dyn Recording>) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    runtime()?.block_on(async { blocking(open(place, leftovers).await?, work).await })
+    run_to_end(async { blocking(open(place, leftovers).await?, work).await })
 }
 
 /// Opens a recording on a runtime that is being driven.

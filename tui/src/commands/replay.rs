@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use super::export::{self, Sink};
 use super::opening::{open, with_recording};
-use super::{Asked, Failure, runtime, wall_clock};
+use super::{Asked, Failure, run_to_end, wall_clock};
 use crate::app::{App, Route};
 use crate::cli::{self, ExportFormat};
 use crate::deck::Deck;
@@ -31,7 +31,7 @@ pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure
         max_wait: arguments.max_wait.map(|wait| wait.0),
         from: arguments.from.map(|from| from.0),
     };
-    runtime()?.block_on(async {
+    run_to_end(async {
         let recording = open(place, Leftovers::Show).await?;
         let replay = Replay::new(recording.about().clone(), start);
         let failed = |what: &str, source| Failure::Io { what: what.to_owned(), source };

@@ -67,6 +67,8 @@ fn directories(directory: &Path, faults: &mut Vec<String>) -> Vec<PathBuf> {
 
 fn about(log_dir: &Path, directory: &Path) -> Result<About, ArchiveError> {
     let relative = directory.strip_prefix(log_dir).unwrap_or(directory);
+    // The directory itself may be one.
+    let relative = if relative.as_os_str().is_empty() { Path::new(".") } else { relative };
     let opened = Directory::open(directory)?;
     let mut about = Metadata::read(&opened, "")?.about;
     about.name = tsid_of(relative).map_or_else(
