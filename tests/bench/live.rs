@@ -6,16 +6,22 @@ use crate::figures::{report, time};
 
 pub fn keystroke_to_screen() -> anyhow::Result<()> {
     let world = World::start()?;
-    let mut shell = Pty::spawn(&world.sudo.command(&["cat"]), 24, 80)?;
-    shell.send(b"ready\r")?;
+    // Each line clears the screen, so that nothing scrolls and the console sends whole words.
+    let script = "while read -r line; do printf '\\033[H\\033[2J'; done";
+    let mut shell = Pty::spawn(&world.sudo.command(&["sh", "-c", script]), 24, 80)?;
+    shell.send(b"ready")?;
     shell.expect("ready")?;
     let console = Pty::spawn(&world.console_command(&["live"])?, 40, 140)?;
     console.expect("ready")?;
 
     let (mut echoed, mut shown) = (Vec::new(), Vec::new());
     for number in 0..RUNS {
-        // One word at a time, never seen before, so that it cannot be found too early.
-        let word = format!("w{number:03}w");
+        shell.send(b"\r")?;
+        // Never seen before, and in no place the letter of the word before.
+        let letter = |place: usize| {
+            LETTERS.get((number + place * 11) % LETTERS.len()).copied().map(char::from)
+        };
+        let word: String = (0..4).filter_map(letter).collect();
         let (here, ()) = time(|| {
             shell.send(word.as_bytes())?;
             shell.expect(&word)
@@ -23,7 +29,6 @@ pub fn keystroke_to_screen() -> anyhow::Result<()> {
         let (there, ()) = time(|| console.expect(&word))?;
         echoed.push(here);
         shown.push(here + there);
-        shell.send(b"\r")?;
     }
     report("key to echo on the user's terminal", &mut echoed);
     report("key to the operator's screen", &mut shown);
@@ -32,3 +37,4 @@ pub fn keystroke_to_screen() -> anyhow::Result<()> {
 }
 
 const RUNS: usize = 40;
+const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
