@@ -1,17 +1,18 @@
 //! From a key typed in a recorded shell to its echo on an operator's screen.
 
-use sudolog_tests::{Pty, World};
+use sudolog_core::term::SafeScreen;
+use sudolog_tests::{Pty, World, wait};
 
 use crate::figures::{report, time};
 
 pub fn keystroke_to_screen() -> anyhow::Result<()> {
     let world = World::start()?;
-    // Each line clears the screen, so that nothing scrolls and the console sends whole words.
+    // Each line clears the screen, so that a word stands alone.
     let script = "while read -r line; do printf '\\033[H\\033[2J'; done";
     let mut shell = Pty::spawn(&world.sudo.command(&["sh", "-c", script]), 24, 80)?;
     shell.send(b"ready")?;
     shell.expect("ready")?;
-    let console = Pty::spawn(&world.console_command(&["live"])?, 40, 140)?;
+    let console = Pty::spawn(&world.console_command(&["live"])?, LINES, COLUMNS)?;
     console.expect("ready")?;
 
     let (mut echoed, mut shown) = (Vec::new(), Vec::new());
@@ -26,7 +27,7 @@ pub fn keystroke_to_screen() -> anyhow::Result<()> {
             shell.send(word.as_bytes())?;
             shell.expect(&word)
         })?;
-        let (there, ()) = time(|| console.expect(&word))?;
+        let (there, ()) = time(|| on_screen(&console, &word))?;
         echoed.push(here);
         shown.push(here + there);
     }
@@ -36,5 +37,16 @@ pub fn keystroke_to_screen() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Waits until the word stands on the console's own screen, however many pieces it was drawn in.
+fn on_screen(console: &Pty, word: &str) -> anyhow::Result<()> {
+    wait::until(word, wait::PATIENCE, || {
+        let mut screen = SafeScreen::new(LINES, COLUMNS);
+        screen.feed(&console.shown());
+        screen.text_lines().iter().any(|line| line.contains(word)).then_some(())
+    })
+}
+
+const LINES: u16 = 40;
+const COLUMNS: u16 = 140;
 const RUNS: usize = 40;
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
