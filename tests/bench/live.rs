@@ -1,5 +1,6 @@
 //! From a key typed in a recorded shell to its echo on an operator's screen.
 
+use anyhow::Context as _;
 use sudolog_core::term::SafeScreen;
 use sudolog_tests::{Pty, World, wait};
 
@@ -8,7 +9,7 @@ use crate::figures::{report, time};
 pub fn keystroke_to_screen() -> anyhow::Result<()> {
     let world = World::start()?;
     // Each line clears the screen, so that a word stands alone.
-    let script = "while read -r line; do printf '\\033[H\\033[2J'; done";
+    let script = "n=0; while read -r line; do printf '\\033[H\\033[2J<%s>' $n; n=$((n+1)); done";
     let mut shell = Pty::spawn(&world.sudo.command(&["sh", "-c", script]), 24, 80)?;
     shell.send(b"ready")?;
     shell.expect("ready")?;
@@ -18,6 +19,7 @@ pub fn keystroke_to_screen() -> anyhow::Result<()> {
     let (mut echoed, mut shown) = (Vec::new(), Vec::new());
     for number in 0..RUNS {
         shell.send(b"\r")?;
+        shell.expect(&format!("<{number}>"))?;
         // Never seen before, and in no place the letter of the word before.
         let letter = |place: usize| {
             LETTERS.get((number + place * 11) % LETTERS.len()).copied().map(char::from)
@@ -39,11 +41,13 @@ pub fn keystroke_to_screen() -> anyhow::Result<()> {
 
 /// Waits until the word stands on the console's own screen, however many pieces it was drawn in.
 fn on_screen(console: &Pty, word: &str) -> anyhow::Result<()> {
-    wait::until(word, wait::PATIENCE, || {
+    let lines = || {
         let mut screen = SafeScreen::new(LINES, COLUMNS);
         screen.feed(&console.shown());
-        screen.text_lines().iter().any(|line| line.contains(word)).then_some(())
-    })
+        screen.text_lines()
+    };
+    let shown = || lines().iter().any(|line| line.contains(word)).then_some(());
+    wait::until(word, wait::PATIENCE, shown).with_context(|| lines().join("\n"))
 }
 
 const LINES: u16 = 40;
