@@ -69,7 +69,9 @@ fn write_recording(dir: &Path) -> anyhow::Result<usize> {
                 number % 60
             )?;
         }
-        writeln!(timing, "4 0.{:09} {}", 190_000_000, ttyout.len() - before)?;
+        // The first screen is there at once; then five a second for hours.
+        let delay = if before == 0 { 0 } else { 190_000_000 };
+        writeln!(timing, "4 0.{delay:09} {}", ttyout.len() - before)?;
     }
     fs::write(dir.join("ttyout"), &ttyout)?;
     fs::write(dir.join("timing"), timing)?;
