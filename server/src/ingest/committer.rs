@@ -15,7 +15,7 @@ use sudolog_core::session::SessionId;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::Opened;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{PermitIterator, Receiver};
 
 use super::registry::Session;
 use crate::journal::writer::Committed;
@@ -29,8 +29,34 @@ pub struct Submission {
     pub session: Arc<Session>,
     /// What happened, in order.
     pub records: Vec<Record>,
-    /// The connection's share of memory, given back when the records are durable.
-    pub permit: Option<OwnedSemaphorePermit>,
+    /// The connection's share of memory, given back when all records of one read are durable.
+    pub permit: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+/// Room in the journal's queue for what one read of a connection brings.
+pub(super) struct Room<'a> {
+    slots: PermitIterator<'a, Submission>,
+    permit: Arc<OwnedSemaphorePermit>,
+}
+
+impl<'a> Room<'a> {
+    /// A slot for each submission, and the memory of all of them.
+    pub(super) fn new(slots: PermitIterator<'a, Submission>, permit: OwnedSemaphorePermit) -> Self {
+        Self { slots, permit: Arc::new(permit) }
+    }
+
+    /// Queues records without waiting.
+    pub(super) fn submit(&mut self, session: &Arc<Session>, records: Vec<Record>) {
+        if records.is_empty() {
+            return;
+        }
+        let permit = Some(Arc::clone(&self.permit));
+        match self.slots.next() {
+            Some(slot) => slot.send(Submission { session: Arc::clone(session), records, permit }),
+            // There is one for each message, and no message brings two submissions.
+            None => tracing::error!("records of {} found no room in the queue", session.tsid()),
+        }
+    }
 }
 
 /// How the storage is, for whoever decides about new sessions.

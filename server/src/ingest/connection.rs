@@ -3,12 +3,18 @@
 //! Reading never waits for the disk until this host has [`INGEST_BYTES_MAX`] in the journal's queue,
 //! so heartbeats are answered while a batch is synced. All answers go through one bounded queue and
 //! one writer.
+//!
+//! Invariant I1: what a session's machine has counted is in the journal's queue. Room there is made
+//! before a message is carried out, so nothing waits in between and a connection may be cut anywhere;
+//! and the machine is locked until its records are queued, so whoever resumes the session comes
+//! after them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
+use sudolog_core::iolog::LogInfo;
 use sudolog_core::limits::{
     HANDSHAKE_DEADLINE, INGEST_BYTES_MAX, INGEST_REPLIES_MAX, PROTOCOL_VERSION,
     SESSIONS_PER_HOST_MAX,
@@ -18,14 +24,14 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{
     Denied, DenyCode, Hello, Notice, NoticeKind, Resume, Resumed, Welcome,
 };
-use sudolog_core::wire::{DecodeError, Deframer, Frame, FrameError, Message};
+use sudolog_core::wire::{DecodeError, Deframer, FrameError, Message};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
 use tokio::sync::{Notify, Semaphore, mpsc};
 
-use super::committer::{Submission, now_ns};
+use super::committer::{Room, Submission, now_ns};
 use super::recorder::Recorder;
 use super::registry::{Outlet, Session};
-use super::session::PeerError;
+use super::session::{Machine, PeerError};
 use crate::journal::Record;
 
 /// Why a connection ended that should not have.
@@ -68,7 +74,6 @@ where
         outlet,
         streams: HashMap::new(),
         budget: Arc::new(Semaphore::new(INGEST_BYTES_MAX)),
-        groups: Vec::new(),
     };
     let result = tokio::select! {
         result = handler.serve(&mut reading) => result,
@@ -87,9 +92,16 @@ struct Handler {
     outlet: Outlet,
     streams: HashMap<u32, Arc<Session>>,
     budget: Arc<Semaphore>,
-    /// What the current read brought, one group for each run of frames of one session.
-    groups: Vec<(Arc<Session>, Vec<Record>)>,
 }
+
+/// Messages in their order, and what they take in memory.
+#[derive(Default)]
+struct Received {
+    messages: Vec<(u32, Result<Message, DecodeError>)>,
+    bytes: usize,
+}
+
+type Messages = std::iter::Peekable<std::vec::IntoIter<(u32, Result<Message, DecodeError>)>>;
 
 impl Handler {
     async fn serve(
@@ -101,15 +113,53 @@ impl Handler {
             tokio::time::timeout(HANDSHAKE_DEADLINE, self.greet(reading, &mut deframer)).await;
         greeted.map_err(|_| ConnectionError::Hello("it did not come in time".into()))??;
         loop {
-            while let Some(frame) = deframer.next_frame()? {
-                self.frame(frame);
+            let received = self.receive(&mut deframer)?;
+            if !received.messages.is_empty() {
+                let queue = self.recorder.queue().ok_or(ConnectionError::Stopping)?;
+                let mut room = self.room(&queue, &received).await?;
+                self.carry_out(received, &mut room);
+                continue;
             }
-            self.submit().await?;
             let buffer = deframer.buffer_mut();
             buffer.reserve(READ_BYTES);
             if reading.read_buf(buffer).await? == 0 {
                 return Ok(());
             }
+        }
+    }
+
+    /// Takes whole frames out of what was read. Heartbeats are answered here, before anything waits.
+    fn receive(&self, deframer: &mut Deframer) -> Result<Received, ConnectionError> {
+        let mut received = Received::default();
+        while received.messages.len() < MESSAGES_AT_ONCE
+            && let Some(frame) = deframer.next_frame()?
+        {
+            let (stream, bytes) = (frame.stream, frame.payload.len() + MESSAGE_OVERHEAD_BYTES);
+            match Message::decode(frame) {
+                Ok(Message::Heartbeat(nonce)) => {
+                    self.outlet.send(&Message::HeartbeatAck(nonce), stream);
+                }
+                message => {
+                    received.messages.push((stream, message));
+                    received.bytes += bytes;
+                }
+            }
+        }
+        Ok(received)
+    }
+
+    /// Makes room for all that the messages can bring to the journal.
+    async fn room<'a>(
+        &self,
+        queue: &'a mpsc::Sender<Submission>,
+        received: &Received,
+    ) -> Result<Room<'a>, ConnectionError> {
+        let bytes = u32::try_from(received.bytes.min(INGEST_BYTES_MAX)).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.budget).acquire_many_owned(bytes).await;
+        let slots = queue.reserve_many(received.messages.len()).await;
+        match (permit, slots) {
+            (Ok(permit), Ok(slots)) => Ok(Room::new(slots, permit)),
+            _ => Err(ConnectionError::Stopping),
         }
     }
 
@@ -155,30 +205,63 @@ impl Handler {
         Ok(())
     }
 
-    /// Takes one frame. A fault in it is its own stream's; the others go on.
-    fn frame(&mut self, frame: Frame) {
-        let stream = frame.stream;
-        match Message::decode(frame) {
-            Ok(Message::Heartbeat(nonce)) => {
-                self.outlet.send(&Message::HeartbeatAck(nonce), stream)
-            }
-            Ok(Message::Open(start)) => self.open(stream, *start),
-            Ok(Message::Resume(resume)) => self.resume(stream, &resume),
-            Ok(Message::Event(event)) => {
-                self.step(stream, |session| session.machine().event(event))
-            }
-            Ok(Message::Close(end)) => self.step(stream, |session| session.machine().close(end)),
-            Ok(Message::Notice(notice)) => self.notice(stream, &notice),
-            // Newer messages are for newer servers; answers are not for us.
-            Ok(_) | Err(DecodeError::Code(_)) => {}
-            Err(error) => {
-                tracing::warn!("{}: {error}", self.host);
-                self.drop_stream(stream, DenyCode::Malformed, &error.to_string());
+    /// Carries the messages out. A fault in one is its own stream's; the others go on.
+    fn carry_out(&mut self, received: Received, room: &mut Room<'_>) {
+        let mut messages = received.messages.into_iter().peekable();
+        while let Some((stream, message)) = messages.next() {
+            match message {
+                Ok(message @ (Message::Event(_) | Message::Close(_))) => {
+                    self.run(stream, message, &mut messages, room);
+                }
+                Ok(Message::Open(start)) => self.open(stream, *start, room),
+                Ok(Message::Resume(resume)) => self.resume(stream, &resume),
+                Ok(Message::Notice(notice)) => self.notice(stream, &notice, room),
+                // Newer messages are for newer servers; answers are not for us.
+                Ok(_) | Err(DecodeError::Code(_)) => {}
+                Err(error) => {
+                    tracing::warn!("{}: {error}", self.host);
+                    self.drop_stream(stream, DenyCode::Malformed, &error.to_string());
+                }
             }
         }
     }
 
-    fn open(&mut self, stream: u32, start: SessionStart) {
+    /// Carries out a message of a session and those of the same session behind it, and queues what
+    /// they bring before the session's machine is let go.
+    fn run(&mut self, stream: u32, first: Message, rest: &mut Messages, room: &mut Room<'_>) {
+        let Some(session) = self.streams.get(&stream).cloned() else { return };
+        let mut machine = session.machine();
+        if !session.is_held_by(self.outlet.connection) {
+            self.streams.remove(&stream);
+            return;
+        }
+        let (mut records, mut fault) = (Vec::new(), None);
+        let mut next = Some(first);
+        while let Some(message) = next.take() {
+            match step(&mut machine, message) {
+                Ok(record) => records.extend(record),
+                Err(error) => {
+                    fault = Some(error);
+                    break;
+                }
+            }
+            let same = |(other, message): &(u32, _)| *other == stream && is_step(message);
+            next = rest.next_if(same).and_then(|(_, message)| message.ok());
+        }
+        // After its end only the proof of it goes this way, and that goes by the session.
+        let ended = matches!(records.last(), Some(Record::Close { .. }));
+        room.submit(&session, records);
+        drop(machine);
+        if ended {
+            self.streams.remove(&stream);
+        }
+        if let Some(error) = fault {
+            tracing::warn!("{} of {}: {error}", session.tsid(), self.host);
+            self.drop_stream(stream, DenyCode::Session, &error.to_string());
+        }
+    }
+
+    fn open(&mut self, stream: u32, start: SessionStart, room: &mut Room<'_>) {
         if start.submit_host != self.host {
             let text = format!(
                 "this host says it is {}, its certificate says {}",
@@ -189,6 +272,10 @@ impl Handler {
         }
         if stream == 0 || self.streams.contains_key(&stream) {
             return self.deny(stream, DenyCode::Malformed, "the stream is in use");
+        }
+        if !comes_back_exactly(&start) {
+            let text = "the session cannot be recorded: its start cannot be stored exactly";
+            return self.deny(stream, DenyCode::Malformed, text);
         }
         if !self.recorder.is_healthy() {
             return self.deny(
@@ -213,7 +300,7 @@ impl Handler {
             return self.deny(stream, DenyCode::Session, "a session with this id exists");
         };
         self.streams.insert(stream, Arc::clone(&session));
-        self.push(session, Record::Open { tsid, start: Box::new(start) });
+        room.submit(&session, vec![Record::Open { tsid, start: Box::new(start) }]);
     }
 
     fn resume(&mut self, stream: u32, resume: &Resume) {
@@ -226,12 +313,13 @@ impl Handler {
         if session.start().submit_host != self.host {
             return self.deny(stream, DenyCode::Session, "this host has no such session");
         }
-        let next = session.machine().resume(resume);
-        match next {
+        // Locked until the session is here: the connection that had it counts nothing after this.
+        let machine = session.machine();
+        match machine.resume(resume) {
             Ok(next_seq) => {
                 let answer = Message::Resumed(Resumed { next_seq });
                 session.reattach(&self.outlet, stream, &answer, self.recorder.signer(), now_ns());
-                self.streams.insert(stream, session);
+                self.streams.insert(stream, Arc::clone(&session));
             }
             Err(error) => {
                 tracing::error!("{} of {}: {error}", session.tsid(), self.host);
@@ -260,33 +348,7 @@ impl Handler {
         }
     }
 
-    fn step(
-        &mut self,
-        stream: u32,
-        work: impl FnOnce(&Session) -> Result<Option<Record>, PeerError>,
-    ) {
-        let Some(session) = self.streams.get(&stream).cloned() else { return };
-        if !session.is_held_by(self.outlet.connection) {
-            self.streams.remove(&stream);
-            return;
-        }
-        match work(&session) {
-            Ok(Some(record)) => {
-                // After its end only the proof of it goes this way, and that goes by the session.
-                if matches!(record, Record::Close { .. }) {
-                    self.streams.remove(&stream);
-                }
-                self.push(session, record);
-            }
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!("{} of {}: {error}", session.tsid(), self.host);
-                self.drop_stream(stream, DenyCode::Session, &error.to_string());
-            }
-        }
-    }
-
-    fn notice(&mut self, stream: u32, notice: &Notice) {
+    fn notice(&mut self, stream: u32, notice: &Notice, room: &mut Room<'_>) {
         let Some(session) = self.streams.get(&stream).cloned() else { return };
         let (tsid, host, text) = (session.tsid(), &self.host, notice.text.escaped());
         match notice.kind {
@@ -296,10 +358,13 @@ impl Handler {
                 tracing::warn!(
                     "SECURITY: session {tsid} of {host} is INCOMPLETE: sudo went away: {text}"
                 );
-                let gone = session
-                    .machine()
-                    .give_up("sudo went away without saying how the command ended");
-                gone.into_iter().for_each(|record| self.push(Arc::clone(&session), record));
+                let mut machine = session.machine();
+                if session.is_held_by(self.outlet.connection) {
+                    let gone =
+                        machine.give_up("sudo went away without saying how the command ended");
+                    room.submit(&session, gone.into_iter().collect());
+                }
+                drop(machine);
                 self.streams.remove(&stream);
             }
             NoticeKind::BadAck | NoticeKind::Escape => {
@@ -309,26 +374,6 @@ impl Handler {
                 tracing::info!("session {tsid} of {host}: {:?}: {text}", notice.kind);
             }
         }
-    }
-
-    fn push(&mut self, session: Arc<Session>, record: Record) {
-        match self.groups.last_mut() {
-            Some((last, records)) if Arc::ptr_eq(last, &session) => records.push(record),
-            _ => self.groups.push((session, vec![record])),
-        }
-    }
-
-    /// Hands what this read brought to the journal.
-    async fn submit(&mut self) -> Result<(), ConnectionError> {
-        for (session, records) in self.groups.drain(..) {
-            let bytes: usize = records.iter().map(Record::cost_bytes).sum();
-            let permits = u32::try_from(bytes.min(INGEST_BYTES_MAX)).unwrap_or(u32::MAX);
-            let permit = Arc::clone(&self.budget).acquire_many_owned(permits).await.ok();
-            if !self.recorder.submit(Submission { session, records, permit }).await {
-                return Err(ConnectionError::Stopping);
-            }
-        }
-        Ok(())
     }
 
     fn deny(&self, stream: u32, code: DenyCode, text: &str) {
@@ -350,6 +395,27 @@ impl Handler {
     }
 }
 
+/// True for the messages that a session's machine takes.
+fn is_step(message: &Result<Message, DecodeError>) -> bool {
+    matches!(message, Ok(Message::Event(_) | Message::Close(_)))
+}
+
+fn step(machine: &mut Machine, message: Message) -> Result<Option<Record>, PeerError> {
+    match message {
+        Message::Event(event) => machine.event(event),
+        Message::Close(end) => machine.close(end),
+        _ => Ok(None),
+    }
+}
+
+/// Invariant I8: the files must give back exactly this start, or nobody could verify the recording.
+fn comes_back_exactly(start: &SessionStart) -> bool {
+    let stored = LogInfo::parse(&LogInfo::encode(start, None)).ok();
+    let read = stored.and_then(|info| info.to_session(start.session_id));
+    start.submit_time.nanoseconds < NANOS_PER_SECOND
+        && read.is_some_and(|(read, end)| read == *start && end.is_none())
+}
+
 /// Sends what waits, as much as possible at once.
 async fn write(
     mut writing: impl AsyncWrite + Unpin,
@@ -369,3 +435,8 @@ async fn write(
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
 const READ_BYTES: usize = 256 * 1024;
 const WRITES_AT_ONCE: usize = 256;
+/// Messages carried out together; fewer than the journal's queue has slots.
+const MESSAGES_AT_ONCE: usize = 4096;
+/// What a message costs in memory beside its payload.
+const MESSAGE_OVERHEAD_BYTES: usize = 128;
+const NANOS_PER_SECOND: u32 = 1_000_000_000;

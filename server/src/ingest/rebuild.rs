@@ -159,6 +159,12 @@ impl<'a> Recordings<'a> {
             }
             Record::Gone { reason } => {
                 if let Some((tail, _, mut log)) = self.open.remove(&entry.session) {
+                    log.flush()?;
+                    // What was acknowledged stays provable, also without an end.
+                    let at = *log.position();
+                    let signer = self.signer;
+                    let ack = SignedAck::sign(signer, entry.session, at.seq, now_ns(), at.chain);
+                    log.checkpoint(ack);
                     log.give_up(reason.as_bytes())?;
                     self.touched.push((tail.tsid, None));
                 }

@@ -139,13 +139,10 @@ impl Recorder {
         }
     }
 
-    /// Brings records to the journal; waits while too much waits there.
-    pub(super) async fn submit(&self, submission: Submission) -> bool {
-        let sender = self.0.submissions.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match sender {
-            Some(sender) => sender.send(submission).await.is_ok(),
-            None => false,
-        }
+    /// The way to the journal; `None` when the server is stopping. Not to be kept: the journal's
+    /// thread ends when nobody has it.
+    pub(super) fn queue(&self) -> Option<mpsc::Sender<Submission>> {
+        self.0.submissions.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Gives up sessions that nobody has resumed within the grace, and forgets those that are over.
@@ -161,12 +158,12 @@ impl Recorder {
                     session.tsid(),
                     session.start().submit_host
                 );
-                self.submit(Submission {
-                    session: Arc::clone(&session),
-                    records: vec![record],
-                    permit: None,
-                })
-                .await;
+                let session = Arc::clone(&session);
+                let submission = Submission { session, records: vec![record], permit: None };
+                if let Some(queue) = self.queue() {
+                    // A journal that has ended keeps the session open until the next start.
+                    let _ = queue.send(submission).await;
+                }
             }
             self.0.registry.remove(&session);
         }

@@ -32,6 +32,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// True when the disk works and one file is not what it was: removed, or a link or something
+    /// else in its place.
+    pub(crate) fn is_tampering(&self) -> bool {
+        use std::io::ErrorKind as Kind;
+        let Self::File { error, .. } = self else { return false };
+        let looped = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+        looped || matches!(error.kind(), Kind::NotFound | Kind::NotADirectory | Kind::IsADirectory)
+    }
+
     pub(crate) fn at(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |error| Self::File { path, error }

@@ -3,7 +3,8 @@
 //! One thread takes batches in the journal's order. A disk error here loses nothing: the batch stays
 //! and is tried again, the journal keeps its segments, and when the queue is full acknowledgements
 //! wait. Events are published to live viewers only after the files hold them, so whoever subscribes
-//! first and reads the files then sees no gap.
+//! first and reads the files then sees no gap. A recording whose files somebody takes away or replaces
+//! while it grows is given up with an alarm, so that no other has to wait for it.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -89,13 +90,15 @@ impl Sink {
         match record {
             Record::Open { .. } => {
                 let layout = &self.layout;
-                let log = insist(&self.stop, || {
+                let log = keep(&self.stop, || {
                     let log = Log::create(layout.make(tsid)?, start)?;
                     layout.write_seq(tsid)?;
                     Ok(log)
                 })?;
-                self.logs.insert(tsid, log);
-                self.rows.push(session_row(session, SessionState::Live, None));
+                let kept =
+                    if log.is_some() { SessionState::Live } else { SessionState::Incomplete };
+                log.into_iter().for_each(|log| drop(self.logs.insert(tsid, log)));
+                self.rows.push(session_row(session, kept, None));
             }
             Record::Event { event, chain } => {
                 if let Some(log) = self.logs.get_mut(&tsid) {
@@ -110,13 +113,15 @@ impl Sink {
                     acks.get(&start.session_id)
                         .into_iter()
                         .for_each(|ack| log.checkpoint(ack.clone()));
-                    insist(&self.stop, || log.finish(start, end))?;
-                    self.finished(session, &log, SessionState::Complete, Some(end));
+                    match keep(&self.stop, || log.finish(start, end))? {
+                        Some(()) => self.finished(session, &log, SessionState::Complete, Some(end)),
+                        None => self.finished(session, &log, SessionState::Incomplete, None),
+                    }
                 }
             }
             Record::Gone { reason } => {
                 if let Some(mut log) = self.logs.remove(&tsid) {
-                    insist(&self.stop, || log.give_up(reason.as_bytes()))?;
+                    keep(&self.stop, || log.give_up(reason.as_bytes()))?;
                     self.finished(session, &log, SessionState::Incomplete, None);
                 }
             }
@@ -142,9 +147,14 @@ impl Sink {
                 continue;
             }
             let Some(log) = self.logs.get_mut(&session.tsid()) else { continue };
-            if log.is_dirty() {
-                insist(&self.stop, || log.flush())?;
+            if !log.is_dirty() {
+                continue;
+            }
+            if keep(&self.stop, || log.flush())?.is_some() {
                 session.set_stored(log.position());
+            } else {
+                self.logs.remove(&session.tsid());
+                self.rows.push(session_row(session, SessionState::Incomplete, None));
             }
         }
         Ok(())
@@ -203,6 +213,21 @@ impl Sink {
         let idle = self.logs.iter_mut().filter(|(tsid, _)| !busy.contains(tsid));
         idle.for_each(|(_, log)| log.close_files());
     }
+}
+
+/// Writes one recording: tries until it works, unless the disk is well and the recording is not what
+/// it was. Then `None`.
+fn keep<T>(
+    stop: &AtomicBool,
+    mut work: impl FnMut() -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    insist(stop, || match work() {
+        Err(error) if error.is_tampering() => {
+            tracing::error!("SECURITY: a recording was tampered with while it grew: {error}");
+            Ok(None)
+        }
+        other => other.map(Some),
+    })
 }
 
 /// Tries until it works. The disk is full or broken: somebody must be told, and nothing may be lost.
