@@ -46,6 +46,10 @@ pub const WATCHES_PER_CONSOLE_MAX: usize = 64;
 pub const CONSOLE_REQUESTS_MAX: usize = 16;
 /// Events of one stream that a console holds unread; then the server is not read either.
 pub const CONSOLE_STREAM_ITEMS_MAX: usize = 64;
+/// Frames that wait to be sent to one console; whoever has more to say to it waits.
+pub const CONSOLE_REPLIES_MAX: usize = 16;
+/// Text of a list's query.
+pub const QUERY_TEXT_BYTES_MAX: usize = 1024;
 /// Rows of a live list.
 pub const CONSOLE_LIST_ROWS_MAX: u32 = 500;
 /// What the emulator may do before others have their turn, in units of `SafeScreen::feed_within`:
@@ -75,6 +79,14 @@ pub const CONNECTIONS_MAX: usize = 16 * 1024;
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 1024;
 /// After the system refused a new connection, for want of descriptors most likely.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// A connection to the server on which nothing has come for this long is probed.
+pub const PROBE_AFTER: Duration = Duration::from_secs(10);
+/// Between two probes of a silent connection.
+pub const PROBE_INTERVAL: Duration = Duration::from_secs(5);
+/// Probes without an answer; then the connection is dead.
+pub const PROBES_MAX: u32 = 3;
+/// A host whose system does not confirm what it was sent for this long is gone.
+pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
 /// How often the server looks for sessions that nobody has resumed.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 

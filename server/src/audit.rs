@@ -3,7 +3,7 @@
 //! One JSON object a line, appended to `access.log` in the state directory and never changed.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,14 @@ use crate::authz::{Operator, Role};
 
 /// The open log; clones share it.
 #[derive(Clone, Debug)]
-pub struct AccessLog(Arc<Mutex<File>>);
+pub struct AccessLog(Arc<Mutex<Appender<File>>>);
+
+#[derive(Debug)]
+struct Appender<W> {
+    file: W,
+    /// The last line may be there in part only.
+    torn: bool,
+}
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -37,8 +44,10 @@ impl AccessLog {
     /// When it cannot be written.
     pub fn open(state_dir: &Path) -> io::Result<Self> {
         let path = state_dir.join("access.log");
-        let file = File::options().create(true).append(true).mode(0o600).open(path)?;
-        Ok(Self(Arc::new(Mutex::new(file))))
+        let file = File::options().create(true).append(true).mode(0o600).open(&path)?;
+        // What a crash left of a line must not swallow the next one.
+        let torn = file.metadata()?.len() > 0 && !ends_with_newline(&path)?;
+        Ok(Self(Arc::new(Mutex::new(Appender { file, torn }))))
     }
 
     /// Writes one line; when it returns, the line is with the system. Strings are JSON-escaped, so
@@ -64,17 +73,74 @@ impl AccessLog {
             tsid,
             detail,
         };
-        let mut bytes = serde_json::to_vec(&line)?;
-        bytes.push(b'\n');
-        // One write of one line: lines of several connections never mix.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write_all(&bytes)
+        let json = serde_json::to_vec(&line)?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).append(&json)
     }
+}
+
+impl<W: Write> Appender<W> {
+    /// One line at a time: lines of several connections never mix.
+    fn append(&mut self, json: &[u8]) -> io::Result<()> {
+        let start: &[u8] = if self.torn { b"\n" } else { b"" };
+        self.torn = true;
+        self.file.write_all(&[start, json, b"\n"].concat())?;
+        self.torn = false;
+        Ok(())
+    }
+}
+
+fn ends_with_newline(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::authz::Grant;
+
+    /// A disk with room for so many bytes more.
+    struct Disk(Vec<u8>, usize);
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let count = bytes.len().min(self.1);
+            self.1 -= count;
+            self.0.extend_from_slice(&bytes[..count]);
+            if count == 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(count) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_that_did_not_fit_is_an_error_and_spoils_no_other() {
+        let mut log = Appender { file: Disk(Vec::new(), 12), torn: false };
+        log.append(b"{\"a\":1}").unwrap();
+        assert!(log.append(b"{\"b\":2}").is_err());
+        log.file.1 = 100;
+        log.append(b"{\"c\":3}").unwrap();
+        log.append(b"{\"d\":4}").unwrap();
+        let text = String::from_utf8(log.file.0).unwrap();
+        assert_eq!(text, "{\"a\":1}\n{\"b\"\n{\"c\":3}\n{\"d\":4}\n");
+    }
+
+    #[test]
+    fn a_line_that_a_crash_cut_spoils_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("access.log"), "{\"cut").unwrap();
+        let grant = Grant { role: Role::Admin, hosts: vec![], users: vec![], uids: vec![] };
+        let operator = Operator { name: "olga".parse().unwrap(), grant };
+        AccessLog::open(dir.path()).unwrap().record(&operator, "local", "list", None, "").unwrap();
+        let text = std::fs::read_to_string(dir.path().join("access.log")).unwrap();
+        let last = text.lines().nth(1).unwrap();
+        assert!(text.starts_with("{\"cut\n") && last.contains("olga"), "{text}");
+    }
 
     #[test]
     fn one_view_is_one_line_whatever_it_holds() {

@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::lock::StateLock;
 use crate::pki;
 
 /// Log server of Sudolog: stores what sudo runs and proves that it is stored.
@@ -95,13 +97,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn carry_out(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve { config } => crate::daemon::run(Config::load(&config)?),
+        Command::Serve { config } => {
+            crate::daemon::run(Config::load(&config)?).with_context(|| in_file(&config))
+        }
         Command::Check { config } => {
-            Config::load(&config)?.check()?;
+            Config::load(&config)?.check().with_context(|| in_file(&config))?;
             say(&format!("{} is good", config.display()))
         }
         Command::Reindex { config } => {
             let config = Config::load(&config)?;
+            let _lock = StateLock::take(&config.state_dir)
+                .with_context(|| config.state_dir.display().to_string())?;
             let sessions = crate::store::reindex(&config.log_dir, &config.state_dir)?;
             say(&format!("{sessions} recordings indexed"))
         }
@@ -109,6 +115,10 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
         Command::Pki(Pki::Host { dir, name }) => Ok(pki::host(&dir, &name)?),
         Command::Pki(Pki::Operator { dir, name }) => Ok(pki::operator(&dir, &name)?),
     }
+}
+
+fn in_file(config: &Path) -> String {
+    config.display().to_string()
 }
 
 fn say(text: &str) -> anyhow::Result<()> {

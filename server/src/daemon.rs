@@ -10,13 +10,14 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing_subscriber::EnvFilter;
 
 use crate::audit::AccessLog;
 use crate::config::Config;
 use crate::ingest::{Recorder, RecorderConfig};
-use crate::listener::{self, Services, Unlink};
+use crate::listener::{self, Services};
 use crate::live::Hub;
+use crate::local::LocalSocket;
+use crate::lock::StateLock;
 use crate::tls;
 
 /// Starts servers.
@@ -28,7 +29,7 @@ pub struct ServerHandle {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     recorder: Recorder,
-    local: Option<Unlink>,
+    _lock: StateLock,
 }
 
 impl Server {
@@ -40,17 +41,24 @@ impl Server {
         config.check()?;
         let tls = tls::server_config(&config.tls)?;
         let signer = config.signer()?;
+        let at_state = || format!("state_dir = {}", config.state_dir.display());
+        let lock = StateLock::take(&config.state_dir).with_context(at_state)?;
+        let access = AccessLog::open(&config.state_dir).with_context(at_state)?;
+        // Everything that can fail cheaply before anything is started: an error leaves nothing.
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("listen = {}", config.listen))?;
+        let address = listener.local_addr()?;
+        let mut local = None;
+        if let Some(path) = &config.console.socket {
+            let bound = LocalSocket::bind(path).await;
+            local = Some(bound.with_context(|| format!("console.socket = {}", path.display()))?);
+        }
         let (log_dir, state_dir) = (config.log_dir.clone(), config.state_dir.clone());
         let recorder = tokio::task::spawn_blocking(move || {
             Recorder::start(RecorderConfig { log_dir, state_dir, signer })
         })
         .await??;
-        let access = AccessLog::open(&config.state_dir)
-            .with_context(|| config.state_dir.join("access.log").display().to_string())?;
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .with_context(|| format!("listen = {}", config.listen))?;
-        let address = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
         let services = Services {
             hub: Hub::new(recorder.clone()),
@@ -60,17 +68,12 @@ impl Server {
             stop: stopping.clone(),
         };
         let mut tasks = vec![tokio::spawn(sweep(recorder.clone(), stopping))];
-        let mut local = None;
-        if let Some(path) = &config.console.socket {
-            let socket = listener::bind_local(path)
-                .await
-                .with_context(|| format!("console.socket = {}", path.display()))?;
-            local = Some(socket.guard);
-            tasks.push(tokio::spawn(listener::serve_local(socket.listener, services.clone())));
+        if let Some(local) = local {
+            tasks.push(tokio::spawn(local.serve(services.clone())));
         }
         tasks.push(tokio::spawn(listener::serve_tcp(listener, tls, services)));
         tracing::info!("listening on {address}");
-        Ok(ServerHandle { address, stop, tasks, recorder, local })
+        Ok(ServerHandle { address, stop, tasks, recorder, _lock: lock })
     }
 }
 
@@ -86,8 +89,7 @@ impl ServerHandle {
         for task in self.tasks.drain(..) {
             let _ = task.await;
         }
-        drop(self.local.take());
-        let recorder = self.recorder;
+        let recorder = self.recorder.clone();
         let _ = tokio::task::spawn_blocking(move || recorder.shutdown()).await;
     }
 }
@@ -103,9 +105,7 @@ async fn sweep(recorder: Recorder, mut stop: watch::Receiver<bool>) {
 
 /// Runs the program until SIGTERM or SIGINT.
 pub(crate) fn run(config: Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_env("SUDOLOG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    sudolog_core::term::quiet_panic_hook();
+    crate::log::start();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;

@@ -73,7 +73,7 @@ impl TryFrom<String> for OperatorName {
 }
 
 /// A certificate that rustls accepted and that still names nobody.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum IdentityError {
     /// Not a certificate.
     #[error("the peer's certificate cannot be read")]

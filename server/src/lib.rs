@@ -4,17 +4,23 @@
 //! The record path is `ingest` → `journal` → `store`; what operators ask goes through `query` and
 //! `live`, off that path (invariant I2).
 
+mod admission;
 pub mod audit;
 pub mod authz;
 mod cli;
 pub mod config;
 mod daemon;
+mod door;
 pub mod identity;
 pub mod ingest;
 pub mod journal;
 mod listener;
 mod live;
+mod local;
+mod lock;
+mod log;
 pub mod pki;
+mod places;
 mod query;
 pub mod store;
 pub mod tls;

@@ -3,17 +3,21 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::session::{SessionId, Tsid};
 use sudolog_core::wire::message::{Detail, Listing, Query, SessionRow};
 
 use super::{Directory, Index, Layout, StoreError};
 use crate::ingest::Registry;
 
-/// The store's reading end; clones share one connection to the index.
+/// The store's reading end; clones share its two connections to the index.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     layout: Layout,
+    /// For consoles, whose lists may take long.
     index: Arc<Mutex<Index>>,
+    /// For hosts that resume: they do not wait for consoles (invariant I2).
+    lookups: Arc<Mutex<Index>>,
     registry: Registry,
 }
 
@@ -23,8 +27,8 @@ impl Catalog {
     /// # Errors
     /// When it is damaged.
     pub fn open(layout: Layout, state_dir: &Path, registry: Registry) -> Result<Self, StoreError> {
-        let index = Arc::new(Mutex::new(Index::open(state_dir)?));
-        Ok(Self { layout, index, registry })
+        let open = || Ok::<_, StoreError>(Arc::new(Mutex::new(Index::open(state_dir)?)));
+        Ok(Self { layout, index: open()?, lookups: open()?, registry })
     }
 
     /// One page of the sessions that `visible` lets through. Blocks; call it off the event loop.
@@ -46,13 +50,11 @@ impl Catalog {
                 return true;
             }
             listing.total += 1;
-            let cost = row.command.len() * 2 + ROW_BYTES;
-            if listing.total > offset
-                && listing.rows.len() < limit
-                && bytes + cost <= PAGE_BYTES_MAX
-            {
-                bytes += cost;
-                listing.rows.push(row);
+            if listing.total > offset && listing.rows.len() < limit {
+                bytes += serde_json::to_vec(&row).map_or(PAGE_BYTES_MAX, |json| json.len()) + SPARE;
+                if bytes <= PAGE_BYTES_MAX {
+                    listing.rows.push(row);
+                }
             }
             true
         })?;
@@ -88,7 +90,7 @@ impl Catalog {
     /// # Errors
     /// When the index cannot be read.
     pub fn find(&self, session: SessionId) -> Result<Option<Tsid>, StoreError> {
-        self.index().find(session)
+        self.lookups.lock().unwrap_or_else(PoisonError::into_inner).find(session)
     }
 
     /// The files of a recording.
@@ -112,7 +114,8 @@ impl Catalog {
 }
 
 const ROWS_MAX: u32 = 1000;
-/// A reply is JSON in one frame of 1 MiB; half of it leaves room for escapes.
-const PAGE_BYTES_MAX: usize = 512 * 1024;
-const ROW_BYTES: usize = 600;
+/// A page is JSON in one frame, with a few fields around it.
+const PAGE_BYTES_MAX: usize = FRAME_PAYLOAD_BYTES_MAX - 1024;
+/// What a row may grow by when it is corrected: state, events, duration.
+const SPARE: usize = 64;
 const ACKS_MAX: usize = 1000;

@@ -119,16 +119,16 @@ pub(super) fn row(
         tsid,
         session_id,
         state,
-        user: info.submit_user.clone(),
-        host: info.submit_host.clone().unwrap_or_default(),
-        run_user: info.run_user.clone(),
-        command: shorten(&info.command_line),
-        tty: info.tty.clone(),
+        user: shorten(&info.submit_user, NAME_BYTES_MAX),
+        host: shorten(&info.submit_host.clone().unwrap_or_default(), NAME_BYTES_MAX),
+        run_user: shorten(&info.run_user, NAME_BYTES_MAX),
+        command: shorten(&info.command_line, COMMAND_BYTES_MAX),
+        tty: info.tty.as_ref().map(|tty| shorten(tty, NAME_BYTES_MAX)),
         start: info.submit_time,
         duration_s: std::time::Duration::from_nanos(elapsed_ns).as_secs_f64(),
         events,
         exit_value: info.exit_value,
-        signal: info.signal.clone(),
+        signal: info.signal.as_ref().map(|name| shorten(name, NAME_BYTES_MAX)),
     }
 }
 
@@ -149,30 +149,30 @@ pub(super) fn session_row(
         tsid: session.tsid(),
         session_id: Some(start.session_id),
         state,
-        user: start.submit_user.clone(),
+        user: shorten(&start.submit_user, NAME_BYTES_MAX),
         host: start.submit_host.as_str().into(),
-        run_user: start.run_user.clone(),
-        command: shorten(&Untrusted::new(command)),
-        tty: start.tty.clone(),
+        run_user: shorten(&start.run_user, NAME_BYTES_MAX),
+        command: shorten(&Untrusted::new(command), COMMAND_BYTES_MAX),
+        tty: start.tty.as_ref().map(|tty| shorten(tty, NAME_BYTES_MAX)),
         start: start.submit_time,
         duration_s: std::time::Duration::from_nanos(elapsed_ns).as_secs_f64(),
         events,
         exit_value: end.and_then(|end| end.exit_value),
-        signal: end.and_then(|end| end.signal.clone()),
+        signal: end.and_then(|end| end.signal.as_ref()).map(|name| shorten(name, NAME_BYTES_MAX)),
     }
 }
 
-/// A page of rows must fit into a frame, whatever the commands.
-fn shorten(text: &Untrusted) -> Untrusted {
-    match text.as_bytes().get(..COMMAND_BYTES_MAX) {
-        Some(head) if text.len() > COMMAND_BYTES_MAX => {
-            Untrusted::new([head, "…".as_bytes()].concat())
-        }
+/// A page of rows must fit into a frame, whatever anybody is called; the recording has it whole.
+fn shorten(text: &Untrusted, most: usize) -> Untrusted {
+    match text.as_bytes().get(..most) {
+        Some(head) if text.len() > most => Untrusted::new([head, "…".as_bytes()].concat()),
         _ => text.clone(),
     }
 }
 
 const COMMAND_BYTES_MAX: usize = 4096;
+/// Longer than any host name, which is compared with what operators may see.
+const NAME_BYTES_MAX: usize = 256;
 /// A session start comes in one frame; JSON and escapes make it longer.
 const METADATA_BYTES_MAX: u64 = 8 * 1024 * 1024;
 const ACKS_BYTES_MAX: u64 = 64 * 1024 * 1024;

@@ -1,0 +1,169 @@
+//! The gate that every view passes: what the operator may see, then the access log, then the view
+//! (invariant I7). Its methods block, so they are called off the event loop.
+
+use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, QUERY_TEXT_BYTES_MAX};
+use sudolog_core::session::Tsid;
+use sudolog_core::wire::message::{Cause, Detail, Failure, Listing, Query};
+
+use super::request::failure;
+use crate::audit::AccessLog;
+use crate::authz::Operator;
+use crate::store::{Catalog, Directory, StoreError};
+
+/// One operator's way to the recordings.
+pub(super) struct Gate {
+    pub(super) operator: Operator,
+    /// Address or "local".
+    pub(super) from: String,
+    pub(super) access: AccessLog,
+    pub(super) catalog: Catalog,
+}
+
+impl Gate {
+    /// The sessions that the operator may see.
+    ///
+    /// # Errors
+    /// What to tell the operator.
+    pub(super) fn list(&self, query: &Query) -> Result<Listing, Failure> {
+        if query.text.len() > QUERY_TEXT_BYTES_MAX {
+            let text = format!("search for {QUERY_TEXT_BYTES_MAX} bytes of text at most");
+            return Err(failure(Cause::Malformed, &text));
+        }
+        self.log("list", None, &query.text)?;
+        self.catalog.list(query, |row| self.operator.may_see(row)).map_err(unreadable)
+    }
+
+    /// All about one session.
+    ///
+    /// # Errors
+    /// What to tell the operator.
+    pub(super) fn show(&self, tsid: Tsid) -> Result<Detail, Failure> {
+        self.enter("show", tsid)?;
+        let detail = self.catalog.show(tsid).map_err(unreadable)?;
+        detail.map(fitting).ok_or_else(|| not_found(tsid))
+    }
+
+    /// The files of one session, for what `action` names. A session that the operator may not see
+    /// does not exist for them.
+    ///
+    /// # Errors
+    /// What to tell the operator.
+    pub(super) fn enter(&self, action: &str, tsid: Tsid) -> Result<Directory, Failure> {
+        let row = self.catalog.row(tsid).map_err(unreadable)?;
+        if row.is_some_and(|row| self.operator.may_see(&row)) {
+            self.log(action, Some(tsid), "")?;
+            Ok(self.catalog.directory(tsid))
+        } else {
+            self.log(&format!("{action} refused"), Some(tsid), "")?;
+            Err(not_found(tsid))
+        }
+    }
+
+    fn log(&self, action: &str, tsid: Option<Tsid>, detail: &str) -> Result<(), Failure> {
+        let written = self.access.record(&self.operator, &self.from, action, tsid, detail);
+        written.map_err(|error| {
+            tracing::error!("ALARM: the access log cannot be written, nothing is shown: {error}");
+            let text = "the server cannot write its access log, so it shows nothing";
+            failure(Cause::Storage, text)
+        })
+    }
+}
+
+/// The most of a detail that one frame holds. Nobody can hide a session behind its own length:
+/// proofs but the last go first, then what the list says too.
+fn fitting(mut detail: Detail) -> Detail {
+    if fits(&detail) {
+        return detail;
+    }
+    let last = detail.acks.pop();
+    detail.acks = last.into_iter().collect();
+    if !fits(&detail) {
+        detail.start = None;
+    }
+    detail
+}
+
+fn fits(detail: &Detail) -> bool {
+    serde_json::to_vec(detail).is_ok_and(|json| json.len() <= DETAIL_BYTES_MAX)
+}
+
+fn unreadable(error: StoreError) -> Failure {
+    tracing::error!("{error}");
+    failure(Cause::Storage, "the server cannot read its store; its log says why")
+}
+
+fn not_found(tsid: Tsid) -> Failure {
+    failure(Cause::NotFound, &format!("there is no session {tsid}"))
+}
+
+/// A reply has a few fields around the detail.
+const DETAIL_BYTES_MAX: usize = FRAME_PAYLOAD_BYTES_MAX - 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sudolog_core::ack::{AckSigner, Chain, SignedAck};
+    use sudolog_core::session::{SessionId, SessionStart, SessionState};
+    use sudolog_core::untrusted::Untrusted;
+    use sudolog_core::wire::message::SessionRow;
+
+    fn detail(argument_bytes: usize, acks: u64) -> Detail {
+        let id = SessionId::from_bytes([7; 16]);
+        let start = SessionStart {
+            session_id: id,
+            submit_host: "web1".parse().unwrap(),
+            submit_user: "alice".into(),
+            submit_uid: 1000,
+            submit_cwd: "/".into(),
+            submit_time: Default::default(),
+            run_user: "root".into(),
+            run_uid: 0,
+            run_group: None,
+            run_gid: None,
+            run_cwd: "/".into(),
+            command: "/bin/sh".into(),
+            argv: vec![Untrusted::new(vec![1; argument_bytes])],
+            tty: None,
+            lines: 24,
+            columns: 80,
+            sudo_pid: 1,
+            pid_start_ticks: 1,
+            boot_id: "b".into(),
+            parent: None,
+        };
+        let row = SessionRow {
+            tsid: "000001".parse().unwrap(),
+            session_id: Some(id),
+            state: SessionState::Complete,
+            user: "alice".into(),
+            host: "web1".into(),
+            run_user: "root".into(),
+            command: "/bin/sh".into(),
+            tty: None,
+            start: Default::default(),
+            duration_s: 0.0,
+            events: 1,
+            exit_value: None,
+            signal: None,
+        };
+        let signer = AckSigner::from_seed(&[1; 32]);
+        let ack = |seq| SignedAck::sign(&signer, id, seq, 0, Chain::from_bytes([2; 32]));
+        let acks = (1..=acks).map(ack).collect();
+        Detail { row, start: Some(start), end: None, acks, incomplete: None }
+    }
+
+    #[test]
+    fn a_detail_always_fits_and_keeps_its_last_proof() {
+        let whole = detail(1000, 1000);
+        assert_eq!(fitting(whole.clone()), whole);
+
+        // A control character is six bytes of JSON.
+        let long = fitting(detail(160 * 1024, 1000));
+        assert!(fits(&long) && long.start.is_some());
+        assert_eq!(long.acks.iter().map(|ack| ack.seq).collect::<Vec<_>>(), [1000]);
+
+        let longest = fitting(detail(200 * 1024, 1000));
+        assert!(fits(&longest) && longest.start.is_none());
+        assert_eq!(longest.acks.len(), 1);
+    }
+}
