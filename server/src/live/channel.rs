@@ -74,6 +74,7 @@ pub fn start(
         subscription,
         joining,
         watchers: vec![Watcher { items, behind: true }],
+        overflowed: false,
         seq: 0,
         elapsed: Duration::ZERO,
     };
@@ -90,6 +91,8 @@ struct Projector {
     subscription: Subscription,
     joining: mpsc::Receiver<mpsc::Sender<WatchItem>>,
     watchers: Vec<Watcher>,
+    /// The store's queue was full, so it may have dropped events and not said so yet.
+    overflowed: bool,
     /// The last event on the screen.
     seq: u64,
     elapsed: Duration,
@@ -120,13 +123,18 @@ impl Projector {
             match runtime.block_on(self.next()) {
                 Next::Join(items) => self.watchers.push(Watcher { items, behind: true }),
                 Next::Item(Some(LiveItem::Event(event))) => self.follow(&event),
-                Next::Item(Some(LiveItem::Lagged)) => self.catch_up(),
+                // The files may have filled the gap by now; the next event tells.
+                Next::Item(Some(LiveItem::Lagged)) => self.overflowed = true,
                 Next::Item(Some(LiveItem::Ended) | None) => {
                     // The queue may have dropped the last events; the files have them.
                     self.catch_up();
                     return self.say_goodbye();
                 }
                 Next::Silence => {}
+            }
+            if self.overflowed && self.subscription.is_empty() {
+                self.overflowed = false;
+                self.catch_up();
             }
         }
     }
@@ -136,7 +144,11 @@ impl Projector {
             // Joins first: a flood of events must not keep somebody waiting for a screen.
             biased;
             Some(items) = self.joining.recv() => Next::Join(items),
-            item = self.subscription.recv() => Next::Item(item),
+            item = self.subscription.recv() => {
+                // Full before this item was taken; whatever was dropped came after it.
+                self.overflowed |= self.subscription.len() + 1 >= LIVE_EVENTS_MAX;
+                Next::Item(item)
+            }
             () = tokio::time::sleep(LOOK_ROUND) => Next::Silence,
         }
     }

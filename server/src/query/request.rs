@@ -68,8 +68,8 @@ impl Asked {
         self.at_gate(move |gate| gate.enter("watch", tsid)).await?;
         let mut seen = false;
         while let Some(mut watch) = self.hub.watch(tsid).map_err(no_thread)? {
-            seen = true;
             while let Some(item) = watch.recv().await {
+                seen = true;
                 match item {
                     WatchItem::Keyframe(dump) => self.send(&Message::Keyframe(dump), id).await,
                     WatchItem::Event(event) => self.send(&Message::Event(event), id).await,

@@ -7,6 +7,7 @@ use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::session::{SessionId, Tsid};
 use sudolog_core::wire::message::{Detail, Listing, Query, SessionRow};
 
+use super::inspect::session_row;
 use super::{Directory, Index, Layout, StoreError};
 use crate::ingest::Registry;
 
@@ -62,14 +63,18 @@ impl Catalog {
         Ok(listing)
     }
 
-    /// The row of one recording as it stands now.
+    /// The row of one recording as it stands now. A session that has just started is known before
+    /// the index has it.
     ///
     /// # Errors
     /// When the index cannot be read.
     pub fn row(&self, tsid: Tsid) -> Result<Option<SessionRow>, StoreError> {
-        let mut row = self.index().get(tsid)?;
-        row.iter_mut().for_each(|row| self.correct(row));
-        Ok(row)
+        if let Some(mut row) = self.index().get(tsid)? {
+            self.correct(&mut row);
+            return Ok(Some(row));
+        }
+        let running = self.registry.by_tsid(tsid);
+        Ok(running.map(|session| session_row(&session, session.state(), None)))
     }
 
     /// All about one recording. Blocks.

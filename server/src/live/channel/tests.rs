@@ -120,6 +120,22 @@ fn what_the_store_dropped_comes_as_a_keyframe() {
 }
 
 #[test]
+fn a_burst_that_overflows_and_then_silence_leaves_no_old_screen() {
+    let (mut stored, _channel, mut watch) = Stored::new();
+    let mut screen = None;
+    see(&mut watch, &mut screen, "before");
+    let mut dropped = 0;
+    let mut number = 0;
+    while dropped == 0 {
+        number += 1;
+        let event = stored.append(&format!("\rnumber {number:06}"));
+        // As the fanout: nothing is said of what did not fit until there is room for more.
+        dropped += usize::from(stored.publish.try_send(LiveItem::Event(event)).is_err());
+    }
+    see(&mut watch, &mut screen, &format!("{number:06}"));
+}
+
+#[test]
 fn a_slow_watcher_gets_a_new_keyframe() {
     let (mut stored, channel, mut slow) = Stored::new();
     let mut quick = channel.join().unwrap();

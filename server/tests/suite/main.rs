@@ -1,0 +1,19 @@
+//! The server from outside: real TLS connections over loopback, the real record path behind them,
+//! and the real program.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in what it calls"
+)]
+
+mod access;
+mod admission;
+mod console;
+mod live;
+mod peer;
+mod program;
+mod recording;
+mod world;

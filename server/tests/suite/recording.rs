@@ -1,0 +1,123 @@
+//! A session that a host records, every acknowledgement verified.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use bytes::BytesMut;
+use sudolog_core::ack::{AckVerifiers, Window};
+use sudolog_core::limits::{ALPN_SHIP, EVENT_DATA_BYTES_MAX};
+use sudolog_core::session::{
+    EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart, Tsid,
+};
+use sudolog_core::wire::Message;
+
+use super::peer::Peer;
+use super::world::{Client, World};
+
+/// A running session.
+pub struct Recording {
+    host: Peer,
+    keys: AckVerifiers,
+    window: Window,
+    seq: u64,
+    out: BytesMut,
+    pub tsid: Tsid,
+}
+
+impl Recording {
+    /// A session on a terminal of 5 rows and 40 columns.
+    pub async fn start(world: &World, host: &str, user: &str) -> Self {
+        Self::start_as(world, start(host, user)).await
+    }
+
+    pub async fn start_as(world: &World, start: SessionStart) -> Self {
+        let client = Client::new(&world.pki(), start.submit_host.as_str(), ALPN_SHIP);
+        let mut host = Peer::dial(world, &client).await.unwrap().greeted().await;
+        let window = Window::new(&start);
+        host.send(&Message::Open(Box::new(start)), STREAM).await;
+        let tsid = match host.receive().await.unwrap() {
+            Some((STREAM, Message::Opened(opened))) => opened.tsid,
+            other => panic!("{other:?}"),
+        };
+        Self { host, keys: world.keys(), window, seq: 0, out: BytesMut::new(), tsid }
+    }
+
+    /// Sends output and waits until it is proven stored.
+    pub async fn write(&mut self, text: &str) {
+        self.push(EventKind::Ttyout, text.as_bytes());
+        self.settle().await;
+    }
+
+    /// Queues an event.
+    pub fn push(&mut self, kind: EventKind, data: &[u8]) -> Event {
+        assert!(data.len() <= EVENT_DATA_BYTES_MAX);
+        self.seq += 1;
+        let event = Event::new(self.seq, 1_000_000, kind, data.to_vec().into()).unwrap();
+        self.window.push(event.clone()).unwrap();
+        Message::Event(event.clone()).encode(STREAM, &mut self.out);
+        event
+    }
+
+    /// Sends what is queued and waits until it is proven stored.
+    pub async fn settle(&mut self) {
+        self.host.send_bytes(&self.out.split()).await;
+        while !self.window.is_settled() {
+            self.acknowledged().await;
+        }
+    }
+
+    /// Ends the session and waits for the proof of it.
+    pub async fn end(mut self) {
+        let end = SessionEnd {
+            final_seq: self.seq,
+            run_time_ns: 1,
+            exit_value: Some(3),
+            signal: None,
+            dumped_core: false,
+            error: None,
+            reason: EndReason::default(),
+        };
+        self.window.push_end(end.clone()).unwrap();
+        self.host.send(&Message::Close(end), STREAM).await;
+        while !self.window.is_complete() {
+            self.acknowledged().await;
+        }
+    }
+
+    async fn acknowledged(&mut self) {
+        match self.host.receive().await.unwrap() {
+            Some((STREAM, Message::Ack(ack))) => {
+                self.window.acknowledge(&ack, &self.keys).unwrap();
+            }
+            other => panic!("no proof: {other:?}"),
+        }
+    }
+}
+
+pub fn start(host: &str, user: &str) -> SessionStart {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    SessionStart {
+        session_id: SessionId::v7(1_700_000_000_000, [number; 10]),
+        submit_host: host.parse().unwrap(),
+        submit_user: user.into(),
+        submit_uid: 1000,
+        submit_cwd: "/".into(),
+        submit_time: Default::default(),
+        run_user: "root".into(),
+        run_uid: 0,
+        run_group: None,
+        run_gid: None,
+        run_cwd: "/".into(),
+        command: "/bin/sh".into(),
+        argv: vec!["sh".into()],
+        tty: Some("/dev/pts/0".into()),
+        lines: 5,
+        columns: 40,
+        sudo_pid: 1,
+        pid_start_ticks: 1,
+        boot_id: "boot".into(),
+        parent: None,
+    }
+}
+
+static NUMBER: AtomicU8 = AtomicU8::new(1);
+const STREAM: u32 = 1;
