@@ -86,12 +86,12 @@ impl House {
         Ok(Visitor { stream, deframer: Deframer::new() })
     }
 
-    /// True when a visitor like this never gets an answer to its HELLO.
+    /// True when a visitor like this is never welcomed: hung up on, or told why it is refused.
     async fn turns_away(&self, authority: &str, name: Option<&str>, alpn: &[u8]) -> bool {
         match self.connect(authority, name, alpn).await {
             Ok(mut visitor) => {
                 visitor.say(&hello(1), 0).await;
-                visitor.hear().await.is_none()
+                matches!(visitor.hear().await, None | Some((0, Message::Denied(_))))
             }
             Err(_) => true,
         }

@@ -51,6 +51,8 @@ fn suspend_and_continue_are_stored() {
     let world = World::start().unwrap();
     // An outer shell with job control, in which sudo is a job that is suspended and resumed.
     let mut outer = Pty::spawn(&world.sudo.inside(&["bash", "--norc", "-i"]), 24, 80).unwrap();
+    // What is typed before the shell reads keys may be lost.
+    outer.expect("# ").unwrap();
     outer.send(b"PS1=\"o$((7*6))t> \"\r").unwrap();
     outer.expect("o42t> ").unwrap();
     outer.send(b"sudo sh -c 'echo ready; cat'\r").unwrap();
@@ -107,6 +109,7 @@ fn delays_add_up_to_the_time_that_passed() {
 /// `sudo sh` with a prompt that cannot be mistaken.
 fn shell(world: &World) -> Pty {
     let mut shell = Pty::spawn(&world.sudo.command(&["sh"]), 24, 80).unwrap();
+    shell.expect("# ").unwrap();
     shell.send(b"PS1=\"i$((7*6))n> \"\r").unwrap();
     shell.expect("i42n> ").unwrap();
     shell
