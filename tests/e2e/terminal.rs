@@ -37,8 +37,11 @@ fn window_sizes_are_stored_in_order() {
     let mut shell = shell(&world);
     for (lines, columns) in [(30, 100), (50, 132), (10, 40)] {
         shell.resize(lines, columns).unwrap();
-        shell.send(b"stty size\r").unwrap();
-        shell.expect(&format!("{lines} {columns}\r\n")).unwrap();
+        // The size passes on by SIGWINCH, which keys may overtake.
+        let size = format!("{lines} {columns}");
+        let ask = format!("until [ \"$(stty size)\" = '{size}' ]; do sleep 0.01; done; stty size\r");
+        shell.send(ask.as_bytes()).unwrap();
+        shell.expect(&format!("{size}\r\n")).unwrap();
     }
     shell.send(b"exit\r").unwrap();
     shell.wait(wait::PATIENCE).unwrap();
