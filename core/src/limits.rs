@@ -94,8 +94,12 @@ pub const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 pub const TEXT_BYTES_MAX: usize = 128 * 1024;
 /// Arguments of a command. Linux allows more in theory; a frame of 1 MiB does not.
 pub const ARGV_MAX: usize = 32 * 1024;
-/// All strings of a session start together; leaves room for JSON around them in one frame.
+/// All strings of a session start together.
 pub const START_TEXT_BYTES_MAX: usize = 480 * 1024;
+/// The same as JSON writes them (a control character takes 6 bytes): leaves room in a frame.
+pub const START_JSON_BYTES_MAX: usize = 960 * 1024;
+/// A name or sentence in a control message: a reason, a refusal, an error of exec.
+pub const SENTENCE_BYTES_MAX: usize = 4096;
 /// Host name: RFC 1035 section 2.3.4.
 pub const HOST_NAME_BYTES_MAX: usize = 253;
 
@@ -188,10 +192,12 @@ pub const CONSOLE_PICTURE_INTERVAL: Duration = Duration::from_millis(16);
 
 const _: () = {
     assert!(EVENT_DATA_BYTES_MAX < FRAME_PAYLOAD_BYTES_MAX);
+    assert!(START_TEXT_BYTES_MAX * 2 <= START_JSON_BYTES_MAX, "hex doubles what is not UTF-8");
     assert!(
-        START_TEXT_BYTES_MAX * 2 < FRAME_PAYLOAD_BYTES_MAX,
-        "hex doubles a string that is not UTF-8"
+        START_JSON_BYTES_MAX + 16 * 1024 < FRAME_PAYLOAD_BYTES_MAX,
+        "numbers, keys and what the shipper adds have room"
     );
+    assert!(SENTENCE_BYTES_MAX * 6 * 4 < FRAME_PAYLOAD_BYTES_MAX);
     assert!(TEXT_BYTES_MAX <= START_TEXT_BYTES_MAX);
     assert!(UNACKED_BYTES_MAX >= 4 * EVENT_DATA_BYTES_MAX);
     assert!(LINK_DEAD.as_millis() >= 2 * HEARTBEAT_INTERVAL.as_millis());

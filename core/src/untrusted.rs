@@ -33,6 +33,20 @@ impl Untrusted {
         self.0.is_empty()
     }
 
+    /// Length as JSON writes it, with quotes and the comma behind it, bytes: up to six times
+    /// [`len`](Self::len).
+    pub fn json_bytes(&self) -> usize {
+        let Ok(text) = std::str::from_utf8(&self.0) else {
+            return self.0.len() * 2 + "{\"hex\":\"\"},".len();
+        };
+        let written = |byte: u8| match byte {
+            b'"' | b'\\' | 0x08 | b'\t' | b'\n' | 0x0c | b'\r' => 2,
+            0..0x20 => "\\u0000".len(),
+            _ => 1,
+        };
+        text.bytes().map(written).sum::<usize>() + "\"\",".len()
+    }
+
     /// The string with everything that could steer a terminal or mislead a reader written as an
     /// escape: C0 and C1 controls, DEL, invalid UTF-8 (`\xNN`), bidirectional and zero-width
     /// characters (`\u{…}`), and the backslash itself.
@@ -176,6 +190,7 @@ mod tests {
         fn json_loses_no_byte(bytes: Vec<u8>) {
             let text = Untrusted::new(bytes);
             let json = serde_json::to_vec(&text).unwrap();
+            prop_assert_eq!(json.len() + 1, text.json_bytes());
             prop_assert_eq!(serde_json::from_slice::<Untrusted>(&json).unwrap(), text);
         }
 

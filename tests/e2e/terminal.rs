@@ -39,7 +39,8 @@ fn window_sizes_are_stored_in_order() {
         shell.resize(lines, columns).unwrap();
         // The size passes on by SIGWINCH, which keys may overtake.
         let size = format!("{lines} {columns}");
-        let ask = format!("until [ \"$(stty size)\" = '{size}' ]; do sleep 0.01; done; stty size\r");
+        let ask =
+            format!("until [ \"$(stty size)\" = '{size}' ]; do sleep 0.01; done; stty size\r");
         shell.send(ask.as_bytes()).unwrap();
         shell.expect(&format!("{size}\r\n")).unwrap();
     }
@@ -105,8 +106,9 @@ fn delays_add_up_to_the_time_that_passed() {
         (300_000_000..u64::try_from(passed.as_nanos()).unwrap()).contains(&total),
         "{total} of {passed:?}"
     );
-    let last = timing.last().unwrap();
-    assert!(last.delay_ns >= 290_000_000, "the pause is where it was: {timing:?}");
+    // sudo may be late to read what came before the pause, so it can be recorded shorter.
+    let longest = timing.iter().max_by_key(|t| t.delay_ns);
+    assert_eq!(longest, timing.last(), "the pause is where it was: {timing:?}");
 }
 
 /// `sudo sh` with a prompt that cannot be mistaken.

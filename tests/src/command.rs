@@ -25,9 +25,10 @@ impl Finished {
     /// The command's result, when it exited with 0.
     ///
     /// # Errors
-    /// Shows exit code and standard error otherwise.
+    /// Shows exit code and what it said otherwise.
     pub fn success(self) -> anyhow::Result<Self> {
-        anyhow::ensure!(self.code == Some(0), "exit {:?}: {}", self.code, self.stderr);
+        let (code, text) = (self.code, self.text());
+        anyhow::ensure!(code == Some(0), "exit {code:?}: {}{text}", self.stderr);
         Ok(self)
     }
 }

@@ -73,9 +73,9 @@ impl World {
         let mut command = Command::new(programs::built("sudolog-server")?);
         command.arg("serve").arg("--config").arg(self.path("server.toml"));
         let mut daemon = Daemon::spawn(&mut command, &self.path("server.log"))?;
-        let address = std::net::SocketAddr::from(([127, 0, 0, 1], self.port));
+        // Its socket takes connections earlier, while it still makes recordings whole.
         let up = wait::until("the server to listen", wait::PATIENCE, || {
-            let listens = std::net::TcpStream::connect(address).is_ok();
+            let listens = daemon.logged().contains("listening on");
             (listens || !daemon.is_running()).then_some(listens)
         })?;
         anyhow::ensure!(up, "the server ended: {}", daemon.logged());

@@ -59,6 +59,11 @@ impl<R: Read> Capped<R> {
         matches!(self.inner, Inner::Packed(_))
     }
 
+    /// True when the file is known not to be gzip; never before the first byte was read.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.inner, Inner::Plain(_))
+    }
+
     fn recognise(&mut self) -> io::Result<()> {
         let Inner::Fresh(file) = &mut self.inner else { return Ok(()) };
         let Some(counted) = file.as_mut() else { return Ok(()) };

@@ -206,7 +206,9 @@ impl<S: Source> Reader<S> {
     /// The next whole line of `timing`.
     fn record(&mut self) -> Result<Option<TimingRecord>, Damage> {
         let from = self.from.as_ref();
-        let Some(timing) = open(&mut self.timing, &self.source, path::TIMING, from)? else {
+        let plain = self.from.is_some();
+        let timing = open(&mut self.timing, &self.source, path::TIMING, from, plain)?;
+        let Some(timing) = timing else {
             return Ok(None);
         };
         let end = loop {
@@ -260,7 +262,10 @@ impl<S: Source> Reader<S> {
     fn stream(&mut self, kind: EventKind) -> Result<Option<&mut Stream>, Damage> {
         let slot = self.streams.get_mut(usize::from(kind.code()));
         let (Some(slot), Some(name)) = (slot, kind.file_name()) else { return Ok(None) };
-        open(slot, &self.source, name, self.from.as_ref())
+        // sudo packs all files of a recording or none. What the user did stands in the streams and
+        // may begin like a packed file, so `timing` decides, which sudo alone writes.
+        let plain = self.timing.as_ref().is_some_and(|timing| timing.file.is_plain());
+        open(slot, &self.source, name, self.from.as_ref(), plain || self.from.is_some())
     }
 }
 
@@ -312,12 +317,12 @@ fn open<'a>(
     source: &impl Source,
     name: &'static str,
     from: Option<&Bookmark>,
+    plain: bool,
 ) -> Result<Option<&'a mut Stream>, Damage> {
     if slot.is_none() {
         let file = source.open(name).map_err(|error| Damage::Io { file: name, error })?;
         *slot = file.map(|file| {
-            // What lies in the middle of a file may look like the head of a packed one.
-            let file = if from.is_some() { Capped::unpacked(file) } else { Capped::new(file) };
+            let file = if plain { Capped::unpacked(file) } else { Capped::new(file) };
             Stream { name, file, block: BytesMut::new(), at: from.map_or(0, |f| f.offset(name)) }
         });
     }

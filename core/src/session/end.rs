@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::canonical::Canonical;
+use super::{LengthError, check_sentences};
 use crate::untrusted::Untrusted;
 
 /// The end of a session as the plugin saw it.
@@ -30,6 +31,14 @@ pub struct SessionEnd {
 }
 
 impl SessionEnd {
+    /// Checks every length against `limits`.
+    ///
+    /// # Errors
+    /// [`LengthError`] with the length seen.
+    pub fn check(&self) -> Result<(), LengthError> {
+        check_sentences(self.signal.iter().chain(&self.error))
+    }
+
     /// The byte form that the last link of the chain covers; see `docs/protocol.md`.
     pub fn canonical(&self) -> Vec<u8> {
         Canonical::default()

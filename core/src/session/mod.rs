@@ -4,13 +4,16 @@ mod canonical;
 mod end;
 mod event;
 mod id;
+mod length;
 mod start;
 mod state;
 
 pub use end::{EndReason, SessionEnd};
 pub use event::{Event, EventError, EventKind};
 pub use id::{HostName, NameError, SessionId, Tsid};
-pub use start::{SessionStart, StartError};
+pub use length::LengthError;
+pub(crate) use length::{check_sentences, check_texts};
+pub use start::SessionStart;
 pub use state::SessionState;
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::canonical::Canonical;
-use super::{HostName, SessionId};
-use crate::limits::{ARGV_MAX, START_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
+use super::{HostName, LengthError, SessionId, check_texts};
 use crate::time::Timestamp;
 use crate::untrusted::Untrusted;
 
@@ -58,39 +57,13 @@ pub struct SessionStart {
     pub parent: Option<SessionId>,
 }
 
-/// A session start that is too large to be kept.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum StartError {
-    /// One string is too long.
-    #[error("a string of {0} bytes is above the limit of {TEXT_BYTES_MAX}")]
-    Text(usize),
-    /// All strings together are too long.
-    #[error(
-        "the command line and names have {0} bytes together, above the limit of {START_TEXT_BYTES_MAX}"
-    )]
-    Total(usize),
-    /// Too many arguments.
-    #[error("{0} arguments are above the limit of {ARGV_MAX}")]
-    Argv(usize),
-}
-
 impl SessionStart {
     /// Checks every length against `limits`.
     ///
     /// # Errors
-    /// [`StartError`] with the length seen.
-    pub fn check(&self) -> Result<(), StartError> {
-        if self.argv.len() > ARGV_MAX {
-            return Err(StartError::Argv(self.argv.len()));
-        }
-        let mut total = 0;
-        for text in self.texts() {
-            if text.len() > TEXT_BYTES_MAX {
-                return Err(StartError::Text(text.len()));
-            }
-            total += text.len();
-        }
-        if total > START_TEXT_BYTES_MAX { Err(StartError::Total(total)) } else { Ok(()) }
+    /// [`LengthError`] with the length seen.
+    pub fn check(&self) -> Result<(), LengthError> {
+        check_texts(self.names(), &self.argv)
     }
 
     /// The byte form that `h(0)` of the chain covers; see `docs/protocol.md`.
@@ -119,7 +92,8 @@ impl SessionStart {
             .finish()
     }
 
-    fn texts(&self) -> impl Iterator<Item = &Untrusted> {
+    /// Every string but the arguments.
+    fn names(&self) -> impl Iterator<Item = &Untrusted> {
         [
             &self.submit_user,
             &self.submit_cwd,
@@ -131,13 +105,13 @@ impl SessionStart {
         .into_iter()
         .chain(&self.run_group)
         .chain(&self.tty)
-        .chain(&self.argv)
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::limits::{ARGV_MAX, TEXT_BYTES_MAX};
 
     pub(crate) fn sample() -> SessionStart {
         SessionStart {
@@ -186,11 +160,13 @@ pub(crate) mod tests {
     fn lengths_are_bounded() {
         let mut start = sample();
         start.argv = vec![Untrusted::new(vec![b'x'; TEXT_BYTES_MAX + 1])];
-        assert_eq!(start.check(), Err(StartError::Text(TEXT_BYTES_MAX + 1)));
+        assert_eq!(start.check(), Err(LengthError::Text(TEXT_BYTES_MAX + 1)));
         start.argv = vec![Untrusted::new(vec![b'x'; TEXT_BYTES_MAX]); 4];
-        assert!(matches!(start.check(), Err(StartError::Total(_))));
+        assert!(matches!(start.check(), Err(LengthError::Total(_))));
+        start.argv = vec![Untrusted::new(vec![1; TEXT_BYTES_MAX]); 3];
+        assert!(matches!(start.check(), Err(LengthError::Json(_))), "written as \\u0001");
         start.argv = vec![Untrusted::default(); ARGV_MAX + 1];
-        assert_eq!(start.check(), Err(StartError::Argv(ARGV_MAX + 1)));
+        assert_eq!(start.check(), Err(LengthError::Argv(ARGV_MAX + 1)));
         assert_eq!(sample().check(), Ok(()));
     }
 }

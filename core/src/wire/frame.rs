@@ -30,11 +30,15 @@ pub enum FrameError {
 
 impl Frame {
     /// Writes header and payload to `out`. The payload is given in parts so that event data need
-    /// not be copied together first; a payload above the limit is cut by nobody, so callers build
-    /// messages from checked types only.
+    /// not be copied together first. Callers build messages from checked types, so none is above
+    /// the limit; one that is all the same is left out, because it would cost its receiver the
+    /// connection of every other session.
     pub(super) fn put(out: &mut BytesMut, code: u8, stream: u32, payload: &[&[u8]]) {
         let bytes: usize = payload.iter().map(|part| part.len()).sum();
         debug_assert!(bytes <= FRAME_PAYLOAD_BYTES_MAX, "message {code:#x} with {bytes} bytes");
+        if bytes > FRAME_PAYLOAD_BYTES_MAX {
+            return;
+        }
         out.reserve(HEADER_BYTES + bytes);
         out.put_u32(u32::try_from(bytes + TYPE_AND_STREAM_BYTES).unwrap_or(u32::MAX));
         out.put_u8(code);

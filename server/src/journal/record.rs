@@ -4,9 +4,11 @@
 //! [16]` and what the kind needs. The CRC-32 covers the segment's number and the body, so a record
 //! that an older segment left behind in a reused file is not taken for one of this segment.
 
+use std::io;
+
 use bytes::{Buf, BufMut, Bytes};
 use sudolog_core::ack::Chain;
-use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
+use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, START_JSON_BYTES_MAX};
 use sudolog_core::session::{Event, EventKind, SessionEnd, SessionId, SessionStart, Tsid};
 use sudolog_core::untrusted::Untrusted;
 
@@ -61,6 +63,8 @@ pub enum Parsed {
     Record(Box<Entry>, usize),
     /// Nothing was written here, or not all of it.
     Nothing,
+    /// A whole record that says nothing to this version.
+    Unreadable,
 }
 
 impl Record {
@@ -77,38 +81,34 @@ impl Record {
 
 impl Entry {
     /// Appends the record as it stands in segment `number`.
-    pub fn encode(&self, number: u64, out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// For a record so long that it would not be read back; nothing is appended.
+    pub fn encode(&self, number: u64, out: &mut Vec<u8>) -> io::Result<()> {
         let head = out.len();
         out.extend([0; HEAD_BYTES]);
         self.encode_body(out);
         let (length, crc) = {
             let body = out.get(head + HEAD_BYTES..).unwrap_or_default();
-            (u32::try_from(body.len()).unwrap_or(u32::MAX), checksum(number, body))
+            (body.len(), checksum(number, body))
         };
+        if length > BODY_BYTES_MAX {
+            out.truncate(head);
+            let text = format!("a record of {length} bytes is above {BODY_BYTES_MAX}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
         if let Some(mut space) = out.get_mut(head..head + HEAD_BYTES) {
-            space.put_u32(length);
+            space.put_u32(u32::try_from(length).unwrap_or(u32::MAX));
             space.put_u32(crc);
         }
+        Ok(())
     }
 
     /// Reads the record at the start of `bytes`, which are shared, not copied.
     pub fn parse(number: u64, bytes: &Bytes) -> Parsed {
-        Self::try_parse(number, bytes)
-            .map_or(Parsed::Nothing, |(entry, taken)| Parsed::Record(Box::new(entry), taken))
-    }
-
-    fn try_parse(number: u64, bytes: &Bytes) -> Option<(Self, usize)> {
-        let mut head = bytes.as_ref();
-        let length = usize::try_from(head.try_get_u32().ok()?).ok()?;
-        let crc = head.try_get_u32().ok()?;
-        if !(BODY_BYTES_MIN..=BODY_BYTES_MAX).contains(&length) || head.len() < length {
-            return None;
-        }
-        let body = bytes.slice(HEAD_BYTES..HEAD_BYTES + length);
-        if checksum(number, &body) != crc {
-            return None;
-        }
-        Some((decode_body(body)?, HEAD_BYTES + length))
+        let Some(body) = body(number, bytes) else { return Parsed::Nothing };
+        let taken = HEAD_BYTES + body.len();
+        decode_body(body).map_or(Parsed::Unreadable, |entry| Parsed::Record(Box::new(entry), taken))
     }
 
     fn encode_body(&self, out: &mut Vec<u8>) {
@@ -188,6 +188,18 @@ fn decode_body(mut body: Bytes) -> Option<Entry> {
     Some(Entry { session, record })
 }
 
+/// The body of a record that was written whole.
+fn body(number: u64, bytes: &Bytes) -> Option<Bytes> {
+    let mut head = bytes.as_ref();
+    let length = usize::try_from(head.try_get_u32().ok()?).ok()?;
+    let crc = head.try_get_u32().ok()?;
+    if !(BODY_BYTES_MIN..=BODY_BYTES_MAX).contains(&length) || head.len() < length {
+        return None;
+    }
+    let body = bytes.slice(HEAD_BYTES..HEAD_BYTES + length);
+    (checksum(number, &body) == crc).then_some(body)
+}
+
 fn decode_tail(mut body: Bytes) -> Option<Tail> {
     let tsid = Tsid::from_seq(body.try_get_u32().ok()?)?;
     let seq = body.try_get_u64().ok()?;
@@ -219,8 +231,10 @@ fn checksum(number: u64, body: &[u8]) -> u32 {
 const HEAD_BYTES: usize = 8;
 /// Kind and session id.
 const BODY_BYTES_MIN: usize = 17;
-/// A session start is the longest record; it came in one frame.
+/// A session start is the longest record; it came in one frame, and [`START_JSON_BYTES_MAX`] bounds
+/// how it is written.
 const BODY_BYTES_MAX: usize = 2 * FRAME_PAYLOAD_BYTES_MAX;
+const _: () = assert!(START_JSON_BYTES_MAX + 64 * 1024 < BODY_BYTES_MAX);
 /// What a record costs in memory and in the journal beside its data.
 const RECORD_OVERHEAD_BYTES: usize = 128;
 const CODE_OPEN: u8 = 1;
@@ -282,7 +296,7 @@ pub(crate) mod tests {
     #[test]
     fn records_come_back_as_they_were() {
         let mut bytes = Vec::new();
-        samples().iter().for_each(|entry| entry.encode(3, &mut bytes));
+        samples().iter().for_each(|entry| entry.encode(3, &mut bytes).unwrap());
         let mut rest = Bytes::from(bytes);
         for want in samples() {
             let Parsed::Record(entry, taken) = Entry::parse(3, &rest) else { panic!("{want:?}") };
@@ -295,16 +309,35 @@ pub(crate) mod tests {
     #[test]
     fn a_record_of_another_segment_is_none() {
         let mut bytes = Vec::new();
-        samples()[1].encode(3, &mut bytes);
+        samples()[1].encode(3, &mut bytes).unwrap();
         assert_eq!(Entry::parse(4, &Bytes::from(bytes)), Parsed::Nothing);
         assert_eq!(Entry::parse(4, &Bytes::from(vec![0; 4096])), Parsed::Nothing);
+    }
+
+    #[test]
+    fn a_record_that_would_not_be_read_back_is_refused() {
+        let reason = Untrusted::new(vec![b'x'; BODY_BYTES_MAX]);
+        let entry = Entry { session: SessionId::v7(1, [0; 10]), record: Record::Gone { reason } };
+        let mut bytes = vec![7];
+        assert!(entry.encode(1, &mut bytes).is_err());
+        assert_eq!(bytes, [7]);
+    }
+
+    #[test]
+    fn a_whole_record_of_an_unknown_kind_is_not_taken_for_a_torn_one() {
+        let body = [9; BODY_BYTES_MIN];
+        let mut bytes = Vec::new();
+        bytes.put_u32(BODY_BYTES_MIN as u32);
+        bytes.put_u32(checksum(3, &body));
+        bytes.extend(body);
+        assert_eq!(Entry::parse(3, &Bytes::from(bytes)), Parsed::Unreadable);
     }
 
     proptest! {
         #[test]
         fn any_changed_or_missing_byte_is_noticed(pick in 0usize..5, place: prop::sample::Index, flip in 1u8..) {
             let mut bytes = Vec::new();
-            samples()[pick].encode(9, &mut bytes);
+            samples()[pick].encode(9, &mut bytes).unwrap();
             let place = place.index(bytes.len());
             let torn = Bytes::copy_from_slice(&bytes[..place]);
             prop_assert_eq!(Entry::parse(9, &torn), Parsed::Nothing);

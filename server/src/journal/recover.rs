@@ -1,7 +1,8 @@
 //! Reading the journal after a crash: what counts, in its order.
 //!
 //! The last segment may end in half a record; it is cut there, nothing behind it was acknowledged.
-//! An earlier segment counts as far as its successor's header says.
+//! An earlier segment counts as far as its successor's header says. Anything else that cannot be
+//! read would lose acknowledged events: it is an error, and nothing is changed.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -33,8 +34,8 @@ pub struct Recovered {
 /// Reads all segments in `dir`.
 ///
 /// # Errors
-/// When a segment cannot be read, or one in the middle is missing or has no header: then
-/// acknowledged events may be lost, and a person must decide.
+/// When a segment or a record that counts cannot be read, or a segment in the middle is missing or
+/// has no header: then acknowledged events may be lost, and a person must decide.
 pub fn recover(dir: &Path) -> io::Result<Recovered> {
     let mut recovered = Recovered { next_number: 1, ..Recovered::default() };
     let mut segments = load(dir)?;
@@ -58,7 +59,17 @@ pub fn recover(dir: &Path) -> io::Result<Recovered> {
             return Err(io::Error::new(io::ErrorKind::InvalidData, text));
         }
         expected += 1;
-        recovered.previous_end = recovered.take(segment, end, index == 0);
+        let number = segment.number;
+        let (read_to, unreadable) = recovered.take(segment, end, index == 0);
+        if unreadable || end.is_some_and(|end| read_to < end) {
+            let text = format!(
+                "{}: what stands at byte {read_to} is not a record of this version{}",
+                segment::path_of(dir, number).display(),
+                end.map_or_else(String::new, |end| format!(", and records count up to {end}")),
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+        }
+        recovered.previous_end = read_to;
     }
     recovered.next_number = expected;
     Ok(recovered)
@@ -84,12 +95,17 @@ fn load(dir: &Path) -> io::Result<Vec<Loaded>> {
 }
 
 impl Recovered {
-    /// Takes one segment's records up to `end` and gives where they ended.
-    fn take(&mut self, segment: Loaded, end: Option<u64>, oldest: bool) -> u64 {
+    /// Takes one segment's records up to `end`. Gives where they ended, and whether a whole record
+    /// that cannot be read stands there.
+    fn take(&mut self, segment: Loaded, end: Option<u64>, oldest: bool) -> (u64, bool) {
         let mut rest = segment.body;
         let mut place = segment.header_bytes;
         while end.is_none_or(|end| place < end) {
-            let Parsed::Record(entry, taken) = Entry::parse(segment.number, &rest) else { break };
+            let (entry, taken) = match Entry::parse(segment.number, &rest) {
+                Parsed::Record(entry, taken) => (entry, taken),
+                Parsed::Nothing => break,
+                Parsed::Unreadable => return (place, true),
+            };
             rest.advance(taken);
             place += taken as u64;
             count(&mut self.open, &entry);
@@ -102,7 +118,7 @@ impl Recovered {
                 _ => self.entries.push(*entry),
             }
         }
-        place
+        (place, false)
     }
 }
 
@@ -188,6 +204,23 @@ mod tests {
         }
         let error = recover(dir.path()).unwrap_err().to_string();
         assert!(error.contains("0000000002.wal") && error.contains("hole"), "{error}");
+    }
+
+    #[test]
+    fn a_record_that_counts_and_cannot_be_read_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let entries = session(1, 10);
+        let mut writer = new_writer(dir.path());
+        writer.commit(&entries[..6]).unwrap();
+        let middle = writer.end() - 40;
+        let before = recover(dir.path()).unwrap();
+        Writer::create(dir.path(), 2, before.previous_end, before.open).unwrap();
+        let path = segment::path_of(dir.path(), 1);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[middle as usize] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let error = recover(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("0000000001.wal") && error.contains("count up to"), "{error}");
     }
 
     proptest! {

@@ -48,7 +48,7 @@ impl Writer {
         tails: BTreeMap<SessionId, Tail>,
     ) -> io::Result<Self> {
         let mut buffer = Vec::new();
-        put_head(number, previous_end, &tails, &mut buffer);
+        put_head(number, previous_end, &tails, &mut buffer)?;
         let segment = Segment::create(dir, number, JOURNAL_SEGMENT_BYTES, &buffer)?;
         Ok(Self { dir: dir.to_owned(), segment, broken: false, tails, buffer })
     }
@@ -73,7 +73,7 @@ impl Writer {
     fn append(&mut self, batch: &[Entry]) -> io::Result<Committed> {
         self.buffer.clear();
         let number = self.segment.number();
-        batch.iter().for_each(|entry| entry.encode(number, &mut self.buffer));
+        batch.iter().try_for_each(|entry| entry.encode(number, &mut self.buffer))?;
         let result = self.segment.append(&self.buffer);
         self.broken = result.is_err();
         result.map(|()| Committed::Appended)
@@ -82,8 +82,8 @@ impl Writer {
     fn rotate(&mut self, batch: &[Entry]) -> io::Result<Committed> {
         let number = self.segment.number() + 1;
         self.buffer.clear();
-        put_head(number, self.segment.end(), &self.tails, &mut self.buffer);
-        batch.iter().for_each(|entry| entry.encode(number, &mut self.buffer));
+        put_head(number, self.segment.end(), &self.tails, &mut self.buffer)?;
+        batch.iter().try_for_each(|entry| entry.encode(number, &mut self.buffer))?;
         let reserve = JOURNAL_SEGMENT_BYTES.max(self.buffer.len() as u64);
         self.segment = Segment::create(&self.dir, number, reserve, &self.buffer)?;
         self.broken = false;
@@ -91,11 +91,16 @@ impl Writer {
     }
 }
 
-fn put_head(number: u64, previous_end: u64, tails: &BTreeMap<SessionId, Tail>, out: &mut Vec<u8>) {
+fn put_head(
+    number: u64,
+    previous_end: u64,
+    tails: &BTreeMap<SessionId, Tail>,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
     Header { number, previous_end }.encode(out);
-    for (session, tail) in tails {
-        Entry { session: *session, record: Record::Carry(tail.clone()) }.encode(number, out);
-    }
+    tails.iter().try_for_each(|(session, tail)| {
+        Entry { session: *session, record: Record::Carry(tail.clone()) }.encode(number, out)
+    })
 }
 
 /// Counts one record. What speaks of a session that is not open is passed over: the machine in

@@ -117,6 +117,18 @@ fn data_without_lines_is_salvaged() {
 }
 
 #[test]
+fn output_that_begins_like_a_packed_file_is_output() {
+    let memory = Memory::default()
+        .with("timing", "1 0.5 6\n4 0.5 2\n")
+        .with("stdout", b"\x1f\x8bevil".as_slice())
+        .with("ttyout", b"\x1f\x8b".as_slice());
+    let (events, _, damage) = read(memory);
+    assert_eq!(bytes_of(&events, EventKind::Stdout), b"\x1f\x8bevil");
+    assert_eq!(bytes_of(&events, EventKind::Ttyout), b"\x1f\x8b");
+    assert!(damage.is_none());
+}
+
+#[test]
 fn a_torn_line_is_named() {
     let memory = Memory::default().with("timing", "4 0.5 3\n4 0.").with("ttyout", "abc");
     let (events, _, damage) = read(memory);

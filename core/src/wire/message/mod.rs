@@ -13,7 +13,9 @@ use serde::de::DeserializeOwned;
 
 use super::{Frame, FrameError};
 use crate::ack::SignedAck;
-use crate::session::{Event, EventError, SessionEnd, SessionStart, StartError};
+use crate::session::{
+    Event, EventError, LengthError, SessionEnd, SessionStart, check_sentences, check_texts,
+};
 
 pub use binary::ScreenDump;
 pub use console::{
@@ -94,9 +96,14 @@ pub enum DecodeError {
     /// An event that breaks the rules of its kind.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// A session start that is too large.
-    #[error(transparent)]
-    Start(#[from] StartError),
+    /// A string inside that is too long.
+    #[error("{name}: {source}")]
+    Text {
+        /// The message's name.
+        name: &'static str,
+        /// Which limit.
+        source: LengthError,
+    },
 }
 
 impl Message {
@@ -170,14 +177,10 @@ impl Message {
     /// refuse the one session and go on with the others.
     pub fn decode(frame: Frame) -> Result<Self, DecodeError> {
         let payload = frame.payload;
-        Ok(match frame.code {
+        let message = match frame.code {
             code::HELLO => Self::Hello(json(frame.code, &payload)?),
             code::WELCOME => Self::Welcome(json(frame.code, &payload)?),
-            code::OPEN => {
-                let start: Box<SessionStart> = json(frame.code, &payload)?;
-                start.check()?;
-                Self::Open(start)
-            }
+            code::OPEN => Self::Open(json(frame.code, &payload)?),
             code::OPENED => Self::Opened(json(frame.code, &payload)?),
             code::DENIED => Self::Denied(json(frame.code, &payload)?),
             code::EVENT => Self::Event(binary::event(payload)?),
@@ -194,7 +197,22 @@ impl Message {
             code::REPLY => Self::Reply(json(frame.code, &payload)?),
             code::KEYFRAME => Self::Keyframe(binary::keyframe(payload)?),
             other => return Err(DecodeError::Code(other)),
-        })
+        };
+        message.check().map_err(|source| DecodeError::Text { name: message.name(), source })?;
+        Ok(message)
+    }
+
+    /// Bounds what is stored or passed on: a string may be written longer than it was read.
+    fn check(&self) -> Result<(), LengthError> {
+        match self {
+            Self::Open(start) => start.check(),
+            Self::Close(end) => end.check(),
+            Self::Denied(denied) => check_sentences([&denied.text]),
+            Self::Order(order) => check_sentences([&order.who, &order.why]),
+            Self::Notice(notice) => check_sentences([&notice.text]),
+            Self::Audit(event) => check_texts([&event.plugin, &event.message], &event.argv),
+            _ => Ok(()),
+        }
     }
 }
 

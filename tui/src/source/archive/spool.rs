@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sudolog_core::iolog::{Bookmark, Capped, Cut, Source, path};
@@ -22,6 +22,8 @@ pub(super) struct Files {
     kept_bytes: AtomicU64,
     kept_bytes_max: u64,
     cut: Mutex<Option<(&'static str, Cut)>>,
+    /// `timing` was read and is not packed, so no other file is.
+    plain: AtomicBool,
     read_bytes: AtomicU64,
     total_bytes: u64,
 }
@@ -40,6 +42,7 @@ impl Files {
             kept_bytes: AtomicU64::new(0),
             kept_bytes_max,
             cut: Mutex::default(),
+            plain: AtomicBool::new(false),
             read_bytes: AtomicU64::new(0),
             total_bytes,
         })
@@ -88,7 +91,9 @@ impl Source for Ahead {
         let Some(file) = self.0.directory.file(name).map_err(io::Error::other)? else {
             return Ok(None);
         };
-        let file = Capped::new(Counted { file, files: self.0.clone() });
+        let counted = Counted { file, files: self.0.clone() };
+        let plain = self.0.plain.load(Ordering::Relaxed);
+        let file = if plain { Capped::unpacked(counted) } else { Capped::new(counted) };
         Ok(Some(Box::new(Keeping { name, file, files: self.0.clone() })))
     }
 }
@@ -137,6 +142,9 @@ struct Keeping {
 impl Read for Keeping {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buffer)?;
+        if self.name == path::TIMING && self.file.is_plain() {
+            self.files.plain.store(true, Ordering::Relaxed);
+        }
         if self.file.is_packed() {
             self.files.keep(self.name, buffer.get(..count).unwrap_or_default())?;
         }
