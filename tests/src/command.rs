@@ -1,6 +1,7 @@
 //! Running a command to its end and keeping all that it said.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::process::{Command, Output, Stdio};
 
 use anyhow::Context as _;
@@ -47,18 +48,28 @@ pub fn run(command: &mut Command) -> anyhow::Result<Finished> {
 /// # Errors
 /// When it cannot be started.
 pub fn run_with_input(command: &mut Command, input: &[u8]) -> anyhow::Result<Finished> {
+    // Into files: with I/O logging sudo 1.9.13 drops what a slow reader of a pipe has not taken when
+    // the command ends, also without us.
+    let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
     let mut child = command
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?)
         .spawn()
         .with_context(|| format!("{command:?}"))?;
-    let stdin = child.stdin.take();
-    let output = std::thread::scope(|scope| {
-        scope.spawn(move || stdin.map(|mut pipe| pipe.write_all(input)));
-        child.wait_with_output()
-    })?;
-    Ok(finished(output))
+    if let Some(mut pipe) = child.stdin.take() {
+        // A command may end without reading all of it.
+        let _ = pipe.write_all(input);
+    }
+    let status = child.wait()?;
+    Ok(finished(Output { status, stdout: content(&mut stdout)?, stderr: content(&mut stderr)? }))
+}
+
+fn content(file: &mut File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn finished(output: Output) -> Finished {

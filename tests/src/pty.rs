@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -17,6 +18,7 @@ pub struct Pty {
     child: Child,
     controller: File,
     shown: Arc<Mutex<Vec<u8>>>,
+    collector: JoinHandle<()>,
 }
 
 impl Pty {
@@ -47,8 +49,8 @@ impl Pty {
             .spawn()
             .context("setsid")?;
         let controller = File::from(controller);
-        let shown = collect(controller.try_clone()?);
-        Ok(Self { child, controller, shown })
+        let (shown, collector) = collect(controller.try_clone()?);
+        Ok(Self { child, controller, shown, collector })
     }
 
     /// Types these bytes.
@@ -82,13 +84,18 @@ impl Pty {
             .with_context(|| format!("shown: {}", String::from_utf8_lossy(&self.shown())))
     }
 
-    /// Waits for the program's end.
+    /// Waits for the program's end, and for what it showed last.
     ///
     /// # Errors
     /// With all that was shown when it does not end within `limit`.
     pub fn wait(&mut self, limit: Duration) -> anyhow::Result<ExitStatus> {
-        wait::until("the program to end", limit, || self.child.try_wait().ok().flatten())
-            .with_context(|| format!("shown: {}", String::from_utf8_lossy(&self.shown())))
+        let status =
+            wait::until("the program to end", limit, || self.child.try_wait().ok().flatten())
+                .with_context(|| format!("shown: {}", String::from_utf8_lossy(&self.shown())))?;
+        // Something in the background may hold the terminal for longer.
+        let drained = || self.collector.is_finished().then_some(());
+        let _ = wait::until("the terminal to be closed", DRAIN, drained);
+        Ok(status)
     }
 
     /// Waits without polling and without a limit, for measurements.
@@ -118,10 +125,10 @@ fn set_size(terminal: impl std::os::fd::AsFd, lines: u16, columns: u16) -> anyho
 }
 
 /// Reads until the last holder of the terminal is gone (EIO).
-fn collect(mut controller: File) -> Arc<Mutex<Vec<u8>>> {
+fn collect(mut controller: File) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
     let shown = Arc::new(Mutex::new(Vec::new()));
     let target = Arc::clone(&shown);
-    std::thread::spawn(move || {
+    let collector = std::thread::spawn(move || {
         let mut buffer = vec![0; 65536];
         while let Ok(count @ 1..) = controller.read(&mut buffer) {
             if let (Ok(mut shown), Some(bytes)) = (target.lock(), buffer.get(..count)) {
@@ -129,5 +136,8 @@ fn collect(mut controller: File) -> Arc<Mutex<Vec<u8>>> {
             }
         }
     });
-    shown
+    (shown, collector)
 }
+
+/// How long a program's last words may take to come through.
+const DRAIN: Duration = Duration::from_secs(1);
