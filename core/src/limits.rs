@@ -24,6 +24,8 @@ pub const SUSPEND_NAME_BYTES_MAX: usize = 16;
 pub const UNACKED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Events of one session that may be sent and not yet acknowledged: bounds what tiny events cost.
 pub const UNACKED_EVENTS_MAX: usize = 64 * 1024;
+/// What a frozen session may record beyond that: what was on its way, and what the user types.
+pub const FROZEN_EXTRA_BYTES: usize = 1024 * 1024;
 /// What one event costs in the window beside its data.
 pub const UNACKED_EVENT_OVERHEAD_BYTES: usize = 64;
 /// What one session may put on the wire before the next session's turn comes.
@@ -147,14 +149,19 @@ pub const TIMELINE_SLOTS: usize = 512;
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(400);
 /// Without HEARTBEAT_ACK for this long the link is dead.
 pub const LINK_DEAD: Duration = Duration::from_millis(800);
-/// An event unacknowledged for this long counts as a dead link though heartbeats arrive.
+/// An event unacknowledged for this long, and none before it acknowledged meanwhile, counts as a dead
+/// link though heartbeats arrive.
 pub const ACK_DEBT: Duration = Duration::from_secs(2);
 /// How often the plugin looks at the shipper and at the terminal's foreground group.
 pub const PLUGIN_POLL: Duration = Duration::from_millis(150);
 /// Shipper silent for this long: the plugin freezes the session itself.
 pub const SHIPPER_SILENT: Duration = Duration::from_millis(800);
-/// Shipper silent for this long: the plugin ends the session.
+/// The plugin has had to hold the session for this long: it ends it.
 pub const SHIPPER_SILENT_KILL: Duration = Duration::from_secs(5);
+/// A session that the shipper calls frozen runs for this long: the plugin freezes it itself.
+pub const REFREEZE_AFTER: Duration = Duration::from_millis(450);
+/// A command that has not come up inside its cgroup after this long is ended.
+pub const BIRTH_DEADLINE: Duration = Duration::from_secs(2);
 /// SIGTERM, then this long until `cgroup.kill`.
 pub const TERMINATE_GRACE: Duration = Duration::from_secs(2);
 /// Frozen for this long: the session is terminated. Configurable; zero means never.
@@ -173,6 +180,8 @@ pub const ACK_CHECK_PAUSE: Duration = Duration::from_millis(100);
 pub const RECONNECT_IDLE: Duration = Duration::from_secs(2);
 /// How long the plugin's close waits for the acknowledgement of CLOSE.
 pub const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+/// How long it waits when the session is frozen: the shipper delivers the rest by itself.
+pub const CLOSE_FROZEN_WAIT: Duration = Duration::from_millis(300);
 /// A lost session may be resumed for this long, then it is INCOMPLETE.
 pub const RESUME_GRACE: Duration = Duration::from_secs(600);
 /// First and longest pause between two tries to reach the server.

@@ -7,7 +7,7 @@
 /// `--`, and before a `NAME=value` assignment; some options take the rest of their word or the
 /// next word.
 pub(crate) fn wants_background(argv: &[&[u8]]) -> bool {
-    let mut words = argv.iter().skip(1);
+    let mut words = argv.get(1..).unwrap_or_default().iter();
     while let Some(word) = words.next() {
         if is_assignment(word) {
             continue;
@@ -19,13 +19,16 @@ pub(crate) fn wants_background(argv: &[&[u8]]) -> bool {
             if long.is_empty() {
                 return false;
             }
-            // getopt_long takes any unambiguous beginning of a long option.
-            if long.len() >= 2 && b"background".starts_with(long) {
-                return true;
-            }
-            let takes_next = LONG_WITH_VALUE.iter().any(|name| name.as_bytes().starts_with(long));
-            if takes_next && !long.contains(&b'=') {
-                words.next();
+            let (name, value) = match long.iter().position(|byte| *byte == b'=') {
+                Some(at) => (long.get(..at).unwrap_or_default(), true),
+                None => (long, false),
+            };
+            match find_long(name) {
+                Some((BACKGROUND, _)) => return true,
+                Some((_, true)) if !value => {
+                    words.next();
+                }
+                _ => {}
             }
             continue;
         }
@@ -34,8 +37,14 @@ pub(crate) fn wants_background(argv: &[&[u8]]) -> bool {
                 return true;
             }
             if SHORT_WITH_VALUE.contains(option) {
-                // -h alone is help; its value is only taken from the same word or the next.
                 if index + 1 == options.len() {
+                    words.next();
+                }
+                break;
+            }
+            // The value of -h is optional: the rest of its word, or a next word that is no option.
+            if *option == b'h' {
+                if index + 1 == options.len() && words.as_slice().first().is_some_and(is_value) {
                     words.next();
                 }
                 break;
@@ -45,27 +54,60 @@ pub(crate) fn wants_background(argv: &[&[u8]]) -> bool {
     false
 }
 
+/// `NAME=value` before the command, as sudo tells it (`parse_args.c`, `is_envar`).
 fn is_assignment(word: &[u8]) -> bool {
-    !word.starts_with(b"-") && word.contains(&b'=') && !word.contains(&b'/')
+    !word.starts_with(b"/") && !word.starts_with(b"-") && word.contains(&b'=')
 }
 
-/// Options with a value in sudo's getopt string.
-const SHORT_WITH_VALUE: &[u8] = b"acCDghprRtTuU";
-const LONG_WITH_VALUE: [&str; 14] = [
-    "auth-type",
-    "chdir",
-    "chroot",
-    "class",
-    "close-from",
-    "command-timeout",
-    "group",
-    "host",
-    "login-class",
-    "other-user",
-    "prompt",
-    "role",
-    "type",
-    "user",
+fn is_value(word: &&[u8]) -> bool {
+    !word.starts_with(b"-")
+}
+
+/// The long option that getopt_long(3) takes `name` for: the one of that name, else the only one
+/// that begins so. sudo does not run with a name that fits none or several.
+fn find_long(name: &[u8]) -> Option<(&'static str, bool)> {
+    let exact = LONG.iter().find(|(long, _)| long.as_bytes() == name);
+    let mut begun = LONG.iter().filter(|(long, _)| long.as_bytes().starts_with(name));
+    let only = begun.next().filter(|_| begun.next().is_none());
+    exact.or(only).copied()
+}
+
+/// Options with a value in sudo's getopt string; that of `-h` is optional.
+const SHORT_WITH_VALUE: &[u8] = b"acCDgprRtTuU";
+const BACKGROUND: &str = "background";
+/// sudo's long options (`parse_args.c`), and whether a value must follow.
+const LONG: [(&str, bool); 31] = [
+    ("askpass", false),
+    ("auth-type", true),
+    (BACKGROUND, false),
+    ("bell", false),
+    ("chdir", true),
+    ("chroot", true),
+    ("close-from", true),
+    ("command-timeout", true),
+    ("edit", false),
+    ("group", true),
+    ("help", false),
+    ("host", true),
+    ("list", false),
+    ("login", false),
+    ("login-class", true),
+    ("no-update", false),
+    ("non-interactive", false),
+    ("other-user", true),
+    ("preserve-env", false),
+    ("preserve-groups", false),
+    ("prompt", true),
+    ("remove-timestamp", false),
+    ("reset-timestamp", false),
+    ("role", true),
+    ("set-home", false),
+    ("shell", false),
+    ("stdin", false),
+    ("type", true),
+    ("user", true),
+    ("validate", false),
+    ("version", false),
 ];
 
 #[cfg(test)]
@@ -89,6 +131,10 @@ mod tests {
             "sudo --user bob -b x",
             "sudo --user=bob -b x",
             "sudo A=1 -b x",
+            "sudo A=/x -b x",
+            "sudo -h -b x",
+            "sudo -h host -b x",
+            "sudo --host host -b x",
         ] {
             assert!(background(line), "{line}");
         }
@@ -105,6 +151,8 @@ mod tests {
             "sudo --prompt -b x",
             "sudo",
             "sudo -n x",
+            "sudo --login -p -b x",
+            "sudo /a=b -b",
             "sudo -",
         ] {
             assert!(!background(line), "{line}");

@@ -1,18 +1,20 @@
 //! The recording half: one session from `open` to `close`, called on sudo's one thread.
 
+use std::os::fd::AsRawFd as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use sudolog_core::session::{Event, EventKind};
 use sudolog_core::untrusted::Untrusted;
 
+use crate::birth::Forks;
 use crate::conversation::Conversation;
 use crate::facts::Facts;
 use crate::options::Options;
 use crate::pairs::Pairs;
 use crate::recorder::{Ended, Recorder, signal_name};
 use crate::start::session_start;
-use crate::{cgroup, transport};
+use crate::{birth, transport};
 
 /// The arguments of sudo's `open`, copied.
 pub(crate) struct OpenCall {
@@ -74,8 +76,10 @@ fn begin(call: &OpenCall, command_info: &Pairs) -> Result<Recorder, String> {
     if let Some(directory) = &connection.opened.cgroup {
         use std::os::unix::ffi::OsStrExt as _;
         let directory = std::path::Path::new(std::ffi::OsStr::from_bytes(directory.as_bytes()));
-        let forks = 1 + u32::from(facts.terminal) + u32::from(facts.background);
-        cgroup::arm(directory, forks).map_err(|e| format!("{}: {e}", directory.display()))?;
+        let to_main = u32::from(facts.background);
+        let to_command = to_main + 1 + u32::from(facts.terminal);
+        birth::arm(directory, Forks { to_main, to_command }, connection.socket.as_raw_fd())
+            .map_err(|e| format!("{}: {e}", directory.display()))?;
     }
     Recorder::new(&start, connection, keys).map_err(|e| e.to_string())
 }

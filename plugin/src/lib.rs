@@ -2,15 +2,17 @@
 //! be recorded. Loaded into sudo as root; see `sudo_plugin(5)` for the interface.
 //!
 //! `unsafe` is confined to five files: `table` (the exported symbols), `callbacks` (what sudo
-//! calls), `conversation` (what we call), `cgroup` (the fork handler) and `sys` (a few system
+//! calls), `conversation` (what we call), `birth` (the fork handler) and `sys` (a few system
 //! calls). Everything else is safe code that knows nothing of C.
 
 mod abi;
 mod argv;
 mod audit_plugin;
+mod birth;
 mod callbacks;
 mod cgroup;
 mod conversation;
+mod descendants;
 mod facts;
 mod guard;
 mod io_plugin;
@@ -21,4 +23,6 @@ mod recorder;
 mod start;
 mod sys;
 pub mod table;
+mod terminal;
 mod transport;
+mod vigil;

@@ -1,46 +1,57 @@
-//! The recording thread: sends what waits, takes what comes, checks every proof.
+//! The recording thread: sends what waits, takes what comes, checks every proof, and watches over the
+//! session ([`vigil`](crate::vigil)).
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, BytesMut};
-use sudolog_core::limits::{PLUGIN_POLL, TERMINATE_GRACE};
+use sudolog_core::limits::{CLOSE_FROZEN_WAIT, PLUGIN_POLL, TERMINATE_GRACE};
+use sudolog_core::session::EndReason;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Notice, NoticeKind, OrderKind};
 use sudolog_core::wire::{Deframer, Message};
 
-use crate::recorder::Shared;
-use crate::sys;
+use crate::cgroup::Cgroup;
+use crate::descendants::{descendants, foreground_group};
+use crate::recorder::{Key, Shared};
 use crate::transport::Connection;
+use crate::vigil::{Act, Facts, Vigil};
+use crate::{birth, sys, terminal};
 
 /// The connection's two directions, driven by one thread at a time.
 pub(crate) struct Pump {
     socket: UnixStream,
     deframer: Deframer,
     shared: Arc<Shared>,
-    cgroup: Option<PathBuf>,
+    cgroup: Cgroup,
     /// Taken from the shared state, on its way into the socket.
     sending: BytesMut,
+    vigil: Vigil,
+    /// Why the session stands still, as the user is told.
+    why: String,
 }
 
 impl Pump {
     pub(crate) fn new(
         connection: Connection,
         shared: Arc<Shared>,
-        cgroup: Option<PathBuf>,
+        cgroup: Cgroup,
     ) -> io::Result<Self> {
         let Connection { socket, deframer, .. } = connection;
         socket.set_nonblocking(true)?;
-        Ok(Self { socket, deframer, shared, cgroup, sending: BytesMut::new() })
+        let vigil = Vigil::new(Instant::now());
+        let (sending, why) = (BytesMut::new(), String::new());
+        Ok(Self { socket, deframer, shared, cgroup, sending, vigil, why })
     }
 
     /// The thread's life: until the session is done or cannot go on.
     pub(crate) fn run(mut self) {
+        self.vigil = Vigil::new(Instant::now());
         while !self.shared.lock().done {
-            if let Err(why) = self.turn(PLUGIN_POLL) {
+            let patience = self.vigil.patience(Instant::now());
+            if let Err(why) = self.watch().and_then(|()| self.turn(patience)) {
                 self.give_up(why);
                 return;
             }
@@ -59,6 +70,89 @@ impl Pump {
             if let Err(why) = self.turn(left) {
                 self.shared.lock().broken = Some(why);
             }
+        }
+    }
+
+    /// Looks whether the session may go on as it does.
+    fn watch(&mut self) -> Result<(), String> {
+        let facts = {
+            let state = self.shared.lock();
+            Facts {
+                debt_since: state.debt.since(),
+                head: state.window.head().0,
+                acked: state.window.acked().0,
+                still: !self.vigil.is_frozen() || self.cgroup.is_still(),
+                // What has ended has been born, wherever.
+                born: state.closing || birth::happened(),
+            }
+        };
+        for act in self.vigil.turn(Instant::now(), &facts) {
+            match act {
+                Act::Beat(nonce) => self.push(&Message::Heartbeat(nonce)),
+                Act::Hold(cause) => {
+                    self.freeze()?;
+                    cause.text().clone_into(&mut self.why);
+                    self.notice(NoticeKind::Frozen, cause.text());
+                }
+                Act::Refreeze => self.freeze()?,
+                Act::Release => self.notice(NoticeKind::Thawed, "proof has come"),
+                Act::End(cause) => {
+                    return Err(format!("sudolog: {}; the command is ended", cause.text()));
+                }
+            }
+        }
+        self.tell_user();
+        self.obey_keys()
+    }
+
+    fn freeze(&self) -> Result<(), String> {
+        self.cgroup.freeze().map_err(|e| format!("sudolog: the command cannot be stopped: {e}"))
+    }
+
+    /// Lets sudo's thread and the user know when the session begins or ceases to stand still.
+    fn tell_user(&self) {
+        let frozen = self.vigil.is_frozen();
+        let mut state = self.shared.lock();
+        if std::mem::replace(&mut state.frozen, frozen) == frozen {
+            return;
+        }
+        if frozen {
+            // A close that waits for proof need not wait long any more.
+            let soon = Instant::now() + CLOSE_FROZEN_WAIT;
+            state.close_by = state.close_by.map(|at| at.min(soon));
+        }
+        let over = state.closing;
+        drop(state);
+        self.shared.notify();
+        match frozen {
+            _ if over => {}
+            true => terminal::warn(&format!(
+                "sudolog: frozen: {}. Ctrl+C ends the command, Ctrl+Z suspends it.",
+                self.why
+            )),
+            false => {
+                terminal::relieve("sudolog: the recording is proven again, the command goes on.")
+            }
+        }
+    }
+
+    /// What the user typed into a frozen session and cannot wait for its thaw.
+    fn obey_keys(&self) -> Result<(), String> {
+        let key = self.shared.lock().key.take();
+        match key {
+            Some(Key::Interrupt) => {
+                terminal::warn("sudolog: ended by Ctrl+C while frozen.");
+                self.cgroup.kill().map_err(|e| format!("sudolog: the command cannot be ended: {e}"))
+            }
+            Some(Key::Continued) => {
+                // The Ctrl+Z has reached the frozen command as well; it must not stop it again.
+                let mut groups: Vec<i32> =
+                    self.cgroup.processes().into_iter().filter_map(foreground_group).collect();
+                groups.dedup();
+                groups.into_iter().for_each(sys::discard_stop);
+                Ok(())
+            }
+            None => Ok(()),
         }
     }
 
@@ -102,6 +196,7 @@ impl Pump {
             }
             Err(e) => return Err(lost(&e.to_string())),
         }
+        self.vigil.hear(Instant::now());
         while let Some(frame) = self.deframer.next_frame().map_err(|e| lost(&e.to_string()))? {
             let message = Message::decode(frame).map_err(|e| lost(&e.to_string()))?;
             self.take(message)?;
@@ -113,9 +208,10 @@ impl Pump {
     fn take(&mut self, message: Message) -> Result<(), String> {
         match message {
             Message::Ack(ack) => {
-                let result = self.shared.lock().window.acknowledge(&ack, &self.shared.keys);
-                if let Err(error) = result {
-                    self.report_bad_ack(&error.to_string());
+                let proven = self.shared.lock().prove(&ack, &self.shared.keys);
+                if let Err(error) = proven {
+                    self.notice(NoticeKind::BadAck, &error.to_string());
+                    let _ = self.send();
                     return Err(format!("sudolog: the recording is not proven: {error}"));
                 }
             }
@@ -125,24 +221,53 @@ impl Pump {
                     denied.text.escaped()
                 ));
             }
-            Message::Notice(notice) => tell_user(&notice),
+            Message::Notice(notice) => self.noticed(&notice),
             Message::Order(order) if order.kind == OrderKind::Message => {
-                say(&format!("{}", order.why.escaped()))
+                terminal::say(&format!(
+                    "sudolog: {} writes: {}",
+                    order.who.escaped(),
+                    order.why.escaped()
+                ));
             }
-            // Orders are carried out by the shipper, which owns the cgroup. Newer messages are
-            // for newer plugins.
+            // Other orders are carried out by the shipper, whose notices tell what it does. Newer
+            // messages are for newer plugins.
             _ => {}
         }
         Ok(())
     }
 
-    /// Tells the other side, as far as it still listens.
-    fn report_bad_ack(&mut self, text: &str) {
-        let notice = Notice { kind: NoticeKind::BadAck, text: Untrusted::from(text) };
-        let _ = self.socket.write(&Message::Notice(notice).to_bytes(0));
+    fn noticed(&mut self, notice: &Notice) {
+        let text = notice.text.escaped();
+        match notice.kind {
+            NoticeKind::Frozen => {
+                self.why = text.to_string();
+                self.vigil.told(true);
+            }
+            NoticeKind::Thawed => self.vigil.told(false),
+            NoticeKind::FreezeTimeout => self.end(EndReason::FREEZE_TIMEOUT, &text.to_string()),
+            NoticeKind::Terminating => self.end(EndReason::TERMINATED, &text.to_string()),
+            _ => {}
+        }
     }
 
-    /// Nothing can be recorded any more: the command ends, first asked, then killed.
+    /// The shipper ends the session: the command is asked to, and killed a little later.
+    fn end(&self, reason: &'static str, text: &str) {
+        self.shared.lock().end_reason = EndReason::new(reason);
+        sys::terminate_sudo();
+        terminal::warn(&format!("sudolog: the command is ended: {text}"));
+    }
+
+    fn notice(&self, kind: NoticeKind, text: &str) {
+        self.push(&Message::Notice(Notice { kind, text: Untrusted::from(text) }));
+    }
+
+    /// Puts a message behind what waits to be sent.
+    fn push(&self, message: &Message) {
+        message.encode(0, &mut self.shared.lock().out);
+    }
+
+    /// Nothing can be recorded any more: the command ends, first asked, then killed; one that stands
+    /// still cannot be asked. Words come last, because a terminal may be slow.
     fn give_up(self, why: String) {
         let over = {
             let mut state = self.shared.lock();
@@ -154,14 +279,24 @@ impl Pump {
         if over {
             return;
         }
-        say(&why);
         sys::terminate_sudo();
-        let deadline = Instant::now() + TERMINATE_GRACE;
+        let mut deadline = Instant::now();
+        if self.vigil.is_frozen() {
+            let _ = self.cgroup.kill();
+        } else {
+            deadline += TERMINATE_GRACE;
+        }
+        terminal::warn(&why);
         while Instant::now() < deadline && !self.shared.lock().done {
             std::thread::sleep(PLUGIN_POLL);
         }
-        if let Some(cgroup) = &self.cgroup {
-            let _ = std::fs::write(cgroup.join("cgroup.kill"), "1");
+        if self.shared.lock().done {
+            return;
+        }
+        let _ = self.cgroup.kill();
+        if !birth::happened() {
+            let own = i32::try_from(std::process::id()).unwrap_or(i32::MAX);
+            descendants(own).into_iter().for_each(sys::kill);
         }
     }
 }
@@ -170,24 +305,4 @@ fn lost(what: &str) -> String {
     format!(
         "sudolog: the connection to the shipper is lost ({what}); the command is ended because it is not recorded"
     )
-}
-
-fn tell_user(notice: &Notice) {
-    let text = match notice.kind {
-        NoticeKind::Frozen => "\x1b[1;31msudolog: frozen: the log server cannot be reached\x1b[0m",
-        NoticeKind::Thawed => "\x1b[1;32msudolog: the log server is back, going on\x1b[0m",
-        NoticeKind::FreezeTimeout => {
-            "\x1b[1;31msudolog: frozen for too long, the command is ended\x1b[0m"
-        }
-        NoticeKind::Terminating => "\x1b[1;31msudolog: an operator ends this session\x1b[0m",
-        _ => return,
-    };
-    say(text);
-}
-
-/// Writes to the user's terminal itself: sudo's own functions belong to its main thread.
-fn say(text: &str) {
-    if let Ok(mut terminal) = std::fs::File::options().write(true).open("/dev/tty") {
-        let _ = write!(terminal, "\r\n{text}\r\n");
-    }
 }

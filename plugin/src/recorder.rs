@@ -11,14 +11,18 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use sudolog_core::ack::{AckVerifiers, Window};
-use sudolog_core::limits::{CLOSE_DEADLINE, EVENT_DATA_BYTES_MAX};
+use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window};
+use sudolog_core::limits::{
+    CLOSE_DEADLINE, CLOSE_FROZEN_WAIT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES,
+};
 use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionStart};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 
+use crate::cgroup::Cgroup;
 use crate::pump::Pump;
 use crate::sys::{self, Wake};
+use crate::terminal::Terminal;
 use crate::transport::Connection;
 
 /// What both threads see.
@@ -34,12 +38,50 @@ pub(crate) struct Shared {
 /// The session's state.
 pub(crate) struct State {
     pub(crate) window: Window,
+    pub(crate) debt: Debt,
     /// Encoded frames that the shipper has not got yet. Never more than the window holds.
     pub(crate) out: BytesMut,
     /// Why nothing can be recorded any more.
     pub(crate) broken: Option<String>,
+    /// The session stands still, and the user was told.
+    pub(crate) frozen: bool,
+    /// What the user typed meanwhile that must be answered.
+    pub(crate) key: Option<Key>,
+    /// Why the session was ended, when it did not end by itself.
+    pub(crate) end_reason: Option<EndReason>,
+    /// The command is over; only proof is waited for.
+    pub(crate) closing: bool,
+    /// Until when.
+    pub(crate) close_by: Option<Instant>,
     /// The recording thread may end.
     pub(crate) done: bool,
+}
+
+/// A key that is answered although the command stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// Ctrl+C: the command is to end.
+    Interrupt,
+    /// Ctrl+Z was answered by suspending sudo, and sudo goes on.
+    Continued,
+}
+
+impl State {
+    /// Takes an acknowledgement.
+    ///
+    /// # Errors
+    /// When it proves nothing.
+    pub(crate) fn prove(&mut self, ack: &SignedAck, keys: &AckVerifiers) -> Result<(), AckError> {
+        let proof = self.window.acknowledge(ack, keys)?;
+        self.debt.pay(proof.seq(), Instant::now());
+        Ok(())
+    }
+
+    /// True when nothing more can be recorded now. What a frozen command had already written and
+    /// what the user types must not wait for its thaw, so a frozen session may record a little more.
+    fn is_full(&self) -> bool {
+        self.window.is_full_beyond(if self.frozen { FROZEN_EXTRA_BYTES } else { 0 })
+    }
 }
 
 impl Shared {
@@ -60,6 +102,7 @@ pub(crate) struct Recorder {
     /// Moved into the thread when it starts; used on the spot when it never does.
     pump: Option<Pump>,
     thread: Option<std::thread::JoinHandle<()>>,
+    terminal: Terminal,
     began: Instant,
     last: Instant,
     seq: u64,
@@ -81,18 +124,29 @@ impl Recorder {
         connection: Connection,
         keys: AckVerifiers,
     ) -> io::Result<Self> {
-        let state =
-            State { window: Window::new(start), out: BytesMut::new(), broken: None, done: false };
+        let state = State {
+            window: Window::new(start),
+            debt: Debt::default(),
+            out: BytesMut::new(),
+            broken: None,
+            frozen: false,
+            key: None,
+            end_reason: None,
+            closing: false,
+            close_by: None,
+            done: false,
+        };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             progress: Condvar::new(),
             wake: Wake::new()?,
             keys,
         });
-        let cgroup = connection.opened.cgroup.as_ref().map(path);
+        let cgroup = Cgroup::new(connection.opened.cgroup.as_ref().map(path));
         let pump = Pump::new(connection, Arc::clone(&shared), cgroup)?;
         let now = Instant::now();
-        Ok(Self { shared, pump: Some(pump), thread: None, began: now, last: now, seq: 0 })
+        let terminal = Terminal::new();
+        Ok(Self { shared, pump: Some(pump), thread: None, terminal, began: now, last: now, seq: 0 })
     }
 
     /// Starts the recording thread, once.
@@ -108,7 +162,26 @@ impl Recorder {
         for piece in data.chunks(EVENT_DATA_BYTES_MAX) {
             self.record(kind, Bytes::copy_from_slice(piece))?;
         }
+        if kind == EventKind::Ttyin {
+            self.answer_keys(data);
+        }
         Ok(())
+    }
+
+    /// Ctrl+C and Ctrl+Z reach the frozen command through its terminal, but it can answer only when
+    /// it is thawed.
+    fn answer_keys(&self, data: &[u8]) {
+        if !data.contains(&INTERRUPT) && !data.contains(&SUSPEND) || !self.shared.lock().frozen {
+            return;
+        }
+        let key = if data.contains(&INTERRUPT) {
+            Key::Interrupt
+        } else {
+            self.terminal.suspend();
+            Key::Continued
+        };
+        self.shared.lock().key = Some(key);
+        self.shared.wake.wake();
     }
 
     /// Records one event.
@@ -118,13 +191,19 @@ impl Recorder {
         let event = Event::new(self.seq + 1, delay, kind, data).map_err(|e| e.to_string())?;
         self.watch().map_err(|e| format!("sudolog: no thread for the recording: {e}"))?;
         let mut state = self.shared.lock();
-        while state.window.is_full() && state.broken.is_none() {
+        while state.is_full() && state.broken.is_none() {
+            if state.frozen {
+                return Err(
+                    "sudolog: too much was typed into the frozen session; it is ended".into()
+                );
+            }
             state = self.shared.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if let Some(why) = &state.broken {
             return Err(why.clone());
         }
         state.window.push(event.clone()).map_err(|e| e.to_string())?;
+        state.debt.owe(event.seq(), now);
         let idle = state.out.is_empty();
         Message::Event(event).encode(0, &mut state.out);
         drop(state);
@@ -142,26 +221,29 @@ impl Recorder {
     /// What is not proven, in one sentence.
     pub(crate) fn close(mut self, ended: Ended) -> Result<(), String> {
         let end = self.end(ended);
+        let deadline = Instant::now() + CLOSE_DEADLINE;
         let mut state = self.shared.lock();
+        (state.closing, state.close_by) = (true, Some(deadline));
         if state.broken.is_none() {
             state.window.push_end(end.clone()).map_err(|e| e.to_string())?;
             Message::Close(end).encode(0, &mut state.out);
         }
+        if state.frozen {
+            state.close_by = Some(Instant::now() + CLOSE_FROZEN_WAIT);
+        }
         drop(state);
-        let deadline = Instant::now() + CLOSE_DEADLINE;
         match self.pump.take() {
             Some(mut pump) => pump.settle(deadline),
-            None => self.wait_for_proof(deadline),
+            None => self.wait_for_proof(),
         }
         let mut state = self.shared.lock();
         state.done = true;
         let result = match &state.broken {
             _ if state.window.is_complete() => Ok(()),
             Some(why) => Err(why.clone()),
-            None => Err(format!(
-                "the log server did not confirm the end of the recording within {} seconds",
-                CLOSE_DEADLINE.as_secs()
-            )),
+            None => Err("the log server has not confirmed the end of the recording; the shipper \
+                         delivers it when the server is back"
+                .into()),
         };
         drop(state);
         self.shared.wake.wake();
@@ -171,20 +253,19 @@ impl Recorder {
         result
     }
 
-    fn wait_for_proof(&self, deadline: Instant) {
+    fn wait_for_proof(&self) {
         self.shared.wake.wake();
         let mut state = self.shared.lock();
         while !state.window.is_complete() && state.broken.is_none() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
+            let left = state.close_by.map(|at| at.saturating_duration_since(Instant::now()));
+            let Some(left) = left.filter(|left| !left.is_zero()) else { return };
             let waited = self.shared.progress.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
     fn end(&self, ended: Ended) -> SessionEnd {
+        let reason = self.shared.lock().end_reason.clone().unwrap_or_default();
         let mut end = SessionEnd {
             final_seq: self.seq,
             run_time_ns: nanos(self.began.elapsed()),
@@ -192,7 +273,7 @@ impl Recorder {
             signal: None,
             dumped_core: false,
             error: None,
-            reason: EndReason::default(),
+            reason,
         };
         match ended {
             Ended::Ran(status) if libc::WIFSIGNALED(status) => {
@@ -224,6 +305,10 @@ pub(crate) fn signal_name(signal: i32) -> String {
     let known = SIGNALS.iter().find(|(number, _)| *number == signal);
     known.map_or_else(|| signal.to_string(), |(_, name)| (*name).to_owned())
 }
+
+/// What Ctrl+C and Ctrl+Z send (`termios(3)`, VINTR and VSUSP as every terminal has them at first).
+const INTERRUPT: u8 = 0x03;
+const SUSPEND: u8 = 0x1a;
 
 const SIGNALS: [(i32, &str); 31] = [
     (libc::SIGHUP, "HUP"),

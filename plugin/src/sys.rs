@@ -139,10 +139,57 @@ pub(crate) fn spawn_without_signals(
     }
 }
 
+/// How a terminal is set (`termios(3)`).
+pub(crate) struct Modes(libc::termios);
+
+impl Modes {
+    pub(crate) fn of(terminal: &impl AsFd) -> io::Result<Self> {
+        // SAFETY: termios is plain data for which all zeros is valid.
+        let mut modes: libc::termios = unsafe { std::mem::zeroed() };
+        // SAFETY: the place is large enough and lives during the call.
+        check(unsafe { libc::tcgetattr(terminal.as_fd().as_raw_fd(), &raw mut modes) })?;
+        Ok(Self(modes))
+    }
+
+    pub(crate) fn apply(&self, terminal: &impl AsFd) -> io::Result<()> {
+        let fd = terminal.as_fd().as_raw_fd();
+        // SAFETY: the modes are whole and live during the call.
+        check(unsafe { libc::tcsetattr(fd, libc::TCSANOW, &raw const self.0) })
+    }
+}
+
+/// Stops this process group by the default action of SIGTSTP, as sudo does for Ctrl+Z: the user's
+/// shell sees its job stop. Returns when it continues; at once in a group that no shell looks after
+/// (POSIX: an orphaned one is not stopped).
+pub(crate) fn suspend_group() {
+    // SAFETY: both actions are plain data, filled before use; sudo's handler is put back.
+    unsafe {
+        let mut default: libc::sigaction = std::mem::zeroed();
+        let mut before: libc::sigaction = std::mem::zeroed();
+        default.sa_sigaction = libc::SIG_DFL;
+        if libc::sigaction(libc::SIGTSTP, &raw const default, &raw mut before) == 0 {
+            libc::kill(0, libc::SIGTSTP);
+            libc::sigaction(libc::SIGTSTP, &raw const before, std::ptr::null_mut());
+        }
+    }
+}
+
+/// Lets a process group forget that it was to stop: SIGCONT discards pending stops (`signal(7)`).
+pub(crate) fn discard_stop(group: i32) {
+    // SAFETY: no pointers.
+    unsafe { libc::kill(-group, libc::SIGCONT) };
+}
+
 /// Asks this sudo, and nobody else, to end its command.
 pub(crate) fn terminate_sudo() {
     // SAFETY: no pointers.
     unsafe { libc::kill(libc::getpid(), libc::SIGTERM) };
+}
+
+/// Ends a process that nothing else can end.
+pub(crate) fn kill(pid: i32) {
+    // SAFETY: no pointers.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
 }
 
 fn check(result: c_int) -> io::Result<()> {

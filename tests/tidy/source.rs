@@ -101,7 +101,7 @@ const EMPTY_NAMES: [&str; 6] = ["utils", "util", "helpers", "common", "misc", "m
 const UNSAFE_FILES: [&str; 5] = [
     "plugin/src/callbacks.rs",
     "plugin/src/sys.rs",
-    "plugin/src/cgroup.rs",
+    "plugin/src/birth.rs",
     "plugin/src/conversation.rs",
     "plugin/src/table.rs",
 ];

@@ -55,7 +55,13 @@ impl Window {
     /// True when another event must wait. The limit is soft by one event: what was already taken
     /// from the user is never refused.
     pub fn is_full(&self) -> bool {
-        self.bytes >= UNACKED_BYTES_MAX || self.events.len() >= UNACKED_EVENTS_MAX
+        self.is_full_beyond(0)
+    }
+
+    /// The same, for limits that are `extra_bytes` higher.
+    pub fn is_full_beyond(&self, extra_bytes: usize) -> bool {
+        self.bytes >= UNACKED_BYTES_MAX + extra_bytes
+            || self.events.len() >= UNACKED_EVENTS_MAX + extra_bytes / UNACKED_EVENT_OVERHEAD_BYTES
     }
 
     /// Appends the next event and gives the chain's value at it.

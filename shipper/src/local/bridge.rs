@@ -256,9 +256,7 @@ impl Bridge {
                     self.plugin.push(&Message::HeartbeatAck(nonce));
                 }
                 Ok(Some(Message::Audit(event))) => self.host.exchange.audit(event),
-                Ok(Some(Message::Notice(notice))) => {
-                    self.outgoing.push(Outgoing::control(Message::Notice(notice)));
-                }
+                Ok(Some(Message::Notice(notice))) => self.noticed(now, notice),
                 Ok(Some(other)) => {
                     warn!(message = other.name(), "a plugin may not send this in a session");
                     self.hang_up(&PluginError::Gone);
@@ -266,6 +264,18 @@ impl Bridge {
                 Ok(None) => return,
                 Err(error) => self.hang_up(&error),
             }
+        }
+    }
+
+    /// What the plugin did or saw; the server hears of a freeze from the machine.
+    fn noticed(&mut self, now: Instant, notice: Notice) {
+        match notice.kind {
+            NoticeKind::Frozen => {
+                warn!(why = %notice.text.escaped(), "SECURITY: the plugin froze the session itself");
+                self.input(now, Input::Held(true));
+            }
+            NoticeKind::Thawed => self.input(now, Input::Held(false)),
+            _ => self.outgoing.push(Outgoing::control(Message::Notice(notice))),
         }
     }
 

@@ -1,6 +1,5 @@
-//! When to check an acknowledgement, and how long events have waited for one.
+//! When to check an acknowledgement.
 
-use std::collections::VecDeque;
 use std::time::Instant;
 
 use sudolog_core::ack::SignedAck;
@@ -38,35 +37,6 @@ impl AckGate {
     /// When the held one is due at the latest.
     pub fn next_wake(&self) -> Option<Instant> {
         self.held.as_ref().and(self.checked_at).map(|at| at + ACK_CHECK_PAUSE)
-    }
-}
-
-/// Since when the oldest unproven event has waited.
-#[derive(Debug, Default)]
-pub struct Debt {
-    /// Last event of each batch and when it was taken; at most one entry an event.
-    taken: VecDeque<(u64, Instant)>,
-}
-
-impl Debt {
-    /// Event `seq` was taken from the user now. Events of one moment share an entry.
-    pub fn owe(&mut self, seq: u64, now: Instant) {
-        match self.taken.back_mut() {
-            Some((last, at)) if *at == now => *last = seq,
-            _ => self.taken.push_back((seq, now)),
-        }
-    }
-
-    /// Everything up to `seq` is proven.
-    pub fn pay(&mut self, seq: u64) {
-        while self.taken.front().is_some_and(|(last, _)| *last <= seq) {
-            self.taken.pop_front();
-        }
-    }
-
-    /// When the oldest unproven event was taken.
-    pub fn since(&self) -> Option<Instant> {
-        self.taken.front().map(|(_, at)| *at)
     }
 }
 
@@ -108,18 +78,5 @@ mod tests {
         gate.offer(ack(9));
         assert_eq!(gate.offer(ack(3)).map(|a| a.seq), Some(9));
         assert_eq!(gate.take(Instant::now(), |_| true).map(|a| a.seq), Some(3));
-    }
-
-    #[test]
-    fn debt_is_as_old_as_its_oldest_event() {
-        let (t, ms) = (Instant::now(), Duration::from_millis);
-        let mut debt = Debt::default();
-        for (seq, at) in [(1, 0), (2, 0), (3, 5), (4, 9)] {
-            debt.owe(seq, t + ms(at));
-        }
-        for (paid, since) in [(1, Some(0)), (2, Some(5)), (2, Some(5)), (4, None)] {
-            debt.pay(paid);
-            assert_eq!(debt.since(), since.map(|at| t + ms(at)));
-        }
     }
 }

@@ -20,6 +20,8 @@ pub struct Facts {
     pub unproven_at: Option<Instant>,
     /// Since when the session has been frozen for want of proof.
     pub frozen_since: Option<Instant>,
+    /// The plugin froze the session by itself and still does.
+    pub held: bool,
     /// What operators ordered.
     pub orders: Orders,
     /// The server will not go on with the session, so proof can never come.
@@ -57,6 +59,8 @@ pub enum FreezeCause {
     Debt,
     /// Link and debt are well again, but no proof has come since they were not.
     Unproven,
+    /// The plugin did it.
+    Held,
     /// An operator said so.
     Order,
 }
@@ -83,6 +87,7 @@ pub fn decide(now: Instant, facts: &Facts) -> Decision {
     match want_of_proof(now, facts) {
         Some(_) if frozen_too_long(now, facts) => Decision::Terminate(EndCause::FreezeTimeout),
         Some(cause) => Decision::Freeze(cause),
+        None if facts.held => Decision::Freeze(FreezeCause::Held),
         None if facts.orders.freeze => Decision::Freeze(FreezeCause::Order),
         None => Decision::Run,
     }
@@ -133,6 +138,7 @@ mod tests {
             proven_at: t,
             unproven_at: None,
             frozen_since: None,
+            held: false,
             orders: Orders::default(),
             refused: false,
             freeze_timeout: Some(MS(300_000)),
@@ -147,7 +153,7 @@ mod tests {
         let debt = Facts { debt_since: Some(t), ..well };
         let back =
             Facts { unproven_at: Some(t + MS(900)), frozen_since: Some(t + MS(800)), ..well };
-        let held = Facts { orders: Orders { freeze: true, terminate: false }, ..well };
+        let stopped = Facts { orders: Orders { freeze: true, terminate: false }, ..well };
         let ended = Orders { freeze: true, terminate: true };
         use Decision::{Freeze, Run, Terminate};
         for (what, at, facts, want) in [
@@ -173,8 +179,19 @@ mod tests {
                 Facts { freeze_timeout: None, ..back },
                 Freeze(FreezeCause::Unproven),
             ),
-            ("held by an operator", 9_000_000, held, Freeze(FreezeCause::Order)),
-            ("held and cut", 800, Facts { link_lost: Some(t), ..held }, Freeze(FreezeCause::Link)),
+            (
+                "held by the plugin",
+                9_000_000,
+                Facts { held: true, ..well },
+                Freeze(FreezeCause::Held),
+            ),
+            ("held by an operator", 9_000_000, stopped, Freeze(FreezeCause::Order)),
+            (
+                "held and cut",
+                800,
+                Facts { link_lost: Some(t), ..stopped },
+                Freeze(FreezeCause::Link),
+            ),
             ("ended while held", 0, Facts { orders: ended, ..well }, Terminate(EndCause::Order)),
             (
                 "refused by the server",
@@ -200,13 +217,13 @@ mod tests {
                  (5_000u64..20_000).prop_map(move |ms| t + MS(ms)),
                  (0u64..5_000).prop_map(move |ms| t + MS(ms)))
             },
-            freeze: bool, refused: bool,
+            freeze: bool, refused: bool, held: bool,
         ) {
             let orders = Orders { freeze, terminate: false };
-            let facts = Facts { link_lost, debt_since, proven_at, unproven_at, frozen_since, orders,
-                refused, freeze_timeout: None };
+            let facts = Facts { link_lost, debt_since, proven_at, unproven_at, frozen_since, held,
+                orders, refused, freeze_timeout: None };
             if decide(now, &facts) == Decision::Run {
-                prop_assert!(!freeze && !refused);
+                prop_assert!(!freeze && !refused && !held);
                 prop_assert!(link_lost.is_none_or(|heard| now - heard < LINK_DEAD));
                 prop_assert!(debt_since.is_none_or(|since| now - since < ACK_DEBT));
                 prop_assert!(unproven_at.is_none_or(|lost| proven_at > lost));

@@ -8,16 +8,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sudolog_core::ack::{AckError, AckVerifiers, SignedAck, Window, WindowError};
+use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window, WindowError};
 use sudolog_core::limits::{
-    EVENT_DATA_BYTES_MAX, RESUME_GRACE, TERMINATE_GRACE, UNACKED_BYTES_MAX,
+    EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE, TERMINATE_GRACE, UNACKED_BYTES_MAX,
     UNACKED_EVENT_OVERHEAD_BYTES,
 };
 use sudolog_core::session::{Event, SessionEnd, SessionId, SessionStart};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Denied, Notice, NoticeKind, Order, OrderKind, Resume, Resumed};
 
-use super::ack::{AckGate, Debt};
+use super::ack::AckGate;
 use super::decision::{Decision, EndCause, Facts, FreezeCause, Orders, decide, next_change};
 use super::link::Link;
 use super::traffic::{GroupState, Input, Outgoing, Output};
@@ -64,6 +64,8 @@ pub struct Session {
     group: GroupState,
     /// The last of frozen and thawed that plugin and server were told.
     told_frozen: bool,
+    /// The last order to freeze or end, in words.
+    ordered: String,
     /// CLOSE came.
     closed: bool,
     /// sudo went without CLOSE and the server does not know yet.
@@ -97,12 +99,14 @@ impl Session {
                 proven_at: now,
                 unproven_at: None,
                 frozen_since: None,
+                held: false,
                 orders: Orders::default(),
                 refused: false,
                 freeze_timeout,
             },
             group: GroupState::default(),
             told_frozen: false,
+            ordered: String::new(),
             closed: false,
             gone_untold: false,
             given_up: false,
@@ -133,6 +137,7 @@ impl Session {
             }
             Input::Order(order) => self.order(order, out),
             Input::Denied(denied) => self.denied(denied, out),
+            Input::Held(held) => self.facts.held = held,
             Input::Group(group) => self.group = group,
         }
         Ok(())
@@ -173,7 +178,7 @@ impl Session {
     /// heartbeats are read even then.
     pub fn is_full(&self) -> bool {
         let slack = EVENT_DATA_BYTES_MAX + UNACKED_EVENT_OVERHEAD_BYTES;
-        self.window.bytes() > UNACKED_BYTES_MAX + slack
+        self.window.is_full_beyond(FROZEN_EXTRA_BYTES + slack)
     }
 
     /// True when sudo has gone, the server knows all there is to know, or can no longer be told,
@@ -294,7 +299,7 @@ impl Session {
             out.push(Output::ToServer(Outgoing::control(Message::Close(end.clone()))));
         }
         if let (State::Frozen(cause), true) = (self.state, self.told_frozen) {
-            self.send(notice(NoticeKind::Frozen, freeze_text(cause)), out);
+            self.send(notice(NoticeKind::Frozen, self.freeze_text(cause)), out);
         }
         self.tell_gone(out);
     }
@@ -302,7 +307,7 @@ impl Session {
     fn check(&mut self, now: Instant, ack: &SignedAck, out: &mut Vec<Output>) {
         match self.window.acknowledge(ack, &self.keys) {
             Ok(proof) => {
-                self.debt.pay(proof.seq());
+                self.debt.pay(proof.seq(), now);
                 self.facts.proven_at = now;
                 out.push(Output::Proof(ack.clone()));
             }
@@ -326,6 +331,9 @@ impl Session {
             OrderKind::Thaw => self.facts.orders.freeze = false,
             OrderKind::Terminate => self.facts.orders.terminate = true,
             OrderKind::Message | OrderKind::Other => {}
+        }
+        if matches!(order.kind, OrderKind::Freeze | OrderKind::Terminate) {
+            self.ordered = format!("{} ordered it: {}", order.who.escaped(), order.why.escaped());
         }
         out.push(Output::ToPlugin(Message::Order(order)));
     }
@@ -358,11 +366,12 @@ impl Session {
     fn terminate(&mut self, now: Instant, cause: EndCause, out: &mut Vec<Output>) {
         let grace = if self.state == State::Running { TERMINATE_GRACE } else { Duration::ZERO };
         let (kind, text) = match cause {
-            EndCause::Order => (NoticeKind::Terminating, "ended by an operator's order"),
+            EndCause::Order => (NoticeKind::Terminating, self.ordered.as_str()),
             EndCause::Refused => (NoticeKind::Terminating, "the server does not go on with it"),
             EndCause::FreezeTimeout => (NoticeKind::FreezeTimeout, "frozen for too long"),
         };
-        self.tell_both(notice(kind, text), out);
+        let notice = notice(kind, text);
+        self.tell_both(notice, out);
         self.state = State::Terminating(Some(now + grace));
         if grace.is_zero() {
             out.push(Output::Kill);
@@ -375,13 +384,23 @@ impl Session {
         match self.state {
             State::Frozen(cause) if self.group.frozen && !self.told_frozen => {
                 self.told_frozen = true;
-                self.tell_both(notice(NoticeKind::Frozen, freeze_text(cause)), out);
+                self.tell_both(notice(NoticeKind::Frozen, self.freeze_text(cause)), out);
             }
             State::Running if !self.group.frozen && self.told_frozen => {
                 self.told_frozen = false;
                 self.tell_both(notice(NoticeKind::Thawed, "the command goes on"), out);
             }
             _ => {}
+        }
+    }
+
+    fn freeze_text(&self, cause: FreezeCause) -> &str {
+        match cause {
+            FreezeCause::Link => "the log server is not heard",
+            FreezeCause::Debt => "the log server does not acknowledge",
+            FreezeCause::Unproven => "the recording is not yet proven again",
+            FreezeCause::Held => "the shipper was not heard or did not stop it",
+            FreezeCause::Order => &self.ordered,
         }
     }
 
@@ -420,26 +439,17 @@ impl Session {
 impl Facts {
     /// Remembers since when proof has been wanting.
     fn note(&mut self, now: Instant, decision: Decision) {
-        use super::decision::FreezeCause::{Debt, Link, Order, Unproven};
+        use super::decision::FreezeCause::{Debt, Held, Link, Order, Unproven};
         match decision {
             Decision::Freeze(Link | Debt) => {
                 self.unproven_at = Some(now);
                 self.frozen_since.get_or_insert(now);
             }
-            Decision::Run | Decision::Freeze(Order) => {
+            Decision::Run | Decision::Freeze(Held | Order) => {
                 (self.unproven_at, self.frozen_since) = (None, None);
             }
             Decision::Freeze(Unproven) | Decision::Terminate(_) => {}
         }
-    }
-}
-
-fn freeze_text(cause: FreezeCause) -> &'static str {
-    match cause {
-        FreezeCause::Link => "the log server is not heard",
-        FreezeCause::Debt => "the log server does not acknowledge",
-        FreezeCause::Unproven => "the recording is not yet proven again",
-        FreezeCause::Order => "frozen by an operator's order",
     }
 }
 

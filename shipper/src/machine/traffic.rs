@@ -28,6 +28,8 @@ pub enum Input {
     Order(Order),
     /// The server does not go on with the session.
     Denied(Denied),
+    /// The plugin holds the session by itself, or does not any more.
+    Held(bool),
     /// The session's cgroup changed.
     Group(GroupState),
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
-use sudolog_core::limits::UNACKED_BYTES_MAX;
+use sudolog_core::limits::{FROZEN_EXTRA_BYTES, UNACKED_BYTES_MAX};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{AuditEvent, AuditKind, NoticeKind, OrderKind};
 use tokio::io::AsyncWriteExt as _;
@@ -135,7 +135,7 @@ async fn without_proof_memory_is_bounded_and_with_it_all_flows() {
             Err(_) => {}
         }
     }
-    assert!(stored() < UNACKED_BYTES_MAX + 256 * 1024);
+    assert!(stored() < UNACKED_BYTES_MAX + FROZEN_EXTRA_BYTES + 256 * 1024);
 
     world.server.knowledge().acks = Acks::Good;
     world.server.order(id, OrderKind::Message);

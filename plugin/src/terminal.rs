@@ -1,0 +1,56 @@
+//! The user's terminal: what it is told while sudo's own functions are busy, and how it looks to the
+//! shell while the session is suspended.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use crate::sys::{self, Modes};
+
+/// The terminal as it was before sudo began to pass keys through.
+pub(crate) struct Terminal {
+    before: Option<Modes>,
+}
+
+impl Terminal {
+    /// Remembers how the terminal is set now. Call it before the command runs.
+    pub(crate) fn new() -> Self {
+        Self { before: open().and_then(|terminal| Modes::of(&terminal).ok()) }
+    }
+
+    /// Hands the terminal back to the user's shell, as Ctrl+Z does, and returns when the shell
+    /// continues sudo. sudo sets its terminal up again by itself then (its handler of SIGCONT).
+    pub(crate) fn suspend(&self) {
+        let (Some(modes), Some(terminal)) = (&self.before, open()) else { return };
+        let _ = modes.apply(&terminal);
+        sys::suspend_group();
+    }
+}
+
+/// Writes a line to the user's terminal: sudo's own functions belong to its main thread. A terminal
+/// that nobody reads, or that was stopped by Ctrl+S, must not hold the recording up: then the line
+/// is lost.
+pub(crate) fn say(text: &str) {
+    if let Some(mut terminal) = open() {
+        let _ = terminal.write(format!("\r\n{text}\r\n").as_bytes());
+    }
+}
+
+/// An outage began: in red, where there are colours; the words say it too.
+pub(crate) fn warn(text: &str) {
+    say(&format!("\x1b[1;31m{text}\x1b[0m"));
+}
+
+/// It is over: in green.
+pub(crate) fn relieve(text: &str) {
+    say(&format!("\x1b[1;32m{text}\x1b[0m"));
+}
+
+fn open() -> Option<File> {
+    File::options()
+        .read(true)
+        .write(true)
+        .custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK)
+        .open("/dev/tty")
+        .ok()
+}
