@@ -31,6 +31,8 @@ pub(crate) struct Pump {
     vigil: Vigil,
     /// Why the session stands still, as the user is told.
     why: String,
+    /// Until when stops that were typed before a suspension are discarded.
+    unstop_until: Option<Instant>,
 }
 
 impl Pump {
@@ -43,14 +45,17 @@ impl Pump {
         socket.set_nonblocking(true)?;
         let vigil = Vigil::new(Instant::now());
         let (sending, why) = (BytesMut::new(), String::new());
-        Ok(Self { socket, deframer, shared, cgroup, sending, vigil, why })
+        Ok(Self { socket, deframer, shared, cgroup, sending, vigil, why, unstop_until: None })
     }
 
     /// The thread's life: until the session is done or cannot go on.
     pub(crate) fn run(mut self) {
         self.vigil = Vigil::new(Instant::now());
         while !self.shared.lock().done {
-            let patience = self.vigil.patience(Instant::now());
+            let mut patience = self.vigil.patience(Instant::now());
+            if self.unstop_until.is_some() {
+                patience = patience.min(UNSTOP / 10);
+            }
             if let Err(why) = self.watch().and_then(|()| self.turn(patience)) {
                 self.give_up(why);
                 return;
@@ -137,23 +142,31 @@ impl Pump {
     }
 
     /// What the user typed into a frozen session and cannot wait for its thaw.
-    fn obey_keys(&self) -> Result<(), String> {
+    fn obey_keys(&mut self) -> Result<(), String> {
         let key = self.shared.lock().key.take();
         match key {
             Some(Key::Interrupt) => {
                 terminal::warn("sudolog: ended by Ctrl+C while frozen.");
-                self.cgroup.kill().map_err(|e| format!("sudolog: the command cannot be ended: {e}"))
+                let killed = self.cgroup.kill();
+                killed.map_err(|e| format!("sudolog: the command cannot be ended: {e}"))?;
             }
-            Some(Key::Continued) => {
-                // The Ctrl+Z has reached the frozen command as well; it must not stop it again.
-                let mut groups: Vec<i32> =
-                    self.cgroup.processes().into_iter().filter_map(foreground_group).collect();
-                groups.dedup();
-                groups.into_iter().for_each(sys::discard_stop);
-                Ok(())
-            }
-            None => Ok(()),
+            Some(Key::Continued) => self.unstop_until = Some(Instant::now() + UNSTOP),
+            None => {}
         }
+        if let Some(until) = self.unstop_until {
+            self.discard_stops();
+            self.unstop_until = Some(until).filter(|until| Instant::now() < *until);
+        }
+        Ok(())
+    }
+
+    /// The Ctrl+Z that suspended sudo goes on to the frozen command, when sudo continues and comes
+    /// round to passing it on; it must not stop the command once more after the thaw.
+    fn discard_stops(&self) {
+        let mut groups: Vec<i32> =
+            self.cgroup.processes().into_iter().filter_map(foreground_group).collect();
+        groups.dedup();
+        groups.into_iter().for_each(sys::discard_stop);
     }
 
     /// One round: waits at most `limit` for something to do, and does it.
@@ -300,6 +313,9 @@ impl Pump {
         }
     }
 }
+
+/// sudo comes round within microseconds, unless the machine is very busy.
+const UNSTOP: Duration = Duration::from_millis(300);
 
 fn lost(what: &str) -> String {
     format!(

@@ -162,15 +162,23 @@ impl Modes {
 /// shell sees its job stop. Returns when it continues; at once in a group that no shell looks after
 /// (POSIX: an orphaned one is not stopped).
 pub(crate) fn suspend_group() {
-    // SAFETY: both actions are plain data, filled before use; sudo's handler is put back.
+    // SAFETY: actions and masks are plain data, filled before use; sudo's own are put back.
     unsafe {
         let mut default: libc::sigaction = std::mem::zeroed();
-        let mut before: libc::sigaction = std::mem::zeroed();
+        let mut action: libc::sigaction = std::mem::zeroed();
         default.sa_sigaction = libc::SIG_DFL;
-        if libc::sigaction(libc::SIGTSTP, &raw const default, &raw mut before) == 0 {
-            libc::kill(0, libc::SIGTSTP);
-            libc::sigaction(libc::SIGTSTP, &raw const before, std::ptr::null_mut());
+        if libc::sigaction(libc::SIGTSTP, &raw const default, &raw mut action) != 0 {
+            return;
         }
+        // sudo blocks it while it calls a plugin.
+        let mut stop: libc::sigset_t = std::mem::zeroed();
+        let mut mask: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut stop);
+        libc::sigaddset(&raw mut stop, libc::SIGTSTP);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const stop, &raw mut mask);
+        libc::kill(0, libc::SIGTSTP);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const mask, std::ptr::null_mut());
+        libc::sigaction(libc::SIGTSTP, &raw const action, std::ptr::null_mut());
     }
 }
 

@@ -4,6 +4,7 @@
 //! calls the real sudo in a private mount namespace, so the machine's own `/etc` is never touched.
 //! The harness needs root, sudo and cgroup v2 and fails loudly without them.
 
+pub mod cgroup;
 pub mod command;
 pub mod daemon;
 pub mod feeder;
@@ -15,6 +16,7 @@ pub mod sudo;
 pub mod wait;
 pub mod world;
 
+pub use cgroup::SessionCgroup;
 pub use feeder::Feeder;
 pub use pty::Pty;
 pub use recording::Recording;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context as _;
 
+use crate::cgroup::SessionCgroup;
 use crate::command::{Finished, run};
 use crate::daemon::Daemon;
 use crate::sudo::{HOST, Sudo};
@@ -124,6 +125,36 @@ impl World {
     /// Below which cgroup the sessions of this world live.
     pub fn cgroup_root(&self) -> &Path {
         &self.cgroup_root
+    }
+
+    /// The cgroup of the only session that runs, waited for.
+    ///
+    /// # Errors
+    /// When there is none, or several.
+    pub fn session_cgroup(&self) -> anyhow::Result<SessionCgroup> {
+        wait::until("one session's cgroup", wait::PATIENCE, || {
+            let mut all = SessionCgroup::all(&self.cgroup_root);
+            all.pop().filter(|one| all.is_empty() && !one.processes().is_empty())
+        })
+    }
+
+    /// The process id of the sudo that the only recording names.
+    ///
+    /// # Errors
+    /// When there is no recording that says so.
+    pub fn sudo_pid(&self) -> anyhow::Result<u32> {
+        let pid = || self.recordings().ok()?.pop()?.json().ok()?["sudolog"]["sudo_pid"].as_u64();
+        Ok(u32::try_from(wait::until("sudo's process id", wait::PATIENCE, pid)?)?)
+    }
+
+    /// Waits until no session has a cgroup any more.
+    ///
+    /// # Errors
+    /// With what is left.
+    pub fn no_cgroups(&self) -> anyhow::Result<()> {
+        let left = || SessionCgroup::all(&self.cgroup_root);
+        wait::until("the cgroups to be removed", wait::PATIENCE, || left().is_empty().then_some(()))
+            .with_context(|| format!("left: {:?}\n{}", left(), self.logs()))
     }
 
     /// Runs the console with these arguments to its end.

@@ -387,7 +387,9 @@ fn memory_is_bounded() {
         world.event(0, 1000);
         taken += 1000;
     }
-    assert!((UNACKED_BYTES_MAX..UNACKED_BYTES_MAX + FROZEN_EXTRA_BYTES + 256 * 1024).contains(&taken));
+    assert!(
+        (UNACKED_BYTES_MAX..UNACKED_BYTES_MAX + FROZEN_EXTRA_BYTES + 256 * 1024).contains(&taken)
+    );
     world.ack(1);
     assert!(!world.session.is_full());
 }
