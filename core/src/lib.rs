@@ -8,6 +8,7 @@ pub mod ack;
 #[cfg(feature = "iolog")]
 pub mod iolog;
 pub mod limits;
+pub mod process;
 pub mod session;
 #[cfg(feature = "term")]
 pub mod term;

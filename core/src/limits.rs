@@ -160,6 +160,13 @@ pub const SHIPPER_SILENT: Duration = Duration::from_millis(800);
 pub const SHIPPER_SILENT_KILL: Duration = Duration::from_secs(5);
 /// A session that the shipper calls frozen runs for this long: the plugin freezes it itself.
 pub const REFREEZE_AFTER: Duration = Duration::from_millis(450);
+/// How often the shipper looks for processes that have left their session's cgroup; longer where
+/// looking takes more than a tenth of it.
+pub const ESCAPE_SCAN: Duration = Duration::from_millis(250);
+/// The same while sessions are frozen.
+pub const ESCAPE_SCAN_FROZEN: Duration = Duration::from_millis(50);
+/// Escapes of one session that its task has not reported yet; further ones are stopped all the same.
+pub const ESCAPES_MAX: usize = 32;
 /// A command that has not come up inside its cgroup after this long is ended.
 pub const BIRTH_DEADLINE: Duration = Duration::from_secs(2);
 /// SIGTERM, then this long until `cgroup.kill`.

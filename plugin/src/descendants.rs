@@ -2,28 +2,24 @@
 
 use std::fs;
 
+use sudolog_core::process::ProcessStat;
+
 /// Process ids of everything that descends from process `of` now; a process whose parent has died is
 /// nobody's descendant any more.
 pub(crate) fn descendants(of: i32) -> Vec<i32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let parents = pids.filter_map(|pid: i32| Some((pid, *stat(pid)?.first()?)));
+    let parents = pids.filter_map(|pid: i32| Some((pid, stat(pid)?.parent)));
     below(of, &parents.collect::<Vec<_>>())
 }
 
 /// The process group in the foreground of a process's terminal, when it has one.
 pub(crate) fn foreground_group(pid: i32) -> Option<i32> {
-    stat(pid)?.get(4).copied().filter(|group| *group > 0)
+    stat(pid).map(|stat| stat.foreground).filter(|group| *group > 0)
 }
 
-/// Fields 4 to 8 of `/proc/PID/stat` (`proc(5)`): parent, group, session, terminal, the terminal's
-/// foreground group.
-fn stat(pid: i32) -> Option<Vec<i32>> {
-    let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    // The name before them stands in parentheses and may hold anything.
-    let end = text.iter().rposition(|byte| *byte == b')')?;
-    let rest = String::from_utf8_lossy(text.get(end + 1..)?).into_owned();
-    rest.split_ascii_whitespace().skip(1).take(5).map(|field| field.parse().ok()).collect()
+fn stat(pid: i32) -> Option<ProcessStat> {
+    ProcessStat::parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 
 fn below(of: i32, parents: &[(i32, i32)]) -> Vec<i32> {

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sudolog_core::process::ProcessStat;
 use sudolog_core::session::SessionId;
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
@@ -11,7 +12,7 @@ use sudolog_core::untrusted::Untrusted;
 pub(crate) struct Facts {
     pub(crate) session_id: SessionId,
     pub(crate) pid: u32,
-    /// Field 22 of `/proc/self/stat` (`proc(5)`).
+    /// When it started, clock ticks since boot.
     pub(crate) start_ticks: u64,
     pub(crate) boot_id: Untrusted,
     pub(crate) now: Timestamp,
@@ -35,8 +36,9 @@ impl Facts {
         Ok(Self {
             session_id: SessionId::v7(unix_ms, random),
             pid: std::process::id(),
-            start_ticks: start_ticks(&read("/proc/self/stat")?)
-                .ok_or("/proc/self/stat is not of its form")?,
+            start_ticks: ProcessStat::parse(&read("/proc/self/stat")?)
+                .ok_or("/proc/self/stat is not of its form")?
+                .start_ticks,
             boot_id: Untrusted::new(read("/proc/sys/kernel/random/boot_id")?.trim_ascii()),
             now: Timestamp::from_nanos(u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX)),
             background: crate::argv::wants_background(&words),
@@ -49,24 +51,9 @@ fn read(path: &str) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("{path}: {e}"))
 }
 
-/// The command's name stands in parentheses and may hold anything, so the count begins behind the
-/// last one.
-fn start_ticks(stat: &[u8]) -> Option<u64> {
-    let end = stat.iter().rposition(|b| *b == b')')?;
-    let rest = std::str::from_utf8(stat.get(end + 1..)?).ok()?;
-    rest.split_ascii_whitespace().nth(19)?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_start_time_is_field_22() {
-        let stat = b"12 (a) b (c)) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 424242 20 21";
-        assert_eq!(start_ticks(stat), Some(424_242));
-        assert_eq!(start_ticks(b"12 (a"), None);
-    }
 
     #[test]
     fn this_process_has_facts() {

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::config::{FreezeMode, Options};
-use crate::freezer::{FreezerError, Root};
+use crate::freezer::{FreezerError, Root, Watch};
 use crate::local::listener::{self, Host};
 use crate::local::socket::{BoundSocket, SocketError};
 use crate::machine::link::Link;
@@ -29,8 +29,8 @@ pub enum StartError {
     /// cgroups.
     #[error(transparent)]
     Freezer(#[from] FreezerError),
-    /// The runtime does not take the socket.
-    #[error("the socket cannot be watched: {0}")]
+    /// The system refuses a thread or the socket.
+    #[error("the system gives no thread, or does not watch the socket: {0}")]
     Runtime(#[from] std::io::Error),
 }
 
@@ -45,6 +45,7 @@ pub struct ShipperHandle {
     exchange: Arc<Exchange>,
     listener: JoinHandle<()>,
     client: JoinHandle<()>,
+    watch: Watch,
     /// Keeps the socket's name.
     _bound: BoundSocket,
 }
@@ -69,9 +70,11 @@ impl Shipper {
         );
         let client =
             Client { server: options.server, identity, boot_id: boot_id(), keys: keys.clone() };
+        let watch = Watch::start(root.clone())?;
         let host = Host {
             exchange: exchange.clone(),
             root,
+            watch: watch.clone(),
             keys,
             freeze_timeout: options.freeze_timeout,
             allowed_uid: options.allowed_uid,
@@ -81,6 +84,7 @@ impl Shipper {
             client: tokio::spawn(client.run(exchange.clone())),
             listener: tokio::spawn(listener::run(listener, Arc::new(host))),
             exchange,
+            watch,
             _bound: bound,
         })
     }
@@ -112,6 +116,7 @@ impl Drop for ShipperHandle {
     fn drop(&mut self) {
         self.listener.abort();
         self.client.abort();
+        self.watch.stop();
     }
 }
 

@@ -10,6 +10,7 @@
 mod cgroup;
 mod console;
 mod durable;
+mod escape;
 mod freeze;
 mod record;
 mod refuse;

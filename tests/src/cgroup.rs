@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+
 use crate::wait;
 
 /// One session's cgroup.
@@ -44,4 +46,20 @@ impl SessionCgroup {
     fn events(&self) -> String {
         fs::read_to_string(self.0.join("cgroup.events")).unwrap_or_default()
     }
+}
+
+/// Where cgroup v2 is mounted.
+///
+/// # Errors
+/// When it is not.
+pub fn mount() -> anyhow::Result<PathBuf> {
+    fs::read_to_string("/proc/self/mountinfo")?
+        .lines()
+        .find_map(|line| {
+            let (mount, kind) = line.split_once(" - ")?;
+            kind.starts_with("cgroup2 ")
+                .then(|| mount.split(' ').nth(4).map(PathBuf::from))
+                .flatten()
+        })
+        .context("cgroup v2 is not mounted")
 }

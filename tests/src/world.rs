@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context as _;
 
-use crate::cgroup::SessionCgroup;
+use crate::cgroup::{self, SessionCgroup};
 use crate::command::{Finished, run};
 use crate::daemon::Daemon;
 use crate::sudo::{HOST, Sudo};
@@ -52,7 +52,7 @@ impl World {
         // Users inside must reach the plugin; keys and sockets below have modes of their own.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755))?;
         let port = free_port()?;
-        let cgroup_root = cgroup_mount()?.join(format!(
+        let cgroup_root = cgroup::mount()?.join(format!(
             "sudolog-test-{}-{}",
             std::process::id(),
             WORLDS.fetch_add(1, Ordering::Relaxed)
@@ -278,16 +278,5 @@ fn free_port() -> anyhow::Result<u16> {
 }
 
 /// Where cgroup v2 is mounted: the whole hierarchy, or `unified` on a hybrid host.
-fn cgroup_mount() -> anyhow::Result<PathBuf> {
-    fs::read_to_string("/proc/self/mountinfo")?
-        .lines()
-        .find_map(|line| {
-            let (mount, kind) = line.split_once(" - ")?;
-            kind.starts_with("cgroup2 ")
-                .then(|| mount.split(' ').nth(4).map(PathBuf::from))
-                .flatten()
-        })
-        .context("cgroup v2 is not mounted")
-}
 
 static WORLDS: AtomicU32 = AtomicU32::new(0);

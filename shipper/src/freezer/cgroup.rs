@@ -139,6 +139,11 @@ impl Group {
         Ok(())
     }
 
+    /// True when the order to stop is no longer there: somebody else took it back.
+    pub(crate) fn was_thawed(&self) -> bool {
+        fs::read_to_string(self.dir.join("cgroup.freeze")).is_ok_and(|text| text.trim() == "0")
+    }
+
     /// The state now.
     pub(crate) fn state(&self) -> io::Result<GroupState> {
         let mut text = String::new();

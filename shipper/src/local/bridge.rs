@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sudolog_core::limits::SESSIONS_PER_HOST_MAX;
-use sudolog_core::session::{SessionId, SessionStart};
+use sudolog_core::session::SessionStart;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Denied, DenyCode, Notice, NoticeKind, Opened};
 use tokio::task::JoinHandle;
@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use super::listener::{Host, refuse};
 use super::plugin::{Plugin, PluginError};
 use super::processes::Processes;
+use crate::freezer::Origin;
 use crate::machine::opening::{self, Opening, Step};
 use crate::machine::session::Session;
 use crate::machine::traffic::{Input, Outgoing, Output};
@@ -29,8 +30,10 @@ pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>
         return refuse(&mut plugin, &denied).await;
     };
     // The kernel makes the cgroup while the server opens the session.
-    let root = host.root.clone();
-    let making = tokio::task::spawn_blocking(move || Processes::make(root, id));
+    let (root, watch) = (host.root.clone(), host.watch.clone());
+    let sudo = i32::try_from(start.sudo_pid).unwrap_or(i32::MAX);
+    let origin = Origin { sudo, terminal: start.tty.is_some() };
+    let making = tokio::task::spawn_blocking(move || Processes::make(root, &watch, id, origin));
     let mut opening = Start { plugin: &mut plugin, line: &line, start: &start, making, made: None };
     let outcome = opening.open().await;
     let made = opening.processes().await;
@@ -48,7 +51,7 @@ pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>
             bridge.run().await;
             bridge.end();
         }
-        (_, Some(processes)) => processes.remove(id),
+        (_, Some(processes)) => processes.remove(),
         (_, None) => {}
     }
 }
@@ -166,7 +169,6 @@ impl Start<'_> {
 
 /// An open session.
 struct Bridge {
-    id: SessionId,
     plugin: Plugin,
     /// The plugin's connection is of no more use.
     hung_up: bool,
@@ -189,7 +191,6 @@ impl Bridge {
         host: Arc<Host>,
     ) -> Self {
         Self {
-            id: session.id(),
             plugin,
             hung_up: false,
             host,
@@ -218,7 +219,10 @@ impl Bridge {
                 _ = self.plugin.readable(), if here && !self.session.is_full() => self.read(),
                 _ = self.plugin.writable(), if here && self.plugin.has_output() => {}
                 () = self.line.news() => self.news(),
-                () = self.processes.changed() => self.look_at_group(),
+                escape = self.processes.changed() => match escape {
+                    Some(text) => self.input(Instant::now(), Input::Escape(text)),
+                    None => self.look_at_group(),
+                },
                 () = wake => {}
             }
             self.settle();
@@ -231,7 +235,7 @@ impl Bridge {
         } else {
             info!("complete");
         }
-        self.processes.remove(self.id);
+        self.processes.remove();
     }
 
     fn read(&mut self) {
@@ -340,7 +344,7 @@ impl Bridge {
                 }
                 Output::Kill => {
                     warn!("killing what is left of the session");
-                    self.processes.kill(self.id);
+                    self.processes.kill();
                     self.look_at_group();
                 }
                 Output::Security(what) => warn!("SECURITY: {what}"),
@@ -352,13 +356,17 @@ impl Bridge {
     }
 
     fn freeze(&mut self, frozen: bool) {
-        self.processes.freeze(self.id, frozen);
+        self.processes.freeze(frozen);
         self.look_at_group();
     }
 
     fn look_at_group(&mut self) {
-        let state = self.processes.state(self.id);
-        self.input(Instant::now(), Input::Group(state));
+        let state = self.processes.state();
+        let now = Instant::now();
+        self.input(now, Input::Group(state));
+        if self.session.is_frozen_now() && !state.frozen && self.processes.was_thawed() {
+            self.input(now, Input::ThawedByOthers);
+        }
     }
 
     fn hang_up(&mut self, error: &PluginError) {

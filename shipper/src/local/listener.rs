@@ -16,7 +16,7 @@ use tracing::{Instrument as _, debug, info_span, warn};
 use super::bridge;
 use super::peer::Peer;
 use super::plugin::{Plugin, PluginError};
-use crate::freezer::Root;
+use crate::freezer::{Root, Watch};
 use crate::upstream::exchange::Exchange;
 
 /// What all connections of this host share.
@@ -25,6 +25,8 @@ pub(crate) struct Host {
     pub(crate) exchange: Arc<Exchange>,
     /// Where sessions have their cgroups; absent with `freeze = "signal"`.
     pub(crate) root: Option<Arc<Root>>,
+    /// Looks for processes that leave them.
+    pub(crate) watch: Watch,
     pub(crate) keys: Arc<AckVerifiers>,
     /// Frozen for this long: the session ends. `None` is never.
     pub(crate) freeze_timeout: Option<Duration>,

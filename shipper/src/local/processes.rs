@@ -7,93 +7,120 @@ use sudolog_core::session::SessionId;
 use sudolog_core::untrusted::Untrusted;
 use tracing::warn;
 
-use crate::freezer::{Group, Root};
+use crate::freezer::{Group, Membership, Origin, Root, Watch};
 use crate::machine::traffic::GroupState;
 
 /// The processes of one session.
-///
-/// Without a cgroup (`freeze = "signal"`) nothing is stopped or killed from here: freeze and thaw
-/// are only announced, and the plugin, which knows the command's process group, ends the command.
 #[derive(Debug)]
-pub(super) enum Processes {
+pub(super) struct Processes {
+    id: SessionId,
+    place: Place,
+    /// Those outside the cgroup; without a cgroup all of them.
+    others: Membership,
+}
+
+#[derive(Debug)]
+enum Place {
     /// In a cgroup of their own.
     Grouped(Group),
-    /// Anywhere; what was last ordered.
+    /// Anywhere (`freeze = "signal"`): stopped and killed one by one, which a process can escape.
+    /// What was last ordered.
     Loose(GroupState),
 }
 
 impl Processes {
     /// Makes the session's cgroup, where the host has them. Blocks shortly.
-    pub(super) fn make(root: Option<Arc<Root>>, id: SessionId) -> std::io::Result<Self> {
-        match root {
-            Some(root) => root.make(id).map(Self::Grouped),
-            None => Ok(Self::Loose(GroupState::default())),
-        }
+    pub(super) fn make(
+        root: Option<Arc<Root>>,
+        watch: &Watch,
+        id: SessionId,
+        origin: Origin,
+    ) -> std::io::Result<Self> {
+        let place = match root {
+            Some(root) => Place::Grouped(root.make(id)?),
+            None => Place::Loose(GroupState::default()),
+        };
+        let dir = match &place {
+            Place::Grouped(group) => Some(group.dir().to_owned()),
+            Place::Loose(_) => None,
+        };
+        Ok(Self { id, place, others: watch.join(id, dir, origin) })
     }
 
     /// The cgroup's directory, for the plugin.
     pub(super) fn dir(&self) -> Option<Untrusted> {
         use std::os::unix::ffi::OsStrExt as _;
-        match self {
-            Self::Grouped(group) => Some(Untrusted::new(group.dir().as_os_str().as_bytes())),
-            Self::Loose(_) => None,
+        match &self.place {
+            Place::Grouped(group) => Some(Untrusted::new(group.dir().as_os_str().as_bytes())),
+            Place::Loose(_) => None,
         }
     }
 
     /// Orders a freeze or a thaw.
-    pub(super) fn freeze(&mut self, id: SessionId, frozen: bool) {
-        match self {
-            Self::Grouped(group) => {
+    pub(super) fn freeze(&mut self, frozen: bool) {
+        match &mut self.place {
+            Place::Grouped(group) => {
                 if let Err(error) = group.freeze(frozen) {
-                    warn!(session = %id, frozen, %error, "SECURITY: cgroup.freeze failed");
+                    warn!(session = %self.id, frozen, %error, "SECURITY: cgroup.freeze failed");
                 }
             }
-            Self::Loose(state) => {
-                state.frozen = frozen;
-                warn!(session = %id, frozen, "only announced: freeze = \"signal\" has no cgroup");
-            }
+            Place::Loose(state) => state.frozen = frozen,
         }
+        self.others.freeze(frozen);
     }
 
     /// Kills all.
-    pub(super) fn kill(&mut self, id: SessionId) {
-        match self {
-            Self::Grouped(group) => {
-                if let Err(error) = group.kill() {
-                    warn!(session = %id, %error, "SECURITY: cgroup.kill failed");
-                }
-            }
-            Self::Loose(_) => warn!(session = %id, "left to the plugin: no cgroup to kill"),
+    pub(super) fn kill(&mut self) {
+        if let Place::Grouped(group) = &mut self.place
+            && let Err(error) = group.kill()
+        {
+            warn!(session = %self.id, %error, "SECURITY: cgroup.kill failed");
         }
+        self.others.kill();
     }
 
     /// The state now; from then on [`changed`](Self::changed) reports changes.
-    pub(super) fn state(&mut self, id: SessionId) -> GroupState {
-        match self {
-            Self::Grouped(group) => {
+    pub(super) fn state(&mut self) -> GroupState {
+        match &mut self.place {
+            Place::Grouped(group) => {
                 group.watch().and_then(|()| group.state()).unwrap_or_else(|error| {
-                    warn!(session = %id, %error, "cgroup.events cannot be read");
+                    warn!(session = %self.id, %error, "cgroup.events cannot be read");
                     GroupState::default()
                 })
             }
-            Self::Loose(state) => *state,
+            Place::Loose(state) => *state,
         }
     }
 
-    /// Waits for a change of a state that was asked for before.
-    pub(super) async fn changed(&self) {
-        match self {
-            Self::Grouped(group) => group.changed().await,
-            Self::Loose(_) => std::future::pending().await,
+    /// True when somebody else has taken the order to stop back.
+    pub(super) fn was_thawed(&self) -> bool {
+        match &self.place {
+            Place::Grouped(group) => group.was_thawed(),
+            Place::Loose(_) => false,
+        }
+    }
+
+    /// Waits for a change of a state that was asked for before, or for an escape, in words.
+    pub(super) async fn changed(&mut self) -> Option<String> {
+        let Self { place, others, .. } = self;
+        let changed = async {
+            match place {
+                Place::Grouped(group) => group.changed().await,
+                Place::Loose(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = changed => None,
+            text = others.escape() => Some(text),
         }
     }
 
     /// Removes the cgroup, which must be empty.
-    pub(super) fn remove(self, id: SessionId) {
-        if let Self::Grouped(group) = self {
+    pub(super) fn remove(self) {
+        if let Place::Grouped(group) = self.place {
             let dir: PathBuf = group.dir().into();
             if let Err(error) = group.remove() {
-                warn!(session = %id, dir = %dir.display(), %error, "the cgroup stays");
+                warn!(session = %self.id, dir = %dir.display(), %error, "the cgroup stays");
             }
         }
     }

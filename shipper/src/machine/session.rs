@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window, WindowError};
 use sudolog_core::limits::{
-    EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE, TERMINATE_GRACE, UNACKED_BYTES_MAX,
-    UNACKED_EVENT_OVERHEAD_BYTES,
+    ESCAPES_MAX, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE, TERMINATE_GRACE,
+    UNACKED_BYTES_MAX, UNACKED_EVENT_OVERHEAD_BYTES,
 };
 use sudolog_core::session::{Event, SessionEnd, SessionId, SessionStart};
 use sudolog_core::wire::Message;
@@ -66,6 +66,8 @@ pub struct Session {
     told_frozen: bool,
     /// The last order to freeze or end, in words.
     ordered: String,
+    /// Escapes that the server has not been told of.
+    escapes: Vec<String>,
     /// CLOSE came.
     closed: bool,
     /// sudo went without CLOSE and the server does not know yet.
@@ -107,6 +109,7 @@ impl Session {
             group: GroupState::default(),
             told_frozen: false,
             ordered: String::new(),
+            escapes: Vec::new(),
             closed: false,
             gone_untold: false,
             given_up: false,
@@ -139,6 +142,8 @@ impl Session {
             Input::Denied(denied) => self.denied(denied, out),
             Input::Held(held) => self.facts.held = held,
             Input::Group(group) => self.group = group,
+            Input::ThawedByOthers => self.thawed_by_others(out),
+            Input::Escape(text) => self.escape(&text, out),
         }
         Ok(())
     }
@@ -205,6 +210,11 @@ impl Session {
     /// True when sudo went without saying how the session ended.
     pub fn is_incomplete(&self) -> bool {
         matches!(self.state, State::Gone { .. }) && !self.window.is_complete()
+    }
+
+    /// True when the command was reported to stand still.
+    pub fn is_frozen_now(&self) -> bool {
+        matches!(self.state, State::Frozen(_)) && self.told_frozen
     }
 
     fn event(
@@ -301,6 +311,9 @@ impl Session {
         if let (State::Frozen(cause), true) = (self.state, self.told_frozen) {
             self.send(notice(NoticeKind::Frozen, self.freeze_text(cause)), out);
         }
+        for text in std::mem::take(&mut self.escapes) {
+            self.send(notice(NoticeKind::Escape, &text), out);
+        }
         self.tell_gone(out);
     }
 
@@ -322,6 +335,23 @@ impl Session {
         if self.bad_acks.is_power_of_two() {
             self.send(notice(NoticeKind::BadAck, &error.to_string()), out);
             out.push(Output::Security(error.to_string()));
+        }
+    }
+
+    fn thawed_by_others(&mut self, out: &mut Vec<Output>) {
+        if let State::Frozen(cause) = self.state {
+            out.push(Output::Freeze(cause));
+            self.escape("the frozen cgroup was thawed by somebody else; it is frozen again", out);
+        }
+    }
+
+    /// Kept until the server can be told: the time without it is when an escape pays.
+    fn escape(&mut self, text: &str, out: &mut Vec<Output>) {
+        out.push(Output::Security(text.to_owned()));
+        if self.flow == Flow::Open {
+            self.send(notice(NoticeKind::Escape, text), out);
+        } else if self.escapes.len() < ESCAPES_MAX {
+            self.escapes.push(text.to_owned());
         }
     }
 

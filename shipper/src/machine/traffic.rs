@@ -32,6 +32,10 @@ pub enum Input {
     Held(bool),
     /// The session's cgroup changed.
     Group(GroupState),
+    /// Somebody else has thawed the cgroup.
+    ThawedByOthers,
+    /// A process has left the cgroup, in words.
+    Escape(String),
 }
 
 /// What `cgroup.events` says. Without a cgroup the shell reports what it was told to do.
