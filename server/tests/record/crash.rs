@@ -70,7 +70,7 @@ fn encode(entries: Vec<(u32, Entry)>) -> Journal {
     let (mut bytes, mut ends) = (Vec::new(), Vec::new());
     Header { number: 1, previous_end: 0 }.encode(&mut bytes);
     for (_, entry) in &entries {
-        entry.encode(1, &mut bytes);
+        entry.encode(1, &mut bytes).unwrap();
         ends.push(bytes.len());
     }
     Journal { bytes, entries, ends }
