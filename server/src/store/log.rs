@@ -141,7 +141,7 @@ impl Log {
             }
         }
         self.at = self.head;
-        self.buffers.iter_mut().for_each(Vec::clear);
+        self.buffers.iter_mut().for_each(empty);
         if self.unchecked_bytes >= CHECKPOINT_BYTES {
             self.write_checkpoint()?;
         }
@@ -275,6 +275,15 @@ impl Log {
     }
 }
 
+/// A burst must not cost memory for as long as its session rests.
+fn empty(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > BUFFER_KEPT_BYTES {
+        *buffer = Vec::new();
+    } else {
+        buffer.clear();
+    }
+}
+
 fn file_name(index: usize) -> &'static str {
     EventKind::STREAMS.get(index).and_then(|kind| kind.file_name()).unwrap_or(path::TIMING)
 }
@@ -309,3 +318,40 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 /// Five streams, then `timing`: in this order data is written before the lines that speak of it.
 const FILES: usize = 6;
 const TIMING: usize = 5;
+/// What each of a recording's buffers may keep between two flushes: enough for keys and prompts.
+const BUFFER_KEPT_BYTES: usize = 4 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::record::tests::sample_start;
+
+    #[test]
+    fn a_burst_leaves_no_memory_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = sample_start(1);
+        let mut log = Log::create(dir.path().to_owned(), &start).unwrap();
+        let mut chain = Chain::start(&start);
+        let mut seq = 0;
+        let mut write = |log: &mut Log, data: &[u8]| {
+            for kind in EventKind::STREAMS {
+                seq += 1;
+                let event = Event::new(seq, 1, kind, data.to_vec().into()).unwrap();
+                chain = chain.event(&event);
+                log.push(&event, chain);
+            }
+        };
+        let kept = |log: &Log| log.buffers.iter().map(Vec::capacity).sum::<usize>();
+
+        write(&mut log, b"keys");
+        log.flush().unwrap();
+        assert!(kept(&log) > 0, "a quiet session asks for its few bytes once");
+        (0..40).for_each(|_| write(&mut log, &[b'x'; 60_000]));
+        assert!(kept(&log) > 12_000_000);
+        log.flush().unwrap();
+        write(&mut log, b"keys");
+        log.flush().unwrap();
+        assert!(kept(&log) <= FILES * BUFFER_KEPT_BYTES, "{} bytes are kept", kept(&log));
+        assert_eq!(fs::metadata(dir.path().join("stdin")).unwrap().len(), 40 * 60_000 + 8);
+    }
+}
