@@ -87,6 +87,8 @@ pub const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 pub const PROBES_MAX: u32 = 3;
 /// A host whose system does not confirm what it was sent for this long is gone.
 pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
+/// A list that a console asks for again and again unchanged stands in the access log this often.
+pub const ACCESS_LIST_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the server looks for sessions that nobody has resumed.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
