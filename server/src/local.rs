@@ -113,4 +113,20 @@ mod tests {
         assert!(path.exists(), "a crash leaves the file");
         LocalSocket::bind(&path).await.unwrap();
     }
+
+    /// The unit's link, in a directory that the server cannot write.
+    #[tokio::test]
+    async fn consoles_find_the_socket_by_a_link_that_the_server_leaves_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, link) =
+            (dir.path().join("server/console.sock"), dir.path().join("console.sock"));
+        std::fs::create_dir(dir.path().join("server")).unwrap();
+        std::os::unix::fs::symlink("server/console.sock", &link).unwrap();
+        let socket = LocalSocket::bind(&path).await.unwrap();
+        UnixStream::connect(&link).await.unwrap();
+        let error = LocalSocket::bind(&link).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        drop(socket);
+        assert!(UnixStream::connect(&link).await.is_err() && link.is_symlink());
+    }
 }
