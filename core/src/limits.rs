@@ -73,10 +73,14 @@ pub const CHECKPOINT_BYTES: u64 = 1024 * 1024;
 /// Events that wait for one live viewer; then it begins again with a keyframe.
 pub const LIVE_EVENTS_MAX: usize = 256;
 
-/// Connections to the server at once, and from one address.
+/// Connections to the server at once whose certificate was verified.
 pub const CONNECTIONS_MAX: usize = 16 * 1024;
-/// Connections from one address.
+/// Such connections from one address.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 1024;
+/// Connections that have not shown who they are yet; beyond it the oldest of them is cut.
+pub const HANDSHAKES_MAX: usize = 2048;
+/// Such connections from one address; beyond it the oldest of that address is cut.
+pub const HANDSHAKES_PER_ADDRESS_MAX: usize = 256;
 /// After the system refused a new connection, for want of descriptors most likely.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A connection to the server on which nothing has come for this long is probed.
@@ -201,6 +205,8 @@ const _: () = {
     assert!(START_ANSWER_WAIT.as_millis() < START_DEADLINE.as_millis());
     assert!(ACK_CHECK_PAUSE.as_millis() * 4 < LINK_DEAD.as_millis());
     assert!(FAIR_TURN_BYTES <= LINK_WRITE_BYTES);
+    assert!(CONNECTIONS_PER_ADDRESS_MAX < CONNECTIONS_MAX);
+    assert!(HANDSHAKES_PER_ADDRESS_MAX < HANDSHAKES_MAX && HANDSHAKES_MAX < CONNECTIONS_MAX);
     assert!(PLUGIN_POLL.as_millis() < SHIPPER_SILENT.as_millis());
     assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());
     assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);

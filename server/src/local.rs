@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use sudolog_core::limits::{CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX};
 use tokio::net::unix::SocketAddr;
 use tokio::net::{UnixListener, UnixStream};
 
@@ -58,7 +59,7 @@ impl LocalSocket {
 
     /// Accepts consoles until the server ends.
     pub async fn serve(self, services: Services) {
-        let places = Places::new();
+        let places = Places::new(CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX);
         let stop = services.stop.clone();
         let welcome = |(socket, _): (UnixStream, SocketAddr)| {
             let uid = match socket.peer_cred() {
