@@ -294,7 +294,7 @@ impl Handler {
                 "the log server has no session numbers left",
             );
         };
-        let session = Session::new(tsid, start.clone());
+        let session = Session::new(tsid, &start);
         session.attach(&self.outlet, stream);
         let Some(session) = self.recorder.registry().insert(session) else {
             return self.deny(stream, DenyCode::Session, "a session with this id exists");

@@ -4,7 +4,7 @@
 //! is simply done again, and after a crash the files are cut to a position and grow from there.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,9 @@ use sudolog_core::iolog::{LogInfo, encode_ack, encode_legacy, encode_timing, pat
 use sudolog_core::limits::CHECKPOINT_BYTES;
 use sudolog_core::session::{Event, EventKind, SessionEnd, SessionStart};
 
-use super::StoreError;
+use super::inspect::METADATA_BYTES_MAX;
 use super::layout::no_follow;
+use super::{Brief, StoreError};
 use crate::journal::Position;
 
 /// One recording that is being written.
@@ -151,10 +152,11 @@ impl Log {
     /// Writes how the session ended and marks the recording finished.
     ///
     /// # Errors
-    /// When the disk is full or fails; call again.
-    pub fn finish(&mut self, start: &SessionStart, end: &SessionEnd) -> Result<(), StoreError> {
+    /// When the disk is full or fails; call again. When `log.json` is not what was written.
+    pub fn finish(&mut self, start: &Brief, end: &SessionEnd) -> Result<(), StoreError> {
         self.flush()?;
-        replace(&self.dir.join(path::LOG_JSON), &LogInfo::encode(start, Some(end)))?;
+        let start = self.read_back(start)?;
+        replace(&self.dir.join(path::LOG_JSON), &LogInfo::encode(&start, Some(end)))?;
         self.write_checkpoint()?;
         self.seal()
     }
@@ -195,6 +197,26 @@ impl Log {
     /// True when files are open.
     pub fn has_open_files(&self) -> bool {
         self.files.iter().any(Option::is_some)
+    }
+
+    /// The start as it was recorded; any other is an error.
+    fn read_back(&self, start: &Brief) -> Result<SessionStart, StoreError> {
+        let path = self.dir.join(path::LOG_JSON);
+        let mut content = Vec::new();
+        File::options()
+            .read(true)
+            .custom_flags(no_follow())
+            .open(&path)
+            .and_then(|file| file.take(METADATA_BYTES_MAX).read_to_end(&mut content))
+            .map_err(StoreError::at(&path))?;
+        let whole =
+            LogInfo::parse(&content).ok().and_then(|info| info.to_session(start.session_id));
+        whole.map(|(whole, _)| whole).filter(|whole| Chain::start(whole) == start.chain).ok_or_else(
+            || {
+                let text = "it is not what was written when the session started";
+                StoreError::at(&path)(io::Error::new(io::ErrorKind::InvalidData, text))
+            },
+        )
     }
 
     fn write_checkpoint(&mut self) -> Result<(), StoreError> {
