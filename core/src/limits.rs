@@ -62,8 +62,16 @@ pub const JOURNAL_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 pub const JOURNAL_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Batches that are synced in the journal and not yet in the iolog files; then acknowledgements wait.
 pub const SINK_BATCHES_MAX: usize = 64;
-/// Bytes of one host's events that wait for the journal; then its connection is not read.
+/// Connections of one host; a further one cuts the oldest. A shipper that connects anew may meet its
+/// own dying connection, and no more than that.
+pub const CONNECTIONS_PER_HOST_MAX: usize = 4;
+/// Bytes of one host's events that wait for the journal, over all its connections; then they are
+/// not read.
 pub const INGEST_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The same for all hosts together, beyond the reserve of each.
+pub const INGEST_POOL_BYTES: usize = 256 * 1024 * 1024;
+/// What each host may have in the journal's queue in any case, whatever the others have there.
+pub const INGEST_RESERVE_BYTES: usize = 1024 * 1024;
 /// Frames that wait to be sent to one host; a host that does not read is cut off and may resume.
 pub const INGEST_REPLIES_MAX: usize = 8192;
 /// Recordings whose files the server keeps open at once.
@@ -205,6 +213,7 @@ const _: () = {
     assert!(START_ANSWER_WAIT.as_millis() < START_DEADLINE.as_millis());
     assert!(ACK_CHECK_PAUSE.as_millis() * 4 < LINK_DEAD.as_millis());
     assert!(FAIR_TURN_BYTES <= LINK_WRITE_BYTES);
+    assert!(INGEST_RESERVE_BYTES <= INGEST_BYTES_MAX && INGEST_BYTES_MAX <= INGEST_POOL_BYTES);
     assert!(CONNECTIONS_PER_ADDRESS_MAX < CONNECTIONS_MAX);
     assert!(HANDSHAKES_PER_ADDRESS_MAX < HANDSHAKES_MAX && HANDSHAKES_MAX < CONNECTIONS_MAX);
     assert!(PLUGIN_POLL.as_millis() < SHIPPER_SILENT.as_millis());

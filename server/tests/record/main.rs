@@ -11,6 +11,7 @@
 
 mod crash;
 mod cut;
+mod flood;
 mod full;
 mod host;
 mod kill;
