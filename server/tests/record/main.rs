@@ -15,6 +15,7 @@ mod flood;
 mod full;
 mod host;
 mod kill;
+mod memory;
 mod names;
 mod oracle;
 mod replay;
