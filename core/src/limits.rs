@@ -64,8 +64,16 @@ pub const JOURNAL_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 pub const JOURNAL_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Batches that are synced in the journal and not yet in the iolog files; then acknowledgements wait.
 pub const SINK_BATCHES_MAX: usize = 64;
-/// Bytes of one host's events that wait for the journal; then its connection is not read.
+/// Connections of one host; a further one cuts the oldest. A shipper that connects anew may meet its
+/// own dying connection, and no more than that.
+pub const CONNECTIONS_PER_HOST_MAX: usize = 4;
+/// Bytes of one host's events that wait for the journal, over all its connections; then they are
+/// not read.
 pub const INGEST_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The same for all hosts together, beyond the reserve of each.
+pub const INGEST_POOL_BYTES: usize = 256 * 1024 * 1024;
+/// What each host may have in the journal's queue in any case, whatever the others have there.
+pub const INGEST_RESERVE_BYTES: usize = 1024 * 1024;
 /// Frames that wait to be sent to one host; a host that does not read is cut off and may resume.
 pub const INGEST_REPLIES_MAX: usize = 8192;
 /// Recordings whose files the server keeps open at once.
@@ -75,10 +83,14 @@ pub const CHECKPOINT_BYTES: u64 = 1024 * 1024;
 /// Events that wait for one live viewer; then it begins again with a keyframe.
 pub const LIVE_EVENTS_MAX: usize = 256;
 
-/// Connections to the server at once, and from one address.
+/// Connections to the server at once whose certificate was verified.
 pub const CONNECTIONS_MAX: usize = 16 * 1024;
-/// Connections from one address.
+/// Such connections from one address.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 1024;
+/// Connections that have not shown who they are yet; beyond it the oldest of them is cut.
+pub const HANDSHAKES_MAX: usize = 2048;
+/// Such connections from one address; beyond it the oldest of that address is cut.
+pub const HANDSHAKES_PER_ADDRESS_MAX: usize = 256;
 /// After the system refused a new connection, for want of descriptors most likely.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A connection to the server on which nothing has come for this long is probed.
@@ -89,6 +101,8 @@ pub const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 pub const PROBES_MAX: u32 = 3;
 /// A host whose system does not confirm what it was sent for this long is gone.
 pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
+/// A list that a console asks for again and again unchanged stands in the access log this often.
+pub const ACCESS_LIST_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the server looks for sessions that nobody has resumed.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -221,6 +235,9 @@ const _: () = {
     assert!(START_ANSWER_WAIT.as_millis() < START_DEADLINE.as_millis());
     assert!(ACK_CHECK_PAUSE.as_millis() * 4 < LINK_DEAD.as_millis());
     assert!(FAIR_TURN_BYTES <= LINK_WRITE_BYTES);
+    assert!(INGEST_RESERVE_BYTES <= INGEST_BYTES_MAX && INGEST_BYTES_MAX <= INGEST_POOL_BYTES);
+    assert!(CONNECTIONS_PER_ADDRESS_MAX < CONNECTIONS_MAX);
+    assert!(HANDSHAKES_PER_ADDRESS_MAX < HANDSHAKES_MAX && HANDSHAKES_MAX < CONNECTIONS_MAX);
     assert!(PLUGIN_POLL.as_millis() < SHIPPER_SILENT.as_millis());
     assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());
     assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);

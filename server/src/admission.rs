@@ -47,6 +47,9 @@ pub enum Refusal {
     /// A local user who is no operator.
     #[error("user id {0} is no operator of this server: no [operators] entry has it in uids")]
     UnknownUser(u32),
+    /// Nothing is wrong with them, there is only no place left.
+    #[error("too many connections come from your address, or too many in all; try again later")]
+    Crowded,
 }
 
 /// Decides about a TLS connection whose handshake succeeded.
@@ -82,7 +85,11 @@ pub fn admit_local(uid: u32, operators: &Operators) -> Result<Operator, Refusal>
 /// on its way (RFC 9293 section 3.6).
 pub async fn refuse(mut stream: impl AsyncRead + AsyncWrite + Unpin, refusal: &Refusal) {
     let text = refusal.to_string().into();
-    let denied = Message::Denied(Denied { code: DenyCode::Identity, text }).to_bytes(0);
+    let code = match refusal {
+        Refusal::Crowded => DenyCode::Other,
+        _ => DenyCode::Identity,
+    };
+    let denied = Message::Denied(Denied { code, text }).to_bytes(0);
     let farewell = async {
         stream.write_all(&denied).await?;
         stream.shutdown().await?;

@@ -203,6 +203,29 @@ mod tests {
         assert_eq!(config.listen.port(), sudolog_core::limits::SERVER_PORT);
     }
 
+    /// The users of server and shipper differ, and `/run/sudolog` holds the plugins' socket.
+    #[test]
+    fn the_units_share_no_directory_and_the_link_leads_to_the_socket() {
+        let server = include_str!("../sudolog-server.service");
+        let shipper = include_str!("../../shipper/sudolog-shipper.service");
+        let value = |unit: &str, key: &str| {
+            let line = unit.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+            line.unwrap_or("").to_owned()
+        };
+        let (user, directory) = (value(server, "User"), value(server, "RuntimeDirectory"));
+        assert_eq!((user.as_str(), value(shipper, "User").as_str()), ("sudolog", ""));
+        assert_ne!(directory, value(shipper, "RuntimeDirectory"));
+
+        let config: Config = toml::from_str(include_str!("../server.toml")).unwrap();
+        let socket = config.console.socket.unwrap();
+        assert_eq!(socket.parent(), Some(Path::new("/run").join(&directory).as_path()));
+        let link = server.lines().find(|line| line.contains("/ln -sfn ")).unwrap();
+        let mut words = link.split(' ').rev().map(Path::new);
+        let (name, target) = (words.next().unwrap(), words.next().unwrap());
+        assert_eq!(name, Path::new("/run/sudolog/console.sock"), "where consoles look");
+        assert_eq!(name.parent().unwrap().join(target), socket);
+    }
+
     #[test]
     fn unknown_keys_are_named_with_their_line() {
         let (_dir, file) = written("logdir = \"x\"");

@@ -99,7 +99,7 @@ async fn sweep(recorder: Recorder, mut stop: watch::Receiver<bool>) {
         if tokio::time::timeout(SWEEP_INTERVAL, stop.wait_for(|stop| *stop)).await.is_ok() {
             return;
         }
-        recorder.sweep(Instant::now()).await;
+        recorder.sweep(Instant::now());
     }
 }
 

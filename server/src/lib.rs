@@ -11,6 +11,7 @@ mod cli;
 pub mod config;
 mod daemon;
 mod door;
+mod handshakes;
 pub mod identity;
 pub mod ingest;
 pub mod journal;

@@ -1,15 +1,17 @@
 //! The door: TCP with TLS for hosts and consoles.
 //!
-//! Nobody gets further than a handshake within a deadline. One connection's fault never ends the
-//! server or another connection.
+//! Nobody gets further than a handshake within a deadline, and nobody takes a place of those who
+//! stay before the certificate is verified. One connection's fault never ends the server or another
+//! connection.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use rustix::net::sockopt;
 use rustls::ServerConfig;
 use sudolog_core::limits::{
-    HANDSHAKE_DEADLINE, HOST_UNANSWERED_MAX, PROBE_AFTER, PROBE_INTERVAL, PROBES_MAX,
+    CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX, HANDSHAKE_DEADLINE, HOST_UNANSWERED_MAX,
+    PROBE_AFTER, PROBE_INTERVAL, PROBES_MAX,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -20,10 +22,11 @@ use crate::admission::{Guest, Refusal, admit, refuse};
 use crate::audit::AccessLog;
 use crate::authz::{Operator, Operators};
 use crate::door::accept_all;
+use crate::handshakes::{Handshake, Handshakes};
 use crate::identity::Identity;
 use crate::ingest::{Recorder, connection};
 use crate::live::Hub;
-use crate::places::{Places, network};
+use crate::places::{Place, Places, network};
 use crate::query;
 
 /// What every connection may need.
@@ -43,33 +46,77 @@ pub struct Services {
 
 /// Accepts TCP connections until the server ends.
 pub async fn serve_tcp(listener: TcpListener, tls: Arc<ServerConfig>, services: Services) {
-    let acceptor = TlsAcceptor::from(tls);
-    let places = Places::new();
-    let stop = services.stop.clone();
+    let places = Places::new(CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX);
+    let entrance = Entrance { acceptor: TlsAcceptor::from(tls), places, services };
+    let handshakes = Handshakes::new();
+    let stop = entrance.services.stop.clone();
     let welcome = |(socket, address): (TcpStream, SocketAddr)| {
-        let Some(place) = places.take(network(address.ip())) else {
-            tracing::warn!("{address}: refused, too many connections");
-            return None;
-        };
-        let (acceptor, services) = (acceptor.clone(), services.clone());
-        Some(async move {
-            meet(socket, address, acceptor, services).await;
-            drop(place);
-        })
+        let handshake = handshakes.begin(network(address.ip()));
+        Some(entrance.clone().meet(socket, address, handshake))
     };
     accept_all(|cx| listener.poll_accept(cx), welcome, stop).await;
 }
 
-async fn meet(socket: TcpStream, address: SocketAddr, acceptor: TlsAcceptor, services: Services) {
-    if let Err(error) = tune(&socket) {
-        tracing::warn!("{address}: {error}");
+/// What a connection needs to come in.
+#[derive(Clone)]
+struct Entrance {
+    acceptor: TlsAcceptor,
+    places: Places<IpAddr>,
+    services: Services,
+}
+
+impl Entrance {
+    async fn meet(self, socket: TcpStream, address: SocketAddr, handshake: Handshake<IpAddr>) {
+        if let Err(error) = tune(&socket) {
+            tracing::warn!("{address}: {error}");
+        }
+        let meeting = async {
+            let accepting = self.acceptor.accept(socket);
+            match tokio::time::timeout(HANDSHAKE_DEADLINE, accepting).await {
+                Ok(Ok(stream)) => self.admit(stream, address).await,
+                Ok(Err(error)) => {
+                    tracing::warn!("{address}: refused in the TLS handshake: {error}");
+                    None
+                }
+                Err(_) => {
+                    tracing::warn!("{address}: refused, no TLS handshake in time");
+                    None
+                }
+            }
+        };
+        let met = tokio::select! {
+            met = meeting => met,
+            () = handshake.cut() => {
+                tracing::warn!("{address}: cut, too many handshakes and this one the oldest");
+                None
+            }
+        };
+        drop(handshake);
+        if let Some((stream, guest, place)) = met {
+            serve(stream, address, guest, self.services).await;
+            drop(place);
+        }
     }
-    match tokio::time::timeout(HANDSHAKE_DEADLINE, acceptor.accept(socket)).await {
-        Ok(Ok(stream)) => dispatch(stream, address, services).await,
-        Ok(Err(error)) => tracing::warn!("{address}: refused in the TLS handshake: {error}"),
-        Err(_) => tracing::warn!("{address}: refused, no TLS handshake in time"),
+
+    /// A certificate opens the one protocol that it is for. Who may not come in is told so.
+    async fn admit(&self, stream: TlsStream<TcpStream>, address: SocketAddr) -> Option<Admitted> {
+        let (_, session) = stream.get_ref();
+        let shown = session.peer_certificates().and_then(|chain| chain.first());
+        let admitted =
+            admit(session.alpn_protocol(), shown.map(Identity::of), &self.services.operators);
+        let place = || self.places.take(network(address.ip())).ok_or(Refusal::Crowded);
+        match admitted.and_then(|guest| Ok((guest, place()?))) {
+            Ok((guest, place)) => Some((stream, guest, place)),
+            Err(refusal) => {
+                turn_away(stream, &address.to_string(), &refusal).await;
+                None
+            }
+        }
     }
 }
+
+/// A verified connection, who it is, and its place.
+type Admitted = (TlsStream<TcpStream>, Guest, Place<IpAddr>);
 
 /// Acknowledgements are small and must not wait for each other (RFC 9293 section 3.7.4); a peer
 /// that vanished without a word is found out by probes.
@@ -81,15 +128,17 @@ fn tune(socket: &TcpStream) -> std::io::Result<()> {
     Ok(sockopt::set_tcp_keepcnt(socket, PROBES_MAX)?)
 }
 
-/// A certificate opens the one protocol that it is for.
-async fn dispatch(stream: TlsStream<TcpStream>, address: SocketAddr, services: Services) {
-    let (socket, session) = stream.get_ref();
-    let identity = session.peer_certificates().and_then(|chain| chain.first()).map(Identity::of);
-    match admit(session.alpn_protocol(), identity, &services.operators) {
-        Ok(Guest::Host(host)) => {
+async fn serve(
+    stream: TlsStream<TcpStream>,
+    address: SocketAddr,
+    guest: Guest,
+    services: Services,
+) {
+    match guest {
+        Guest::Host(host) => {
             // A host answers within moments or is gone; a console may rest with a full window.
             let most = u32::try_from(HOST_UNANSWERED_MAX.as_millis()).unwrap_or(u32::MAX);
-            if let Err(error) = sockopt::set_tcp_user_timeout(socket, most) {
+            if let Err(error) = sockopt::set_tcp_user_timeout(stream.get_ref().0, most) {
                 tracing::warn!("{address}: {error}");
             }
             tracing::info!("{host} has connected from {address}");
@@ -98,10 +147,7 @@ async fn dispatch(stream: TlsStream<TcpStream>, address: SocketAddr, services: S
                 Err(error) => tracing::warn!("{host}: {error}"),
             }
         }
-        Ok(Guest::Console(operator)) => {
-            console(stream, operator, address.to_string(), services).await;
-        }
-        Err(refusal) => turn_away(stream, &address.to_string(), &refusal).await,
+        Guest::Console(operator) => console(stream, operator, address.to_string(), services).await,
     }
 }
 

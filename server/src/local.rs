@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use sudolog_core::limits::{CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX};
 use tokio::net::unix::SocketAddr;
 use tokio::net::{UnixListener, UnixStream};
 
@@ -58,7 +59,7 @@ impl LocalSocket {
 
     /// Accepts consoles until the server ends.
     pub async fn serve(self, services: Services) {
-        let places = Places::new();
+        let places = Places::new(CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX);
         let stop = services.stop.clone();
         let welcome = |(socket, _): (UnixStream, SocketAddr)| {
             let uid = match socket.peer_cred() {
@@ -112,5 +113,21 @@ mod tests {
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
         assert!(path.exists(), "a crash leaves the file");
         LocalSocket::bind(&path).await.unwrap();
+    }
+
+    /// The unit's link, in a directory that the server cannot write.
+    #[tokio::test]
+    async fn consoles_find_the_socket_by_a_link_that_the_server_leaves_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, link) =
+            (dir.path().join("server/console.sock"), dir.path().join("console.sock"));
+        std::fs::create_dir(dir.path().join("server")).unwrap();
+        std::os::unix::fs::symlink("server/console.sock", &link).unwrap();
+        let socket = LocalSocket::bind(&path).await.unwrap();
+        UnixStream::connect(&link).await.unwrap();
+        let error = LocalSocket::bind(&link).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        drop(socket);
+        assert!(UnixStream::connect(&link).await.is_err() && link.is_symlink());
     }
 }

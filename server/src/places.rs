@@ -5,11 +5,13 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sudolog_core::limits::{CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX};
-
 /// Counts connections by peer; clones share the count.
-#[derive(Debug)]
-pub struct Places<K: Eq + Hash + Clone>(Arc<Mutex<Taken<K>>>);
+#[derive(Clone, Debug)]
+pub struct Places<K: Eq + Hash + Clone> {
+    taken: Arc<Mutex<Taken<K>>>,
+    most: usize,
+    most_per_peer: usize,
+}
 
 #[derive(Debug)]
 struct Taken<K> {
@@ -36,27 +38,28 @@ pub fn network(address: IpAddr) -> IpAddr {
 }
 
 impl<K: Eq + Hash + Clone> Places<K> {
-    /// All places free.
-    pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Taken { total: 0, by_peer: HashMap::new() })))
+    /// So many places in all and for each peer, all free.
+    pub fn new(most: usize, most_per_peer: usize) -> Self {
+        let taken = Taken { total: 0, by_peer: HashMap::new() };
+        Self { taken: Arc::new(Mutex::new(taken)), most, most_per_peer }
     }
 
     /// Takes a place; `None` when there is none left, in all or for this peer.
     pub fn take(&self, peer: K) -> Option<Place<K>> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let here = taken.by_peer.get(&peer).copied().unwrap_or(0);
-        if here >= CONNECTIONS_PER_ADDRESS_MAX || taken.total >= CONNECTIONS_MAX {
+        if here >= self.most_per_peer || taken.total >= self.most {
             return None;
         }
         taken.total += 1;
         taken.by_peer.insert(peer.clone(), here + 1);
-        Some(Place { places: Self(Arc::clone(&self.0)), peer })
+        Some(Place { places: self.clone(), peer })
     }
 }
 
 impl<K: Eq + Hash + Clone> Drop for Place<K> {
     fn drop(&mut self) {
-        let mut taken = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.total = taken.total.saturating_sub(1);
         match taken.by_peer.get_mut(&self.peer) {
             Some(count) if *count > 1 => *count -= 1,
@@ -73,20 +76,19 @@ mod tests {
 
     #[test]
     fn places_are_counted_and_given_back() {
-        let places = Places::new();
-        let taken: Vec<_> =
-            (0..CONNECTIONS_PER_ADDRESS_MAX).map(|_| places.take("a").unwrap()).collect();
+        let places = Places::new(100, 10);
+        let taken: Vec<_> = (0..10).map(|_| places.take("a").unwrap()).collect();
         assert!(places.take("a").is_none() && places.take("b").is_some());
         drop(taken);
         assert!(places.take("a").is_some());
-        let left = places.0.lock().unwrap();
+        let left = places.taken.lock().unwrap();
         assert!(left.total == 0 && left.by_peer.is_empty());
     }
 
     #[test]
     fn all_places_together_are_bounded() {
-        let places = Places::new();
-        let taken: Vec<_> = (0..CONNECTIONS_MAX).map(|peer| places.take(peer).unwrap()).collect();
+        let places = Places::new(100, 10);
+        let taken: Vec<_> = (0..100).map(|peer| places.take(peer).unwrap()).collect();
         assert!(places.take(usize::MAX).is_none());
         drop(taken);
         assert!(places.take(usize::MAX).is_some());

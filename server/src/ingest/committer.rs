@@ -14,50 +14,12 @@ use sudolog_core::limits::JOURNAL_BATCH_BYTES;
 use sudolog_core::session::SessionId;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::Opened;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::mpsc::{PermitIterator, Receiver};
 
+use super::queue::{Intake, Submission};
 use super::registry::Session;
 use crate::journal::writer::Committed;
 use crate::journal::{Entry, Record, Writer};
 use crate::store::Batch;
-
-/// What one read of one connection brought for one session.
-#[derive(Debug)]
-pub struct Submission {
-    /// The session.
-    pub session: Arc<Session>,
-    /// What happened, in order.
-    pub records: Vec<Record>,
-    /// The connection's share of memory, given back when all records of one read are durable.
-    pub permit: Option<Arc<OwnedSemaphorePermit>>,
-}
-
-/// Room in the journal's queue for what one read of a connection brings.
-pub(super) struct Room<'a> {
-    slots: PermitIterator<'a, Submission>,
-    permit: Arc<OwnedSemaphorePermit>,
-}
-
-impl<'a> Room<'a> {
-    /// A slot for each submission, and the memory of all of them.
-    pub(super) fn new(slots: PermitIterator<'a, Submission>, permit: OwnedSemaphorePermit) -> Self {
-        Self { slots, permit: Arc::new(permit) }
-    }
-
-    /// Queues records without waiting.
-    pub(super) fn submit(&mut self, session: &Arc<Session>, records: Vec<Record>) {
-        if records.is_empty() {
-            return;
-        }
-        let permit = Some(Arc::clone(&self.permit));
-        match self.slots.next() {
-            Some(slot) => slot.send(Submission { session: Arc::clone(session), records, permit }),
-            // There is one for each message, and no message brings two submissions.
-            None => tracing::error!("records of {} found no room in the queue", session.tsid()),
-        }
-    }
-}
 
 /// How the storage is, for whoever decides about new sessions.
 #[derive(Debug, Default)]
@@ -79,24 +41,24 @@ impl Health {
 }
 
 /// The journal's thread.
-pub struct Committer {
+pub(super) struct Committer {
     /// Where work comes from.
-    pub submissions: Receiver<Submission>,
+    pub(super) intake: Intake,
     /// The journal.
-    pub writer: Writer,
+    pub(super) writer: Writer,
     /// The key.
-    pub signer: Arc<AckSigner>,
+    pub(super) signer: Arc<AckSigner>,
     /// Where durable work goes.
-    pub sink: SyncSender<Batch>,
+    pub(super) sink: SyncSender<Batch>,
     /// Told how the disk is.
-    pub health: Arc<Health>,
+    pub(super) health: Arc<Health>,
 }
 
 impl Committer {
-    /// Works until every sender is gone, or until it is told to stop while the disk fails.
-    pub fn run(mut self) {
-        while let Some(first) = self.submissions.blocking_recv() {
-            let work = self.gather(first);
+    /// Works until the queue is closed, or until it is told to stop while the disk fails.
+    pub(super) fn run(mut self) {
+        // What waits is taken at once, so that one sync serves all of it.
+        while let Some(work) = self.intake.take(JOURNAL_BATCH_BYTES) {
             let entries: Vec<Entry> = work
                 .iter()
                 .flat_map(|submission| {
@@ -113,19 +75,6 @@ impl Committer {
                 return;
             }
         }
-    }
-
-    /// Takes what waits, so that one sync serves all of it.
-    fn gather(&mut self, first: Submission) -> Vec<Submission> {
-        let cost = |s: &Submission| s.records.iter().map(Record::cost_bytes).sum::<usize>();
-        let mut bytes = cost(&first);
-        let mut work = vec![first];
-        while bytes < JOURNAL_BATCH_BYTES {
-            let Ok(next) = self.submissions.try_recv() else { break };
-            bytes += cost(&next);
-            work.push(next);
-        }
-        work
     }
 
     /// Tries until the batch is durable. Meanwhile nothing is acknowledged, and that is the point.
@@ -173,7 +122,7 @@ impl Committer {
                 }
                 batch.entries.push((Arc::clone(&session), record));
             }
-            drop(submission.permit);
+            drop(submission.share);
         }
         for (id, (session, seq, chain)) in proven {
             let ack = SignedAck::sign(&self.signer, id, seq, now_ns(), chain);

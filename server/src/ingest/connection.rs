@@ -1,8 +1,9 @@
 //! One host's connection: frames in, records to the journal, answers out.
 //!
-//! Reading never waits for the disk until this host has [`INGEST_BYTES_MAX`] in the journal's queue,
-//! so heartbeats are answered while a batch is synced. All answers go through one bounded queue and
-//! one writer.
+//! Reading never waits for the disk until this host has its share of the journal's queue, so
+//! heartbeats are answered while a batch is synced or a stored session is looked for. All answers go
+//! through one bounded queue and one writer. Between two messages others have their turn: no host can
+//! keep the event loop to itself.
 //!
 //! Invariant I1: what a session's machine has counted is in the journal's queue. Room there is made
 //! before a message is carried out, so nothing waits in between and a connection may be cut anywhere;
@@ -14,10 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
-use sudolog_core::iolog::LogInfo;
 use sudolog_core::limits::{
-    HANDSHAKE_DEADLINE, INGEST_BYTES_MAX, INGEST_REPLIES_MAX, PROTOCOL_VERSION,
-    SESSIONS_PER_HOST_MAX,
+    HANDSHAKE_DEADLINE, INGEST_REPLIES_MAX, PROTOCOL_VERSION, SESSIONS_PER_HOST_MAX,
 };
 use sudolog_core::session::{HostName, SessionStart};
 use sudolog_core::time::Timestamp;
@@ -26,9 +25,15 @@ use sudolog_core::wire::message::{
 };
 use sudolog_core::wire::{DecodeError, Deframer, FrameError, Message};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::coop::consume_budget;
+use tokio::task::yield_now;
 
-use super::committer::{Room, Submission, now_ns};
+use super::committer::now_ns;
+use super::exact::exactly_stored;
+use super::hosts::Seat;
+use super::lookups::Lookups;
+use super::queue::Room;
 use super::recorder::Recorder;
 use super::registry::{Outlet, Session};
 use super::session::{Machine, PeerError};
@@ -49,6 +54,9 @@ pub enum ConnectionError {
     /// The host does not read its answers.
     #[error("the host does not read its answers")]
     Deaf,
+    /// The host has newer connections, more than it needs.
+    #[error("the host has connected again too often; its oldest connection is cut")]
+    Replaced,
     /// The server ends.
     #[error("the server is stopping")]
     Stopping,
@@ -68,16 +76,14 @@ where
     let writer = tokio::spawn(write(writing, replies));
     let connection = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
     let outlet = Outlet { connection, frames, cut: Arc::clone(&cut) };
-    let mut handler = Handler {
-        host,
-        recorder,
-        outlet,
-        streams: HashMap::new(),
-        budget: Arc::new(Semaphore::new(INGEST_BYTES_MAX)),
-    };
+    let seat = Arc::new(recorder.hosts().enter(&host, connection));
+    let lookups = Lookups::new(recorder.catalog().clone(), host.clone());
+    let streams = HashMap::new();
+    let mut handler = Handler { host, recorder, outlet, streams, lookups, seat: Arc::clone(&seat) };
     let result = tokio::select! {
         result = handler.serve(&mut reading) => result,
         () = cut.notified() => Err(ConnectionError::Deaf),
+        () = seat.replaced() => Err(ConnectionError::Replaced),
     };
     handler.leave();
     drop(handler);
@@ -91,7 +97,9 @@ struct Handler {
     recorder: Recorder,
     outlet: Outlet,
     streams: HashMap<u32, Arc<Session>>,
-    budget: Arc<Semaphore>,
+    /// Sessions that are stored and that the host does not know to be.
+    lookups: Lookups,
+    seat: Arc<Seat>,
 }
 
 /// Messages in their order, and what they take in memory.
@@ -115,15 +123,22 @@ impl Handler {
         loop {
             let received = self.receive(&mut deframer)?;
             if !received.messages.is_empty() {
-                let queue = self.recorder.queue().ok_or(ConnectionError::Stopping)?;
-                let mut room = self.room(&queue, &received).await?;
-                self.carry_out(received, &mut room);
+                let room = self.room(&received).await?;
+                self.carry_out(received, &room).await;
+                yield_now().await;
                 continue;
             }
             let buffer = deframer.buffer_mut();
-            buffer.reserve(READ_BYTES);
-            if reading.read_buf(buffer).await? == 0 {
-                return Ok(());
+            if buffer.capacity() - buffer.len() < READ_BYTES_MIN {
+                buffer.reserve(READ_BYTES);
+            }
+            tokio::select! {
+                read = reading.read_buf(buffer) => if read? == 0 {
+                    return Ok(());
+                },
+                answers = self.lookups.answers() => {
+                    answers.iter().for_each(|(stream, answer)| self.outlet.send(answer, *stream));
+                }
             }
         }
     }
@@ -134,14 +149,14 @@ impl Handler {
         while received.messages.len() < MESSAGES_AT_ONCE
             && let Some(frame) = deframer.next_frame()?
         {
-            let (stream, bytes) = (frame.stream, frame.payload.len() + MESSAGE_OVERHEAD_BYTES);
+            let (stream, bytes) = (frame.stream, frame.payload.len());
             match Message::decode(frame) {
                 Ok(Message::Heartbeat(nonce)) => {
                     self.outlet.send(&Message::HeartbeatAck(nonce), stream);
                 }
                 message => {
+                    received.bytes += bytes + overhead_bytes(&message);
                     received.messages.push((stream, message));
-                    received.bytes += bytes;
                 }
             }
         }
@@ -149,18 +164,10 @@ impl Handler {
     }
 
     /// Makes room for all that the messages can bring to the journal.
-    async fn room<'a>(
-        &self,
-        queue: &'a mpsc::Sender<Submission>,
-        received: &Received,
-    ) -> Result<Room<'a>, ConnectionError> {
-        let bytes = u32::try_from(received.bytes.min(INGEST_BYTES_MAX)).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.budget).acquire_many_owned(bytes).await;
-        let slots = queue.reserve_many(received.messages.len()).await;
-        match (permit, slots) {
-            (Ok(permit), Ok(slots)) => Ok(Room::new(slots, permit)),
-            _ => Err(ConnectionError::Stopping),
-        }
+    async fn room(&self, received: &Received) -> Result<Room, ConnectionError> {
+        let share = self.seat.share(received.bytes).await;
+        let room = share.and_then(|share| self.recorder.queue().room(share));
+        room.ok_or(ConnectionError::Stopping)
     }
 
     async fn greet(
@@ -183,7 +190,7 @@ impl Handler {
         }
     }
 
-    fn welcome(&self, hello: &Hello) -> Result<(), ConnectionError> {
+    fn welcome(&mut self, hello: &Hello) -> Result<(), ConnectionError> {
         if hello.protocol != PROTOCOL_VERSION {
             let text =
                 format!("protocol {} is not spoken here, only {PROTOCOL_VERSION}", hello.protocol);
@@ -206,14 +213,15 @@ impl Handler {
     }
 
     /// Carries the messages out. A fault in one is its own stream's; the others go on.
-    fn carry_out(&mut self, received: Received, room: &mut Room<'_>) {
+    async fn carry_out(&mut self, received: Received, room: &Room) {
         let mut messages = received.messages.into_iter().peekable();
         while let Some((stream, message)) = messages.next() {
+            consume_budget().await;
             match message {
                 Ok(message @ (Message::Event(_) | Message::Close(_))) => {
                     self.run(stream, message, &mut messages, room);
                 }
-                Ok(Message::Open(start)) => self.open(stream, *start, room),
+                Ok(Message::Open(start)) => self.open(stream, start, room).await,
                 Ok(Message::Resume(resume)) => self.resume(stream, &resume),
                 Ok(Message::Notice(notice)) => self.notice(stream, &notice, room),
                 // Newer messages are for newer servers; answers are not for us.
@@ -228,7 +236,7 @@ impl Handler {
 
     /// Carries out a message of a session and those of the same session behind it, and queues what
     /// they bring before the session's machine is let go.
-    fn run(&mut self, stream: u32, first: Message, rest: &mut Messages, room: &mut Room<'_>) {
+    fn run(&mut self, stream: u32, first: Message, rest: &mut Messages, room: &Room) {
         let Some(session) = self.streams.get(&stream).cloned() else { return };
         let mut machine = session.machine();
         if !session.is_held_by(self.outlet.connection) {
@@ -261,7 +269,7 @@ impl Handler {
         }
     }
 
-    fn open(&mut self, stream: u32, start: SessionStart, room: &mut Room<'_>) {
+    async fn open(&mut self, stream: u32, start: Box<SessionStart>, room: &Room) {
         if start.submit_host != self.host {
             let text = format!(
                 "this host says it is {}, its certificate says {}",
@@ -270,13 +278,13 @@ impl Handler {
             tracing::warn!("SECURITY: {text}");
             return self.deny(stream, DenyCode::Identity, &text);
         }
-        if stream == 0 || self.streams.contains_key(&stream) {
+        if self.is_in_use(stream) {
             return self.deny(stream, DenyCode::Malformed, "the stream is in use");
         }
-        if !comes_back_exactly(&start) {
+        let Some(start) = exactly_stored(start).await else {
             let text = "the session cannot be recorded: its start cannot be stored exactly";
             return self.deny(stream, DenyCode::Malformed, text);
-        }
+        };
         if !self.recorder.is_healthy() {
             return self.deny(
                 stream,
@@ -294,21 +302,25 @@ impl Handler {
                 "the log server has no session numbers left",
             );
         };
-        let session = Session::new(tsid, start.clone());
+        let session = Session::new(tsid, &start);
         session.attach(&self.outlet, stream);
         let Some(session) = self.recorder.registry().insert(session) else {
             return self.deny(stream, DenyCode::Session, "a session with this id exists");
         };
         self.streams.insert(stream, Arc::clone(&session));
-        room.submit(&session, vec![Record::Open { tsid, start: Box::new(start) }]);
+        room.submit(&session, vec![Record::Open { tsid, start }]);
     }
 
     fn resume(&mut self, stream: u32, resume: &Resume) {
-        if stream == 0 || self.streams.contains_key(&stream) {
+        if self.is_in_use(stream) {
             return self.deny(stream, DenyCode::Malformed, "the stream is in use");
         }
         let Some(session) = self.recorder.registry().get(resume.session_id) else {
-            return self.resume_stored(stream, resume);
+            if !self.lookups.find(stream, resume.session_id) {
+                let text = "this host resumes more sessions than it can have";
+                self.deny(stream, DenyCode::Storage, text);
+            }
+            return;
         };
         if session.start().submit_host != self.host {
             return self.deny(stream, DenyCode::Session, "this host has no such session");
@@ -328,27 +340,7 @@ impl Handler {
         }
     }
 
-    /// A session that ended before this server started: its last proof is beside the recording.
-    fn resume_stored(&self, stream: u32, resume: &Resume) {
-        let catalog = self.recorder.catalog();
-        let found =
-            catalog.find(resume.session_id).ok().flatten().map(|tsid| catalog.directory(tsid));
-        let stored = found.and_then(|dir| {
-            let (start, end) = dir.session()?;
-            let last = dir.acks(1).pop()?;
-            (start.submit_host == self.host).then_some((end?, last))
-        });
-        match stored {
-            Some((end, ack)) => {
-                let next_seq = end.final_seq.saturating_add(2);
-                self.outlet.send(&Message::Resumed(Resumed { next_seq }), stream);
-                self.outlet.send(&Message::Ack(ack), stream);
-            }
-            None => self.deny(stream, DenyCode::Session, "this host has no such session"),
-        }
-    }
-
-    fn notice(&mut self, stream: u32, notice: &Notice, room: &mut Room<'_>) {
+    fn notice(&mut self, stream: u32, notice: &Notice, room: &Room) {
         let Some(session) = self.streams.get(&stream).cloned() else { return };
         let (tsid, host, text) = (session.tsid(), &self.host, notice.text.escaped());
         match notice.kind {
@@ -376,8 +368,17 @@ impl Handler {
         }
     }
 
-    fn deny(&self, stream: u32, code: DenyCode, text: &str) {
-        self.outlet.send(&Message::Denied(Denied { code, text: text.into() }), stream);
+    fn is_in_use(&self, stream: u32) -> bool {
+        stream == 0 || self.streams.contains_key(&stream) || self.lookups.is_busy(stream)
+    }
+
+    fn deny(&mut self, stream: u32, code: DenyCode, text: &str) {
+        let denied = Message::Denied(Denied { code, text: text.into() });
+        if !self.lookups.is_busy(stream) {
+            self.outlet.send(&denied, stream);
+        } else if !self.lookups.say_behind(stream, denied) {
+            self.outlet.cut.notify_one();
+        }
     }
 
     /// Ends one session's right to go on here. What is stored stays.
@@ -395,6 +396,15 @@ impl Handler {
     }
 }
 
+/// What a message costs in memory beside its payload.
+fn overhead_bytes(message: &Result<Message, DecodeError>) -> usize {
+    let arguments = match message {
+        Ok(Message::Open(start)) => start.argv.len() * ARGUMENT_OVERHEAD_BYTES,
+        _ => 0,
+    };
+    arguments + MESSAGE_OVERHEAD_BYTES
+}
+
 /// True for the messages that a session's machine takes.
 fn is_step(message: &Result<Message, DecodeError>) -> bool {
     matches!(message, Ok(Message::Event(_) | Message::Close(_)))
@@ -406,14 +416,6 @@ fn step(machine: &mut Machine, message: Message) -> Result<Option<Record>, PeerE
         Message::Close(end) => machine.close(end),
         _ => Ok(None),
     }
-}
-
-/// Invariant I8: the files must give back exactly this start, or nobody could verify the recording.
-fn comes_back_exactly(start: &SessionStart) -> bool {
-    let stored = LogInfo::parse(&LogInfo::encode(start, None)).ok();
-    let read = stored.and_then(|info| info.to_session(start.session_id));
-    start.submit_time.nanoseconds < NANOS_PER_SECOND
-        && read.is_some_and(|(read, end)| read == *start && end.is_none())
 }
 
 /// Sends what waits, as much as possible at once.
@@ -434,9 +436,11 @@ async fn write(
 
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
 const READ_BYTES: usize = 256 * 1024;
+/// With less room than this in its buffer a connection gets a new one. What waits for the journal
+/// holds on to the buffer that it came in, so there must not be one for every few bytes.
+const READ_BYTES_MIN: usize = 64 * 1024;
 const WRITES_AT_ONCE: usize = 256;
-/// Messages carried out together; fewer than the journal's queue has slots.
+/// Messages carried out together.
 const MESSAGES_AT_ONCE: usize = 4096;
-/// What a message costs in memory beside its payload.
-const MESSAGE_OVERHEAD_BYTES: usize = 128;
-const NANOS_PER_SECOND: u32 = 1_000_000_000;
+const MESSAGE_OVERHEAD_BYTES: usize = 256;
+const ARGUMENT_OVERHEAD_BYTES: usize = 64;

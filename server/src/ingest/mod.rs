@@ -1,11 +1,16 @@
 //! Taking recordings in: what hosts may say, in which order, and the proof that it is stored.
 //!
 //! `session` is the pure rule of one session, `registry` knows all of them, `connection` speaks with
-//! one host, `committer` brings everything to the journal and signs, `fanout` feeds live viewers.
+//! one host, `hosts` and `queue` say how much of each waits for the journal and whose turn it is,
+//! `committer` brings everything there and signs, `fanout` feeds live viewers.
 
 mod committer;
 pub mod connection;
+mod exact;
 mod fanout;
+mod hosts;
+mod lookups;
+mod queue;
 mod rebuild;
 mod recorder;
 mod registry;

@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use sudolog_core::ack::{AckSigner, SignedAck};
-use sudolog_core::session::{SessionId, SessionStart, SessionState, Tsid};
+use sudolog_core::session::{SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
 use super::committer::now_ns;
 use super::recorder::RecorderConfig;
 use super::registry::{Registry, Session};
 use crate::journal::{self, Entry, Record, Recovered, Tail, Writer};
-use crate::store::{Directory, Index, Layout, Log, StoreError, reindex};
+use crate::store::{Brief, Directory, Index, Layout, Log, StoreError, reindex};
 
 /// Everything that the record path goes on with.
 pub(super) struct Rebuilt {
@@ -79,7 +79,7 @@ pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Re
 struct Recordings<'a> {
     layout: &'a Layout,
     signer: &'a AckSigner,
-    open: BTreeMap<SessionId, (Tail, SessionStart, Log)>,
+    open: BTreeMap<SessionId, (Tail, Brief, Log)>,
     /// What the index must learn: a state, or what the files say.
     touched: Vec<(Tsid, Option<SessionState>)>,
 }
@@ -111,7 +111,7 @@ impl<'a> Recordings<'a> {
     /// A recording that somebody took away cannot be made whole; the server starts all the same.
     fn carry(&mut self, id: SessionId, tail: Tail) {
         let dir = self.layout.directory(tail.tsid);
-        let start = Directory(dir.clone()).session().map(|(start, _)| start);
+        let start = Directory(dir.clone()).session().map(|(start, _)| Brief::of(tail.tsid, &start));
         match (start, Log::resume(dir, tail.at)) {
             (Some(start), Ok(log)) => {
                 self.open.insert(id, (tail, start, log));
@@ -132,7 +132,7 @@ impl<'a> Recordings<'a> {
                 self.layout.write_seq(tsid)?;
                 let at = *log.position();
                 let tail = Tail { tsid, host: start.submit_host.clone(), at };
-                self.open.insert(entry.session, (tail, *start, log));
+                self.open.insert(entry.session, (tail, Brief::of(tsid, &start), log));
                 self.touched.push((tsid, Some(SessionState::Live)));
             }
             Record::Event { event, chain } => {

@@ -11,10 +11,11 @@ use std::time::Instant;
 use sudolog_core::ack::AckSigner;
 use sudolog_core::limits::{RESUME_GRACE, SINK_BATCHES_MAX};
 use sudolog_core::session::Tsid;
-use tokio::sync::mpsc;
 
-use super::committer::{Committer, Health, Submission};
+use super::committer::{Committer, Health};
 use super::fanout::{Fanout, Subscription};
+use super::hosts::Hosts;
+use super::queue::{Queue, Submission};
 use super::rebuild::{Rebuilt, rebuild};
 use super::registry::Registry;
 use crate::store::{Catalog, Layout, Sink, StoreError};
@@ -36,7 +37,8 @@ pub struct Recorder(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    submissions: Mutex<Option<mpsc::Sender<Submission>>>,
+    queue: Queue,
+    hosts: Hosts,
     registry: Registry,
     catalog: Catalog,
     fanout: Fanout,
@@ -70,12 +72,12 @@ impl Recorder {
             rows: Vec::new(),
             stop: Arc::clone(&sink_stop),
         };
-        let (submit, submissions) = mpsc::channel(SUBMISSIONS_MAX);
+        let (queue, intake) = Queue::new();
         let (to_sink, batches) = sync_channel(SINK_BATCHES_MAX);
         let health = Arc::new(Health::default());
         let signer = Arc::new(config.signer);
         let committer = Committer {
-            submissions,
+            intake,
             writer,
             signer: Arc::clone(&signer),
             sink: to_sink,
@@ -86,7 +88,8 @@ impl Recorder {
             spawn("sink", move || sink.run(&batches))?,
         ];
         Ok(Self(Arc::new(Inner {
-            submissions: Mutex::new(Some(submit)),
+            queue,
+            hosts: Hosts::new(),
             registry,
             catalog,
             fanout,
@@ -139,14 +142,18 @@ impl Recorder {
         }
     }
 
-    /// The way to the journal; `None` when the server is stopping. Not to be kept: the journal's
-    /// thread ends when nobody has it.
-    pub(super) fn queue(&self) -> Option<mpsc::Sender<Submission>> {
-        self.0.submissions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The way to the journal.
+    pub(super) fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
+    /// Who is connected.
+    pub(super) fn hosts(&self) -> &Hosts {
+        &self.0.hosts
     }
 
     /// Gives up sessions that nobody has resumed within the grace, and forgets those that are over.
-    pub async fn sweep(&self, now: Instant) {
+    pub fn sweep(&self, now: Instant) {
         for session in self.0.registry.all() {
             if session.loose_for(now).is_none_or(|loose| loose < RESUME_GRACE) {
                 continue;
@@ -159,11 +166,8 @@ impl Recorder {
                     session.start().submit_host
                 );
                 let session = Arc::clone(&session);
-                let submission = Submission { session, records: vec![record], permit: None };
-                if let Some(queue) = self.queue() {
-                    // A journal that has ended keeps the session open until the next start.
-                    let _ = queue.send(submission).await;
-                }
+                // A journal that has ended keeps the session open until the next start.
+                self.queue().push(Submission { session, records: vec![record], share: None });
             }
             self.0.registry.remove(&session);
         }
@@ -171,7 +175,7 @@ impl Recorder {
 
     /// Ends the threads after all that was submitted is stored, as far as the disk lets. Blocks.
     pub fn shutdown(&self) {
-        self.0.submissions.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.0.queue.close();
         self.0.health.stop();
         self.0.sink_stop.store(true, Ordering::Relaxed);
         let threads =
@@ -186,6 +190,3 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     let spawned: io::Result<_> = std::thread::Builder::new().name(name.to_owned()).spawn(work);
     spawned.map_err(StoreError::at(Path::new("thread")))
 }
-
-/// Submissions that wait for the journal; each carries its share of its connection's memory.
-const SUBMISSIONS_MAX: usize = 16 * 1024;

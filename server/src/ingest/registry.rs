@@ -6,19 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use sudolog_core::ack::{AckSigner, Chain, SignedAck};
-use sudolog_core::session::{HostName, SessionId, SessionStart, SessionState, Tsid};
+use sudolog_core::ack::{AckSigner, SignedAck};
+use sudolog_core::session::{HostName, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
 use sudolog_core::wire::Message;
+use sudolog_core::wire::message::SessionRow;
 use tokio::sync::{Notify, mpsc};
 
 use super::session::Machine;
 use crate::journal::Position;
+use crate::store::Brief;
 
 /// One session in hand.
 #[derive(Debug)]
 pub struct Session {
     tsid: Tsid,
-    start: SessionStart,
+    start: Brief,
     machine: Mutex<Machine>,
     link: Mutex<Link>,
     frozen: AtomicBool,
@@ -56,19 +58,20 @@ impl Outlet {
 
 impl Session {
     /// A session that starts.
-    pub fn new(tsid: Tsid, start: SessionStart) -> Self {
-        let machine = Machine::new(&start);
+    pub fn new(tsid: Tsid, start: &SessionStart) -> Self {
+        let start = Brief::of(tsid, start);
+        let machine = Machine::new(start.chain);
         Self::with(tsid, start, machine)
     }
 
     /// A session that the journal brought back.
-    pub fn recovered(tsid: Tsid, start: SessionStart, at: &Position) -> Self {
+    pub fn recovered(tsid: Tsid, start: Brief, at: &Position) -> Self {
         let session = Self::with(tsid, start, Machine::recovered(at));
         session.set_stored(at);
         session
     }
 
-    fn with(tsid: Tsid, start: SessionStart, machine: Machine) -> Self {
+    fn with(tsid: Tsid, start: Brief, machine: Machine) -> Self {
         Self {
             tsid,
             start,
@@ -85,8 +88,8 @@ impl Session {
         self.tsid
     }
 
-    /// How it started.
-    pub fn start(&self) -> &SessionStart {
+    /// How it started, in short.
+    pub fn start(&self) -> &Brief {
         &self.start
     }
 
@@ -113,8 +116,7 @@ impl Session {
     ) {
         let mut link = self.link();
         let ack = link.last_ack.get_or_insert_with(|| {
-            let chain = Chain::start(&self.start);
-            SignedAck::sign(signer, self.start.session_id, 0, now_ns, chain)
+            SignedAck::sign(signer, self.start.session_id, 0, now_ns, self.start.chain)
         });
         outlet.send(answer, stream);
         outlet.send(&Message::Ack(ack.clone()), stream);
@@ -171,6 +173,11 @@ impl Session {
     /// The host says that the command stands still, or goes on.
     pub fn set_frozen(&self, frozen: bool) {
         self.frozen.store(frozen, Ordering::Relaxed);
+    }
+
+    /// The row for lists.
+    pub fn row(&self, state: SessionState, end: Option<&SessionEnd>) -> SessionRow {
+        self.start.row(state, self.stored(), end)
     }
 
     /// How far the files are: events, and nanoseconds since the start.

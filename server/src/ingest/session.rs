@@ -1,7 +1,7 @@
 //! What may happen in one session, and in which order. Pure: no socket, no disk, no clock.
 
 use sudolog_core::ack::Chain;
-use sudolog_core::session::{Event, SessionEnd, SessionStart};
+use sudolog_core::session::{Event, SessionEnd};
 use sudolog_core::wire::message::Resume;
 
 use crate::journal::{Position, Record};
@@ -51,9 +51,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A session that starts.
-    pub fn new(start: &SessionStart) -> Self {
-        Self { seq: 0, chain: Chain::start(start), over: false }
+    /// A session that starts, with the chain's first value.
+    pub fn new(start: Chain) -> Self {
+        Self { seq: 0, chain: start, over: false }
     }
 
     /// A session that the journal brought back.
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn events_come_in_order_and_once() {
         let start = sample_start(1);
-        let mut machine = Machine::new(&start);
+        let mut machine = Machine::new(Chain::start(&start));
         let chain = Chain::start(&start).event(&event(1));
         assert_eq!(machine.event(event(1)), Ok(Some(Record::Event { event: event(1), chain })));
         assert_eq!(machine.event(event(1)), Ok(None));
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_resume_goes_on_where_the_server_is() {
         let start = sample_start(1);
-        let mut machine = Machine::new(&start);
+        let mut machine = Machine::new(Chain::start(&start));
         (1..=5).for_each(|seq| {
             machine.event(event(seq)).unwrap();
         });

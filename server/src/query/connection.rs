@@ -1,6 +1,6 @@
 //! One console's connection: HELLO first, then requests in, answers and streams out.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
@@ -58,7 +58,8 @@ where
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
     let Services { recorder, hub, access, .. } = services;
-    let gate = Gate { operator, from, access, catalog: recorder.catalog().clone() };
+    let (catalog, glances) = (recorder.catalog().clone(), Mutex::default());
+    let gate = Gate { operator, from, access, catalog, glances };
     let asked = Arc::new(Asked { gate: Arc::new(gate), hub, frames });
     let result = converse(&mut reading, &asked, recorder.signer().id()).await;
     let farewell = async {

@@ -1,10 +1,14 @@
 //! The gate that every view passes: what the operator may see, then the access log, then the view
 //! (invariant I7). Its methods block, so they are called off the event loop.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
 use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, QUERY_TEXT_BYTES_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::wire::message::{Cause, Detail, Failure, Listing, Query};
 
+use super::glances::Glances;
 use super::request::failure;
 use crate::audit::AccessLog;
 use crate::authz::Operator;
@@ -17,6 +21,8 @@ pub(super) struct Gate {
     pub(super) from: String,
     pub(super) access: AccessLog,
     pub(super) catalog: Catalog,
+    /// The lists that stand in the access log already.
+    pub(super) glances: Mutex<Glances>,
 }
 
 impl Gate {
@@ -29,7 +35,7 @@ impl Gate {
             let text = format!("search for {QUERY_TEXT_BYTES_MAX} bytes of text at most");
             return Err(failure(Cause::Malformed, &text));
         }
-        self.log("list", None, &query.text)?;
+        self.glance(query)?;
         self.catalog.list(query, |row| self.operator.may_see(row)).map_err(unreadable)
     }
 
@@ -57,6 +63,18 @@ impl Gate {
             self.log(&format!("{action} refused"), Some(tsid), "")?;
             Err(not_found(tsid))
         }
+    }
+
+    /// Writes a list down unless it was lately. Nobody else passes meanwhile: the same list must not
+    /// be shown on another request before its line is written.
+    fn glance(&self, query: &Query) -> Result<(), Failure> {
+        let mut glances = self.glances.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if glances.is_due(query, now) {
+            self.log("list", None, &query.text)?;
+            glances.written(query, now);
+        }
+        Ok(())
     }
 
     fn log(&self, action: &str, tsid: Option<Tsid>, detail: &str) -> Result<(), Failure> {

@@ -6,6 +6,7 @@
 mod connection;
 mod desk;
 mod gate;
+mod glances;
 mod reading;
 mod request;
 

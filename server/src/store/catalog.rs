@@ -7,7 +7,6 @@ use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::session::{SessionId, Tsid};
 use sudolog_core::wire::message::{Detail, Listing, Query, SessionRow};
 
-use super::inspect::session_row;
 use super::{Directory, Index, Layout, StoreError};
 use crate::ingest::Registry;
 
@@ -74,7 +73,7 @@ impl Catalog {
             return Ok(Some(row));
         }
         let running = self.registry.by_tsid(tsid);
-        Ok(running.map(|session| session_row(&session, session.state(), None)))
+        Ok(running.map(|session| session.row(session.state(), None)))
     }
 
     /// All about one recording. Blocks.

@@ -12,7 +12,6 @@ use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
 
 use super::layout::no_follow;
-use crate::ingest::Session;
 
 /// The files of one recording.
 #[derive(Clone, Debug)]
@@ -107,7 +106,7 @@ impl Directory {
 }
 
 /// A row from what is known of a recording.
-pub(super) fn row(
+fn row(
     tsid: Tsid,
     session_id: Option<SessionId>,
     state: SessionState,
@@ -132,47 +131,17 @@ pub(super) fn row(
     }
 }
 
-/// The row of a session that the server has in hand.
-pub(super) fn session_row(
-    session: &Session,
-    state: SessionState,
-    end: Option<&SessionEnd>,
-) -> SessionRow {
-    let start = session.start();
-    let mut command = start.command.as_bytes().to_vec();
-    for argument in start.argv.iter().skip(1) {
-        command.push(b' ');
-        command.extend(argument.as_bytes());
-    }
-    let (events, elapsed_ns) = session.stored();
-    SessionRow {
-        tsid: session.tsid(),
-        session_id: Some(start.session_id),
-        state,
-        user: shorten(&start.submit_user, NAME_BYTES_MAX),
-        host: start.submit_host.as_str().into(),
-        run_user: shorten(&start.run_user, NAME_BYTES_MAX),
-        command: shorten(&Untrusted::new(command), COMMAND_BYTES_MAX),
-        tty: start.tty.as_ref().map(|tty| shorten(tty, NAME_BYTES_MAX)),
-        start: start.submit_time,
-        duration_s: std::time::Duration::from_nanos(elapsed_ns).as_secs_f64(),
-        events,
-        exit_value: end.and_then(|end| end.exit_value),
-        signal: end.and_then(|end| end.signal.as_ref()).map(|name| shorten(name, NAME_BYTES_MAX)),
-    }
-}
-
 /// A page of rows must fit into a frame, whatever anybody is called; the recording has it whole.
-fn shorten(text: &Untrusted, most: usize) -> Untrusted {
+pub(super) fn shorten(text: &Untrusted, most: usize) -> Untrusted {
     match text.as_bytes().get(..most) {
         Some(head) if text.len() > most => Untrusted::new([head, "…".as_bytes()].concat()),
         _ => text.clone(),
     }
 }
 
-const COMMAND_BYTES_MAX: usize = 4096;
+pub(super) const COMMAND_BYTES_MAX: usize = 4096;
 /// Longer than any host name, which is compared with what operators may see.
-const NAME_BYTES_MAX: usize = 256;
+pub(super) const NAME_BYTES_MAX: usize = 256;
 /// A session start comes in one frame; JSON and escapes make it longer.
-const METADATA_BYTES_MAX: u64 = 8 * 1024 * 1024;
+pub(super) const METADATA_BYTES_MAX: u64 = 8 * 1024 * 1024;
 const ACKS_BYTES_MAX: u64 = 64 * 1024 * 1024;

@@ -4,7 +4,7 @@
 //! is simply done again, and after a crash the files are cut to a position and grow from there.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,9 @@ use sudolog_core::iolog::{LogInfo, encode_ack, encode_legacy, encode_timing, pat
 use sudolog_core::limits::CHECKPOINT_BYTES;
 use sudolog_core::session::{Event, EventKind, SessionEnd, SessionStart};
 
-use super::StoreError;
+use super::inspect::METADATA_BYTES_MAX;
 use super::layout::no_follow;
+use super::{Brief, StoreError};
 use crate::journal::Position;
 
 /// One recording that is being written.
@@ -141,7 +142,7 @@ impl Log {
             }
         }
         self.at = self.head;
-        self.buffers.iter_mut().for_each(Vec::clear);
+        self.buffers.iter_mut().for_each(empty);
         if self.unchecked_bytes >= CHECKPOINT_BYTES {
             self.write_checkpoint()?;
         }
@@ -151,10 +152,11 @@ impl Log {
     /// Writes how the session ended and marks the recording finished.
     ///
     /// # Errors
-    /// When the disk is full or fails; call again.
-    pub fn finish(&mut self, start: &SessionStart, end: &SessionEnd) -> Result<(), StoreError> {
+    /// When the disk is full or fails; call again. When `log.json` is not what was written.
+    pub fn finish(&mut self, start: &Brief, end: &SessionEnd) -> Result<(), StoreError> {
         self.flush()?;
-        replace(&self.dir.join(path::LOG_JSON), &LogInfo::encode(start, Some(end)))?;
+        let start = self.read_back(start)?;
+        replace(&self.dir.join(path::LOG_JSON), &LogInfo::encode(&start, Some(end)))?;
         self.write_checkpoint()?;
         self.seal()
     }
@@ -195,6 +197,26 @@ impl Log {
     /// True when files are open.
     pub fn has_open_files(&self) -> bool {
         self.files.iter().any(Option::is_some)
+    }
+
+    /// The start as it was recorded; any other is an error.
+    fn read_back(&self, start: &Brief) -> Result<SessionStart, StoreError> {
+        let path = self.dir.join(path::LOG_JSON);
+        let mut content = Vec::new();
+        File::options()
+            .read(true)
+            .custom_flags(no_follow())
+            .open(&path)
+            .and_then(|file| file.take(METADATA_BYTES_MAX).read_to_end(&mut content))
+            .map_err(StoreError::at(&path))?;
+        let whole =
+            LogInfo::parse(&content).ok().and_then(|info| info.to_session(start.session_id));
+        whole.map(|(whole, _)| whole).filter(|whole| Chain::start(whole) == start.chain).ok_or_else(
+            || {
+                let text = "it is not what was written when the session started";
+                StoreError::at(&path)(io::Error::new(io::ErrorKind::InvalidData, text))
+            },
+        )
     }
 
     fn write_checkpoint(&mut self) -> Result<(), StoreError> {
@@ -275,6 +297,15 @@ impl Log {
     }
 }
 
+/// A burst must not cost memory for as long as its session rests.
+fn empty(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > BUFFER_KEPT_BYTES {
+        *buffer = Vec::new();
+    } else {
+        buffer.clear();
+    }
+}
+
 fn file_name(index: usize) -> &'static str {
     EventKind::STREAMS.get(index).and_then(|kind| kind.file_name()).unwrap_or(path::TIMING)
 }
@@ -309,3 +340,40 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 /// Five streams, then `timing`: in this order data is written before the lines that speak of it.
 const FILES: usize = 6;
 const TIMING: usize = 5;
+/// What each of a recording's buffers may keep between two flushes: enough for keys and prompts.
+const BUFFER_KEPT_BYTES: usize = 4 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::record::tests::sample_start;
+
+    #[test]
+    fn a_burst_leaves_no_memory_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = sample_start(1);
+        let mut log = Log::create(dir.path().to_owned(), &start).unwrap();
+        let mut chain = Chain::start(&start);
+        let mut seq = 0;
+        let mut write = |log: &mut Log, data: &[u8]| {
+            for kind in EventKind::STREAMS {
+                seq += 1;
+                let event = Event::new(seq, 1, kind, data.to_vec().into()).unwrap();
+                chain = chain.event(&event);
+                log.push(&event, chain);
+            }
+        };
+        let kept = |log: &Log| log.buffers.iter().map(Vec::capacity).sum::<usize>();
+
+        write(&mut log, b"keys");
+        log.flush().unwrap();
+        assert!(kept(&log) > 0, "a quiet session asks for its few bytes once");
+        (0..40).for_each(|_| write(&mut log, &[b'x'; 60_000]));
+        assert!(kept(&log) > 12_000_000);
+        log.flush().unwrap();
+        write(&mut log, b"keys");
+        log.flush().unwrap();
+        assert!(kept(&log) <= FILES * BUFFER_KEPT_BYTES, "{} bytes are kept", kept(&log));
+        assert_eq!(fs::metadata(dir.path().join("stdin")).unwrap().len(), 40 * 60_000 + 8);
+    }
+}

@@ -1,6 +1,7 @@
 //! Where recordings lie: directories in sudo's format, and an index over them that can always be
 //! built anew.
 
+mod brief;
 mod catalog;
 mod index;
 mod inspect;
@@ -8,6 +9,7 @@ mod layout;
 mod log;
 mod sink;
 
+pub use brief::Brief;
 pub use catalog::Catalog;
 pub use index::{Index, reindex};
 pub use inspect::Directory;
@@ -32,13 +34,17 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// True when the disk works and one file is not what it was: removed, or a link or something
-    /// else in its place.
+    /// True when the disk works and one file is not what it was: removed, changed, or a link or
+    /// something else in its place.
     pub(crate) fn is_tampering(&self) -> bool {
         use std::io::ErrorKind as Kind;
         let Self::File { error, .. } = self else { return false };
         let looped = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
-        looped || matches!(error.kind(), Kind::NotFound | Kind::NotADirectory | Kind::IsADirectory)
+        looped
+            || matches!(
+                error.kind(),
+                Kind::NotFound | Kind::NotADirectory | Kind::IsADirectory | Kind::InvalidData
+            )
     }
 
     pub(crate) fn at(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {

@@ -18,7 +18,6 @@ use sudolog_core::limits::OPEN_RECORDINGS_MAX;
 use sudolog_core::session::{SessionEnd, SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
-use super::inspect::session_row;
 use super::{Index, Layout, Log, StoreError};
 use crate::ingest::{Fanout, Registry, Session};
 use crate::journal::{Record, writer};
@@ -88,17 +87,17 @@ impl Sink {
     ) -> Result<(), StoreError> {
         let (tsid, start) = (session.tsid(), session.start());
         match record {
-            Record::Open { .. } => {
+            Record::Open { start: whole, .. } => {
                 let layout = &self.layout;
                 let log = keep(&self.stop, || {
-                    let log = Log::create(layout.make(tsid)?, start)?;
+                    let log = Log::create(layout.make(tsid)?, whole)?;
                     layout.write_seq(tsid)?;
                     Ok(log)
                 })?;
                 let kept =
                     if log.is_some() { SessionState::Live } else { SessionState::Incomplete };
                 log.into_iter().for_each(|log| drop(self.logs.insert(tsid, log)));
-                self.rows.push(session_row(session, kept, None));
+                self.rows.push(session.row(kept, None));
             }
             Record::Event { event, chain } => {
                 if let Some(log) = self.logs.get_mut(&tsid) {
@@ -138,7 +137,7 @@ impl Sink {
         end: Option<&SessionEnd>,
     ) {
         session.set_stored(log.position());
-        self.rows.push(session_row(session, state, end));
+        self.rows.push(session.row(state, end));
     }
 
     fn flush(&mut self, batch: &Batch) -> Result<(), StoreError> {
@@ -154,7 +153,7 @@ impl Sink {
                 session.set_stored(log.position());
             } else {
                 self.logs.remove(&session.tsid());
-                self.rows.push(session_row(session, SessionState::Incomplete, None));
+                self.rows.push(session.row(SessionState::Incomplete, None));
             }
         }
         Ok(())

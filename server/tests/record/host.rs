@@ -182,6 +182,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Host<S> {
         Ok(())
     }
 
+    /// Takes one answer and gives its stream; looks at no acknowledgement.
+    pub async fn take_unverified(&mut self) -> io::Result<u32> {
+        let (stream, message) = self.receive().await?;
+        match (message, self.sessions.get_mut(&stream)) {
+            (Message::HeartbeatAck(nonce), _) => self.heartbeats.push(nonce),
+            (Message::Denied(denied), Some(sent)) => sent.denied = Some(denied),
+            (Message::Resumed(resumed), Some(sent)) => sent.wanted = Some(resumed.next_seq),
+            _ => {}
+        }
+        Ok(stream)
+    }
+
     async fn receive(&mut self) -> io::Result<(u32, Message)> {
         loop {
             if let Some(frame) = self.deframer.next_frame().unwrap() {

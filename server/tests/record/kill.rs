@@ -19,9 +19,9 @@ const KILLS: u32 = 30;
 
 /// The server process: this test binary, started again with only this "test".
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "runs as the child of the kill test"]
+#[ignore = "runs as the child of the tests that need a server process"]
 async fn server_child() {
-    let dir = PathBuf::from(std::env::var_os(CHILD_DIR).expect("started by the kill test"));
+    let dir = PathBuf::from(std::env::var_os(CHILD_DIR).expect("started by another test"));
     let recorder = recorder(&dir);
     let socket = dir.join("socket");
     let _ = std::fs::remove_file(&socket);
@@ -129,13 +129,14 @@ fn settle_finished(dir: &Path, sessions: &mut Sessions) -> u64 {
     .sum()
 }
 
-struct Server {
+/// A server process; killed when dropped.
+pub struct Server {
     child: Child,
     socket: PathBuf,
 }
 
 impl Server {
-    fn start(dir: &Path) -> Self {
+    pub fn start(dir: &Path) -> Self {
         let socket = dir.join("socket");
         let _ = std::fs::remove_file(&socket);
         let child = Command::new(std::env::current_exe().unwrap())
@@ -147,7 +148,7 @@ impl Server {
         Self { child, socket }
     }
 
-    async fn connect(&mut self) -> UnixStream {
+    pub async fn connect(&mut self) -> UnixStream {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             if let Ok(stream) = UnixStream::connect(&self.socket).await {
@@ -159,8 +160,13 @@ impl Server {
         }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

@@ -11,9 +11,11 @@
 
 mod crash;
 mod cut;
+mod flood;
 mod full;
 mod host;
 mod kill;
+mod memory;
 mod names;
 mod oracle;
 mod replay;

@@ -59,3 +59,30 @@ async fn a_link_in_the_log_directory_leads_nowhere() {
     recorder.shutdown();
     assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
 }
+
+#[tokio::test]
+async fn a_start_that_was_changed_is_found_out_when_the_session_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorder = recorder(dir.path());
+    let mut host = connect(&recorder, Sessions::new()).await;
+    for stream in 1..=2 {
+        host.open(stream, start(stream)).await.unwrap();
+        host.event(stream, EventKind::Ttyout, "x");
+    }
+    in_time(host.settle()).await.unwrap();
+    let [changed, kept] =
+        [1, 2].map(|stream| directory(dir.path(), host.sessions[&stream].tsid.unwrap()));
+    wait("the recordings", || changed.join("log").exists() && kept.join("log").exists());
+    let json = std::fs::read_to_string(changed.join("log.json")).unwrap();
+    assert!(json.contains("alice"));
+    let forged = json.replace("alice", "mallory");
+    std::fs::write(changed.join("log.json"), &forged).unwrap();
+    (1..=2).for_each(|stream| host.close(stream));
+    in_time(host.settle()).await.unwrap();
+    wait("the other recording", || is_finished(&kept));
+    assert_holds_proven(dir.path(), &host.sessions[&2]);
+    recorder.shutdown();
+    // No end is put under a start that is not what the session began with.
+    assert_eq!(std::fs::read_to_string(changed.join("log.json")).unwrap(), forged);
+    assert!(!is_finished(&changed));
+}

@@ -45,6 +45,24 @@ async fn every_view_is_in_the_access_log_when_it_is_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_asked_for_again_and_again_is_one_line_of_its_connection() {
+    let world = World::start().await;
+    let word = |text: &str| Query { text: text.to_owned(), ..Query::default() };
+    let mut olga = Peer::console(&world, "olga").await;
+    for round in 0..20 {
+        for (id, text) in [(1, ""), (2, "web1")] {
+            let (_, outcome) = olga.request(id, RequestBody::List(word(text))).await;
+            assert!(matches!(outcome, Outcome::Sessions(_)), "round {round}: {outcome:?}");
+        }
+    }
+    let lists = |log: &[serde_json::Value]| log.iter().filter(|l| l["action"] == "list").count();
+    assert_eq!(lists(&world.access_log()), 2);
+    let mut again = Peer::console(&world, "olga").await;
+    again.request(1, RequestBody::List(word("web1"))).await;
+    assert_eq!(lists(&world.access_log()), 3, "another connection has its own lines");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_access_log_nothing_is_shown_and_all_is_recorded() {
     let dir = prepare();
     std::fs::create_dir(dir.path().join("state")).unwrap();

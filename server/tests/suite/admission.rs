@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair};
-use sudolog_core::limits::{ALPN_CONSOLE, ALPN_SHIP, HANDSHAKE_DEADLINE, PROTOCOL_VERSION};
+use sudolog_core::limits::{
+    ALPN_CONSOLE, ALPN_SHIP, CONNECTIONS_PER_ADDRESS_MAX, HANDSHAKE_DEADLINE, PROTOCOL_VERSION,
+};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{DenyCode, Query, RequestBody};
 use sudolog_server::pki;
@@ -182,6 +184,23 @@ async fn who_says_nothing_is_cut_off_and_harms_nobody() {
         let _ = closed.await.expect("a silent connection stays open");
     }
     recording.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handshakes_that_are_only_held_open_keep_nobody_out() {
+    let world = World::start().await;
+    let mut held = Vec::new();
+    // As many as one address may have of verified connections.
+    for _ in 0..CONNECTIONS_PER_ADDRESS_MAX {
+        held.push(TcpStream::connect(world.server.address()).await.unwrap());
+    }
+    let began = std::time::Instant::now();
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    recording.write("goes on").await;
+    Peer::console(&world, "olga").await;
+    assert!(began.elapsed() < HANDSHAKE_DEADLINE, "they had to wait");
+    recording.end().await;
+    drop(held);
 }
 
 #[tokio::test(flavor = "multi_thread")]
