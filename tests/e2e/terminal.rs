@@ -39,7 +39,8 @@ fn window_sizes_are_stored_in_order() {
         shell.resize(lines, columns).unwrap();
         // The size passes on by SIGWINCH, which keys may overtake.
         let size = format!("{lines} {columns}");
-        let ask = format!("until [ \"$(stty size)\" = '{size}' ]; do sleep 0.01; done; stty size\r");
+        let ask =
+            format!("until [ \"$(stty size)\" = '{size}' ]; do sleep 0.01; done; stty size\r");
         shell.send(ask.as_bytes()).unwrap();
         shell.expect(&format!("{size}\r\n")).unwrap();
     }
