@@ -70,6 +70,10 @@ pub const INGEST_REPLIES_MAX: usize = 8192;
 pub const OPEN_RECORDINGS_MAX: usize = 512;
 /// A checkpoint is written beside the recording after so many bytes, and always at the end.
 pub const CHECKPOINT_BYTES: u64 = 1024 * 1024;
+/// A live picture that lies further behind the recording than this says so.
+pub const LIVE_BEHIND_MIN: Duration = Duration::from_secs(1);
+/// How often it is shown and says so while it catches up.
+pub const LIVE_BEHIND_INTERVAL: Duration = Duration::from_secs(1);
 /// Events that wait for one live viewer; then it begins again with a keyframe.
 pub const LIVE_EVENTS_MAX: usize = 256;
 
