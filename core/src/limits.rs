@@ -80,6 +80,10 @@ pub const INGEST_REPLIES_MAX: usize = 8192;
 pub const OPEN_RECORDINGS_MAX: usize = 512;
 /// A checkpoint is written beside the recording after so many bytes, and always at the end.
 pub const CHECKPOINT_BYTES: u64 = 1024 * 1024;
+/// A live picture that lies further behind the recording than this says so.
+pub const LIVE_BEHIND_MIN: Duration = Duration::from_secs(1);
+/// How often it is shown and says so while it catches up.
+pub const LIVE_BEHIND_INTERVAL: Duration = Duration::from_secs(1);
 /// Events that wait for one live viewer; then it begins again with a keyframe.
 pub const LIVE_EVENTS_MAX: usize = 256;
 
@@ -133,8 +137,16 @@ pub const TERM_STRING_BYTES_MAX: usize = 64 * 1024;
 pub const TERM_PICTURE_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes that the emulator is given at once, at most; what a parser reset can garble.
 pub const TERM_RUN_BYTES_MAX: usize = 4096;
-/// Bytes between two safety copies of the screen, from which a parser reset is mended.
+/// Bytes between two safety copies of the screen, from which a parser reset is mended; one for
+/// each cell where the screen has more cells than this, so that copying stays cheap beside it.
 pub const TERM_JOURNAL_BYTES_MAX: usize = 64 * 1024;
+/// What expensive sequences of a recording (clearing, scrolling, repeating) may cost at once, in
+/// units of `SafeScreen::feed_within`: 15 ms. Beyond it they are left out and the screen says so.
+pub const TERM_CREDIT_MAX: u32 = 1_500_000;
+/// What each byte of text or of a sequence adds to that again: 64 KiB bring 16 ms.
+pub const TERM_CREDIT_PER_BYTE: u32 = 24;
+/// What each recorded millisecond adds: a twentieth of a processor.
+pub const TERM_CREDIT_PER_MS: u32 = 5_000;
 
 /// A keyframe is kept at least every so many bytes of output: the most that a seek must replay.
 pub const KEYFRAME_OUTPUT_BYTES: usize = 256 * 1024;
@@ -243,4 +255,6 @@ const _: () = {
     assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);
     assert!(TIMELINE_SLOTS.is_multiple_of(2));
     assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);
+    // The most expensive sequence at the largest screen can be paid for: two units a cell.
+    assert!(2 * SCREEN_LINES_MAX as u32 * SCREEN_COLUMNS_MAX as u32 <= TERM_CREDIT_MAX);
 };

@@ -3,8 +3,8 @@
 //! Everything written here comes from the [filter](super::filter) and is complete: whole
 //! sequences, whole characters, so the emulator's own parser always stands at ground. Should it
 //! panic all the same, the screen is rebuilt from a safety copy that is never older than
-//! [`TERM_JOURNAL_BYTES_MAX`], the text of the run that broke it is shown without its sequences,
-//! and the reset is counted: output must not vanish silently.
+//! [`TERM_JOURNAL_BYTES_MAX`] or one byte for each cell, the text of the run that broke it is shown
+//! without its sequences, and the reset is counted: output must not vanish silently.
 
 use std::fmt::{self, Write as _};
 use std::num::NonZeroU16;
@@ -69,15 +69,24 @@ impl Emulator {
         self.work
     }
 
-    /// Accounts for a sequence that touches this many cells at once.
-    pub(super) fn spend(&mut self, cells: u64) {
-        self.work += cells / CELLS_PER_WORK_UNIT;
+    /// Accounts for what a sequence costs beyond its bytes.
+    pub(super) fn spend(&mut self, work: u64) {
+        self.work += work;
+    }
+
+    /// True when text to come has no style.
+    pub(super) fn has_default_style(&self) -> bool {
+        let screen = self.screen();
+        let colors = [screen.fgcolor(), screen.bgcolor()];
+        let flags =
+            [screen.bold(), screen.dim(), screen.italic(), screen.underline(), screen.inverse()];
+        colors == [vt100::Color::Default; 2] && flags == [false; 5]
     }
 
     /// Writes complete sequences and characters, a run at most.
     pub(super) fn write(&mut self, bytes: &[u8]) {
         self.work += bytes.len() as u64;
-        if self.journal.len() + bytes.len() > TERM_JOURNAL_BYTES_MAX {
+        if self.journal.len() + bytes.len() > self.journal_bytes_max() {
             self.checkpoint();
         }
         if caught(|| self.parser.process(bytes)).is_some() {
@@ -101,6 +110,9 @@ impl Emulator {
     /// terminal without scrollback.
     pub(super) fn resize(&mut self, lines: u16, columns: u16) {
         let (lines, columns) = clamp_size(lines, columns);
+        if self.screen().size() == (lines, columns) {
+            return;
+        }
         self.forget_scrollback();
         let resized = caught(|| self.parser.set_size(lines, columns)).is_some();
         if !resized {
@@ -125,7 +137,17 @@ impl Emulator {
         self.parser.callbacks_mut()
     }
 
+    fn journal_bytes_max(&self) -> usize {
+        TERM_JOURNAL_BYTES_MAX.max(self.cells())
+    }
+
+    fn cells(&self) -> usize {
+        let (lines, columns) = self.size();
+        usize::from(lines) * usize::from(columns)
+    }
+
     fn checkpoint(&mut self) {
+        self.work += self.cells() as u64;
         self.checkpoint = self.screen().clone();
         self.journal.clear();
     }
@@ -155,8 +177,9 @@ impl Emulator {
 
 /// A parser that shows this screen.
 pub(super) fn parser_of(screen: &vt100::Screen) -> Parser {
-    let (lines, columns) = screen.size();
-    let mut parser = Parser::new_with_callbacks(lines, columns, 0, Scrolled::default());
+    // Its own screen is thrown away at once and may as well be small.
+    let one = NonZeroU16::MIN;
+    let mut parser = Parser::new_with_callbacks(one, one, 0, Scrolled::default());
     *parser.screen_mut() = screen.clone();
     parser
 }
@@ -176,9 +199,6 @@ fn clamp_size(lines: u16, columns: u16) -> (NonZeroU16, NonZeroU16) {
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\r' | b'\n')
 }
-
-/// Measured: clearing this many cells costs about as much as one byte of text.
-const CELLS_PER_WORK_UNIT: u64 = 8;
 
 #[cfg(test)]
 mod tests {

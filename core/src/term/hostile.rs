@@ -86,9 +86,9 @@ fn floods_stay_within_bounds() {
 #[test]
 fn expensive_sequences_can_be_interrupted() {
     let mut screen = SafeScreen::new(500, 1000);
-    let flood = b"\x1b[2J\x1b[L\x1b[T".repeat(1000);
+    let flood = b"\x1b[2Jx\x1b[L\x1b[T".repeat(1000);
     let taken = screen.feed_within(&flood, 1_000_000);
-    assert!(taken > 0 && taken < 200, "{taken} bytes were taken");
+    assert!(taken > 0 && taken < 300, "{taken} bytes were taken");
     let rest = screen.feed_within(b"plain text", 1_000_000);
     assert_eq!(rest, 10);
 }

@@ -16,6 +16,7 @@ pub mod fuzz;
 mod index;
 mod keyframe;
 mod playhead;
+mod purse;
 mod quiet;
 mod screen;
 mod scrolled;
@@ -23,6 +24,8 @@ mod speed;
 mod timeline;
 mod track;
 
+#[cfg(test)]
+mod amplification;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -32,7 +35,7 @@ mod recordings;
 
 pub use cell::{Cell, Color, Style};
 pub use command::Command;
-pub use dump::DumpError;
+pub use dump::{DumpError, behind};
 pub use facts::{Facts, Prompt};
 pub use index::Index;
 pub use keyframe::Keyframe;

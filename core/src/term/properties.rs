@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::SafeScreen;
 use super::fuzz::{check, fuzz};
+use super::purse::Purse;
 
 /// One thing that happens to a terminal.
 #[derive(Clone, Debug)]
@@ -121,13 +122,13 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![8 => word, 1 => bytes]
 }
 
-fn acts(length: usize) -> impl Strategy<Value = Vec<Act>> {
+pub(super) fn acts(length: usize) -> impl Strategy<Value = Vec<Act>> {
     let output = prop_oneof![1 => sequence(), 1 => text()].prop_map(Act::Output);
     let resize = (1..12_u16, 1..24_u16).prop_map(|(lines, columns)| Act::Resize(lines, columns));
     prop::collection::vec(prop_oneof![25 => output, 1 => resize], 0..length)
 }
 
-fn size() -> impl Strategy<Value = (u16, u16)> {
+pub(super) fn size() -> impl Strategy<Value = (u16, u16)> {
     (2..10_u16, 2..20_u16)
 }
 
@@ -172,9 +173,11 @@ proptest! {
         (lines, columns) in size(),
         acts in acts(60),
         cuts in prop::collection::vec(1..7_usize, 1..20),
+        credit in prop_oneof![Just(u32::MAX), 0..400_u32],
     ) {
         let mut whole = SafeScreen::new(lines, columns);
-        let mut cut = SafeScreen::new(lines, columns);
+        whole.filter.purse = Purse::with(credit);
+        let mut cut = whole.clone();
         let output: Vec<u8> = acts
             .into_iter()
             .filter_map(|act| match act { Act::Output(bytes) => Some(bytes), Act::Resize(..) => None })

@@ -97,6 +97,25 @@ fn seeking_shows_what_playing_shows() {
         check_seeking(recording.size, &recording.events(), 1);
     }
     check_seeking((24, 80), &long_recording(), 97);
+    check_seeking((60, 200), &hostile_recording(), 19);
+}
+
+/// Asks for more clearing and scrolling than is carried out.
+fn hostile_recording() -> Vec<Event> {
+    let output = |n: u64| match n % 3 {
+        0 => "\x1b[41m\x1b[2J\x1b[42m\x1b[2J".repeat(200),
+        1 => format!("{n}\x1b[9999bx\x1b[H\x1b[99L").repeat(100),
+        _ => format!("\x1b#8\x1b[{}mx\x1bc{n}", n % 8).repeat(50),
+    };
+    let event = |n| Event::new(n, n * 1_000, EventKind::Ttyout, output(n).into()).unwrap();
+    let events: Vec<Event> = (1..=600).map(event).collect();
+    let mut screen = SafeScreen::new(60, 200);
+    let left_out = events.iter().any(|event| {
+        screen.apply(event);
+        screen.is_approximate()
+    });
+    assert!(left_out, "all of it was carried out");
+    events
 }
 
 #[test]

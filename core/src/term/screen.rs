@@ -72,10 +72,15 @@ impl SafeScreen {
         self.filter.feed(bytes, &mut self.emulator, u64::MAX);
     }
 
+    /// Time passed in the recording before what is fed next: it pays for expensive sequences.
+    /// Whoever feeds bytes instead of events must tell it, or sees more left out than others do.
+    pub fn pass(&mut self, delay_ns: u64) {
+        self.filter.purse.wait(delay_ns);
+    }
+
     /// Like [`feed`](Self::feed), but stops after about `work` units, each about what one byte of
-    /// plain text costs (10 to 20 ns); a screen full of cleared cells costs an eighth of its
-    /// cells. Returns how many bytes were taken; the rest is the caller's to feed next. This is
-    /// how a flood of expensive sequences stays interruptible.
+    /// plain text costs (10 to 20 ns). Returns how many bytes were taken; the rest is the caller's
+    /// to feed next. This is how a flood of expensive sequences stays interruptible.
     pub fn feed_within(&mut self, bytes: &[u8], work: u64) -> usize {
         let end = self.emulator.work().saturating_add(work.max(1));
         self.filter.feed(bytes, &mut self.emulator, end)
@@ -84,21 +89,36 @@ impl SafeScreen {
     /// Shows one event: terminal output as it is, output to pipes and files with line ends as a
     /// terminal would show them, and new window sizes. Other events change nothing.
     pub fn apply(&mut self, event: &Event) {
-        match event.kind() {
-            EventKind::Ttyout => self.feed(event.data()),
-            EventKind::Stdout | EventKind::Stderr => self.feed_lines(event.data()),
+        let mut taken = 0;
+        while !self.apply_within(event, &mut taken, u64::MAX) {}
+    }
+
+    /// Like [`apply`](Self::apply), but stops after about `work` units as
+    /// [`feed_within`](Self::feed_within) does. `taken` is 0 at the first call for an event and
+    /// kept by the caller between calls. `true` when all of the event is shown.
+    pub fn apply_within(&mut self, event: &Event, taken: &mut usize, work: u64) -> bool {
+        if *taken == 0 {
+            self.pass(event.delay_ns());
+        }
+        let rest = event.data().get(*taken..).unwrap_or_default();
+        *taken += match event.kind() {
+            EventKind::Ttyout => self.feed_within(rest, work),
+            EventKind::Stdout | EventKind::Stderr => self.feed_lines_within(rest, work),
             EventKind::Winsize => {
                 if let Some((lines, columns)) = event.winsize() {
                     self.resize(lines, columns);
                 }
+                rest.len()
             }
-            EventKind::Stdin | EventKind::Ttyin | EventKind::Suspend => {}
-        }
+            EventKind::Stdin | EventKind::Ttyin | EventKind::Suspend => rest.len(),
+        };
+        *taken >= event.data().len()
     }
 
     /// A new window size, clamped as in [`new`](Self::new).
     pub fn resize(&mut self, lines: u16, columns: u16) {
         self.emulator.resize(lines, columns);
+        self.filter.resized();
     }
 
     /// Rows of the screen.
@@ -174,21 +194,35 @@ impl SafeScreen {
         self.inexact
     }
 
+    /// True when expensive sequences were left out because the recording asked for more of them
+    /// than can be shown in time. It ends when the screen is cleared as a whole.
+    pub fn is_approximate(&self) -> bool {
+        let [main, alternate] = self.filter.approximate;
+        if self.alternate_screen() { alternate } else { main }
+    }
+
     /// Bells, titles, prompt marks and the like since this was last called.
     pub fn take_facts(&mut self) -> Facts {
         self.filter.take_facts()
     }
 
-    fn feed_lines(&mut self, bytes: &[u8]) {
+    /// Line feeds begin a new line, as a terminal makes it of what a pipe gets.
+    fn feed_lines_within(&mut self, bytes: &[u8], work: u64) -> usize {
+        let end = self.emulator.work().saturating_add(work.max(1));
+        let mut taken = 0;
         for line in bytes.split_inclusive(|b| *b == b'\n') {
-            match line.strip_suffix(b"\n") {
-                Some(text) => {
-                    self.feed(text);
-                    self.feed(b"\r\n");
-                }
-                None => self.feed(line),
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            let shown = self.filter.feed(text, &mut self.emulator, end);
+            taken += shown;
+            if shown < text.len() || (self.emulator.work() >= end && taken > 0) {
+                break;
+            }
+            if text.len() < line.len() {
+                self.feed(b"\r\n");
+                taken += 1;
             }
         }
+        taken
     }
 }
 

@@ -2,38 +2,29 @@
 //!
 //! The thread first reads what is stored, telling nobody, then follows what the store publishes;
 //! what it misses it reads from the files. A watcher has a bounded queue. Whoever joins, has a full
-//! queue, or was passed by a reading of the files is *behind*, and their next item is a keyframe
-//! (invariant I3).
+//! queue, or was passed by a reading of the files has lost the thread, and their next item is a
+//! keyframe (invariant I3).
+//!
+//! The emulator works in slices of a few milliseconds. Between them the thread looks who joins and
+//! who leaves, so no output, however expensive, keeps it longer than that. A screen that lies
+//! behind what is stored is shown all the same, and the keyframe says how far behind it is.
 
 use std::io;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sudolog_core::iolog::Reader;
-use sudolog_core::limits::LIVE_EVENTS_MAX;
+use sudolog_core::limits::{
+    EMULATOR_SLICE_WORK, LIVE_BEHIND_INTERVAL, LIVE_BEHIND_MIN, LIVE_EVENTS_MAX,
+};
 use sudolog_core::session::Event;
 use sudolog_core::term::SafeScreen;
 use sudolog_core::wire::message::ScreenDump;
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TrySendError;
 
+use super::watcher::{Pace, Watch, WatchItem, Watcher};
 use crate::ingest::{LiveItem, Subscription};
 use crate::store::Directory;
-
-/// What a watcher gets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WatchItem {
-    /// Start again from this screen.
-    Keyframe(ScreenDump),
-    /// The next event.
-    Event(Event),
-    /// The session is over.
-    Ended,
-}
-
-/// A watcher's end. Dropping it ends the watching. When it ends without [`WatchItem::Ended`] the
-/// channel ended while the watcher joined: watch again.
-pub type Watch = mpsc::Receiver<WatchItem>;
 
 /// A running channel.
 pub struct Channel {
@@ -42,7 +33,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// Another watcher; `None` when the channel has ended.
+    /// Another watcher; `None` when the channel has ended. Never waits.
     pub fn join(&self) -> Option<Watch> {
         let (sender, watch) = mpsc::channel(LIVE_EVENTS_MAX);
         (self.is_alive() && self.joins.try_send(sender).is_ok()).then_some(watch)
@@ -54,30 +45,34 @@ impl Channel {
     }
 }
 
+/// What a channel shows.
+pub struct Source {
+    /// Lines and columns at the session's start.
+    pub size: (u16, u16),
+    /// The recording.
+    pub directory: Directory,
+    /// What the store publishes of it.
+    pub subscription: Subscription,
+    /// How much of the session is stored, as time since its start.
+    pub stored: Box<dyn Fn() -> Duration + Send>,
+}
+
 /// Starts the thread for one session, with its first watcher: it ends when it has none.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub fn start(
-    size: (u16, u16),
-    directory: Directory,
-    subscription: Subscription,
-) -> io::Result<(Channel, Watch)> {
+pub fn start(source: Source) -> io::Result<(Channel, Watch)> {
+    let pace = Pace { slice_work: EMULATOR_SLICE_WORK, behind_interval: LIVE_BEHIND_INTERVAL };
+    start_at(pace, source)
+}
+
+fn start_at(pace: Pace, source: Source) -> io::Result<(Channel, Watch)> {
     let (joins, joining) = mpsc::channel(JOINS_MAX);
     let (items, watch) = mpsc::channel(LIVE_EVENTS_MAX);
     let life = Arc::new(());
     let alive = Arc::downgrade(&life);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let projector = Projector {
-        screen: SafeScreen::new(size.0, size.1),
-        reader: Reader::new(directory),
-        subscription,
-        joining,
-        watchers: vec![Watcher { items, behind: true }],
-        overflowed: false,
-        seq: 0,
-        elapsed: Duration::ZERO,
-    };
+    let projector = Projector::new(pace, source, joining, items);
     std::thread::Builder::new().name("live".to_owned()).spawn(move || {
         projector.run(&runtime);
         drop(life);
@@ -89,6 +84,7 @@ struct Projector {
     screen: SafeScreen,
     reader: Reader<Directory>,
     subscription: Subscription,
+    stored: Box<dyn Fn() -> Duration + Send>,
     joining: mpsc::Receiver<mpsc::Sender<WatchItem>>,
     watchers: Vec<Watcher>,
     /// The store's queue was full, so it may have dropped events and not said so yet.
@@ -96,12 +92,9 @@ struct Projector {
     /// The last event on the screen.
     seq: u64,
     elapsed: Duration,
-}
-
-struct Watcher {
-    items: mpsc::Sender<WatchItem>,
-    /// Begins again with a keyframe.
-    behind: bool,
+    pace: Pace,
+    /// When the screen was last looked at for lying behind.
+    looked: Instant,
 }
 
 /// What a channel waits for.
@@ -111,30 +104,56 @@ enum Next {
     Silence,
 }
 
+/// Nobody watches any more. The screen may be in the middle of an event and must not be shown.
+#[derive(Debug, PartialEq, Eq)]
+struct Deserted;
+
 impl Projector {
+    fn new(
+        pace: Pace,
+        source: Source,
+        joining: mpsc::Receiver<mpsc::Sender<WatchItem>>,
+        first: mpsc::Sender<WatchItem>,
+    ) -> Self {
+        Self {
+            screen: SafeScreen::new(source.size.0, source.size.1),
+            reader: Reader::new(source.directory),
+            subscription: source.subscription,
+            stored: source.stored,
+            joining,
+            watchers: vec![Watcher::new(first)],
+            overflowed: false,
+            seq: 0,
+            elapsed: Duration::ZERO,
+            pace,
+            looked: Instant::now(),
+        }
+    }
+
     /// Follows the session until it is over or nobody watches.
     fn run(mut self, runtime: &tokio::runtime::Runtime) {
-        self.catch_up();
+        if self.follow_all(runtime) == Ok(()) {
+            self.say_goodbye();
+        }
+    }
+
+    fn follow_all(&mut self, runtime: &tokio::runtime::Runtime) -> Result<(), Deserted> {
+        self.catch_up()?;
         loop {
             self.resynchronise();
-            if self.watchers.is_empty() {
-                return;
-            }
+            self.look_round()?;
             match runtime.block_on(self.next()) {
-                Next::Join(items) => self.watchers.push(Watcher { items, behind: true }),
-                Next::Item(Some(LiveItem::Event(event))) => self.follow(&event),
+                Next::Join(items) => self.watchers.push(Watcher::new(items)),
+                Next::Item(Some(LiveItem::Event(event))) => self.follow(&event)?,
                 // The files may have filled the gap by now; the next event tells.
                 Next::Item(Some(LiveItem::Lagged)) => self.overflowed = true,
-                Next::Item(Some(LiveItem::Ended) | None) => {
-                    // The queue may have dropped the last events; the files have them.
-                    self.catch_up();
-                    return self.say_goodbye();
-                }
+                // The queue may have dropped the last events; the files have them.
+                Next::Item(Some(LiveItem::Ended) | None) => return self.catch_up(),
                 Next::Silence => {}
             }
             if self.overflowed && self.subscription.is_empty() {
                 self.overflowed = false;
-                self.catch_up();
+                self.catch_up()?;
             }
         }
     }
@@ -154,92 +173,90 @@ impl Projector {
     }
 
     /// Reads from the files all that is stored and not on the screen yet. Watchers are not walked
-    /// through it: they get the screen as it is afterwards.
-    fn catch_up(&mut self) {
-        let before = self.seq;
+    /// through it: they get the screen as it is afterwards, and now and then while it takes long.
+    fn catch_up(&mut self) -> Result<(), Deserted> {
         while let Ok(Some(event)) = self.reader.next_event() {
-            self.show(&event);
-            if event.seq() % LOOK_ROUND_EVENTS == 0 && self.is_deserted() {
-                break;
+            if self.show(&event)? {
+                self.watchers.iter_mut().for_each(Watcher::lose_thread);
+            }
+            self.say_if_behind();
+            if event.seq() % LOOK_ROUND_EVENTS == 0 {
+                self.look_round()?;
             }
         }
-        if self.seq > before {
-            self.watchers.iter_mut().for_each(|watcher| watcher.behind = true);
-        }
+        Ok(())
     }
 
     /// Takes the next event from the store. What the files already gave is passed over; a gap
     /// cannot be drawn, so the files fill it.
-    fn follow(&mut self, event: &Event) {
+    fn follow(&mut self, event: &Event) -> Result<(), Deserted> {
         if event.seq() > self.seq + 1 {
-            self.catch_up();
-        } else if self.show(event) {
-            self.watchers.retain_mut(|watcher| {
-                watcher.behind || watcher.offer(WatchItem::Event(event.clone()))
-            });
+            return self.catch_up();
         }
+        if self.show(event)? {
+            self.watchers.retain_mut(|watcher| watcher.event(event));
+            self.say_if_behind();
+        }
+        Ok(())
     }
 
-    /// Puts an event on the screen; `false` when it is there.
-    fn show(&mut self, event: &Event) -> bool {
+    /// Puts an event on the screen, in slices; `false` when it is there.
+    fn show(&mut self, event: &Event) -> Result<bool, Deserted> {
         if event.seq() <= self.seq {
-            return false;
+            return Ok(false);
+        }
+        let mut taken = 0;
+        while !self.screen.apply_within(event, &mut taken, self.pace.slice_work) {
+            self.look_round()?;
         }
         self.seq = event.seq();
         self.elapsed = self.elapsed.saturating_add(Duration::from_nanos(event.delay_ns()));
-        self.screen.apply(event);
-        true
+        Ok(true)
     }
 
-    fn is_deserted(&self) -> bool {
-        self.joining.is_empty() && self.watchers.iter().all(|watcher| watcher.items.is_closed())
+    /// Takes in who joins and forgets who left.
+    fn look_round(&mut self) -> Result<(), Deserted> {
+        while let Ok(items) = self.joining.try_recv() {
+            self.watchers.push(Watcher::new(items));
+        }
+        self.watchers.retain(|watcher| !watcher.has_left());
+        if self.watchers.is_empty() { Err(Deserted) } else { Ok(()) }
     }
 
-    /// Gives a keyframe to every watcher that is behind and has room; forgets those who left.
-    fn resynchronise(&mut self) {
-        self.watchers.retain(|watcher| !watcher.items.is_closed());
-        if !self.watchers.iter().any(Watcher::is_ready) {
+    /// Once in a while, shows a screen that lies behind as it is. Only between events.
+    fn say_if_behind(&mut self) {
+        if self.looked.elapsed() < self.pace.behind_interval {
             return;
         }
-        let dump = WatchItem::Keyframe(self.screen.to_wire(self.seq, self.elapsed));
-        self.watchers.retain_mut(|watcher| {
-            if !watcher.is_ready() {
-                return true;
-            }
-            watcher.behind = false;
-            watcher.offer(dump.clone())
-        });
+        self.looked = Instant::now();
+        if !self.behind().is_zero() {
+            self.watchers.iter_mut().for_each(Watcher::lose_thread);
+            self.resynchronise();
+        }
     }
 
-    /// Every watcher sees the last screen, however slow it was, and then the end.
+    /// How far the screen lies behind what is stored; zero when it is not worth a word.
+    fn behind(&self) -> Duration {
+        let behind = (self.stored)().saturating_sub(self.elapsed);
+        if behind < LIVE_BEHIND_MIN { Duration::ZERO } else { behind }
+    }
+
+    /// Gives a keyframe to every watcher that needs one and has room; forgets those who left.
+    fn resynchronise(&mut self) {
+        self.watchers.retain(|watcher| !watcher.has_left());
+        if self.watchers.iter().any(Watcher::is_ready) {
+            let dump = self.dump();
+            self.watchers.retain_mut(|watcher| watcher.keyframe(&dump));
+        }
+    }
+
     fn say_goodbye(self) {
-        let last = WatchItem::Keyframe(self.screen.to_wire(self.seq, self.elapsed));
-        for watcher in self.watchers {
-            if watcher.behind {
-                let _ = watcher.items.try_send(last.clone());
-            }
-            // Dropping the sender says the same to a watcher whose queue is full.
-            let _ = watcher.items.try_send(WatchItem::Ended);
-        }
-    }
-}
-
-impl Watcher {
-    /// A keyframe is worth its while only when events after it have room too.
-    fn is_ready(&self) -> bool {
-        self.behind && self.items.capacity() > LIVE_EVENTS_MAX / 2
+        let last = self.dump();
+        self.watchers.into_iter().for_each(|watcher| watcher.end(&last));
     }
 
-    /// `false` when nobody is there any more.
-    fn offer(&mut self, item: WatchItem) -> bool {
-        match self.items.try_send(item) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_)) => {
-                self.behind = true;
-                true
-            }
-            Err(TrySendError::Closed(_)) => false,
-        }
+    fn dump(&self) -> ScreenDump {
+        self.screen.to_wire_behind(self.seq, self.elapsed, self.behind())
     }
 }
 
@@ -247,7 +264,7 @@ impl Watcher {
 const JOINS_MAX: usize = 64;
 /// How often a silent channel looks whether a slow watcher has room again, or has left.
 const LOOK_ROUND: Duration = Duration::from_millis(50);
-/// How often a long reading of files looks whether anybody still waits for it.
+/// How often a long reading of short events looks who joins and who leaves.
 const LOOK_ROUND_EVENTS: u64 = 1024;
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sudolog_core::session::Tsid;
 
-use super::channel::{self, Channel, Watch};
+use super::channel::{self, Channel, Source};
+use super::watcher::Watch;
 use crate::ingest::Recorder;
 
 /// All live channels; clones share them.
@@ -35,9 +37,13 @@ impl Hub {
         // Subscribed before the files are read, so that no event falls between the two.
         let Some(subscription) = self.recorder.subscribe(tsid) else { return Ok(None) };
         let Some(session) = self.recorder.registry().by_tsid(tsid) else { return Ok(None) };
-        let size = (session.start().lines, session.start().columns);
-        let directory = self.recorder.catalog().directory(tsid);
-        let (channel, watch) = channel::start(size, directory, subscription)?;
+        let source = Source {
+            size: (session.start().lines, session.start().columns),
+            directory: self.recorder.catalog().directory(tsid),
+            subscription,
+            stored: Box::new(move || Duration::from_nanos(session.stored().1)),
+        };
+        let (channel, watch) = channel::start(source)?;
         channels.insert(tsid, channel);
         Ok(Some(watch))
     }

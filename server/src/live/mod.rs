@@ -5,6 +5,7 @@
 
 mod channel;
 mod hub;
+mod watcher;
 
-pub use channel::WatchItem;
 pub use hub::Hub;
+pub use watcher::WatchItem;

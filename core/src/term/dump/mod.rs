@@ -35,7 +35,12 @@ impl SafeScreen {
     /// The screen as it goes to a late joiner: the state after event `seq`, `elapsed` after the
     /// session's start. At most one frame.
     pub fn to_wire(&self, seq: u64, elapsed: Duration) -> ScreenDump {
-        let state = self.dump_within(FRAME_PAYLOAD_BYTES_MAX - WIRE_HEADER_BYTES);
+        self.to_wire_behind(seq, elapsed, Duration::ZERO)
+    }
+
+    /// The same of a screen that lies `behind` what is recorded already: more is to come at once.
+    pub fn to_wire_behind(&self, seq: u64, elapsed: Duration, behind: Duration) -> ScreenDump {
+        let state = self.dump_within(behind, FRAME_PAYLOAD_BYTES_MAX - WIRE_HEADER_BYTES);
         let elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
         let (lines, columns) = (self.lines(), self.columns());
         ScreenDump { seq, elapsed_ns, lines, columns, state: state.into() }
@@ -55,19 +60,26 @@ impl SafeScreen {
         Ok(screen)
     }
 
-    fn dump_within(&self, bytes_max: usize) -> Vec<u8> {
+    fn dump_within(&self, behind: Duration, bytes_max: usize) -> Vec<u8> {
+        let header = |inexact| Header::encode(behind, &self.filter, inexact, self.resets());
         let draw = |detail| caught(|| writer::draw(self.emulator.screen(), detail));
         let levels = [Detail::Everything, Detail::Text, Detail::Nothing];
         let mut dumps = levels.into_iter().filter_map(|detail| {
             let inexact = self.inexact || detail != Detail::Everything;
-            let mut dump = Header::encode(&self.filter, inexact, self.resets());
+            let mut dump = header(inexact);
             dump.extend_from_slice(draw(detail)?.as_bytes());
             (dump.len() <= bytes_max).then_some(dump)
         });
-        dumps.next().unwrap_or_else(|| Header::encode(&self.filter, true, self.resets()))
+        dumps.next().unwrap_or_else(|| header(true))
     }
+}
+
+/// How far a dumped screen lies behind what was recorded already when it was dumped; zero for a dump
+/// that this build cannot read.
+pub fn behind(dump: &ScreenDump) -> Duration {
+    Header::decode(&dump.state).map_or(Duration::ZERO, |(header, _)| header.behind)
 }
 
 /// `seq`, `elapsed_ns`, `lines`, `columns`, and the frame's own type and stream.
 const WIRE_HEADER_BYTES: usize = 32;
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;

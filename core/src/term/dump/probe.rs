@@ -1,11 +1,12 @@
-//! Learns what the emulator does not tell, by making copies of it act.
+//! Learns what the emulator does not tell, by making copies of it act. A copy has all cells and is
+//! the dear part of a dump, so each is asked as much as it can tell.
 
 use std::num::NonZeroU16;
 
 use vt100::Screen;
 
 use crate::term::cell::Style;
-use crate::term::emulator::parser_of;
+use crate::term::emulator::{Parser, parser_of};
 
 /// The state of one of the two screens beside its cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,41 +20,51 @@ pub(super) struct Hidden {
     /// What DECRC would restore.
     pub(super) saved_cursor: (u16, u16),
     pub(super) saved_origin: bool,
+    pub(super) saved_pen: Style,
 }
 
 impl Hidden {
     /// The hidden state of the screen that is shown.
     pub(super) fn of(screen: &Screen) -> Self {
-        let restored = after(screen, "\x1b8");
+        let mut restored = after(screen, "\x1b8");
+        let saved_cursor = restored.screen().cursor_position();
+        let saved_pen = pen(restored.screen());
+        let saved_origin = origin(&mut restored);
+        // Origin mode is saved while it is changed to learn the region.
+        let mut moved = after(screen, "\x1b7\x1b[?6h");
+        let top = moved.screen().cursor_position().0;
+        moved.process(b"\x1b[65535B");
+        let bottom = moved.screen().cursor_position().0;
+        moved.process(b"\x1b8");
         Self {
-            region: (
-                after(screen, "\x1b[?6h").cursor_position().0,
-                after(screen, "\x1b[?6h\x1b[65535B").cursor_position().0,
-            ),
-            origin: origin(screen),
+            region: (top, bottom),
+            origin: origin(&mut moved),
             cursor: screen.cursor_position(),
-            saved_cursor: restored.cursor_position(),
-            saved_origin: origin(&restored),
+            saved_cursor,
+            saved_origin,
+            saved_pen,
         }
     }
 
-    /// The state of a screen that was never used.
-    pub(super) fn pristine(lines: u16) -> Self {
-        Self {
+    /// True for a screen of so many lines that was never used. The pen counts for both screens.
+    pub(super) fn is_pristine(&self, lines: u16) -> bool {
+        let unused = Self {
             region: (0, lines.saturating_sub(1)),
             origin: false,
             cursor: (0, 0),
             saved_cursor: (0, 0),
             saved_origin: false,
-        }
+            saved_pen: self.saved_pen,
+        };
+        *self == unused
     }
 }
 
 /// A copy of the screen after it was given these sequences.
-pub(super) fn after(screen: &Screen, sequences: &str) -> Screen {
+pub(super) fn after(screen: &Screen, sequences: &str) -> Parser {
     let mut parser = parser_of(screen);
     parser.process(sequences.as_bytes());
-    parser.screen().clone()
+    parser
 }
 
 /// The style of text to come.
@@ -71,11 +82,11 @@ pub(super) fn pen(screen: &Screen) -> Style {
 
 /// Origin mode shows only in a region that does not begin at the top, for which the screen must be
 /// tall enough.
-fn origin(screen: &Screen) -> bool {
-    let mut tall = screen.clone();
-    let (lines, columns) = tall.size();
-    tall.set_size(lines.max(TALL), columns);
-    after(&tall, "\x1b[2;3r\x1b[H").cursor_position().0 == 1
+fn origin(parser: &mut Parser) -> bool {
+    let (lines, columns) = parser.screen().size();
+    parser.screen_mut().set_size(lines.max(TALL), columns);
+    parser.process(b"\x1b[2;3r\x1b[H");
+    parser.screen().cursor_position().0 == 1
 }
 
 const TALL: NonZeroU16 = match NonZeroU16::new(4) {

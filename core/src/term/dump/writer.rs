@@ -20,24 +20,24 @@ pub(super) enum Detail {
 
 /// The sequences for both screens, cursor and pen.
 pub(super) fn draw(screen: &Screen, detail: Detail) -> String {
-    let saved_pen = pen(&after(screen, "\x1b8"));
-    let mut out = Drawing { out: String::new(), detail, saved_pen };
+    let hidden = Hidden::of(screen);
+    let mut out = Drawing { out: String::new(), detail, saved_pen: hidden.saved_pen };
     let alternate = screen.alternate_screen();
-    let other = after(screen, if alternate { LEAVE } else { ENTER });
-    match (alternate, detail) {
-        (true, Detail::Everything) => out.screen(&other),
-        (true, _) => {}
-        (false, Detail::Everything) if !is_pristine(&other) => {
+    if detail == Detail::Everything {
+        let other = after(screen, if alternate { LEAVE } else { ENTER });
+        let other_hidden = Hidden::of(other.screen());
+        if alternate {
+            out.screen(other.screen(), &other_hidden);
+        } else if !is_pristine(other.screen(), &other_hidden) {
             out.out.push_str(ENTER);
-            out.screen(&other);
+            out.screen(other.screen(), &other_hidden);
             out.out.push_str(LEAVE);
         }
-        (false, _) => {}
     }
     if alternate {
         out.out.push_str(ENTER);
     }
-    out.screen(screen);
+    out.screen(screen, &hidden);
     out.style(pen(screen));
     if screen.hide_cursor() {
         out.out.push_str("\x1b[?25l");
@@ -45,10 +45,10 @@ pub(super) fn draw(screen: &Screen, detail: Detail) -> String {
     out.out
 }
 
-fn is_pristine(screen: &Screen) -> bool {
+fn is_pristine(screen: &Screen, hidden: &Hidden) -> bool {
     let (lines, _) = screen.size();
     let blank = |row| cells(screen, row).all(|cell| is_blank(cell));
-    (0..lines.get()).all(blank) && Hidden::of(screen) == Hidden::pristine(lines.get())
+    hidden.is_pristine(lines.get()) && (0..lines.get()).all(blank)
 }
 
 fn cells(screen: &Screen, row: u16) -> impl Iterator<Item = Cell<'_>> {
@@ -67,8 +67,7 @@ struct Drawing {
 
 impl Drawing {
     /// The shown screen of `screen`, onto a blank one.
-    fn screen(&mut self, screen: &Screen) {
-        let hidden = Hidden::of(screen);
+    fn screen(&mut self, screen: &Screen, hidden: &Hidden) {
         let columns = screen.size().1.get();
         self.saved_cursor(hidden, columns);
         if self.detail != Detail::Nothing {
@@ -88,7 +87,7 @@ impl Drawing {
 
     /// DECSC at the right place. Done first, because a cursor that waits to wrap has to be brought
     /// there by printing. The pen counts for both screens, so it is saved even at the top left.
-    fn saved_cursor(&mut self, hidden: Hidden, columns: u16) {
+    fn saved_cursor(&mut self, hidden: &Hidden, columns: u16) {
         self.style(self.saved_pen);
         if hidden.saved_origin {
             self.put(format_args!("\x1b[?6h"));

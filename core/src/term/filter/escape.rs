@@ -1,5 +1,7 @@
 //! Escape sequences without parameters, and the character sets that some of them choose.
 
+use super::cover::{Cover, Touch};
+use super::price::Prices;
 use super::{Filter, settle};
 use crate::term::emulator::Emulator;
 
@@ -35,9 +37,9 @@ impl Filter {
         match (between, last) {
             ([], b'7') => self.save_cursor(emulator),
             ([], b'8') => self.restore_cursor(emulator),
-            ([], b'D') => self.line_feed(b"\n", emulator),
-            ([], b'E') => self.line_feed(b"\r\n", emulator),
-            ([], b'M') => self.line_feed(b"\x1bM", emulator),
+            ([], b'D') => self.line_feed(b"\n", b"\x1b[B", emulator),
+            ([], b'E') => self.line_feed(b"\r\n", b"\r\x1b[B", emulator),
+            ([], b'M') => self.line_feed(b"\x1bM", b"\x1b[A", emulator),
             ([], b'c') => self.reset(emulator),
             ([b'#'], b'8') => self.alignment_pattern(emulator),
             ([b'('], set) => self.designate(0, set),
@@ -49,35 +51,58 @@ impl Filter {
     /// DECSC.
     pub(super) fn save_cursor(&mut self, emulator: &mut Emulator) {
         self.saved_charsets = self.charsets;
+        self.touch(Touch::Moved);
         emulator.write(b"\x1b7");
     }
 
     /// DECRC.
     pub(super) fn restore_cursor(&mut self, emulator: &mut Emulator) {
         self.charsets = self.saved_charsets;
+        // The style comes back too.
+        self.touch(Touch::Drawn);
         emulator.write(b"\x1b8");
         settle(emulator);
     }
 
-    fn line_feed(&mut self, bytes: &[u8], emulator: &mut Emulator) {
+    /// One line on, by scrolling at the edge or, when that is too expensive, only by moving.
+    pub(super) fn line_feed(&mut self, scroll: &[u8], step: &[u8], emulator: &mut Emulator) {
         settle(emulator);
-        emulator.write(bytes);
+        self.touch(Touch::Shifted);
+        let paid = self.afford(Prices::of(emulator).scroll(1), emulator);
+        emulator.write(if paid { scroll } else { step });
     }
 
-    /// RIS.
+    /// RIS. When it is too expensive, the cells stay.
     fn reset(&mut self, emulator: &mut Emulator) {
-        let facts = self.take_facts();
-        *self = Self { facts, ..Self::default() };
-        emulator.write(b"\x1bc");
-        emulator.spend(cells(emulator));
+        let Self { purse, approximate, cover, .. } = *self;
+        *self = Self { facts: self.take_facts(), purse, approximate, cover, ..Self::default() };
+        if self.cover == Cover::Fresh {
+            return;
+        }
+        if self.afford(Prices::of(emulator).reset(), emulator) {
+            emulator.write(b"\x1bc");
+            self.cover = Cover::Fresh;
+            self.approximate = [false; 2];
+        } else {
+            emulator.write(b"\x1b[?47l\x1b[?6l\x1b[r\x1b[?25h\x1b[m\x1b[H\x1b7");
+            self.cover = Cover::Unknown;
+            self.approximate = [true; 2];
+        }
     }
 
-    /// DECALN: the screen full of `E`, line by line so that no write is longer than a run.
+    /// DECALN: the screen full of `E`.
     fn alignment_pattern(&mut self, emulator: &mut Emulator) {
         let (lines, columns) = emulator.size();
         emulator.write(b"\x1b[?6l\x1b[r");
-        for line in 1..=lines {
-            emulator.write_fmt(format_args!("\x1b[{line};1H{}", "E".repeat(columns.into())));
+        let done = self.cover == Cover::Pattern;
+        if done || self.afford(Prices::of(emulator).fill(), emulator) {
+            let others = columns - 1;
+            let rows = if done { 0 } else { lines };
+            (1..=rows).for_each(|row| {
+                emulator.write_fmt(format_args!("\x1b[{row};1HE\x1b[{others}b"));
+            });
+            self.cover = Cover::Pattern;
+            self.mark(false, emulator);
         }
         emulator.write(b"\x1b[H");
     }
@@ -87,12 +112,6 @@ impl Filter {
             *drawing = set == b'0';
         }
     }
-}
-
-/// How many cells the screen has.
-pub(super) fn cells(emulator: &Emulator) -> u64 {
-    let (lines, columns) = emulator.size();
-    u64::from(lines) * u64::from(columns)
 }
 
 /// DEC special graphics (VT100 user guide, table 3-9), from 0x5f.

@@ -15,19 +15,31 @@
 //! - Before anything but text, a cursor that waits to wrap is put back on the last column, as
 //!   terminals do. So it only ever waits behind a character, which the [dump](super::dump) needs.
 //!
-//! Invariant: the result depends on the bytes alone, never on how they were cut into chunks.
+//! Bounded in what it costs as well: what would change nothing is left out ([`cover`]), and what is
+//! expensive is paid for out of a [purse](super::purse) that bytes and recorded time fill. When it
+//! is empty, expensive sequences do the cheap part of what they mean, and the screen is marked as
+//! approximate until it is next cleared as a whole.
+//!
+//! Invariant: the result depends on the bytes and the recorded time between them alone, never on
+//! how they were cut into chunks.
 
+mod cover;
 mod csi;
 mod escape;
 mod plain;
+mod price;
 mod sgr;
 mod string;
 mod text;
 
+pub(super) use self::cover::Cover;
+use self::cover::Touch;
 pub(super) use self::escape::Charsets;
+use self::price::Prices;
 pub(super) use self::string::StringState;
 use super::emulator::Emulator;
 use super::facts::Facts;
+use super::purse::Purse;
 use crate::limits::TERM_SEQUENCE_BYTES_MAX;
 
 /// The filter's state between two chunks, small and plain so that keyframes can hold it.
@@ -46,6 +58,12 @@ pub(super) struct Filter {
     pub(super) autowrap: bool,
     /// The character printed just now, which REP repeats; none after anything else.
     pub(super) preceding: Option<char>,
+    /// What covers the shown screen.
+    pub(super) cover: Cover,
+    /// What pays for expensive sequences.
+    pub(super) purse: Purse,
+    /// Something was too expensive, on the main and on the alternate screen.
+    pub(super) approximate: [bool; 2],
     facts: Facts,
 }
 
@@ -72,6 +90,9 @@ impl Default for Filter {
             insert: false,
             autowrap: true,
             preceding: None,
+            cover: Cover::default(),
+            purse: Purse::default(),
+            approximate: [false; 2],
             facts: Facts::default(),
         }
     }
@@ -79,11 +100,12 @@ impl Default for Filter {
 
 impl Filter {
     /// Writes what `bytes` mean to the emulator; stops once its work counter has reached
-    /// `work_end`. Returns how many bytes were taken, all of them unless it stopped.
+    /// `work_end`. Returns how many bytes were taken, all of them unless it stopped, and at least
+    /// one.
     pub(super) fn feed(&mut self, bytes: &[u8], emulator: &mut Emulator, work_end: u64) -> usize {
         let mut rest = bytes;
         while let Some(&byte) = rest.first()
-            && emulator.work() < work_end
+            && (emulator.work() < work_end || rest.len() == bytes.len())
         {
             let taken = match &mut self.state {
                 State::Ground => self.ground(rest, byte, emulator),
@@ -101,12 +123,43 @@ impl Filter {
         std::mem::take(&mut self.facts)
     }
 
+    /// The window has a new size: nothing is known of what covers it.
+    pub(super) fn resized(&mut self) {
+        self.cover = Cover::Unknown;
+    }
+
+    /// Pays for a sequence. When it is too expensive, the screen is approximate from now on and
+    /// the sequence must be left out.
+    fn afford(&mut self, price: u64, emulator: &mut Emulator) -> bool {
+        let paid = self.purse.pay(price);
+        if paid {
+            emulator.spend(price);
+        } else {
+            self.mark(true, emulator);
+        }
+        paid
+    }
+
+    /// Whether the shown screen is approximate.
+    fn mark(&mut self, approximate: bool, emulator: &Emulator) {
+        let [main, alternate] = &mut self.approximate;
+        let shown = if emulator.screen().alternate_screen() { alternate } else { main };
+        *shown = approximate;
+    }
+
+    fn touch(&mut self, touch: Touch) {
+        self.cover = self.cover.after(touch);
+    }
+
     fn ground(&mut self, rest: &[u8], byte: u8, emulator: &mut Emulator) -> usize {
         if self.plain_mode() {
-            let run = plain::run(rest);
+            let run = plain::run(rest, self.purse, Prices::of(emulator));
             if run.bytes > 0 {
                 emulator.write(rest.get(..run.bytes).unwrap_or_default());
+                emulator.spend(run.price);
                 self.preceding = run.last;
+                self.purse = run.purse;
+                self.touch(run.touch);
                 return run.bytes;
             }
         }
@@ -123,6 +176,7 @@ impl Filter {
     /// A complete CSI sequence is taken at once; anything else byte by byte.
     fn begin_sequence(&mut self, rest: &[u8], emulator: &mut Emulator) -> usize {
         if let Some((body, length)) = plain::complete_csi(rest) {
+            self.purse.earn(length);
             self.csi(body, emulator);
             return length;
         }
@@ -161,6 +215,7 @@ impl Filter {
             [_, b'['] | [_, b'[', .., b' '..=b'?'] => self.hold(held),
             [_, b'[', body @ ..] => {
                 self.state = State::Ground;
+                self.purse.earn(held.len());
                 self.csi(body, emulator);
             }
             [_, kind @ (b']' | b'P' | b'X' | b'^' | b'_')] => {
@@ -170,6 +225,7 @@ impl Filter {
             [_, .., b' '..=b'/'] => self.hold(held),
             [_, between @ .., last] => {
                 self.end_sequence();
+                self.purse.earn(held.len());
                 self.escape(between, *last, emulator);
             }
             _ => self.end_sequence(),
@@ -192,13 +248,16 @@ impl Filter {
 
     fn control(&mut self, byte: u8, emulator: &mut Emulator) {
         self.preceding = None;
+        self.purse.earn(1);
+        self.touch(Touch::Moved);
         match byte {
             BEL => self.facts.bells = self.facts.bells.saturating_add(1),
             b'\t' | b'\r' => emulator.write(&[byte]),
-            BS | b'\n' | VT | FF => {
+            BS => {
                 settle(emulator);
                 emulator.write(&[byte]);
             }
+            b'\n' | VT | FF => self.line_feed(b"\n", b"\x1b[B", emulator),
             SO => self.charsets.shifted = true,
             SI => self.charsets.shifted = false,
             _ => {}

@@ -4,9 +4,12 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::cover::Touch;
+use super::price::Prices;
 use super::text::{Decoded, decode};
 use super::{BS, ESC};
 use crate::limits::{TERM_RUN_BYTES_MAX, TERM_SEQUENCE_BYTES_MAX};
+use crate::term::purse::Purse;
 
 /// The beginning of the input that can be passed on in one piece.
 pub(super) struct Run {
@@ -14,12 +17,19 @@ pub(super) struct Run {
     pub(super) bytes: usize,
     /// The character at its end, when it ends with one that takes a cell.
     pub(super) last: Option<char>,
+    /// What the purse holds after it.
+    pub(super) purse: Purse,
+    /// What was paid.
+    pub(super) price: u64,
+    /// What it may do to the cells.
+    pub(super) touch: Touch,
 }
 
-/// Measures the run at the beginning of `bytes`.
-pub(super) fn run(bytes: &[u8]) -> Run {
+/// Measures the run at the beginning of `bytes`; it ends before what the purse cannot pay for.
+pub(super) fn run(bytes: &[u8], mut purse: Purse, prices: Prices) -> Run {
     let bytes = bytes.get(..TERM_RUN_BYTES_MAX).unwrap_or(bytes);
     let (mut at, mut last, mut moved) = (0, None, false);
+    let (mut earned, mut spent, mut touched) = (0, 0, Touch::Moved);
     while let Some(&byte) = bytes.get(at) {
         let rest = bytes.get(at..).unwrap_or_default();
         let length = match byte {
@@ -34,14 +44,41 @@ pub(super) fn run(bytes: &[u8]) -> Run {
         if length == 0 {
             break;
         }
+        let (price, touch) = match byte {
+            b' '..=b'~' | 0x80.. => (0, Touch::Drawn),
+            b'\n' => (prices.scroll(1), Touch::Shifted),
+            ESC => sequence(rest.get(length - 1), prices),
+            _ => (0, Touch::Moved),
+        };
+        earned += length;
+        if price > 0 {
+            let mut rich = purse;
+            rich.earn(earned);
+            if spent > RUN_PRICE_MAX || !rich.pay(price) {
+                earned -= length;
+                break;
+            }
+            (purse, earned, spent) = (rich, 0, spent + price);
+        }
+        touched = touched.max(touch);
         last = matches!(byte, b' '..=b'~' | 0x80..).then_some((at, length));
         moved = matches!(byte, b'\r' | b'\n' | BS);
         at += length;
     }
+    purse.earn(earned);
     let last = last
         .and_then(|(from, length)| last_char(bytes.get(from..from + length)?))
         .filter(|c| c.width().is_some_and(|width| width > 0));
-    Run { bytes: at, last }
+    Run { bytes: at, last, purse, price: spent, touch: touched }
+}
+
+/// Price and effect of a sequence by its final byte.
+fn sequence(last: Option<&u8>, prices: Prices) -> (u64, Touch) {
+    match last {
+        Some(b'm') => (0, Touch::Drawn),
+        Some(b'K') => (prices.erase_row(), Touch::Erased),
+        _ => (0, Touch::Moved),
+    }
 }
 
 fn ascii(rest: &[u8]) -> usize {
@@ -85,7 +122,7 @@ fn pass_through(rest: &[u8]) -> usize {
             }
             b';' if !needs_rewriting(number) => (number, digits) = (0, 0),
             b'm' if !needs_rewriting(number) => return at + 3,
-            b'K' | b'J' if number == 0 && at == digits => return at + 3,
+            b'K' if number == 0 && at == digits => return at + 3,
             b'H' | b'G' | b'C' => return at + 3,
             _ => return 0,
         }
@@ -108,15 +145,22 @@ pub(super) fn complete_csi(rest: &[u8]) -> Option<(&[u8], usize)> {
     matches!(last, b'@'..=b'~').then_some((body.get(..=end)?, end + 3))
 }
 
+/// About half a millisecond: runs stay short enough to be interrupted between them.
+const RUN_PRICE_MAX: u64 = 50_000;
 /// Longer colour sequences are parsed properly.
 const PASS_THROUGH_BYTES_MAX: usize = 40;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::term::emulator::Emulator;
+
+    fn of(bytes: &[u8]) -> Run {
+        run(bytes, Purse::default(), Prices::of(&Emulator::new(24, 80)))
+    }
 
     fn length(text: &str) -> usize {
-        run(text.as_bytes()).bytes
+        of(text.as_bytes()).bytes
     }
 
     #[test]
@@ -124,7 +168,7 @@ mod tests {
         for text in [
             "ls -l\r\nnaïve 日本\t\r\n",
             "\x1b[01;34mdir\x1b[0m\x1b[K\r\n",
-            "a\x1b[m\x1b[Jb",
+            "a\x1b[m\x1b[Kb",
             "\x1b[?25l\x1b[12;40Hx\x1b[5C",
         ] {
             assert_eq!(length(text), text.len(), "{text:?}");
@@ -137,6 +181,7 @@ mod tests {
             ("abc\n", 3),
             ("abc\x08", 3),
             ("\x1b[2Kx", 0),
+            ("a\x1b[Jx", 1),
             ("a\x1b[2Ab", 1),
             ("a\x1b[4:3m", 1),
             ("a\x1b[58;5;1m", 1),
@@ -147,15 +192,26 @@ mod tests {
         ] {
             assert_eq!(length(text), expected, "{text:?}");
         }
-        assert_eq!(run(b"a\xff").bytes, 1);
-        assert_eq!(run(b"a\xe6\x97").bytes, 1);
+        assert_eq!(of(b"a\xff").bytes, 1);
+        assert_eq!(of(b"a\xe6\x97").bytes, 1);
     }
 
     #[test]
     fn knows_the_character_at_the_end() {
-        assert_eq!(run(b"abc").last, Some('c'));
-        assert_eq!(run("a\r日".as_bytes()).last, Some('日'));
-        assert_eq!(run(b"abc\x1b[m").last, None);
-        assert_eq!(run(b"abc\r").last, None);
+        assert_eq!(of(b"abc").last, Some('c'));
+        assert_eq!(of("a\r日".as_bytes()).last, Some('日'));
+        assert_eq!(of(b"abc\x1b[m").last, None);
+        assert_eq!(of(b"abc\r").last, None);
+    }
+
+    #[test]
+    fn stops_at_what_cannot_be_paid() {
+        let prices = Prices::of(&Emulator::new(500, 1000));
+        let poor = |text: &[u8]| run(text, Purse::with(0), prices);
+        assert_eq!(poor(b"abc\r\n").bytes, 5, "text pays for its line");
+        assert_eq!(poor(b"\r\nabc").bytes, 1);
+        assert_eq!(poor(b"a\x1b[Kb").bytes, 1);
+        assert_eq!(poor(b"a\x1b[K").purse, poor(b"a").purse);
+        assert_eq!((poor(b"a\x1b[1m").touch, poor(b"\r").touch), (Touch::Drawn, Touch::Moved));
     }
 }

@@ -2,6 +2,8 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::cover::Touch;
+use super::price::Prices;
 use super::{Filter, State};
 use crate::term::cell::STAND_IN;
 use crate::term::emulator::Emulator;
@@ -49,15 +51,18 @@ impl Filter {
         match rest {
             [byte @ 0..0x80, ..] => {
                 let c = self.charsets.translate(*byte);
+                self.purse.earn(1);
                 self.print(c, emulator);
                 1
             }
             _ => match decode(rest) {
                 Decoded::Character(c, length) => {
+                    self.purse.earn(length);
                     self.print(c, emulator);
                     length
                 }
                 Decoded::Replaced(length) => {
+                    self.purse.earn(length);
                     self.print(STAND_IN, emulator);
                     length
                 }
@@ -88,11 +93,12 @@ impl Filter {
         if !self.plain_mode() && width > 0 {
             self.make_room(width, emulator);
         }
+        self.touch(Touch::Drawn);
         emulator.write(c.encode_utf8(&mut [0; 4]).as_bytes());
         self.preceding = (width > 0).then_some(c);
     }
 
-    fn make_room(&self, width: u16, emulator: &mut Emulator) {
+    fn make_room(&mut self, width: u16, emulator: &mut Emulator) {
         let (_, columns) = emulator.size();
         let room = columns.saturating_sub(emulator.cursor().1);
         match (self.autowrap, self.insert) {
@@ -102,7 +108,7 @@ impl Filter {
             (true, true) if room < width => emulator.write(b"\r\n"),
             _ => {}
         }
-        if self.insert {
+        if self.insert && self.afford(Prices::of(emulator).shift(), emulator) {
             emulator.write_fmt(format_args!("\x1b[{width}@"));
         }
     }
@@ -111,21 +117,22 @@ impl Filter {
     pub(super) fn repeat(&mut self, count: u16, emulator: &mut Emulator) {
         let Some(c) = self.preceding else { return };
         let (lines, columns) = emulator.size();
-        let mut left = u32::from(count).min(u32::from(lines) * u32::from(columns));
+        let times = u32::from(count).min(u32::from(lines) * u32::from(columns));
+        let prices = Prices::of(emulator);
         if !self.plain_mode() {
-            (0..left).for_each(|_| self.print(c, emulator));
-            return;
-        }
-        while left > 0 {
-            let step = left.min(REPEAT_STEP);
-            emulator.write(String::from(c).repeat(step as usize).as_bytes());
-            left -= step;
+            if self.afford(prices.print_slowly(times), emulator) {
+                (0..times).for_each(|_| self.print(c, emulator));
+            }
+        } else if self.afford(prices.print(times), emulator) {
+            self.touch(Touch::Drawn);
+            // The emulator repeats what was printed last, which a late joiner's has not printed.
+            emulator.write(c.encode_utf8(&mut [0; 4]).as_bytes());
+            if times > 1 {
+                emulator.write_fmt(format_args!("\x1b[{}b", times - 1));
+            }
         }
     }
 }
-
-/// Keeps one write well within a run.
-const REPEAT_STEP: u32 = 512;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,9 @@ use std::io::Write as _;
 
 use super::*;
 use sudolog_core::iolog::encode_timing;
+use sudolog_core::limits::{EVENT_DATA_BYTES_MAX, SCREEN_COLUMNS_MAX, SCREEN_LINES_MAX};
 use sudolog_core::session::EventKind;
+use sudolog_core::term::behind;
 
 /// A recording on disk and the store's end of the subscription.
 struct Stored {
@@ -19,6 +21,12 @@ impl Stored {
     }
 
     fn with_history(history: &[&str]) -> (Self, Channel, Watch) {
+        let (stored, source) = Self::source(history);
+        let (channel, watch) = start(source).unwrap();
+        (stored, channel, watch)
+    }
+
+    fn source(history: &[&str]) -> (Self, Source) {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("timing"), "").unwrap();
         let (publish, subscription) = mpsc::channel(LIVE_EVENTS_MAX);
@@ -27,8 +35,8 @@ impl Stored {
             stored.append(text);
         }
         let directory = Directory(stored.dir.path().to_owned());
-        let (channel, watch) = start((5, 40), directory, subscription).unwrap();
-        (stored, channel, watch)
+        let stored_now = Box::new(|| Duration::ZERO);
+        (stored, Source { size: (5, 40), directory, subscription, stored: stored_now })
     }
 
     /// To the files first, as the sink does.
@@ -177,4 +185,98 @@ fn the_thread_ends_when_nobody_watches() {
         std::thread::yield_now();
     }
     assert!(channel.join().is_none());
+}
+
+/// A thread's work without the thread, with its first watcher and the way to join.
+fn projector(
+    pace: Pace,
+    source: Source,
+) -> (Projector, Watch, mpsc::Sender<mpsc::Sender<WatchItem>>) {
+    let (joins, joining) = mpsc::channel(JOINS_MAX);
+    let (items, watch) = mpsc::channel(LIVE_EVENTS_MAX);
+    (Projector::new(pace, source, joining, items), watch, joins)
+}
+
+const SLICED: Pace = Pace { slice_work: 1_000, behind_interval: Duration::ZERO };
+
+/// The dearest event there can be.
+fn hostile(seq: u64) -> Event {
+    let data: Vec<u8> = b"\x1b[41m\x1b[2J\x1b[42m\x1b#8"
+        .iter()
+        .copied()
+        .cycle()
+        .take(EVENT_DATA_BYTES_MAX)
+        .collect();
+    Event::new(seq, 0, EventKind::Ttyout, data.into()).unwrap()
+}
+
+#[test]
+fn joins_are_taken_in_within_one_expensive_event() {
+    let (_stored, mut source) = Stored::source(&[]);
+    source.size = (SCREEN_LINES_MAX, SCREEN_COLUMNS_MAX);
+    let (mut projector, _first, joins) = projector(SLICED, source);
+    let mut late: Vec<Watch> = Vec::new();
+    for _ in 0..JOINS_MAX {
+        let (items, watch) = mpsc::channel(LIVE_EVENTS_MAX);
+        joins.try_send(items).unwrap();
+        late.push(watch);
+    }
+    assert_eq!(projector.show(&hostile(1)), Ok(true));
+    assert_eq!(projector.watchers.len(), 1 + JOINS_MAX);
+    assert_eq!(joins.capacity(), JOINS_MAX, "there is room for others");
+    assert!(late.iter_mut().all(|watch| watch.try_recv().is_err()), "no screen within an event");
+    projector.resynchronise();
+    let Ok(WatchItem::Keyframe(dump)) = late[0].try_recv() else { panic!("no keyframe") };
+    assert_eq!(dump.seq, 1);
+    assert!(SafeScreen::from_wire(&dump).unwrap().is_approximate(), "the mark goes with it");
+}
+
+#[test]
+fn an_expensive_event_is_not_finished_for_nobody() {
+    let (_stored, mut source) = Stored::source(&[]);
+    source.size = (SCREEN_LINES_MAX, SCREEN_COLUMNS_MAX);
+    let (mut projector, first, _joins) = projector(SLICED, source);
+    drop(first);
+    assert_eq!(projector.show(&hostile(1)), Err(Deserted));
+    assert_eq!(projector.seq, 0);
+}
+
+#[test]
+fn a_picture_that_is_behind_says_by_how_much() {
+    let (_stored, mut source) = Stored::source(&["one ", "two ", "three"]);
+    source.stored = Box::new(|| Duration::from_secs(90));
+    let (mut projector, mut first, _joins) = projector(SLICED, source);
+    projector.catch_up().unwrap();
+    for (text, micros) in [("one", 1), ("one two", 2), ("one two three", 3)] {
+        let Ok(WatchItem::Keyframe(dump)) = first.try_recv() else { panic!("no {text}") };
+        assert_eq!(SafeScreen::from_wire(&dump).unwrap().row_text(0), text);
+        // In whole milliseconds.
+        let expected = Duration::from_secs(90) - Duration::from_micros(micros);
+        assert_eq!(behind(&dump).as_millis(), expected.as_millis());
+    }
+    projector.stored = Box::new(|| Duration::from_millis(900));
+    assert_eq!(behind(&projector.dump()), Duration::ZERO, "not worth a word");
+}
+
+#[test]
+fn a_session_that_is_stuck_keeps_nobody_else_waiting() {
+    let (_stuck, mut source) = Stored::source(&["never seen"]);
+    let (release, gate) = std::sync::mpsc::channel::<()>();
+    let (arrived, arrival) = std::sync::mpsc::channel();
+    source.stored = Box::new(move || {
+        let _ = arrived.send(());
+        let _ = gate.recv();
+        Duration::ZERO
+    });
+    let (stuck, _watch) = start_at(SLICED, source).unwrap();
+    arrival.recv().unwrap();
+    let (mut stored, channel, mut watch) = Stored::new();
+    let mut screen = None;
+    see(&mut watch, &mut screen, "before");
+    stored.write("during");
+    see(&mut watch, &mut screen, "before during");
+    let joined: Vec<_> = (0..JOINS_MAX).map_while(|_| stuck.join()).collect();
+    assert_eq!(joined.len(), JOINS_MAX, "joining does not wait either");
+    assert!(channel.is_alive() && stuck.is_alive());
+    drop(release);
 }
