@@ -108,7 +108,9 @@ pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
 /// A list that a console asks for again and again unchanged stands in the access log this often.
 pub const ACCESS_LIST_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the server looks for sessions that nobody has resumed.
-pub const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// A session that nobody has held for this long counts as lost until somebody resumes it.
+pub const HOST_LOST_AFTER: Duration = Duration::from_secs(3);
 
 /// Any one string in a session start (user, command, directory, argument).
 pub const TEXT_BYTES_MAX: usize = 128 * 1024;
@@ -191,6 +193,10 @@ pub const REFREEZE_AFTER: Duration = Duration::from_millis(450);
 pub const ESCAPE_SCAN: Duration = Duration::from_millis(250);
 /// The same while sessions are frozen.
 pub const ESCAPE_SCAN_FROZEN: Duration = Duration::from_millis(50);
+/// Incidents that are kept of one session.
+pub const INCIDENTS_MAX: usize = 1000;
+/// Orders for a session whose host is away.
+pub const ORDERS_WAITING_MAX: usize = 16;
 /// Escapes of one session that its task has not reported yet; further ones are stopped all the same.
 pub const ESCAPES_MAX: usize = 32;
 /// A command that has not come up inside its cgroup after this long is ended.

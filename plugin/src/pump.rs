@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use bytes::{Buf as _, BytesMut};
 use sudolog_core::limits::{CLOSE_FROZEN_WAIT, PLUGIN_POLL, TERMINATE_GRACE};
 use sudolog_core::session::EndReason;
-use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Notice, NoticeKind, OrderKind};
 use sudolog_core::wire::{Deframer, Message};
 
@@ -271,7 +270,7 @@ impl Pump {
     }
 
     fn notice(&self, kind: NoticeKind, text: &str) {
-        self.push(&Message::Notice(Notice { kind, text: Untrusted::from(text) }));
+        self.push(&Message::Notice(Notice::new(kind, text)));
     }
 
     /// Puts a message behind what waits to be sent.

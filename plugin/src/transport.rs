@@ -92,6 +92,7 @@ fn greeting(start: &SessionStart) -> bytes::BytesMut {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         host: Some(start.submit_host.clone()),
         boot_id: Some(start.boot_id.clone()),
+        instance: None,
     };
     Message::Hello(hello).encode(0, &mut out);
     Message::Open(Box::new(start.clone())).encode(0, &mut out);

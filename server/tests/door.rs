@@ -137,7 +137,13 @@ fn certificates(path: &Path) -> Vec<CertificateDer<'static>> {
 }
 
 fn hello(protocol: u16) -> Message {
-    Message::Hello(Hello { protocol, version: "test".into(), host: None, boot_id: None })
+    Message::Hello(Hello {
+        protocol,
+        version: "test".into(),
+        host: None,
+        boot_id: None,
+        instance: None,
+    })
 }
 
 fn start(host: &str) -> SessionStart {

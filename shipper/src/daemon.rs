@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::Instance;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
@@ -68,8 +69,13 @@ impl Shipper {
             socket = %options.socket.display(), server = %options.server,
             host = %identity.host, "ready"
         );
-        let client =
-            Client { server: options.server, identity, boot_id: boot_id(), keys: keys.clone() };
+        let client = Client {
+            server: options.server,
+            identity,
+            boot_id: boot_id(),
+            instance: instance()?,
+            keys: keys.clone(),
+        };
         let watch = Watch::start(root.clone())?;
         let host = Host {
             exchange: exchange.clone(),
@@ -132,6 +138,13 @@ fn prepare_cgroups(options: &Options) -> Result<Option<Arc<Root>>, FreezerError>
             Ok(None)
         }
     }
+}
+
+/// By chance, so that no two runs are taken for one.
+fn instance() -> std::io::Result<Instance> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    Ok(Instance(u64::from_ne_bytes(bytes)))
 }
 
 /// Empty where the kernel does not say: it only helps to tell two boots apart.

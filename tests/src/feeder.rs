@@ -52,6 +52,7 @@ impl Feeder {
             version: "feeder".into(),
             host: None,
             boot_id: None,
+            instance: None,
         };
         Message::Hello(hello).encode(0, &mut feeder.out);
         Message::Open(Box::new(start)).encode(0, &mut feeder.out);

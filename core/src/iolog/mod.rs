@@ -6,6 +6,7 @@
 
 mod acks;
 mod capped;
+mod incidents;
 mod log_json;
 mod log_legacy;
 pub mod path;
@@ -15,6 +16,7 @@ mod verify;
 
 pub use acks::{encode_ack, parse_acks};
 pub use capped::{Capped, Cut};
+pub use incidents::{encode_incident, parse_incidents};
 pub use log_json::{LogError, LogInfo, RunTime};
 pub use log_legacy::{encode_legacy, parse_legacy};
 pub use reader::{Bookmark, Damage, Reader, Source};

@@ -12,6 +12,8 @@ pub const TIMING: &str = "timing";
 pub const UUID: &str = "uuid";
 /// Signed checkpoints, one JSON line each.
 pub const ACKS: &str = "acks";
+/// What happened to the session from outside, one JSON line each.
+pub const INCIDENTS: &str = "incidents";
 /// Why the recording ended without its end; absent when it is whole or still running.
 pub const INCOMPLETE: &str = "INCOMPLETE";
 /// The last number given, in the log directory itself.

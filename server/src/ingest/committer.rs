@@ -118,6 +118,7 @@ impl Committer {
                     Record::Close { end, chain } => {
                         prove(&mut proven, &session, end.final_seq.saturating_add(1), *chain);
                     }
+                    Record::Incident(incident) => session.obey(incident),
                     Record::Gone { .. } | Record::Carry(_) => {}
                 }
                 batch.entries.push((Arc::clone(&session), record));

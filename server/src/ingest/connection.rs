@@ -32,6 +32,7 @@ use tokio::task::yield_now;
 use super::committer::now_ns;
 use super::exact::exactly_stored;
 use super::hosts::Seat;
+use super::incidents::of_notice;
 use super::lookups::Lookups;
 use super::queue::Room;
 use super::recorder::Recorder;
@@ -75,7 +76,7 @@ where
     let cut = Arc::new(Notify::new());
     let writer = tokio::spawn(write(writing, replies));
     let connection = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
-    let outlet = Outlet { connection, frames, cut: Arc::clone(&cut) };
+    let outlet = Outlet { connection, instance: None, frames, cut: Arc::clone(&cut) };
     let seat = Arc::new(recorder.hosts().enter(&host, connection));
     let lookups = Lookups::new(recorder.catalog().clone(), host.clone());
     let streams = HashMap::new();
@@ -209,6 +210,10 @@ impl Handler {
             ack_key_ids: vec![self.recorder.signer().id()],
         };
         self.outlet.send(&Message::Welcome(welcome), 0);
+        self.outlet.instance = hello.instance;
+        if let Some(instance) = hello.instance {
+            self.recorder.started_anew(&self.host, instance);
+        }
         Ok(())
     }
 
@@ -332,6 +337,10 @@ impl Handler {
                 let answer = Message::Resumed(Resumed { next_seq });
                 session.reattach(&self.outlet, stream, &answer, self.recorder.signer(), now_ns());
                 self.streams.insert(stream, Arc::clone(&session));
+                drop(machine);
+                if session.find() {
+                    self.recorder.came_back(&session);
+                }
             }
             Err(error) => {
                 tracing::error!("{} of {}: {error}", session.tsid(), self.host);
@@ -350,14 +359,6 @@ impl Handler {
                 tracing::warn!(
                     "SECURITY: session {tsid} of {host} is INCOMPLETE: sudo went away: {text}"
                 );
-                let mut machine = session.machine();
-                if session.is_held_by(self.outlet.connection) {
-                    let gone =
-                        machine.give_up("sudo went away without saying how the command ended");
-                    room.submit(&session, gone.into_iter().collect());
-                }
-                drop(machine);
-                self.streams.remove(&stream);
             }
             NoticeKind::BadAck | NoticeKind::Escape => {
                 tracing::warn!("SECURITY: session {tsid} of {host}: {:?}: {text}", notice.kind);
@@ -365,6 +366,20 @@ impl Handler {
             NoticeKind::FreezeTimeout | NoticeKind::Terminating | NoticeKind::Other => {
                 tracing::info!("session {tsid} of {host}: {:?}: {text}", notice.kind);
             }
+        }
+        let mut machine = session.machine();
+        if !session.is_held_by(self.outlet.connection) {
+            self.streams.remove(&stream);
+            return;
+        }
+        if notice.kind == NoticeKind::Gone {
+            let gone = machine.give_up("sudo went away without saying how the command ended");
+            room.submit(&session, gone.into_iter().collect());
+            self.streams.remove(&stream);
+        } else if let Some(incident) = of_notice(notice, machine.seq(), now_ns())
+            && session.takes_incident()
+        {
+            room.submit(&session, vec![Record::Incident(incident)]);
         }
     }
 

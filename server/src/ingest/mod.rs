@@ -9,6 +9,7 @@ pub mod connection;
 mod exact;
 mod fanout;
 mod hosts;
+mod incidents;
 mod lookups;
 mod queue;
 mod rebuild;

@@ -169,6 +169,11 @@ impl<'a> Recordings<'a> {
                     self.touched.push((tail.tsid, None));
                 }
             }
+            Record::Incident(incident) => {
+                if let Some((_, _, log)) = self.open.get_mut(&entry.session) {
+                    log.incident(&incident)?;
+                }
+            }
             Record::Carry(_) => {}
         }
         Ok(())

@@ -6,16 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use sudolog_core::ack::AckSigner;
-use sudolog_core::limits::{RESUME_GRACE, SINK_BATCHES_MAX};
+use sudolog_core::limits::SINK_BATCHES_MAX;
 use sudolog_core::session::Tsid;
 
 use super::committer::{Committer, Health};
 use super::fanout::{Fanout, Subscription};
 use super::hosts::Hosts;
-use super::queue::{Queue, Submission};
+use super::queue::Queue;
 use super::rebuild::{Rebuilt, rebuild};
 use super::registry::Registry;
 use crate::store::{Catalog, Layout, Sink, StoreError};
@@ -150,27 +149,6 @@ impl Recorder {
     /// Who is connected.
     pub(super) fn hosts(&self) -> &Hosts {
         &self.0.hosts
-    }
-
-    /// Gives up sessions that nobody has resumed within the grace, and forgets those that are over.
-    pub fn sweep(&self, now: Instant) {
-        for session in self.0.registry.all() {
-            if session.loose_for(now).is_none_or(|loose| loose < RESUME_GRACE) {
-                continue;
-            }
-            let gone = session.machine().give_up("the host did not come back in time");
-            if let Some(record) = gone {
-                tracing::warn!(
-                    "SECURITY: session {} of {} is INCOMPLETE: the host did not come back",
-                    session.tsid(),
-                    session.start().submit_host
-                );
-                let session = Arc::clone(&session);
-                // A journal that has ended keeps the session open until the next start.
-                self.queue().push(Submission { session, records: vec![record], share: None });
-            }
-            self.0.registry.remove(&session);
-        }
     }
 
     /// Ends the threads after all that was submitted is stored, as far as the disk lets. Blocks.

@@ -1,15 +1,18 @@
 //! All sessions that the server has in hand: which are open, who holds them, how far they are.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sudolog_core::ack::{AckSigner, SignedAck};
-use sudolog_core::session::{HostName, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
+use sudolog_core::limits::{INCIDENTS_MAX, ORDERS_WAITING_MAX};
+use sudolog_core::session::{
+    HostName, Incident, SessionEnd, SessionId, SessionStart, SessionState, Tsid,
+};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::SessionRow;
+use sudolog_core::wire::message::{Instance, Order, SessionRow};
 use tokio::sync::{Notify, mpsc};
 
 use super::session::Machine;
@@ -24,6 +27,9 @@ pub struct Session {
     machine: Mutex<Machine>,
     link: Mutex<Link>,
     frozen: AtomicBool,
+    /// Nobody has held it for longer than a reconnect takes.
+    lost: AtomicBool,
+    incidents: AtomicUsize,
     stored_seq: AtomicU64,
     stored_ns: AtomicU64,
 }
@@ -32,6 +38,10 @@ pub struct Session {
 struct Link {
     outlet: Option<(Outlet, u32)>,
     last_ack: Option<SignedAck>,
+    /// The run of the shipper that has it.
+    instance: Option<Instance>,
+    /// Orders that the host has not been sent.
+    orders: Vec<Order>,
     /// Since when nobody holds the session, or since when it is over.
     loose: Instant,
 }
@@ -41,6 +51,8 @@ struct Link {
 pub struct Outlet {
     /// Names the connection.
     pub connection: u64,
+    /// The run of the shipper at its other end, when it says.
+    pub instance: Option<Instance>,
     /// Bounded; a host that does not read is cut off.
     pub frames: mpsc::Sender<Bytes>,
     /// Ends the connection.
@@ -76,8 +88,16 @@ impl Session {
             tsid,
             start,
             machine: Mutex::new(machine),
-            link: Mutex::new(Link { outlet: None, last_ack: None, loose: Instant::now() }),
+            link: Mutex::new(Link {
+                outlet: None,
+                last_ack: None,
+                instance: None,
+                orders: Vec::new(),
+                loose: Instant::now(),
+            }),
             frozen: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
+            incidents: AtomicUsize::new(0),
             stored_seq: AtomicU64::new(0),
             stored_ns: AtomicU64::new(0),
         }
@@ -100,7 +120,9 @@ impl Session {
 
     /// Gives the session to a connection; what it is told goes there from now on.
     pub fn attach(&self, outlet: &Outlet, stream: u32) {
-        self.link().outlet = Some((outlet.clone(), stream));
+        let mut link = self.link();
+        link.instance = outlet.instance;
+        link.outlet = Some((outlet.clone(), stream));
     }
 
     /// Gives the session to a connection that resumed it, with the answer and the newest proof,
@@ -120,7 +142,45 @@ impl Session {
         });
         outlet.send(answer, stream);
         outlet.send(&Message::Ack(ack.clone()), stream);
+        for order in std::mem::take(&mut link.orders) {
+            outlet.send(&Message::Order(order), stream);
+        }
+        link.instance = outlet.instance;
         link.outlet = Some((outlet.clone(), stream));
+    }
+
+    /// Nobody has held the session for long; true the first time since it was held.
+    pub fn lose(&self) -> bool {
+        !self.lost.swap(true, Ordering::Relaxed)
+    }
+
+    /// Somebody holds it again; true when it was lost.
+    pub fn find(&self) -> bool {
+        self.lost.swap(false, Ordering::Relaxed)
+    }
+
+    /// True when the run of a shipper that had it has gone, and `instance` is another one.
+    pub fn is_left_by_other_than(&self, instance: Instance) -> bool {
+        let link = self.link();
+        link.outlet.is_none() && link.instance.is_some_and(|had| had != instance)
+    }
+
+    /// Carries an order out as soon as it is recorded: the host is told, now or when it is back.
+    pub fn obey(&self, incident: &Incident) {
+        let Some(kind) = incident.kind.order() else { return };
+        let who = incident.who.clone().unwrap_or_default();
+        let order = Order { kind, who, why: incident.text.clone() };
+        let mut link = self.link();
+        match &link.outlet {
+            Some((outlet, stream)) => outlet.send(&Message::Order(order), *stream),
+            None if link.orders.len() < ORDERS_WAITING_MAX => link.orders.push(order),
+            None => {}
+        }
+    }
+
+    /// True while one more incident may be kept.
+    pub fn takes_incident(&self) -> bool {
+        self.incidents.fetch_add(1, Ordering::Relaxed) < INCIDENTS_MAX
     }
 
     /// True while that connection holds the session.
@@ -161,7 +221,9 @@ impl Session {
 
     /// What an operator sees.
     pub fn state(&self) -> SessionState {
-        if self.frozen.load(Ordering::Relaxed) {
+        if self.lost.load(Ordering::Relaxed) {
+            SessionState::Incomplete
+        } else if self.frozen.load(Ordering::Relaxed) {
             SessionState::Frozen
         } else if self.link().outlet.is_none() {
             SessionState::Lagging

@@ -117,6 +117,11 @@ impl Machine {
         Ok(next)
     }
 
+    /// Number of the last event that was taken.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
     /// True when it has ended or was given up.
     pub fn is_over(&self) -> bool {
         self.over

@@ -9,7 +9,9 @@ use std::io;
 use bytes::{Buf, BufMut, Bytes};
 use sudolog_core::ack::Chain;
 use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, START_JSON_BYTES_MAX};
-use sudolog_core::session::{Event, EventKind, SessionEnd, SessionId, SessionStart, Tsid};
+use sudolog_core::session::{
+    Event, EventKind, Incident, SessionEnd, SessionId, SessionStart, Tsid,
+};
 use sudolog_core::untrusted::Untrusted;
 
 use super::position::{Position, Tail};
@@ -52,6 +54,8 @@ pub enum Record {
         /// Why, for the `INCOMPLETE` file.
         reason: Untrusted,
     },
+    /// Something happened to it from outside.
+    Incident(Incident),
     /// At the head of a segment: an open session as it stood when the segment began.
     Carry(Tail),
 }
@@ -73,6 +77,7 @@ impl Record {
         let data = match self {
             Self::Event { event, .. } => event.data().len(),
             Self::Open { start, .. } => start.argv.iter().map(Untrusted::len).sum::<usize>() + 1024,
+            Self::Incident(incident) => incident.text.len() + 256,
             Self::Close { .. } | Self::Gone { .. } | Self::Carry(_) => 256,
         };
         data + RECORD_OVERHEAD_BYTES
@@ -131,6 +136,7 @@ impl Entry {
                 put_json(end, out);
             }
             Record::Gone { reason } => out.put_slice(reason.as_bytes()),
+            Record::Incident(incident) => put_json(incident, out),
             Record::Carry(tail) => put_tail(tail, out),
         }
     }
@@ -144,6 +150,7 @@ impl Record {
             Self::Close { .. } => CODE_CLOSE,
             Self::Gone { .. } => CODE_GONE,
             Self::Carry(_) => CODE_CARRY,
+            Self::Incident(_) => CODE_INCIDENT,
         }
     }
 }
@@ -183,6 +190,7 @@ fn decode_body(mut body: Bytes) -> Option<Entry> {
         }
         CODE_GONE => Record::Gone { reason: Untrusted::new(body.to_vec()) },
         CODE_CARRY => Record::Carry(decode_tail(body)?),
+        CODE_INCIDENT => Record::Incident(serde_json::from_slice(&body).ok()?),
         _ => return None,
     };
     Some(Entry { session, record })
@@ -242,6 +250,7 @@ const CODE_EVENT: u8 = 2;
 const CODE_CLOSE: u8 = 3;
 const CODE_GONE: u8 = 4;
 const CODE_CARRY: u8 = 5;
+const CODE_INCIDENT: u8 = 6;
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -273,6 +282,16 @@ pub(crate) mod tests {
         }
     }
 
+    pub(crate) fn sample_incident(after_seq: u64) -> Incident {
+        Incident {
+            at: sudolog_core::time::Timestamp::from_nanos(7),
+            after_seq,
+            kind: sudolog_core::session::IncidentKind::Frozen,
+            who: None,
+            text: "x".into(),
+        }
+    }
+
     fn samples() -> Vec<Entry> {
         let start = sample_start(1);
         let session = start.session_id;
@@ -288,6 +307,7 @@ pub(crate) mod tests {
             Record::Close { end: sample_end(1), chain },
             Record::Gone { reason: Untrusted::new(b"\xff".as_slice()) },
             Record::Carry(Tail { tsid, host, at }),
+            Record::Incident(sample_incident(1)),
         ]
         .map(|record| Entry { session, record })
         .into()
@@ -335,7 +355,7 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn any_changed_or_missing_byte_is_noticed(pick in 0usize..5, place: prop::sample::Index, flip in 1u8..) {
+        fn any_changed_or_missing_byte_is_noticed(pick in 0usize..6, place: prop::sample::Index, flip in 1u8..) {
             let mut bytes = Vec::new();
             samples()[pick].encode(9, &mut bytes).unwrap();
             let place = place.index(bytes.len());

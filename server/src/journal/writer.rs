@@ -120,6 +120,7 @@ pub(super) fn count(tails: &mut BTreeMap<SessionId, Tail>, entry: &Entry) {
                 tail.at.advance(event, *chain);
             }
         }
+        Record::Incident(_) => {}
         Record::Close { .. } | Record::Gone { .. } => {
             tails.remove(&entry.session);
         }

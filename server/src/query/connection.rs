@@ -59,9 +59,10 @@ where
     writer.spawn(write(writing, replies));
     let Services { recorder, hub, access, .. } = services;
     let (catalog, glances) = (recorder.catalog().clone(), Mutex::default());
-    let gate = Gate { operator, from, access, catalog, glances };
+    let signs_with = recorder.signer().id();
+    let gate = Gate { operator, from, access, catalog, recorder, glances };
     let asked = Arc::new(Asked { gate: Arc::new(gate), hub, frames });
-    let result = converse(&mut reading, &asked, recorder.signer().id()).await;
+    let result = converse(&mut reading, &asked, signs_with).await;
     let farewell = async {
         if let Err(QueryError::Frame(_) | QueryError::Decode(_) | QueryError::Hello(_)) = &result {
             let text = result.as_ref().err().map(ToString::to_string).unwrap_or_default();

@@ -4,14 +4,16 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, QUERY_TEXT_BYTES_MAX};
+use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, QUERY_TEXT_BYTES_MAX, SENTENCE_BYTES_MAX};
 use sudolog_core::session::Tsid;
-use sudolog_core::wire::message::{Cause, Detail, Failure, Listing, Query};
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::{Cause, Detail, Failure, Listing, OrderKind, Query};
 
 use super::glances::Glances;
 use super::request::failure;
 use crate::audit::AccessLog;
-use crate::authz::Operator;
+use crate::authz::{Operator, Role};
+use crate::ingest::Recorder;
 use crate::store::{Catalog, Directory, StoreError};
 
 /// One operator's way to the recordings.
@@ -21,6 +23,8 @@ pub(super) struct Gate {
     pub(super) from: String,
     pub(super) access: AccessLog,
     pub(super) catalog: Catalog,
+    /// Takes orders.
+    pub(super) recorder: Recorder,
     /// The lists that stand in the access log already.
     pub(super) glances: Mutex<Glances>,
 }
@@ -62,6 +66,47 @@ impl Gate {
         } else {
             self.log(&format!("{action} refused"), Some(tsid), "")?;
             Err(not_found(tsid))
+        }
+    }
+
+    /// An order for a running session: from an admin, with a reason, and written down before anything
+    /// happens.
+    ///
+    /// # Errors
+    /// What to tell the operator.
+    pub(super) fn order(
+        &self,
+        tsid: Tsid,
+        kind: OrderKind,
+        why: &Untrusted,
+    ) -> Result<(), Failure> {
+        let action = match kind {
+            OrderKind::Freeze => "freeze",
+            OrderKind::Thaw => "thaw",
+            OrderKind::Terminate => "terminate",
+            OrderKind::Message => "message",
+            OrderKind::Other => {
+                return Err(failure(Cause::Malformed, "this server does not know the order"));
+            }
+        };
+        if why.as_bytes().trim_ascii().is_empty() || why.len() > SENTENCE_BYTES_MAX {
+            let text = format!("an order needs a reason of 1 to {SENTENCE_BYTES_MAX} bytes");
+            return Err(failure(Cause::Malformed, &text));
+        }
+        if self.operator.grant.role < Role::Admin {
+            self.log(&format!("{action} refused"), Some(tsid), "not an admin")?;
+            return Err(failure(Cause::Forbidden, "only an admin may give orders"));
+        }
+        let row = self.catalog.row(tsid).map_err(unreadable)?;
+        if !row.is_some_and(|row| self.operator.may_see(&row)) {
+            self.log(&format!("{action} refused"), Some(tsid), "")?;
+            return Err(not_found(tsid));
+        }
+        self.log(action, Some(tsid), &why.escaped().to_string())?;
+        if self.recorder.order(tsid, kind, self.operator.name.as_str(), why) {
+            Ok(())
+        } else {
+            Err(failure(Cause::NotFound, &format!("session {tsid} is not running")))
         }
     }
 
@@ -122,7 +167,6 @@ mod tests {
     use super::*;
     use sudolog_core::ack::{AckSigner, Chain, SignedAck};
     use sudolog_core::session::{SessionId, SessionStart, SessionState};
-    use sudolog_core::untrusted::Untrusted;
     use sudolog_core::wire::message::SessionRow;
 
     fn detail(argument_bytes: usize, acks: u64) -> Detail {
@@ -167,7 +211,7 @@ mod tests {
         let signer = AckSigner::from_seed(&[1; 32]);
         let ack = |seq| SignedAck::sign(&signer, id, seq, 0, Chain::from_bytes([2; 32]));
         let acks = (1..=acks).map(ack).collect();
-        Detail { row, start: Some(start), end: None, acks, incomplete: None }
+        Detail { row, start: Some(start), end: None, acks, incomplete: None, incidents: Vec::new() }
     }
 
     #[test]

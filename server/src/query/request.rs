@@ -32,6 +32,10 @@ impl Asked {
             }
             RequestBody::Read { tsid, from_seq } => self.read(id, tsid, from_seq).await,
             RequestBody::Watch { tsid } => self.watch(id, tsid).await,
+            RequestBody::Order { tsid, kind, why } => {
+                let ordered = self.at_gate(move |gate| gate.order(tsid, kind, &why)).await;
+                ordered.map(|()| Outcome::Done)
+            }
             RequestBody::Cancel { .. } | RequestBody::Unknown => {
                 Err(failure(Cause::Malformed, "this server does not know the request"))
             }

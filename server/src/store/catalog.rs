@@ -86,7 +86,8 @@ impl Catalog {
         let (start, end) =
             directory.session().map_or((None, None), |(start, end)| (Some(start), end));
         let (acks, incomplete) = (directory.acks(ACKS_MAX), directory.incomplete());
-        Ok(Some(Detail { row, start, end, acks, incomplete }))
+        let incidents = directory.incidents();
+        Ok(Some(Detail { row, start, end, acks, incomplete, incidents }))
     }
 
     /// The recording of a session that is not running any more.

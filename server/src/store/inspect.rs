@@ -6,8 +6,10 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 
 use sudolog_core::ack::SignedAck;
-use sudolog_core::iolog::{LogInfo, Reader, Source, parse_acks, parse_legacy, path};
-use sudolog_core::session::{SessionEnd, SessionId, SessionStart, SessionState, Tsid};
+use sudolog_core::iolog::{
+    LogInfo, Reader, Source, parse_acks, parse_incidents, parse_legacy, path,
+};
+use sudolog_core::session::{Incident, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
 
@@ -74,6 +76,11 @@ impl Directory {
     pub fn incomplete(&self) -> Option<Untrusted> {
         let content = self.small(path::INCOMPLETE, 4096)?;
         Some(Untrusted::new(content.trim_ascii_end()))
+    }
+
+    /// What happened to the session from outside.
+    pub fn incidents(&self) -> Vec<Incident> {
+        parse_incidents(&self.small(path::INCIDENTS, INCIDENTS_BYTES_MAX).unwrap_or_default())
     }
 
     fn is_sealed(&self) -> bool {
@@ -145,3 +152,5 @@ pub(super) const NAME_BYTES_MAX: usize = 256;
 /// A session start comes in one frame; JSON and escapes make it longer.
 pub(super) const METADATA_BYTES_MAX: u64 = 8 * 1024 * 1024;
 const ACKS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Content of an `incidents` file that is read, at most.
+pub(super) const INCIDENTS_BYTES_MAX: u64 = 32 * 1024 * 1024;

@@ -9,11 +9,13 @@ use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use sudolog_core::ack::{Chain, SignedAck};
-use sudolog_core::iolog::{LogInfo, encode_ack, encode_legacy, encode_timing, path};
+use sudolog_core::iolog::{
+    LogInfo, encode_ack, encode_incident, encode_legacy, encode_timing, path,
+};
 use sudolog_core::limits::CHECKPOINT_BYTES;
-use sudolog_core::session::{Event, EventKind, SessionEnd, SessionStart};
+use sudolog_core::session::{Event, EventKind, Incident, IncidentKind, SessionEnd, SessionStart};
 
-use super::inspect::METADATA_BYTES_MAX;
+use super::inspect::{INCIDENTS_BYTES_MAX, METADATA_BYTES_MAX};
 use super::layout::no_follow;
 use super::{Brief, StoreError};
 use crate::journal::Position;
@@ -39,7 +41,7 @@ impl Log {
     /// # Errors
     /// When the disk is full or fails.
     pub fn create(dir: PathBuf, start: &SessionStart) -> Result<Self, StoreError> {
-        for name in [path::INCOMPLETE, path::ACKS] {
+        for name in [path::INCOMPLETE, path::ACKS, path::INCIDENTS] {
             remove(&dir.join(name))?;
         }
         write_new(&dir.join(path::UUID), start.session_id.to_string().as_bytes())?;
@@ -172,6 +174,41 @@ impl Log {
         text.push(b'\n');
         replace(&self.dir.join(path::INCOMPLETE), &text)?;
         self.seal()
+    }
+
+    /// Writes down what happened to the session from outside; once, however often it is told. A lost
+    /// host makes the recording INCOMPLETE until it comes back.
+    ///
+    /// # Errors
+    /// When the disk is full or fails; call again.
+    pub fn incident(&self, incident: &Incident) -> Result<(), StoreError> {
+        let line = encode_incident(incident);
+        let path = self.dir.join(path::INCIDENTS);
+        let appended: io::Result<()> = (|| {
+            let mut file = File::options()
+                .create(true)
+                .read(true)
+                .append(true)
+                .mode(0o600)
+                .custom_flags(no_follow())
+                .open(&path)?;
+            let mut content = Vec::new();
+            (&file).take(INCIDENTS_BYTES_MAX).read_to_end(&mut content)?;
+            if content.split_inclusive(|byte| *byte == b'\n').any(|known| known == line) {
+                return Ok(());
+            }
+            let torn = content.last().is_some_and(|last| *last != b'\n');
+            file.write_all(&if torn { [b"\n".as_slice(), &line].concat() } else { line })
+        })();
+        appended.map_err(StoreError::at(&path))?;
+        let mark = self.dir.join(path::INCOMPLETE);
+        match incident.kind {
+            IncidentKind::Lost => {
+                replace(&mark, b"the host has been lost and has not come back yet\n")
+            }
+            IncidentKind::Resumed => remove(&mark),
+            _ => Ok(()),
+        }
     }
 
     /// True when something was taken that is not in the files yet.

@@ -124,6 +124,11 @@ impl Sink {
                     self.finished(session, &log, SessionState::Incomplete, None);
                 }
             }
+            Record::Incident(incident) => {
+                if let Some(log) = self.logs.get_mut(&tsid) {
+                    keep(&self.stop, || log.incident(incident))?;
+                }
+            }
             Record::Carry(_) => {}
         }
         Ok(())
@@ -167,7 +172,7 @@ impl Sink {
                     self.registry.remove(session);
                     self.fanout.end(session.tsid());
                 }
-                Record::Open { .. } | Record::Carry(_) => {}
+                Record::Open { .. } | Record::Carry(_) | Record::Incident(_) => {}
             }
         }
     }

@@ -103,7 +103,7 @@ impl Journal {
                 Record::Close { end, .. } => {
                     model.0.get_mut(number).unwrap().end = Some(end.clone());
                 }
-                Record::Gone { .. } | Record::Carry(_) => {}
+                Record::Gone { .. } | Record::Carry(_) | Record::Incident(_) => {}
             }
         }
         model

@@ -65,6 +65,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Host<S> {
             version: "test".into(),
             host: Some(host_name()),
             boot_id: None,
+            instance: None,
         };
         host.put(0, &Message::Hello(hello));
         host.flush().await?;

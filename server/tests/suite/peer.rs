@@ -121,5 +121,5 @@ impl Peer {
 
 pub fn hello(protocol: u16) -> Message {
     let version = "test".to_owned();
-    Message::Hello(Hello { protocol, version, host: None, boot_id: None })
+    Message::Hello(Hello { protocol, version, host: None, boot_id: None, instance: None })
 }

@@ -152,8 +152,8 @@ impl Start<'_> {
     /// The server may have opened the session already: it must not wait for it.
     fn abandon(&self, asked: Option<u64>) {
         if let Some(connection) = asked {
-            let text = "the command was not run".into();
-            let gone = Message::Notice(Notice { kind: NoticeKind::Gone, text });
+            let text = "the command was not run";
+            let gone = Message::Notice(Notice::new(NoticeKind::Gone, text));
             self.line.send(connection, &mut vec![Outgoing::control(gone)]);
         }
     }

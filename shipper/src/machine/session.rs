@@ -64,6 +64,8 @@ pub struct Session {
     group: GroupState,
     /// The last of frozen and thawed that plugin and server were told.
     told_frozen: bool,
+    /// Since when, and the last event before it.
+    still_since: (Instant, u64),
     /// The last order to freeze or end, in words.
     ordered: String,
     /// Escapes that the server has not been told of.
@@ -108,6 +110,7 @@ impl Session {
             },
             group: GroupState::default(),
             told_frozen: false,
+            still_since: (now, 0),
             ordered: String::new(),
             escapes: Vec::new(),
             closed: false,
@@ -132,7 +135,7 @@ impl Session {
             Input::Close(end) => return self.close(now, end, out),
             Input::PluginGone => self.plugin_gone(now, out),
             Input::Link(link) => self.link(link, out),
-            Input::Resumed(resumed) => self.resumed(resumed, out),
+            Input::Resumed(resumed) => self.resumed(now, resumed, out),
             Input::Ack(ack) => {
                 if let Some(ack) = self.gate.offer(ack) {
                     self.check(now, &ack, out);
@@ -165,7 +168,7 @@ impl Session {
             State::Gone { since } => self.given_up |= now >= since + RESUME_GRACE,
             State::Terminating(_) => {}
         }
-        self.tell_frozen(out);
+        self.tell_frozen(now, out);
     }
 
     /// When to poll again though nothing happens.
@@ -288,7 +291,7 @@ impl Session {
 
     /// Sends again what the server lacks. A server that wants what it has acknowledged has lost
     /// it, and one that has more than was sent has something else: neither can go on.
-    fn resumed(&mut self, resumed: Resumed, out: &mut Vec<Output>) {
+    fn resumed(&mut self, now: Instant, resumed: Resumed, out: &mut Vec<Output>) {
         if self.flow != Flow::Resuming {
             return;
         }
@@ -309,7 +312,13 @@ impl Session {
             out.push(Output::ToServer(Outgoing::control(Message::Close(end.clone()))));
         }
         if let (State::Frozen(cause), true) = (self.state, self.told_frozen) {
-            self.send(notice(NoticeKind::Frozen, self.freeze_text(cause)), out);
+            // The server could not be told when it happened.
+            let (since, after_seq) = self.still_since;
+            let ago = now.saturating_duration_since(since).as_millis();
+            let mut frozen = Notice::new(NoticeKind::Frozen, self.freeze_text(cause));
+            frozen.after_seq = Some(after_seq);
+            frozen.ago_ms = u64::try_from(ago).unwrap_or(u64::MAX);
+            self.send(Message::Notice(frozen), out);
         }
         for text in std::mem::take(&mut self.escapes) {
             self.send(notice(NoticeKind::Escape, &text), out);
@@ -410,10 +419,11 @@ impl Session {
     }
 
     /// Reports a freeze and a thaw when the kernel confirms them, not when they are ordered.
-    fn tell_frozen(&mut self, out: &mut Vec<Output>) {
+    fn tell_frozen(&mut self, now: Instant, out: &mut Vec<Output>) {
         match self.state {
             State::Frozen(cause) if self.group.frozen && !self.told_frozen => {
                 self.told_frozen = true;
+                self.still_since = (now, self.window.head().0);
                 self.tell_both(notice(NoticeKind::Frozen, self.freeze_text(cause)), out);
             }
             State::Running if !self.group.frozen && self.told_frozen => {
@@ -484,7 +494,7 @@ impl Facts {
 }
 
 fn notice(kind: NoticeKind, text: &str) -> Message {
-    Message::Notice(Notice { kind, text: text.into() })
+    Message::Notice(Notice::new(kind, text))
 }
 
 #[cfg(test)]

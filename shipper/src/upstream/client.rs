@@ -15,7 +15,7 @@ use sudolog_core::limits::{
     ALPN_SHIP, HANDSHAKE_DEADLINE, LINK_WRITE_BYTES, PROTOCOL_VERSION, RECONNECT_IDLE,
 };
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Hello, Welcome};
+use sudolog_core::wire::message::{Hello, Instance, Welcome};
 use sudolog_core::wire::{DecodeError, Deframer, Message};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
@@ -36,6 +36,8 @@ pub(crate) struct Client {
     pub(crate) server: String,
     pub(crate) identity: Identity,
     pub(crate) boot_id: Untrusted,
+    /// This run of the shipper.
+    pub(crate) instance: Instance,
     pub(crate) keys: Arc<AckVerifiers>,
 }
 
@@ -151,6 +153,7 @@ impl Client {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             host: Some(self.identity.host.clone()),
             boot_id: Some(self.boot_id.clone()),
+            instance: Some(self.instance),
         });
         stream.write_all(&hello.to_bytes(0)).await?;
         stream.flush().await?;

@@ -149,7 +149,13 @@ impl Plugin {
 }
 
 pub fn hello(protocol: u16) -> Message {
-    Message::Hello(Hello { protocol, version: "test".into(), host: None, boot_id: None })
+    Message::Hello(Hello {
+        protocol,
+        version: "test".into(),
+        host: None,
+        boot_id: None,
+        instance: None,
+    })
 }
 
 pub fn start(number: u8) -> SessionStart {

@@ -188,6 +188,7 @@ fn hello(host: HostName) -> Message {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         host: Some(host),
         boot_id: None,
+        instance: None,
     })
 }
 

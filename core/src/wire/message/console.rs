@@ -6,8 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::control::OrderKind;
 use crate::ack::SignedAck;
-use crate::session::{HostName, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
+use crate::session::{HostName, Incident, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
 use crate::time::Timestamp;
 use crate::untrusted::Untrusted;
 
@@ -45,6 +46,16 @@ pub enum RequestBody {
     Watch {
         /// Which.
         tsid: Tsid,
+    },
+    /// Has something done with a running session; recorded first, then carried out, and answered by
+    /// `done` as soon as it is recorded.
+    Order {
+        /// Which.
+        tsid: Tsid,
+        /// What.
+        kind: OrderKind,
+        /// Why: for the user and for the record. Not empty.
+        why: Untrusted,
     },
     /// Ends a `read` or `watch`; both requests are answered by `done`.
     Cancel {
@@ -176,6 +187,9 @@ pub struct Detail {
     /// Why it is incomplete.
     #[serde(default)]
     pub incomplete: Option<Untrusted>,
+    /// What happened to it from outside, oldest first.
+    #[serde(default)]
+    pub incidents: Vec<Incident>,
 }
 
 /// Why something could not be done.
@@ -211,6 +225,7 @@ impl RequestBody {
             Self::Show { tsid } => Some((*tsid, "show")),
             Self::Read { tsid, .. } => Some((*tsid, "read")),
             Self::Watch { tsid } => Some((*tsid, "watch")),
+            Self::Order { tsid, .. } => Some((*tsid, "order")),
             Self::List(_) | Self::Cancel { .. } | Self::Unknown => None,
         }
     }

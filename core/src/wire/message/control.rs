@@ -20,6 +20,29 @@ pub struct Hello {
     /// Boot id of that host.
     #[serde(default)]
     pub boot_id: Option<Untrusted>,
+    /// Names this run of a shipper, by chance: sessions of another run will never be resumed.
+    #[serde(default)]
+    pub instance: Option<Instance>,
+}
+
+/// One run of a shipper: 8 random bytes, 16 hexadecimal digits on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Instance(pub u64);
+
+impl TryFrom<String> for Instance {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let number = (text.len() == 16).then(|| u64::from_str_radix(&text, 16).ok()).flatten();
+        number.map(Self).ok_or("an instance is 16 hexadecimal digits")
+    }
+}
+
+impl From<Instance> for String {
+    fn from(instance: Instance) -> Self {
+        format!("{:016x}", instance.0)
+    }
 }
 
 /// WELCOME: who answers.
@@ -138,6 +161,19 @@ pub struct Notice {
     /// More about it, for people.
     #[serde(default)]
     pub text: Untrusted,
+    /// Number of the last event before it, where the sender knows.
+    #[serde(default)]
+    pub after_seq: Option<u64>,
+    /// How long ago it happened when it was sent, milliseconds: it could not be sent before.
+    #[serde(default)]
+    pub ago_ms: u64,
+}
+
+impl Notice {
+    /// Something that happens now.
+    pub fn new(kind: NoticeKind, text: impl Into<Untrusted>) -> Self {
+        Self { kind, text: text.into(), after_seq: None, ago_ms: 0 }
+    }
 }
 
 /// Kinds of notice.

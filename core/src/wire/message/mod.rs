@@ -23,8 +23,8 @@ pub use console::{
     SortBy,
 };
 pub use control::{
-    AuditEvent, AuditKind, Denied, DenyCode, Hello, Notice, NoticeKind, Opened, Order, OrderKind,
-    Resume, Resumed, Welcome,
+    AuditEvent, AuditKind, Denied, DenyCode, Hello, Instance, Notice, NoticeKind, Opened, Order,
+    OrderKind, Resume, Resumed, Welcome,
 };
 
 /// One message, on its stream or on the connection itself.

@@ -139,6 +139,7 @@ fn hello() -> Hello {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         host: None,
         boot_id: None,
+        instance: None,
     }
 }
 

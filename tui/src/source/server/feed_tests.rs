@@ -151,8 +151,14 @@ async fn a_session_that_ended_before_it_was_joined_has_ended() {
     peer.fail(id, failure).await;
     let (show, _) = request(&mut peer).await;
     let row = row(1, SessionState::Complete);
-    let detail =
-        Detail { row: row.clone(), start: None, end: None, acks: Vec::new(), incomplete: None };
+    let detail = Detail {
+        row: row.clone(),
+        start: None,
+        end: None,
+        acks: Vec::new(),
+        incomplete: None,
+        incidents: Vec::new(),
+    };
     peer.reply(show, Outcome::Session(Box::new(detail))).await;
     assert!(matches!(news(&mut feed).await, News::Ended(_, Some(told)) if *told == row));
 }

@@ -43,7 +43,14 @@ impl Stored {
     fn detail(&self) -> Detail {
         let mut row = row(1, self.state);
         row.events = self.events;
-        Detail { row, start: None, end: None, acks: Vec::new(), incomplete: None }
+        Detail {
+            row,
+            start: None,
+            end: None,
+            acks: Vec::new(),
+            incomplete: None,
+            incidents: Vec::new(),
+        }
     }
 }
 

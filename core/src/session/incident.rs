@@ -1,0 +1,101 @@
+//! What happened to a session from outside: outages, orders, escapes. Not part of what was recorded,
+//! so the chain does not cover it; kept beside the recording and drawn on its timeline.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+use crate::untrusted::Untrusted;
+use crate::wire::message::OrderKind;
+
+/// One line of the file `incidents`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// When, by the server's clock.
+    pub at: Timestamp,
+    /// Number of the last event before it; 0 before the first.
+    pub after_seq: u64,
+    /// What.
+    pub kind: IncidentKind,
+    /// The operator who ordered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Untrusted>,
+    /// Why, or more about it, for people.
+    #[serde(default)]
+    pub text: Untrusted,
+}
+
+/// Kinds of incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentKind {
+    /// The command was stopped.
+    Frozen,
+    /// It went on.
+    Thawed,
+    /// Frozen for too long: it was ended.
+    FreezeTimeout,
+    /// A process left the session's cgroup, or somebody else thawed it.
+    Escape,
+    /// The session was being ended.
+    Terminating,
+    /// A wrong acknowledgement was seen.
+    BadAck,
+    /// The host was lost with the session open.
+    Lost,
+    /// The host came back.
+    Resumed,
+    /// An operator ordered a freeze.
+    OrderFreeze,
+    /// An operator ordered a thaw.
+    OrderThaw,
+    /// An operator ordered the end.
+    OrderTerminate,
+    /// An operator wrote to the user.
+    OrderMessage,
+    /// A kind that this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+impl IncidentKind {
+    /// What an order of that kind is; `None` for one that this build does not know.
+    pub fn of_order(kind: OrderKind) -> Option<Self> {
+        match kind {
+            OrderKind::Freeze => Some(Self::OrderFreeze),
+            OrderKind::Thaw => Some(Self::OrderThaw),
+            OrderKind::Terminate => Some(Self::OrderTerminate),
+            OrderKind::Message => Some(Self::OrderMessage),
+            OrderKind::Other => None,
+        }
+    }
+
+    /// The order that it stands for.
+    pub fn order(self) -> Option<OrderKind> {
+        match self {
+            Self::OrderFreeze => Some(OrderKind::Freeze),
+            Self::OrderThaw => Some(OrderKind::Thaw),
+            Self::OrderTerminate => Some(OrderKind::Terminate),
+            Self::OrderMessage => Some(OrderKind::Message),
+            _ => None,
+        }
+    }
+
+    /// In words, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Frozen => "frozen",
+            Self::Thawed => "thawed",
+            Self::FreezeTimeout => "frozen for too long, ended",
+            Self::Escape => "escape",
+            Self::Terminating => "being ended",
+            Self::BadAck => "wrong acknowledgement",
+            Self::Lost => "host lost",
+            Self::Resumed => "host is back",
+            Self::OrderFreeze => "freeze ordered",
+            Self::OrderThaw => "thaw ordered",
+            Self::OrderTerminate => "end ordered",
+            Self::OrderMessage => "message to the user",
+            Self::Other => "incident",
+        }
+    }
+}

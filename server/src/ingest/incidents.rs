@@ -1,0 +1,145 @@
+//! What happens to sessions from outside: what hosts notice, what operators order, hosts that are lost.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use sudolog_core::limits::{HOST_LOST_AFTER, RESUME_GRACE};
+use sudolog_core::session::{HostName, Incident, IncidentKind, Tsid};
+use sudolog_core::time::Timestamp;
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::{Instance, Notice, NoticeKind, OrderKind};
+
+use super::committer::now_ns;
+use super::queue::Submission;
+use super::recorder::Recorder;
+use super::registry::Session;
+use crate::journal::Record;
+
+/// What a host's notice comes to; `None` for what is none of it. `seq` is the last event that came.
+pub(super) fn of_notice(notice: &Notice, seq: u64, now_ns: u64) -> Option<Incident> {
+    let kind = match notice.kind {
+        NoticeKind::Frozen => IncidentKind::Frozen,
+        NoticeKind::Thawed => IncidentKind::Thawed,
+        NoticeKind::FreezeTimeout => IncidentKind::FreezeTimeout,
+        NoticeKind::Escape => IncidentKind::Escape,
+        NoticeKind::Terminating => IncidentKind::Terminating,
+        NoticeKind::BadAck => IncidentKind::BadAck,
+        NoticeKind::Gone | NoticeKind::Other => return None,
+    };
+    // A host cannot date anything before the longest outage that a session survives.
+    let ago_ns = notice.ago_ms.saturating_mul(1_000_000).min(AGO_MAX_NS);
+    Some(Incident {
+        at: Timestamp::from_nanos(now_ns.saturating_sub(ago_ns)),
+        after_seq: notice.after_seq.unwrap_or(seq).min(seq),
+        kind,
+        who: None,
+        text: notice.text.clone(),
+    })
+}
+
+impl Recorder {
+    /// Records an operator's order; it goes to the host when it is durable, or when the host is back.
+    /// `false` when the session is not running.
+    pub fn order(&self, tsid: Tsid, kind: OrderKind, who: &str, why: &Untrusted) -> bool {
+        let Some(kind) = IncidentKind::of_order(kind) else { return false };
+        let Some(session) = self.registry().by_tsid(tsid) else { return false };
+        let incident = Incident {
+            at: Timestamp::from_nanos(now_ns()),
+            after_seq: session.machine().seq(),
+            kind,
+            who: Some(who.into()),
+            text: why.clone(),
+        };
+        self.happened(&session, incident);
+        true
+    }
+
+    /// Looks for sessions that nobody holds: soon they count as lost, and when nobody has resumed them
+    /// within the grace they are given up.
+    pub fn sweep(&self, now: Instant) {
+        for session in self.registry().all() {
+            let Some(loose) = session.loose_for(now) else { continue };
+            if loose >= RESUME_GRACE {
+                self.give_up(&session, "the host did not come back in time", now);
+            } else if loose >= HOST_LOST_AFTER && session.lose() {
+                let (tsid, host) = (session.tsid(), &session.start().submit_host);
+                tracing::warn!(
+                    "SECURITY: session {tsid} of {host} is INCOMPLETE unless {host} comes back: \
+                     nothing is heard of it"
+                );
+                self.happened(&session, now_incident(&session, IncidentKind::Lost));
+            }
+        }
+    }
+
+    /// A host's shipper runs anew: what an earlier run had open will never be resumed.
+    pub(super) fn started_anew(&self, host: &HostName, instance: Instance) {
+        for session in self.registry().all() {
+            if session.start().submit_host == *host && session.is_left_by_other_than(instance) {
+                self.give_up(
+                    &session,
+                    "the host's shipper ended and was started anew",
+                    Instant::now(),
+                );
+            }
+        }
+    }
+
+    /// A session that was lost goes on.
+    pub(super) fn came_back(&self, session: &Arc<Session>) {
+        tracing::info!("session {} of {} goes on", session.tsid(), session.start().submit_host);
+        self.happened(session, now_incident(session, IncidentKind::Resumed));
+    }
+
+    fn give_up(&self, session: &Arc<Session>, reason: &str, now: Instant) {
+        let mut machine = session.machine();
+        // Whoever resumes it does so behind the same lock.
+        if session.loose_for(now).is_none() {
+            return;
+        }
+        if let Some(record) = machine.give_up(reason) {
+            let (tsid, host) = (session.tsid(), &session.start().submit_host);
+            tracing::warn!("SECURITY: session {tsid} of {host} is INCOMPLETE: {reason}");
+            let session = Arc::clone(session);
+            // A journal that has ended keeps the session open until the next start.
+            self.queue().push(Submission { session, records: vec![record], share: None });
+        }
+        self.registry().remove(session);
+    }
+
+    fn happened(&self, session: &Arc<Session>, incident: Incident) {
+        if session.takes_incident() {
+            let (session, records) = (Arc::clone(session), vec![Record::Incident(incident)]);
+            self.queue().push(Submission { session, records, share: None });
+        }
+    }
+}
+
+fn now_incident(session: &Session, kind: IncidentKind) -> Incident {
+    Incident {
+        at: Timestamp::from_nanos(now_ns()),
+        after_seq: session.machine().seq(),
+        kind,
+        who: None,
+        text: Untrusted::default(),
+    }
+}
+
+const AGO_MAX_NS: u64 = 2 * RESUME_GRACE.as_nanos() as u64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_notice_is_dated_back_and_within_reason() {
+        let mut notice = Notice::new(NoticeKind::Frozen, "no server");
+        (notice.after_seq, notice.ago_ms) = (Some(3), 2_000);
+        let incident = of_notice(&notice, 9, 10_000_000_000).unwrap();
+        assert_eq!((incident.at.as_nanos(), incident.after_seq), (8_000_000_000, 3));
+        (notice.after_seq, notice.ago_ms) = (Some(99), u64::MAX);
+        let incident = of_notice(&notice, 9, u64::MAX).unwrap();
+        assert_eq!((incident.at.as_nanos(), incident.after_seq), (u64::MAX - AGO_MAX_NS, 9));
+        assert_eq!(of_notice(&Notice::new(NoticeKind::Gone, ""), 9, 1), None);
+    }
+}
