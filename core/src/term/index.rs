@@ -26,6 +26,8 @@ pub struct Index {
     /// Output since the newest keyframe, bytes.
     output_since: usize,
     resets_seen: u32,
+    /// The screen was approximate after the last event.
+    approximate: bool,
 }
 
 impl Index {
@@ -48,6 +50,7 @@ impl Index {
             elapsed,
             output_since: 0,
             resets_seen: screen.resets(),
+            approximate: screen.is_approximate(),
             screen,
         }
     }
@@ -116,6 +119,7 @@ impl Index {
     fn mark_facts(&mut self) {
         let Facts { strings_cut, prompt, .. } = self.screen.take_facts();
         let resets = self.screen.resets();
+        let before = std::mem::replace(&mut self.approximate, self.screen.is_approximate());
         let command = match prompt {
             Some(Prompt::Running) => Some(MarkKind::CommandStart),
             Some(Prompt::Finished(exit)) => Some(MarkKind::CommandEnd(exit)),
@@ -123,6 +127,7 @@ impl Index {
         };
         let kinds = [
             (resets > self.resets_seen).then_some(MarkKind::ParserReset),
+            (self.approximate && !before).then_some(MarkKind::Approximate),
             (strings_cut > 0).then_some(MarkKind::HiddenText),
             command,
         ];

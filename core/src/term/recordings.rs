@@ -115,6 +115,9 @@ fn hostile_recording() -> Vec<Event> {
         screen.is_approximate()
     });
     assert!(left_out, "all of it was carried out");
+    let index = index_of((60, 200), &events);
+    let marks = index.timeline().marks().iter();
+    assert!(marks.filter(|mark| mark.kind == MarkKind::Approximate).count() > 0);
     events
 }
 

@@ -46,6 +46,9 @@ pub enum MarkKind {
     Gap(Duration),
     /// The emulator gave up and was rebuilt: the screen may differ from what the user saw.
     ParserReset,
+    /// More expensive sequences came than can be shown in time; the screen is approximate until it
+    /// is cleared as a whole.
+    Approximate,
     /// A control string did not end, so that text was swallowed before it was cut.
     HiddenText,
     /// The shell says that a command begins to run.

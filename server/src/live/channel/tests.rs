@@ -261,10 +261,10 @@ fn a_picture_that_is_behind_says_by_how_much() {
 #[test]
 fn a_session_that_is_stuck_keeps_nobody_else_waiting() {
     let (_stuck, mut source) = Stored::source(&["never seen"]);
-    let (release, gate) = std::sync::mpsc::channel::<()>();
-    let (arrived, arrival) = std::sync::mpsc::channel();
+    let (release, gate) = std::sync::mpsc::sync_channel::<()>(1);
+    let (arrived, arrival) = std::sync::mpsc::sync_channel(1);
     source.stored = Box::new(move || {
-        let _ = arrived.send(());
+        let _ = arrived.try_send(());
         let _ = gate.recv();
         Duration::ZERO
     });

@@ -51,6 +51,7 @@ impl Transcript {
 
 impl Encoder for Transcript {
     fn event(&mut self, out: &mut Sink, event: &Event, _elapsed: Duration) -> io::Result<()> {
+        self.screen.pass(event.delay_ns());
         match event.kind() {
             EventKind::Ttyout => {
                 event.data().chunks(TERM_RUN_BYTES_MAX).try_for_each(|run| self.feed(out, run))
@@ -64,7 +65,9 @@ impl Encoder for Transcript {
                 })
             }
             EventKind::Winsize => {
-                self.screen.apply(event);
+                if let Some((lines, columns)) = event.winsize() {
+                    self.screen.resize(lines, columns);
+                }
                 Ok(())
             }
             EventKind::Stdin | EventKind::Ttyin | EventKind::Suspend => Ok(()),

@@ -34,5 +34,11 @@ pub(crate) fn picture(number: u32, text: &str) -> Arc<Picture> {
     let mut screen = SafeScreen::new(24, 80);
     screen.feed(text.as_bytes());
     let tsid = Tsid::from_seq(number).unwrap();
-    Arc::new(Picture { tsid, seq: 9, elapsed: Duration::from_secs(65), screen })
+    Arc::new(Picture {
+        tsid,
+        seq: 9,
+        elapsed: Duration::from_secs(65),
+        behind: Duration::ZERO,
+        screen,
+    })
 }

@@ -212,7 +212,10 @@ fn measures(picture: &Picture, crop: Crop) -> String {
         text.push_str(&format!(" rows {}-{}", crop.row + 1, crop.row + crop.lines));
     }
     text.push_str(&format!("  {} ", Position(picture.elapsed)));
-    if screen.resets() > 0 || screen.is_inexact() {
+    if !picture.behind.is_zero() {
+        text.push_str(&format!(" ! {} s behind ", picture.behind.as_millis().div_ceil(1000)));
+    }
+    if screen.resets() > 0 || screen.is_inexact() || screen.is_approximate() {
         text.push_str(" ! may differ from what the user saw ");
     }
     text

@@ -1,8 +1,13 @@
 //! The live screen as it looks, whole, in a small and in a large terminal.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use sudolog_core::limits::{SCREEN_COLUMNS_MAX, SCREEN_LINES_MAX};
 use sudolog_core::session::SessionState::{Complete, Frozen, Incomplete, Live as Running};
+use sudolog_core::term::SafeScreen;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::Listing;
 
@@ -81,6 +86,22 @@ fn a_lost_connection_and_an_empty_list_are_said() {
     let mut live = busy();
     live.learn(News::Link(LinkState::Down { reason: "reset".to_owned() }));
     assert!(shown(&live, None, 80, 23).contains("this is the last that was seen"));
+}
+
+#[test]
+fn a_picture_that_is_behind_or_approximate_says_so() {
+    let mut live = busy();
+    let mut late = Arc::into_inner(picture(45, "late")).unwrap();
+    late.behind = Duration::from_millis(2_300);
+    late.screen = SafeScreen::new(SCREEN_LINES_MAX, SCREEN_COLUMNS_MAX);
+    live.learn(News::Picture(Arc::new(late)));
+    assert!(shown(&live, None, 200, 40).contains("! 3 s behind"));
+    assert!(!shown(&live, None, 200, 40).contains("may differ"));
+    let mut flooded = Arc::into_inner(picture(45, "flooded")).unwrap();
+    flooded.screen = SafeScreen::new(SCREEN_LINES_MAX, SCREEN_COLUMNS_MAX);
+    flooded.screen.feed(&b"\x1b[2Jx".repeat(1_000));
+    live.learn(News::Picture(Arc::new(flooded)));
+    assert!(shown(&live, None, 200, 40).contains("! may differ from what the user saw"));
 }
 
 #[test]

@@ -129,6 +129,9 @@ fn measures(screen: &SafeScreen, crop: Crop, roomy: bool) -> String {
     if screen.resets() > 0 {
         text.push_str("! damaged ");
     }
+    if screen.is_approximate() {
+        text.push_str("! approximate ");
+    }
     text
 }
 
@@ -200,7 +203,9 @@ fn speed(replay: &Replay) -> String {
 fn drawn_mark(mark: &Mark) -> Option<(Duration, bool)> {
     match mark.kind {
         MarkKind::Start | MarkKind::CommandEnd(_) => None,
-        MarkKind::ParserReset | MarkKind::HiddenText => Some((mark.elapsed, true)),
+        MarkKind::ParserReset | MarkKind::HiddenText | MarkKind::Approximate => {
+            Some((mark.elapsed, true))
+        }
         MarkKind::Resize { .. }
         | MarkKind::Suspend(_)
         | MarkKind::Gap(_)

@@ -1,13 +1,15 @@
 //! The feed of the live screen against a server that behaves, refuses, and goes away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sudolog_core::session::{SessionState, Tsid};
+use sudolog_core::session::{Event, EventKind, SessionState, Tsid};
+use sudolog_core::term::SafeScreen;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Detail, Failure, Listing, Outcome, Query, RequestBody};
 
 use super::fake::{FakeServer, Peer, event, keyframe};
-use super::{Client, ClientError, Feed, LinkState, News, Wanted};
+use super::{Client, ClientError, Feed, LinkState, News, Picture, Wanted};
 use crate::screens::live::sample::row;
 
 fn tsid(number: u32) -> Tsid {
@@ -53,12 +55,16 @@ async fn news(feed: &mut Feed) -> News {
 
 /// Waits until the newest picture shows this in its first row.
 async fn picture(feed: &mut Feed, want: &str) -> u64 {
+    newest(feed, want).await.seq
+}
+
+async fn newest(feed: &mut Feed, want: &str) -> Arc<Picture> {
     let shown = async {
         loop {
             if let News::Picture(picture) = news(feed).await
                 && picture.screen.row_text(0) == want
             {
-                return picture.seq;
+                return picture;
             }
         }
     };
@@ -88,6 +94,23 @@ async fn a_late_joiner_sees_the_screen_and_then_what_happens() {
     assert_eq!(picture(&mut feed, "early bird").await, 8);
     peer.say(id, &Message::Keyframe(keyframe(90, "resynchronised"))).await;
     assert_eq!(picture(&mut feed, "resynchronised").await, 90);
+}
+
+#[tokio::test]
+async fn how_far_a_picture_is_behind_is_told_until_it_has_caught_up() {
+    let server = FakeServer::start();
+    let (mut feed, _client, mut peer) = start(&server).await;
+    let (id, _) = request(&mut peer).await;
+    let mut screen = SafeScreen::new(24, 80);
+    screen.feed(b"past");
+    let dump = screen.to_wire_behind(1, Duration::from_secs(10), Duration::from_secs(5));
+    peer.say(id, &Message::Keyframe(dump)).await;
+    assert_eq!(newest(&mut feed, "past").await.behind, Duration::from_secs(5));
+    for (seq, shown, behind) in [(2, "past.", 2), (3, "past..", 0)] {
+        let later = Event::new(seq, 3_000_000_000, EventKind::Ttyout, ".".into()).unwrap();
+        peer.say(id, &Message::Event(later)).await;
+        assert_eq!(newest(&mut feed, shown).await.behind, Duration::from_secs(behind));
+    }
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::limits::{CONSOLE_PICTURE_INTERVAL, EMULATOR_SLICE_WORK};
-use sudolog_core::session::{Event, EventKind, Tsid};
-use sudolog_core::term::SafeScreen;
+use sudolog_core::session::{Event, Tsid};
+use sudolog_core::term::{SafeScreen, behind};
 use sudolog_core::wire::message::{ScreenDump, SessionRow};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -24,6 +24,8 @@ pub struct Picture {
     pub seq: u64,
     /// Time of that event since the session's start.
     pub elapsed: Duration,
+    /// How far that lies behind what the server has stored.
+    pub behind: Duration,
     /// What was on the screen.
     pub screen: SafeScreen,
 }
@@ -117,7 +119,8 @@ impl Follower {
         let Some(screen) = &running.screen else { return };
         running.published = Some(Instant::now());
         let (seq, elapsed) = (running.seq, Duration::from_nanos(running.elapsed_ns));
-        let picture = Picture { tsid, seq, elapsed, screen: screen.clone() };
+        let behind = running.stored.saturating_sub(elapsed);
+        let picture = Picture { tsid, seq, elapsed, behind, screen: screen.clone() };
         self.newest.send_replace(Some(Arc::new(picture)));
     }
 }
@@ -128,6 +131,8 @@ struct Running {
     screen: Option<SafeScreen>,
     seq: u64,
     elapsed_ns: u64,
+    /// What the server had stored when it sent the keyframe, as time since the session's start.
+    stored: Duration,
     published: Option<Instant>,
 }
 
@@ -137,6 +142,7 @@ impl Running {
         let blank = |_| SafeScreen::new(dump.lines, dump.columns);
         self.screen = Some(SafeScreen::from_wire(dump).unwrap_or_else(blank));
         (self.seq, self.elapsed_ns) = (dump.seq, dump.elapsed_ns);
+        self.stored = Duration::from_nanos(dump.elapsed_ns).saturating_add(behind(dump));
     }
 
     async fn go_on(&mut self, event: &Event) {
@@ -146,18 +152,8 @@ impl Running {
         }
         self.seq = event.seq();
         self.elapsed_ns = self.elapsed_ns.saturating_add(event.delay_ns());
-        match event.kind() {
-            EventKind::Ttyout => feed_in_slices(screen, event.data()).await,
-            _ => screen.apply(event),
-        }
-    }
-}
-
-async fn feed_in_slices(screen: &mut SafeScreen, mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        let taken = screen.feed_within(bytes, EMULATOR_SLICE_WORK);
-        bytes = bytes.get(taken.max(1)..).unwrap_or_default();
-        if !bytes.is_empty() {
+        let mut taken = 0;
+        while !screen.apply_within(event, &mut taken, EMULATOR_SLICE_WORK) {
             tokio::task::yield_now().await;
         }
     }
