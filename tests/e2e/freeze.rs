@@ -3,6 +3,7 @@
 //! How fast it happens is measured by `just faults`; here it must happen at all, and only it.
 
 use rustix::process::{Pid, Signal, kill_process};
+use sudolog_core::session::IncidentKind;
 use sudolog_tests::{Pty, SessionCgroup, World, wait};
 
 /// A shell in a frozen-to-be session, with the cgroup it lives in.
@@ -124,6 +125,8 @@ fn a_shipper_that_stands_still_for_long_ends_the_session() {
     session.shell.wait(wait::PATIENCE).unwrap();
     gone(&command);
     drop(shipper);
+    let reason = incomplete(&session.world);
+    assert!(reason.contains("lost"), "{reason}");
 }
 
 #[test]
@@ -134,6 +137,16 @@ fn a_killed_shipper_ends_its_sessions_and_the_server_says_so() {
     session.shell.wait(wait::PATIENCE).unwrap();
     gone(&command);
     assert_eq!(session.count(RED), 0);
+    incomplete(&session.world);
+    let listed = session.world.console(&["list", "--json"]).unwrap().text();
+    assert!(listed.contains("\"state\":\"incomplete\""), "{listed}");
+    // A shipper that starts anew knows nothing of it: there is nothing to wait for any more.
+    session.world.start_shipper().unwrap();
+    wait::until("the recording to be closed", wait::PATIENCE, || {
+        session.world.recordings().ok()?.pop().filter(sudolog_tests::Recording::is_finished)
+    })
+    .unwrap();
+    assert!(incomplete(&session.world).contains("started anew"));
 }
 
 #[test]

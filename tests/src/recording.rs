@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde_json::Value;
+use sudolog_core::session::Incident;
 
 /// The directory of one session, with the plainest possible reader: the tests must not trust the
 /// code that they test.
@@ -79,6 +80,12 @@ impl Recording {
     /// True when the write bits of `timing` are cleared: the mark of a finished recording.
     pub fn is_finished(&self) -> bool {
         fs::metadata(self.dir.join("timing")).is_ok_and(|m| m.permissions().mode() & 0o222 == 0)
+    }
+
+    /// What happened to the session from outside.
+    pub fn incidents(&self) -> Vec<Incident> {
+        let content = std::fs::read(self.dir().join("incidents")).unwrap_or_default();
+        sudolog_core::iolog::parse_incidents(&content)
     }
 
     /// Why it is marked incomplete, if it is.
