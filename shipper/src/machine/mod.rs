@@ -8,5 +8,6 @@ pub mod decision;
 pub mod fair;
 pub mod link;
 pub mod opening;
+mod report;
 pub mod session;
 pub mod traffic;

@@ -10,16 +10,17 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window, WindowError};
 use sudolog_core::limits::{
-    ESCAPES_MAX, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE, TERMINATE_GRACE,
-    UNACKED_BYTES_MAX, UNACKED_EVENT_OVERHEAD_BYTES,
+    EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE, TERMINATE_GRACE, UNACKED_BYTES_MAX,
+    UNACKED_EVENT_OVERHEAD_BYTES,
 };
 use sudolog_core::session::{Event, SessionEnd, SessionId, SessionStart};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Denied, Notice, NoticeKind, Order, OrderKind, Resume, Resumed};
+use sudolog_core::wire::message::{Denied, NoticeKind, Order, OrderKind, Resume, Resumed};
 
 use super::ack::AckGate;
 use super::decision::{Decision, EndCause, Facts, FreezeCause, Orders, decide, next_change};
 use super::link::Link;
+use super::report::{Report, notice};
 use super::traffic::{GroupState, Input, Outgoing, Output};
 
 /// Where a session stands.
@@ -62,14 +63,7 @@ pub struct Session {
     connection: u64,
     facts: Facts,
     group: GroupState,
-    /// The last of frozen and thawed that plugin and server were told.
-    told_frozen: bool,
-    /// Since when, and the last event before it.
-    still_since: (Instant, u64),
-    /// The last order to freeze or end, in words.
-    ordered: String,
-    /// Escapes that the server has not been told of.
-    escapes: Vec<String>,
+    report: Report,
     /// CLOSE came.
     closed: bool,
     /// sudo went without CLOSE and the server does not know yet.
@@ -109,10 +103,7 @@ impl Session {
                 freeze_timeout,
             },
             group: GroupState::default(),
-            told_frozen: false,
-            still_since: (now, 0),
-            ordered: String::new(),
-            escapes: Vec::new(),
+            report: Report::new(now),
             closed: false,
             gone_untold: false,
             given_up: false,
@@ -217,7 +208,7 @@ impl Session {
 
     /// True when the command was reported to stand still.
     pub fn is_frozen_now(&self) -> bool {
-        matches!(self.state, State::Frozen(_)) && self.told_frozen
+        matches!(self.state, State::Frozen(_)) && self.report.frozen
     }
 
     fn event(
@@ -311,17 +302,12 @@ impl Session {
         if let Some(end) = end.filter(|end| resumed.next_seq <= end.final_seq + 1) {
             out.push(Output::ToServer(Outgoing::control(Message::Close(end.clone()))));
         }
-        if let (State::Frozen(cause), true) = (self.state, self.told_frozen) {
-            // The server could not be told when it happened.
-            let (since, after_seq) = self.still_since;
-            let ago = now.saturating_duration_since(since).as_millis();
-            let mut frozen = Notice::new(NoticeKind::Frozen, self.freeze_text(cause));
-            frozen.after_seq = Some(after_seq);
-            frozen.ago_ms = u64::try_from(ago).unwrap_or(u64::MAX);
-            self.send(Message::Notice(frozen), out);
-        }
-        for text in std::mem::take(&mut self.escapes) {
-            self.send(notice(NoticeKind::Escape, &text), out);
+        let cause = match self.state {
+            State::Frozen(cause) => Some(cause),
+            _ => None,
+        };
+        for message in self.report.late(now, cause) {
+            self.send(message, out);
         }
         self.tell_gone(out);
     }
@@ -354,13 +340,12 @@ impl Session {
         }
     }
 
-    /// Kept until the server can be told: the time without it is when an escape pays.
     fn escape(&mut self, text: &str, out: &mut Vec<Output>) {
         out.push(Output::Security(text.to_owned()));
         if self.flow == Flow::Open {
             self.send(notice(NoticeKind::Escape, text), out);
-        } else if self.escapes.len() < ESCAPES_MAX {
-            self.escapes.push(text.to_owned());
+        } else {
+            self.report.keep_escape(text);
         }
     }
 
@@ -371,9 +356,7 @@ impl Session {
             OrderKind::Terminate => self.facts.orders.terminate = true,
             OrderKind::Message | OrderKind::Other => {}
         }
-        if matches!(order.kind, OrderKind::Freeze | OrderKind::Terminate) {
-            self.ordered = format!("{} ordered it: {}", order.who.escaped(), order.why.escaped());
-        }
+        self.report.order(&order);
         out.push(Output::ToPlugin(Message::Order(order)));
     }
 
@@ -404,13 +387,7 @@ impl Session {
     /// could only use it by being thawed, so it is killed as it stands.
     fn terminate(&mut self, now: Instant, cause: EndCause, out: &mut Vec<Output>) {
         let grace = if self.state == State::Running { TERMINATE_GRACE } else { Duration::ZERO };
-        let (kind, text) = match cause {
-            EndCause::Order => (NoticeKind::Terminating, self.ordered.as_str()),
-            EndCause::Refused => (NoticeKind::Terminating, "the server does not go on with it"),
-            EndCause::FreezeTimeout => (NoticeKind::FreezeTimeout, "frozen for too long"),
-        };
-        let notice = notice(kind, text);
-        self.tell_both(notice, out);
+        self.tell_both(self.report.ending(cause), out);
         self.state = State::Terminating(Some(now + grace));
         if grace.is_zero() {
             out.push(Output::Kill);
@@ -421,26 +398,15 @@ impl Session {
     /// Reports a freeze and a thaw when the kernel confirms them, not when they are ordered.
     fn tell_frozen(&mut self, now: Instant, out: &mut Vec<Output>) {
         match self.state {
-            State::Frozen(cause) if self.group.frozen && !self.told_frozen => {
-                self.told_frozen = true;
-                self.still_since = (now, self.window.head().0);
-                self.tell_both(notice(NoticeKind::Frozen, self.freeze_text(cause)), out);
+            State::Frozen(cause) if self.group.frozen && !self.report.frozen => {
+                let frozen = self.report.frozen(now, self.window.head().0, cause);
+                self.tell_both(frozen, out);
             }
-            State::Running if !self.group.frozen && self.told_frozen => {
-                self.told_frozen = false;
-                self.tell_both(notice(NoticeKind::Thawed, "the command goes on"), out);
+            State::Running if !self.group.frozen && self.report.frozen => {
+                let thawed = self.report.thawed();
+                self.tell_both(thawed, out);
             }
             _ => {}
-        }
-    }
-
-    fn freeze_text(&self, cause: FreezeCause) -> &str {
-        match cause {
-            FreezeCause::Link => "the log server is not heard",
-            FreezeCause::Debt => "the log server does not acknowledge",
-            FreezeCause::Unproven => "the recording is not yet proven again",
-            FreezeCause::Held => "the shipper was not heard or did not stop it",
-            FreezeCause::Order => &self.ordered,
         }
     }
 
@@ -491,10 +457,6 @@ impl Facts {
             Decision::Freeze(Unproven) | Decision::Terminate(_) => {}
         }
     }
-}
-
-fn notice(kind: NoticeKind, text: &str) -> Message {
-    Message::Notice(Notice::new(kind, text))
 }
 
 #[cfg(test)]

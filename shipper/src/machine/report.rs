@@ -1,0 +1,122 @@
+//! What plugin and server are told of a session beside its events: in which words, and what must wait
+//! because the server cannot hear it.
+
+use std::time::Instant;
+
+use sudolog_core::limits::ESCAPES_MAX;
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::{Notice, NoticeKind, Order, OrderKind};
+
+use super::decision::{EndCause, FreezeCause};
+
+/// The state of what was told.
+#[derive(Debug)]
+pub(super) struct Report {
+    /// The last of frozen and thawed that was told.
+    pub(super) frozen: bool,
+    /// Since when it stands still, and the last event before that.
+    since: (Instant, u64),
+    /// The last order to freeze or end, in words.
+    ordered: String,
+    /// Escapes that the server has not been told of.
+    escapes: Vec<String>,
+}
+
+impl Report {
+    /// Nothing was told at the start of a session.
+    pub(super) fn new(now: Instant) -> Self {
+        Self { frozen: false, since: (now, 0), ordered: String::new(), escapes: Vec::new() }
+    }
+
+    /// The command stands still, after event `seq`.
+    pub(super) fn frozen(&mut self, now: Instant, seq: u64, cause: FreezeCause) -> Message {
+        (self.frozen, self.since) = (true, (now, seq));
+        notice(NoticeKind::Frozen, self.freeze_text(cause))
+    }
+
+    /// It goes on.
+    pub(super) fn thawed(&mut self) -> Message {
+        self.frozen = false;
+        notice(NoticeKind::Thawed, "the command goes on")
+    }
+
+    /// It is being ended.
+    pub(super) fn ending(&self, cause: EndCause) -> Message {
+        match cause {
+            EndCause::Order => notice(NoticeKind::Terminating, &self.ordered),
+            EndCause::Refused => {
+                notice(NoticeKind::Terminating, "the server does not go on with it")
+            }
+            EndCause::FreezeTimeout => notice(NoticeKind::FreezeTimeout, "frozen for too long"),
+        }
+    }
+
+    /// An operator's order came; its words will be told when it is carried out.
+    pub(super) fn order(&mut self, order: &Order) {
+        if matches!(order.kind, OrderKind::Freeze | OrderKind::Terminate) {
+            self.ordered = format!("{} ordered it: {}", order.who.escaped(), order.why.escaped());
+        }
+    }
+
+    /// A process got out and the server cannot be told now: the time without it is when an escape
+    /// pays, so it is kept.
+    pub(super) fn keep_escape(&mut self, text: &str) {
+        if self.escapes.len() < ESCAPES_MAX {
+            self.escapes.push(text.to_owned());
+        }
+    }
+
+    /// What a server that is back has not heard yet; `cause` of a session that stands still.
+    pub(super) fn late(&mut self, now: Instant, cause: Option<FreezeCause>) -> Vec<Message> {
+        let mut late = Vec::new();
+        if let Some(cause) = cause.filter(|_| self.frozen) {
+            let (since, after_seq) = self.since;
+            let ago = now.saturating_duration_since(since).as_millis();
+            late.push(Message::Notice(Notice {
+                after_seq: Some(after_seq),
+                ago_ms: u64::try_from(ago).unwrap_or(u64::MAX),
+                ..Notice::new(NoticeKind::Frozen, self.freeze_text(cause))
+            }));
+        }
+        late.extend(self.escapes.drain(..).map(|text| notice(NoticeKind::Escape, &text)));
+        late
+    }
+
+    fn freeze_text(&self, cause: FreezeCause) -> &str {
+        match cause {
+            FreezeCause::Link => "the log server is not heard",
+            FreezeCause::Debt => "the log server does not acknowledge",
+            FreezeCause::Unproven => "the recording is not yet proven again",
+            FreezeCause::Held => "the shipper was not heard or did not stop it",
+            FreezeCause::Order => &self.ordered,
+        }
+    }
+}
+
+/// A notice of that kind, in these words.
+pub(super) fn notice(kind: NoticeKind, text: &str) -> Message {
+    Message::Notice(Notice::new(kind, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_back_hears_what_it_missed_and_when_that_was() {
+        let t = Instant::now();
+        let mut report = Report::new(t);
+        report.frozen(t, 7, FreezeCause::Link);
+        report.keep_escape("process 9");
+        let late = report.late(t + Duration::from_secs(2), Some(FreezeCause::Unproven));
+        let [Message::Notice(frozen), Message::Notice(escape)] = &late[..] else {
+            panic!("{late:?}")
+        };
+        assert_eq!((frozen.after_seq, frozen.ago_ms), (Some(7), 2_000));
+        assert_eq!(escape.kind, NoticeKind::Escape);
+        report.thawed();
+        assert_eq!(report.late(t, None), []);
+    }
+}
