@@ -76,6 +76,10 @@ pub const INGEST_POOL_BYTES: usize = 256 * 1024 * 1024;
 pub const INGEST_RESERVE_BYTES: usize = 1024 * 1024;
 /// Frames that wait to be sent to one host; a host that does not read is cut off and may resume.
 pub const INGEST_REPLIES_MAX: usize = 8192;
+/// Part of a disk that is kept for sessions that run already, percent; new ones are refused.
+pub const DISK_RESERVE_PERCENT: u64 = 5;
+/// The same in bytes, at most.
+pub const DISK_RESERVE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Recordings whose files the server keeps open at once.
 pub const OPEN_RECORDINGS_MAX: usize = 512;
 /// A checkpoint is written beside the recording after so many bytes, and always at the end.

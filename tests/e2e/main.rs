@@ -9,6 +9,7 @@
 
 mod cgroup;
 mod console;
+mod disk;
 mod durable;
 mod escape;
 mod freeze;

@@ -77,21 +77,21 @@ impl Pty {
     /// Waits until `text` was shown.
     ///
     /// # Errors
-    /// With all that was shown when it does not come.
+    /// With what was shown last when it does not come.
     pub fn expect(&self, text: &str) -> anyhow::Result<()> {
         let seen = || self.shown().windows(text.len()).any(|w| w == text.as_bytes()).then_some(());
         wait::until(&format!("{text:?} on the terminal"), wait::PATIENCE, seen)
-            .with_context(|| format!("shown: {}", String::from_utf8_lossy(&self.shown())))
+            .with_context(|| format!("shown: {}", last(&self.shown())))
     }
 
     /// Waits for the program's end, and for what it showed last.
     ///
     /// # Errors
-    /// With all that was shown when it does not end within `limit`.
+    /// With what was shown last when it does not end within `limit`.
     pub fn wait(&mut self, limit: Duration) -> anyhow::Result<ExitStatus> {
         let status =
             wait::until("the program to end", limit, || self.child.try_wait().ok().flatten())
-                .with_context(|| format!("shown: {}", String::from_utf8_lossy(&self.shown())))?;
+                .with_context(|| format!("shown: {}", last(&self.shown())))?;
         // Something in the background may hold the terminal for longer.
         let drained = || self.collector.is_finished().then_some(());
         let _ = wait::until("the terminal to be closed", DRAIN, drained);
@@ -137,6 +137,12 @@ fn collect(mut controller: File) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
         }
     });
     (shown, collector)
+}
+
+/// The last part of what was shown, as text.
+fn last(shown: &[u8]) -> String {
+    let from = shown.len().saturating_sub(4096);
+    String::from_utf8_lossy(shown.get(from..).unwrap_or_default()).into_owned()
 }
 
 /// How long a program's last words may take to come through.

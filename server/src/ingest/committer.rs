@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,30 +14,12 @@ use sudolog_core::session::SessionId;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::Opened;
 
+use super::health::Health;
 use super::queue::{Intake, Submission};
 use super::registry::Session;
 use crate::journal::writer::Committed;
 use crate::journal::{Entry, Record, Writer};
 use crate::store::Batch;
-
-/// How the storage is, for whoever decides about new sessions.
-#[derive(Debug, Default)]
-pub struct Health {
-    failing: AtomicBool,
-    stop: AtomicBool,
-}
-
-impl Health {
-    /// The journal cannot be written at present.
-    pub fn is_failing(&self) -> bool {
-        self.failing.load(Ordering::Relaxed)
-    }
-
-    /// Gives up on a failing disk: the server ends.
-    pub fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
 
 /// The journal's thread.
 pub(super) struct Committer {
@@ -82,17 +63,17 @@ impl Committer {
         loop {
             match self.writer.commit(entries) {
                 Ok(committed) => {
-                    if self.health.failing.swap(false, Ordering::Relaxed) {
+                    if self.health.set_journal_fails(false) {
                         tracing::warn!("the journal can be written again");
                     }
                     return Some(committed);
                 }
                 Err(error) => {
-                    self.health.failing.store(true, Ordering::Relaxed);
+                    self.health.set_journal_fails(true);
                     tracing::error!(
                         "ALARM: the journal cannot be written, nothing is acknowledged: {error}"
                     );
-                    if self.health.stop.load(Ordering::Relaxed) {
+                    if self.health.is_stopping() {
                         return None;
                     }
                     std::thread::sleep(RETRY_PAUSE);

@@ -290,12 +290,8 @@ impl Handler {
             let text = "the session cannot be recorded: its start cannot be stored exactly";
             return self.deny(stream, DenyCode::Malformed, text);
         };
-        if !self.recorder.is_healthy() {
-            return self.deny(
-                stream,
-                DenyCode::Storage,
-                "the log server cannot store at present; its disk may be full",
-            );
+        if let Some(complaint) = self.recorder.complaint() {
+            return self.deny(stream, DenyCode::Storage, complaint);
         }
         if self.recorder.registry().count(&self.host) >= SESSIONS_PER_HOST_MAX {
             return self.deny(stream, DenyCode::Storage, "this host has too many sessions open");

@@ -49,6 +49,11 @@ impl Fanout {
         subscription
     }
 
+    /// How many watch.
+    pub fn viewers(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
     /// Tells the session's viewers.
     pub fn event(&self, tsid: Tsid, event: &Event) {
         if self.count.load(Ordering::Relaxed) > 0 {

@@ -8,6 +8,7 @@ mod committer;
 pub mod connection;
 mod exact;
 mod fanout;
+mod health;
 mod hosts;
 mod incidents;
 mod lookups;
@@ -18,6 +19,7 @@ mod registry;
 mod session;
 
 pub use fanout::{Fanout, LiveItem, Subscription};
+pub(crate) use health::Health;
 pub use recorder::{Recorder, RecorderConfig};
 pub use registry::{Registry, Session};
 pub use session::{Machine, PeerError};

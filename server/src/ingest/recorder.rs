@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -11,8 +11,9 @@ use sudolog_core::ack::AckSigner;
 use sudolog_core::limits::SINK_BATCHES_MAX;
 use sudolog_core::session::Tsid;
 
-use super::committer::{Committer, Health};
+use super::committer::Committer;
 use super::fanout::{Fanout, Subscription};
+use super::health::Health;
 use super::hosts::Hosts;
 use super::queue::Queue;
 use super::rebuild::{Rebuilt, rebuild};
@@ -42,10 +43,10 @@ struct Inner {
     catalog: Catalog,
     fanout: Fanout,
     layout: Layout,
+    state_dir: PathBuf,
     signer: Arc<AckSigner>,
     last_seq: AtomicU32,
     health: Arc<Health>,
-    sink_stop: Arc<AtomicBool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -60,7 +61,7 @@ impl Recorder {
             rebuild(&config, &registry)?;
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
         let fanout = Fanout::default();
-        let sink_stop = Arc::new(AtomicBool::new(false));
+        let health = Arc::new(Health::default());
         let sink = Sink {
             layout: layout.clone(),
             index,
@@ -69,11 +70,10 @@ impl Recorder {
             fanout: fanout.clone(),
             logs,
             rows: Vec::new(),
-            stop: Arc::clone(&sink_stop),
+            health: Arc::clone(&health),
         };
         let (queue, intake) = Queue::new();
         let (to_sink, batches) = sync_channel(SINK_BATCHES_MAX);
-        let health = Arc::new(Health::default());
         let signer = Arc::new(config.signer);
         let committer = Committer {
             intake,
@@ -93,10 +93,10 @@ impl Recorder {
             catalog,
             fanout,
             layout,
+            state_dir: config.state_dir,
             signer,
             last_seq: AtomicU32::new(last_seq),
             health,
-            sink_stop,
             threads: Mutex::new(threads),
         })))
     }
@@ -121,12 +121,22 @@ impl Recorder {
         let subscription = self.0.fanout.subscribe(tsid);
         // The sink forgets a session first and tells its viewers then: a session that is still
         // known here will tell this viewer too.
-        self.0.registry.by_tsid(tsid).map(|_| subscription)
+        if self.0.registry.by_tsid(tsid).is_some() {
+            return Some(subscription);
+        }
+        // Nobody else will ever end what has ended.
+        self.0.fanout.end(tsid);
+        None
     }
 
-    /// False while the journal cannot be written: new sessions are refused.
-    pub fn is_healthy(&self) -> bool {
-        !self.0.health.is_failing()
+    /// Why no session may start now, for the user; `None` when one may.
+    pub fn complaint(&self) -> Option<&'static str> {
+        self.0.health.complaint()
+    }
+
+    /// Looks how much room is left on both disks.
+    pub fn look_at_disks(&self) {
+        self.0.health.look(&[self.0.layout.root(), &self.0.state_dir]);
     }
 
     /// The number for the next session; never one whose directory exists. `None` when all numbers
@@ -155,7 +165,6 @@ impl Recorder {
     pub fn shutdown(&self) {
         self.0.queue.close();
         self.0.health.stop();
-        self.0.sink_stop.store(true, Ordering::Relaxed);
         let threads =
             std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -167,4 +176,25 @@ impl Recorder {
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
     let spawned: io::Result<_> = std::thread::Builder::new().name(name.to_owned()).spawn(work);
     spawned.map_err(StoreError::at(Path::new("thread")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_a_session_that_has_ended_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let recorder = Recorder::start(RecorderConfig {
+            log_dir: dir.path().join("iolog"),
+            state_dir: dir.path().join("state"),
+            signer: AckSigner::from_seed(&[1; 32]),
+        })
+        .unwrap();
+        for _ in 0..10 {
+            assert!(recorder.subscribe(Tsid::from_seq(7).unwrap()).is_none());
+        }
+        assert_eq!(recorder.0.fanout.viewers(), 0);
+        recorder.shutdown();
+    }
 }

@@ -9,7 +9,6 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ use sudolog_core::session::{SessionEnd, SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
 use super::{Index, Layout, Log, StoreError};
-use crate::ingest::{Fanout, Registry, Session};
+use crate::ingest::{Fanout, Health, Registry, Session};
 use crate::journal::{Record, writer};
 
 /// What was synced in the journal at once.
@@ -50,8 +49,8 @@ pub struct Sink {
     pub logs: HashMap<Tsid, Log>,
     /// Rows that the index has not got yet.
     pub rows: Vec<SessionRow>,
-    /// Set when the server ends: a failing disk is not insisted on any longer.
-    pub stop: Arc<AtomicBool>,
+    /// Told how the disk is; says when a failing one is not to be insisted on any longer.
+    pub(crate) health: Arc<Health>,
 }
 
 impl Sink {
@@ -89,7 +88,7 @@ impl Sink {
         match record {
             Record::Open { start: whole, .. } => {
                 let layout = &self.layout;
-                let log = keep(&self.stop, || {
+                let log = keep(&self.health, || {
                     let log = Log::create(layout.make(tsid)?, whole)?;
                     layout.write_seq(tsid)?;
                     Ok(log)
@@ -112,7 +111,7 @@ impl Sink {
                     acks.get(&start.session_id)
                         .into_iter()
                         .for_each(|ack| log.checkpoint(ack.clone()));
-                    match keep(&self.stop, || log.finish(start, end))? {
+                    match keep(&self.health, || log.finish(start, end))? {
                         Some(()) => self.finished(session, &log, SessionState::Complete, Some(end)),
                         None => self.finished(session, &log, SessionState::Incomplete, None),
                     }
@@ -120,13 +119,13 @@ impl Sink {
             }
             Record::Gone { reason } => {
                 if let Some(mut log) = self.logs.remove(&tsid) {
-                    keep(&self.stop, || log.give_up(reason.as_bytes()))?;
+                    keep(&self.health, || log.give_up(reason.as_bytes()))?;
                     self.finished(session, &log, SessionState::Incomplete, None);
                 }
             }
             Record::Incident(incident) => {
                 if let Some(log) = self.logs.get_mut(&tsid) {
-                    keep(&self.stop, || log.incident(incident))?;
+                    keep(&self.health, || log.incident(incident))?;
                 }
             }
             Record::Carry(_) => {}
@@ -154,7 +153,7 @@ impl Sink {
             if !log.is_dirty() {
                 continue;
             }
-            if keep(&self.stop, || log.flush())?.is_some() {
+            if keep(&self.health, || log.flush())?.is_some() {
                 session.set_stored(log.position());
             } else {
                 self.logs.remove(&session.tsid());
@@ -196,7 +195,7 @@ impl Sink {
     /// Everything before segment `number` is in the files; syncs them and lets the segments go.
     fn release_below(&self, number: u64) -> Result<(), StoreError> {
         let root = self.layout.root();
-        insist(&self.stop, || {
+        insist(&self.health, || {
             let dir = std::fs::File::open(root).map_err(StoreError::at(root))?;
             rustix::fs::syncfs(&dir).map_err(|e| StoreError::at(root)(e.into()))
         })?;
@@ -222,10 +221,10 @@ impl Sink {
 /// Writes one recording: tries until it works, unless the disk is well and the recording is not what
 /// it was. Then `None`.
 fn keep<T>(
-    stop: &AtomicBool,
+    health: &Health,
     mut work: impl FnMut() -> Result<T, StoreError>,
 ) -> Result<Option<T>, StoreError> {
-    insist(stop, || match work() {
+    insist(health, || match work() {
         Err(error) if error.is_tampering() => {
             tracing::error!("SECURITY: a recording was tampered with while it grew: {error}");
             Ok(None)
@@ -236,15 +235,21 @@ fn keep<T>(
 
 /// Tries until it works. The disk is full or broken: somebody must be told, and nothing may be lost.
 fn insist<T>(
-    stop: &AtomicBool,
+    health: &Health,
     mut work: impl FnMut() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     loop {
         match work() {
-            Ok(value) => return Ok(value),
+            Ok(value) => {
+                if health.set_recordings_fail(false) {
+                    tracing::warn!("recordings can be written again");
+                }
+                return Ok(value);
+            }
             Err(error) => {
+                health.set_recordings_fail(true);
                 tracing::error!("ALARM: recordings cannot be written: {error}");
-                if stop.load(Ordering::Relaxed) {
+                if health.is_stopping() {
                     return Err(error);
                 }
                 std::thread::sleep(RETRY_PAUSE);

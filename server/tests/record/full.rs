@@ -64,7 +64,7 @@ async fn journal_full(dir: &Path) {
     }
     let proven = host.sessions[&1].window.acked().0;
     assert!(!host.sessions[&1].window.is_settled(), "the disk was full and all was acknowledged");
-    wait("the alarm", || !recorder.is_healthy());
+    wait("the alarm", || recorder.complaint().is_some());
 
     // Heartbeats do not wait for the disk, and nobody new may start.
     host.put(0, &Message::Heartbeat(7));
