@@ -111,6 +111,8 @@ pub const PROBES_MAX: u32 = 3;
 pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
 /// A list that a console asks for again and again unchanged stands in the access log this often.
 pub const ACCESS_LIST_INTERVAL: Duration = Duration::from_secs(60);
+/// How often server and shipper look whether their certificates end soon.
+pub const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often the server looks for sessions that nobody has resumed.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// A session that nobody has held for this long counts as lost until somebody resumes it.

@@ -19,6 +19,15 @@ pub enum Guest {
     Console(Operator),
 }
 
+impl std::fmt::Display for Guest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Host(host) => write!(f, "host {host}"),
+            Self::Console(operator) => write!(f, "operator {}", operator.name),
+        }
+    }
+}
+
 /// Why somebody may not; shown to them and logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use sudolog_core::limits::SWEEP_INTERVAL;
+use sudolog_core::limits::{CERTIFICATE_INTERVAL, SWEEP_INTERVAL};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -14,11 +14,11 @@ use tokio::task::JoinHandle;
 use crate::audit::AccessLog;
 use crate::config::Config;
 use crate::ingest::{Recorder, RecorderConfig};
-use crate::listener::{self, Services};
+use crate::listener::{self, Services, now_s};
 use crate::live::Hub;
 use crate::local::LocalSocket;
 use crate::lock::StateLock;
-use crate::tls;
+use crate::tls::{self, TlsFiles};
 
 /// Starts servers.
 pub struct Server;
@@ -67,7 +67,10 @@ impl Server {
             access,
             stop: stopping.clone(),
         };
-        let mut tasks = vec![tokio::spawn(sweep(recorder.clone(), stopping))];
+        let mut tasks = vec![
+            tokio::spawn(sweep(recorder.clone(), stopping.clone())),
+            tokio::spawn(watch_certificate(config.tls, stopping)),
+        ];
         if let Some(local) = local {
             tasks.push(tokio::spawn(local.serve(services.clone())));
         }
@@ -91,6 +94,28 @@ impl ServerHandle {
         }
         let recorder = self.recorder.clone();
         let _ = tokio::task::spawn_blocking(move || recorder.shutdown()).await;
+    }
+}
+
+/// Says when the server's own certificate will end: at the start and once for each warning.
+async fn watch_certificate(files: TlsFiles, mut stop: watch::Receiver<bool>) {
+    let mut warned = None;
+    loop {
+        match tls::own_expiry(&files, now_s()) {
+            Ok(Some(expiry)) if warned != Some(expiry.warning_days) => {
+                warned = Some(expiry.warning_days);
+                tracing::warn!(
+                    "[tls] cert = {}: the server's certificate {expiry}; no host can connect then: \
+                     make a new one with `pki` and restart",
+                    files.cert.display()
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!("{error}"),
+        }
+        if tokio::time::timeout(CERTIFICATE_INTERVAL, stop.wait_for(|stop| *stop)).await.is_ok() {
+            return;
+        }
     }
 }
 

@@ -109,6 +109,12 @@ impl Identity {
     }
 }
 
+/// When a certificate ends, seconds since the epoch; `None` when it cannot be read.
+pub fn not_after_s(certificate: &CertificateDer<'_>) -> Option<i64> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    Some(certificate.validity().not_after.timestamp())
+}
+
 fn only<'a>(
     mut values: impl Iterator<Item = &'a x509_parser::x509::AttributeTypeAndValue<'a>>,
 ) -> Result<&'a str, IdentityError> {

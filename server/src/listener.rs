@@ -6,9 +6,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::net::sockopt;
 use rustls::ServerConfig;
+use sudolog_core::expiry::Expiry;
 use sudolog_core::limits::{
     CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX, HANDSHAKE_DEADLINE, HOST_UNANSWERED_MAX,
     PROBE_AFTER, PROBE_INTERVAL, PROBES_MAX,
@@ -23,7 +25,7 @@ use crate::audit::AccessLog;
 use crate::authz::{Operator, Operators};
 use crate::door::accept_all;
 use crate::handshakes::{Handshake, Handshakes};
-use crate::identity::Identity;
+use crate::identity::{Identity, not_after_s};
 use crate::ingest::{Recorder, connection};
 use crate::live::Hub;
 use crate::places::{Place, Places, network};
@@ -102,11 +104,19 @@ impl Entrance {
     async fn admit(&self, stream: TlsStream<TcpStream>, address: SocketAddr) -> Option<Admitted> {
         let (_, session) = stream.get_ref();
         let shown = session.peer_certificates().and_then(|chain| chain.first());
+        let expiry = shown.and_then(not_after_s).and_then(|end| Expiry::of(now_s(), end));
         let admitted =
             admit(session.alpn_protocol(), shown.map(Identity::of), &self.services.operators);
         let place = || self.places.take(network(address.ip())).ok_or(Refusal::Crowded);
         match admitted.and_then(|guest| Ok((guest, place()?))) {
-            Ok((guest, place)) => Some((stream, guest, place)),
+            Ok((guest, place)) => {
+                if let Some(expiry) = expiry {
+                    tracing::warn!(
+                        "the certificate of {guest} {expiry}: make a new one with `pki`"
+                    );
+                }
+                Some((stream, guest, place))
+            }
             Err(refusal) => {
                 turn_away(stream, &address.to_string(), &refusal).await;
                 None
@@ -117,6 +127,12 @@ impl Entrance {
 
 /// A verified connection, who it is, and its place.
 type Admitted = (TlsStream<TcpStream>, Guest, Place<IpAddr>);
+
+/// Wall clock, seconds since the epoch.
+pub(crate) fn now_s() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
 
 /// Acknowledgements are small and must not wait for each other (RFC 9293 section 3.7.4); a peer
 /// that vanished without a word is found out by probes.

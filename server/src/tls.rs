@@ -9,7 +9,10 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
+use sudolog_core::expiry::Expiry;
 use sudolog_core::limits::{ALPN_CONSOLE, ALPN_SHIP};
+
+use crate::identity::not_after_s;
 
 /// The three files of `[tls]`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -77,6 +80,16 @@ pub fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
         .map_err(|e| unfit(&files.cert, &e))?;
     config.alpn_protocols = vec![ALPN_SHIP.to_vec(), ALPN_CONSOLE.to_vec()];
     Ok(Arc::new(config))
+}
+
+/// How soon the server's own certificate ends, when that is soon.
+///
+/// # Errors
+/// [`TlsError`] when it cannot be read any more.
+pub fn own_expiry(files: &TlsFiles, now_s: i64) -> Result<Option<Expiry>, TlsError> {
+    let chain = certificates(&files.cert)?;
+    let end = chain.first().and_then(not_after_s);
+    Ok(end.and_then(|end| Expiry::of(now_s, end)))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

@@ -46,6 +46,7 @@ pub struct ShipperHandle {
     exchange: Arc<Exchange>,
     listener: JoinHandle<()>,
     client: JoinHandle<()>,
+    certificate: JoinHandle<()>,
     watch: Watch,
     /// Keeps the socket's name.
     _bound: BoundSocket,
@@ -69,6 +70,8 @@ impl Shipper {
             socket = %options.socket.display(), server = %options.server,
             host = %identity.host, "ready"
         );
+        let certificate =
+            tokio::spawn(Client::watch_certificate(identity.host.clone(), identity.not_after_s));
         let client = Client {
             server: options.server,
             identity,
@@ -89,6 +92,7 @@ impl Shipper {
             socket: options.socket,
             client: tokio::spawn(client.run(exchange.clone())),
             listener: tokio::spawn(listener::run(listener, Arc::new(host))),
+            certificate,
             exchange,
             watch,
             _bound: bound,
@@ -122,6 +126,7 @@ impl Drop for ShipperHandle {
     fn drop(&mut self) {
         self.listener.abort();
         self.client.abort();
+        self.certificate.abort();
         self.watch.stop();
     }
 }

@@ -7,13 +7,16 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::BytesMut;
 use sudolog_core::ack::AckVerifiers;
+use sudolog_core::expiry::Expiry;
 use sudolog_core::limits::{
-    ALPN_SHIP, HANDSHAKE_DEADLINE, LINK_WRITE_BYTES, PROTOCOL_VERSION, RECONNECT_IDLE,
+    ALPN_SHIP, CERTIFICATE_INTERVAL, HANDSHAKE_DEADLINE, LINK_WRITE_BYTES, PROTOCOL_VERSION,
+    RECONNECT_IDLE,
 };
+use sudolog_core::session::HostName;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Hello, Instance, Welcome};
 use sudolog_core::wire::{DecodeError, Deframer, Message};
@@ -72,6 +75,24 @@ enum LinkError {
 }
 
 impl Client {
+    /// Says when the host's certificate will end: at the start and once for each warning.
+    pub(crate) async fn watch_certificate(host: HostName, not_after_s: Option<i64>) {
+        let mut warned = None;
+        loop {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let now_s = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+            let expiry = not_after_s.and_then(|end| Expiry::of(now_s, end));
+            if let Some(expiry) = expiry.filter(|expiry| warned != Some(expiry.warning_days)) {
+                warned = Some(expiry.warning_days);
+                warn!(
+                    "[tls] cert: the certificate of {host} {expiry}; no sudo works on this host \
+                     then: make a new one with `sudolog-server pki host` and restart"
+                );
+            }
+            tokio::time::sleep(CERTIFICATE_INTERVAL).await;
+        }
+    }
+
     /// Keeps the link up for ever.
     pub(crate) async fn run(self, exchange: Arc<Exchange>) {
         loop {

@@ -88,6 +88,8 @@ pub(crate) struct Identity {
     pub(crate) server_name: ServerName<'static>,
     /// This host's name, as its certificate says it.
     pub(crate) host: HostName,
+    /// When the certificate ends, seconds since the epoch.
+    pub(crate) not_after_s: Option<i64>,
 }
 
 impl Identity {
@@ -102,13 +104,14 @@ impl Identity {
         }
         let chain = certificates("cert", &material.cert)?;
         let host = host_name(&material.cert, &chain)?;
+        let not_after_s = not_after_s(&chain);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut tls = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_root_certificates(roots)
             .with_client_auth_cert(chain, private_key(&material.key)?)?;
         tls.alpn_protocols = vec![ALPN_SHIP.to_vec()];
-        Ok(Self { tls: Arc::new(tls), server_name, host })
+        Ok(Self { tls: Arc::new(tls), server_name, host, not_after_s })
     }
 }
 
@@ -168,6 +171,11 @@ fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TlsError> {
         file: pem.to_string(),
         what: "private key",
     })
+}
+
+fn not_after_s(chain: &[CertificateDer<'static>]) -> Option<i64> {
+    let (_, leaf) = X509Certificate::from_der(chain.first()?).ok()?;
+    Some(leaf.validity().not_after.timestamp())
 }
 
 /// The common name of the leaf: the server compares it with what every session says.
