@@ -12,6 +12,11 @@ impl Cgroup {
         Self(dir)
     }
 
+    /// True when the host has no cgroups.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Stops everything in it. The shipper alone lets it go on.
     pub(crate) fn freeze(&self) -> io::Result<()> {
         self.order("cgroup.freeze")

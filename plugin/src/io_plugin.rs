@@ -81,7 +81,7 @@ fn begin(call: &OpenCall, command_info: &Pairs) -> Result<Recorder, String> {
         birth::arm(directory, Forks { to_main, to_command }, connection.socket.as_raw_fd())
             .map_err(|e| format!("{}: {e}", directory.display()))?;
     }
-    Recorder::new(&start, connection, keys).map_err(|e| e.to_string())
+    Recorder::new(&start, connection, keys, facts.terminal).map_err(|e| e.to_string())
 }
 
 /// True while a session is recorded.

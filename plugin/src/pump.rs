@@ -265,7 +265,7 @@ impl Pump {
     /// The shipper ends the session: the command is asked to, and killed a little later.
     fn end(&self, reason: &'static str, text: &str) {
         self.shared.lock().end_reason = EndReason::new(reason);
-        sys::terminate_sudo();
+        self.ask_to_end();
         terminal::warn(&format!("sudolog: the command is ended: {text}"));
     }
 
@@ -291,7 +291,7 @@ impl Pump {
         if over {
             return;
         }
-        sys::terminate_sudo();
+        self.ask_to_end();
         let mut deadline = Instant::now();
         if self.vigil.is_frozen() {
             let _ = self.cgroup.kill();
@@ -306,15 +306,27 @@ impl Pump {
             return;
         }
         let _ = self.cgroup.kill();
-        if !birth::happened() {
-            let own = i32::try_from(std::process::id()).unwrap_or(i32::MAX);
-            descendants(own).into_iter().for_each(sys::kill);
+        if self.cgroup.is_absent() || !birth::happened() {
+            own_descendants().into_iter().for_each(|pid| sys::signal(pid, libc::SIGKILL));
+        }
+    }
+
+    /// Asks the command to end, through sudo. Without a terminal sudo and the command are one process
+    /// group, and sudo passes nothing on that comes from its own group.
+    fn ask_to_end(&self) {
+        sys::terminate_sudo();
+        if !self.shared.on_terminal {
+            own_descendants().into_iter().for_each(|pid| sys::signal(pid, libc::SIGTERM));
         }
     }
 }
 
 /// sudo comes round within microseconds, unless the machine is very busy.
 const UNSTOP: Duration = Duration::from_millis(300);
+
+fn own_descendants() -> Vec<i32> {
+    descendants(i32::try_from(std::process::id()).unwrap_or(i32::MAX))
+}
 
 fn lost(what: &str) -> String {
     format!(

@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     /// Something waits to be sent.
     pub(crate) wake: Wake,
     pub(crate) keys: AckVerifiers,
+    /// The command has a terminal, and so a monitor of sudo's between.
+    pub(crate) on_terminal: bool,
 }
 
 /// The session's state.
@@ -118,11 +120,12 @@ pub(crate) enum Ended {
 }
 
 impl Recorder {
-    /// A session that the server has accepted.
+    /// A session that the server has accepted; `on_terminal` when sudo gives the command one.
     pub(crate) fn new(
         start: &SessionStart,
         connection: Connection,
         keys: AckVerifiers,
+        on_terminal: bool,
     ) -> io::Result<Self> {
         let state = State {
             window: Window::new(start),
@@ -141,6 +144,7 @@ impl Recorder {
             progress: Condvar::new(),
             wake: Wake::new()?,
             keys,
+            on_terminal,
         });
         let cgroup = Cgroup::new(connection.opened.cgroup.as_ref().map(path));
         let pump = Pump::new(connection, Arc::clone(&shared), cgroup)?;

@@ -194,10 +194,10 @@ pub(crate) fn terminate_sudo() {
     unsafe { libc::kill(libc::getpid(), libc::SIGTERM) };
 }
 
-/// Ends a process that nothing else can end.
-pub(crate) fn kill(pid: i32) {
+/// Sends a signal to one process of the session.
+pub(crate) fn signal(pid: i32, signal: c_int) {
     // SAFETY: no pointers.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
+    unsafe { libc::kill(pid, signal) };
 }
 
 fn check(result: c_int) -> io::Result<()> {

@@ -13,6 +13,7 @@ mod disk;
 mod durable;
 mod escape;
 mod freeze;
+mod outage;
 mod record;
 mod refuse;
 mod terminal;

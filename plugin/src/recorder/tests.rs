@@ -104,7 +104,7 @@ fn pair() -> (Recorder, Shipper) {
         parent: None,
     };
     let connection = Connection { socket: ours, deframer: Deframer::new(), opened };
-    let recorder = Recorder::new(&start(), connection, keys).unwrap();
+    let recorder = Recorder::new(&start(), connection, keys, true).unwrap();
     let chain = Chain::start(&start());
     (recorder, Shipper { socket: theirs, deframer: Deframer::new(), signer, chain })
 }

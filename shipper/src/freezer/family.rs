@@ -103,6 +103,11 @@ impl Family {
         self.known.keys().copied()
     }
 
+    /// Process id of the session's sudo.
+    pub(super) fn sudo(&self) -> i32 {
+        self.origin.sudo
+    }
+
     /// A process that only looked as if it were outside.
     pub(super) fn readmit(&mut self, pid: i32) {
         self.outside.remove(&pid);

@@ -288,8 +288,16 @@ impl Watched {
     }
 
     fn continue_all(&mut self) {
+        let any = !self.stopped.is_empty();
         for (pid, start) in std::mem::take(&mut self.stopped) {
             signal(pid, start, Signal::CONT);
+        }
+        // A sudo whose command was stopped by a signal stops itself, as for Ctrl+Z.
+        if any && self.dir.is_none() {
+            let sudo = self.family.sudo();
+            stat(sudo).into_iter().for_each(|stat| {
+                signal(sudo, stat.start_ticks, Signal::CONT);
+            });
         }
     }
 
