@@ -7,14 +7,14 @@
 
 use std::time::{Duration, Instant};
 
-use sudolog_core::limits::{
+use crate::limits::{
     ACK_DEBT, BIRTH_DEADLINE, HEARTBEAT_INTERVAL, PLUGIN_POLL, REFREEZE_AFTER, SHIPPER_SILENT,
     SHIPPER_SILENT_KILL,
 };
 
 /// The state of a session's watch.
 #[derive(Debug)]
-pub(crate) struct Vigil {
+pub struct Vigil {
     began_at: Instant,
     turned_at: Instant,
     heard_at: Instant,
@@ -38,22 +38,22 @@ struct Hold {
 
 /// What the vigil looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub struct Facts {
     /// Since when proof is owed.
-    pub(crate) debt_since: Option<Instant>,
+    pub debt_since: Option<Instant>,
     /// Number of the last event.
-    pub(crate) head: u64,
+    pub head: u64,
     /// Number of the last event that is proven.
-    pub(crate) acked: u64,
+    pub acked: u64,
     /// The cgroup says that nothing in it runs, or nothing is in it.
-    pub(crate) still: bool,
+    pub still: bool,
     /// The command was born inside the cgroup.
-    pub(crate) born: bool,
+    pub born: bool,
 }
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
+pub enum Act {
     /// Send HEARTBEAT with this nonce.
     Beat(u64),
     /// Freeze the session and say so.
@@ -68,7 +68,7 @@ pub(crate) enum Act {
 
 /// Why the plugin acts by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub enum Cause {
     /// The shipper was not heard for [`SHIPPER_SILENT`].
     Silence,
     /// Proof is owed for [`ACK_DEBT`], and the shipper lets the session run.
@@ -81,7 +81,7 @@ pub(crate) enum Cause {
 
 impl Cause {
     /// In words.
-    pub(crate) fn text(self) -> &'static str {
+    pub fn text(self) -> &'static str {
         match self {
             Self::Silence => "the shipper does not answer",
             Self::Debt => {
@@ -95,7 +95,7 @@ impl Cause {
 
 impl Vigil {
     /// Begins when the command is about to run.
-    pub(crate) fn new(now: Instant) -> Self {
+    pub fn new(now: Instant) -> Self {
         Self {
             began_at: now,
             turned_at: now,
@@ -109,30 +109,30 @@ impl Vigil {
     }
 
     /// Something came from the shipper.
-    pub(crate) fn hear(&mut self, now: Instant) {
+    pub fn hear(&mut self, now: Instant) {
         self.heard_at = now;
     }
 
     /// The shipper says that the session is frozen, or is not any more.
-    pub(crate) fn told(&mut self, frozen: bool) {
+    pub fn told(&mut self, frozen: bool) {
         self.told_frozen = frozen;
         self.loose_since = None;
     }
 
     /// True while the session should stand still, whoever wants it.
-    pub(crate) fn is_frozen(&self) -> bool {
+    pub fn is_frozen(&self) -> bool {
         self.told_frozen || self.hold.is_some()
     }
 
     /// How long the next turn may be waited for.
-    pub(crate) fn patience(&self, now: Instant) -> Duration {
+    pub fn patience(&self, now: Instant) -> Duration {
         let silent = self.heard_at + SHIPPER_SILENT;
         let next = self.beat_at.min(if self.hold.is_some() { self.beat_at } else { silent });
         next.saturating_duration_since(now).min(PLUGIN_POLL)
     }
 
     /// Looks at everything once; call it at least every [`patience`](Self::patience).
-    pub(crate) fn turn(&mut self, now: Instant, facts: &Facts) -> Vec<Act> {
+    pub fn turn(&mut self, now: Instant, facts: &Facts) -> Vec<Act> {
         self.forgive_sleep(now);
         let mut acts = Vec::new();
         if now >= self.beat_at {
