@@ -15,4 +15,5 @@ pub mod session;
 pub mod term;
 pub mod time;
 pub mod untrusted;
+pub mod vigil;
 pub mod wire;

@@ -25,4 +25,3 @@ mod sys;
 pub mod table;
 mod terminal;
 mod transport;
-mod vigil;

@@ -1,5 +1,5 @@
 //! The recording thread: sends what waits, takes what comes, checks every proof, and watches over the
-//! session ([`vigil`](crate::vigil)).
+//! session ([`vigil`](sudolog_core::vigil)).
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::{Buf as _, BytesMut};
 use sudolog_core::limits::{CLOSE_FROZEN_WAIT, PLUGIN_POLL, TERMINATE_GRACE};
 use sudolog_core::session::EndReason;
+use sudolog_core::vigil::{Act, Facts, Vigil};
 use sudolog_core::wire::message::{Notice, NoticeKind, OrderKind};
 use sudolog_core::wire::{Deframer, Message};
 
@@ -16,7 +17,6 @@ use crate::cgroup::Cgroup;
 use crate::descendants::{descendants, foreground_group};
 use crate::recorder::{Key, Shared};
 use crate::transport::Connection;
-use crate::vigil::{Act, Facts, Vigil};
 use crate::{birth, sys, terminal};
 
 /// The connection's two directions, driven by one thread at a time.

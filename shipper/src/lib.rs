@@ -23,6 +23,8 @@ pub use config::{ConfigError, FreezeMode, Options};
 pub use daemon::{Shipper, ShipperHandle, StartError};
 pub use freezer::FreezerError;
 pub use local::socket::SocketError;
+#[doc(hidden)]
+pub use upstream::exchange;
 pub use upstream::tls::{Pem, TlsError, TlsMaterial};
 
 /// Carries the recordings of this host's sudo commands to the log server.

@@ -47,18 +47,28 @@ pub enum PeerError {
 pub struct Machine {
     seq: u64,
     chain: Chain,
-    over: bool,
+    fate: Fate,
+}
+
+/// Whether more can come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Open,
+    /// The end came.
+    Ended,
+    /// No end will come.
+    GivenUp,
 }
 
 impl Machine {
     /// A session that starts, with the chain's first value.
     pub fn new(start: Chain) -> Self {
-        Self { seq: 0, chain: start, over: false }
+        Self { seq: 0, chain: start, fate: Fate::Open }
     }
 
     /// A session that the journal brought back.
     pub fn recovered(at: &Position) -> Self {
-        Self { seq: at.seq, chain: at.chain, over: false }
+        Self { seq: at.seq, chain: at.chain, fate: Fate::Open }
     }
 
     /// Takes an event. `None` when it was taken before: a host sends again what it has no proof for.
@@ -69,7 +79,7 @@ impl Machine {
         if event.seq() <= self.seq {
             return Ok(None);
         }
-        if self.over {
+        if self.is_over() {
             return Err(PeerError::Ended);
         }
         if event.seq() != self.seq + 1 {
@@ -85,21 +95,24 @@ impl Machine {
     /// # Errors
     /// [`PeerError`]
     pub fn close(&mut self, end: SessionEnd) -> Result<Option<Record>, PeerError> {
-        if self.over {
+        if self.is_over() {
             return Ok(None);
         }
         if end.final_seq != self.seq {
             return Err(PeerError::EndCount { got: end.final_seq, want: self.seq });
         }
-        self.over = true;
+        self.fate = Fate::Ended;
         self.chain = self.chain.end(&end);
         Ok(Some(Record::Close { end, chain: self.chain }))
     }
 
     /// Gives the session up; `None` when it is over already.
     pub fn give_up(&mut self, reason: &str) -> Option<Record> {
-        let open = !std::mem::replace(&mut self.over, true);
-        open.then(|| Record::Gone { reason: reason.into() })
+        if self.is_over() {
+            return None;
+        }
+        self.fate = Fate::GivenUp;
+        Some(Record::Gone { reason: reason.into() })
     }
 
     /// Where a host that comes back must go on: `final seq + 2` when the end is known as well.
@@ -107,11 +120,12 @@ impl Machine {
     /// # Errors
     /// [`PeerError::Lost`], [`PeerError::Differs`]
     pub fn resume(&self, resume: &Resume) -> Result<u64, PeerError> {
-        let next = self.seq + 1 + u64::from(self.over);
+        let next = self.seq + 1 + u64::from(self.fate == Fate::Ended);
         if resume.first_seq > next {
             return Err(PeerError::Lost { first: resume.first_seq, have: self.seq });
         }
-        if resume.first_seq == self.seq + 1 && !self.over && resume.chain != self.chain {
+        let is_here = resume.first_seq == self.seq + 1 && self.fate != Fate::Ended;
+        if is_here && resume.chain != self.chain {
             return Err(PeerError::Differs(self.seq));
         }
         Ok(next)
@@ -124,7 +138,7 @@ impl Machine {
 
     /// True when it has ended or was given up.
     pub fn is_over(&self) -> bool {
-        self.over
+        self.fate != Fate::Open
     }
 }
 
@@ -167,7 +181,12 @@ mod tests {
         assert_eq!(machine.resume(&resume(6, here)), Ok(6));
         assert_eq!(machine.resume(&resume(6, other)), Err(PeerError::Differs(5)));
         assert_eq!(machine.resume(&resume(7, here)), Err(PeerError::Lost { first: 7, have: 5 }));
-        machine.close(sample_end(5)).unwrap();
-        assert_eq!(machine.resume(&resume(6, here)), Ok(7));
+        let mut ended = machine.clone();
+        ended.close(sample_end(5)).unwrap();
+        assert_eq!(ended.resume(&resume(6, here)), Ok(7));
+        // No end is stored, so none may be claimed.
+        machine.give_up("sudo went away");
+        assert_eq!(machine.resume(&resume(6, here)), Ok(6));
+        assert_eq!(machine.event(event(6)), Err(PeerError::Ended));
     }
 }

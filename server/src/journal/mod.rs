@@ -5,6 +5,8 @@
 //! one that is kept tells a starting server all it needs; it is let go of when the iolog files that
 //! it covers are synced.
 
+#[cfg(test)]
+mod crashes;
 pub mod position;
 pub mod record;
 pub mod recover;

@@ -37,8 +37,20 @@ pub struct Recovered {
 /// When a segment or a record that counts cannot be read, or a segment in the middle is missing or
 /// has no header: then acknowledged events may be lost, and a person must decide.
 pub fn recover(dir: &Path) -> io::Result<Recovered> {
+    let numbers = segment::list(dir)?.into_iter();
+    let segments: io::Result<Vec<_>> =
+        numbers.map(|number| Ok((number, segment::read(dir, number)?))).collect();
+    read(dir, segments?)
+}
+
+/// Reads segments, given with their numbers and in that order. `dir` is only for the words of an
+/// error.
+///
+/// # Errors
+/// As [`recover`].
+pub fn read(dir: &Path, segments: Vec<(u64, Bytes)>) -> io::Result<Recovered> {
     let mut recovered = Recovered { next_number: 1, ..Recovered::default() };
-    let mut segments = load(dir)?;
+    let mut segments: Vec<Loaded> = segments.into_iter().map(Loaded::from).collect();
     // Without a whole header the last segment was never used.
     if segments.last().is_some_and(|segment| segment.header.is_none()) {
         segments.pop();
@@ -83,15 +95,12 @@ struct Loaded {
     header_bytes: u64,
 }
 
-fn load(dir: &Path) -> io::Result<Vec<Loaded>> {
-    let mut segments = Vec::new();
-    for number in segment::list(dir)? {
-        let mut body = segment::read(dir, number)?;
+impl From<(u64, Bytes)> for Loaded {
+    fn from((number, mut body): (u64, Bytes)) -> Self {
         let whole = body.len();
         let header = Header::take(&mut body).filter(|header| header.number == number);
-        segments.push(Loaded { number, header, header_bytes: (whole - body.len()) as u64, body });
+        Self { number, header, header_bytes: (whole - body.len()) as u64, body }
     }
-    Ok(segments)
 }
 
 impl Recovered {

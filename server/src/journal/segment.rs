@@ -1,6 +1,6 @@
 //! One file of the journal: `<number>.wal`, a header and records, space reserved in advance.
 //!
-//! Invariant: [`Segment::append`] returns `Ok` only when all its bytes are synced; after an error
+//! Invariant: [`Disk::append`] returns `Ok` only when all its bytes are synced; after an error
 //! the segment must be abandoned, because nobody knows what of the last write is on the disk. The
 //! next segment's header then says how much of this one counts.
 
@@ -12,13 +12,28 @@ use std::path::{Path, PathBuf};
 use bytes::{Buf, BufMut, Bytes};
 use rustix::fs::{FallocateFlags, Mode, OFlags};
 
-/// A segment that can be appended to.
+/// Where segments are written; [`Files`], or a model of a disk in a test.
+pub trait Disk {
+    /// Makes segment `number` and reserves `reserve_bytes` for it; when this returns `Ok`, its
+    /// `content` is synced and [`append`](Self::append) goes to it. One of that number that an
+    /// earlier failed try left behind is replaced.
+    ///
+    /// # Errors
+    /// When the disk is full or fails; nothing of the segment counts then.
+    fn create(&mut self, number: u64, reserve_bytes: u64, content: &[u8]) -> io::Result<()>;
+
+    /// Writes at `place`, the end of all that is synced of the newest segment, and syncs.
+    ///
+    /// # Errors
+    /// Of the write or the sync: the segment must not be appended to any more.
+    fn append(&mut self, place: u64, bytes: &[u8]) -> io::Result<()>;
+}
+
+/// Segments as files in a directory.
 #[derive(Debug)]
-pub struct Segment {
-    file: File,
-    number: u64,
-    /// Everything before it is synced.
-    end: u64,
+pub struct Files {
+    dir: PathBuf,
+    newest: Option<File>,
 }
 
 /// The first bytes of a segment.
@@ -56,69 +71,55 @@ impl Header {
     }
 }
 
-impl Segment {
-    /// Makes segment `number` in `dir`, reserves `reserve_bytes`, writes `content` (header and
-    /// first records) and syncs file and directory. A file of that number that an earlier failed
-    /// try left behind is replaced.
-    ///
-    /// # Errors
-    /// When the disk is full or fails; nothing of the segment counts then.
-    pub fn create(dir: &Path, number: u64, reserve_bytes: u64, content: &[u8]) -> io::Result<Self> {
-        let path = path_of(dir, number);
+impl Files {
+    /// Segments in `dir`, which exists.
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), newest: None }
+    }
+}
+
+impl Disk for Files {
+    fn create(&mut self, number: u64, reserve_bytes: u64, content: &[u8]) -> io::Result<()> {
+        let path = path_of(&self.dir, number);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let made = Self::create_at(&path, number, reserve_bytes, content);
+        let made = create_at(&path, reserve_bytes, content);
         if made.is_err() {
             // Gives the reserved space back; the error that counts is the first one.
             let _ = std::fs::remove_file(&path);
         }
-        let segment = made?;
-        sync_dir(dir)?;
-        Ok(segment)
-    }
-
-    fn create_at(path: &Path, number: u64, reserve: u64, content: &[u8]) -> io::Result<Self> {
-        let options = OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .custom_flags(i32::try_from(options.bits()).unwrap_or(0))
-            .open(path)?;
-        // With the blocks reserved a full disk is noticed here, not in the middle of a batch, and
-        // a sync need not change the file's size. Not every file system can.
-        match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, reserve) {
-            Ok(()) | Err(rustix::io::Errno::OPNOTSUPP) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let mut segment = Self { file, number, end: 0 };
-        segment.append(content)?;
-        segment.file.sync_all()?;
-        Ok(segment)
-    }
-
-    /// Writes behind the last synced byte and syncs.
-    ///
-    /// # Errors
-    /// Of the write or the sync: the segment must not be used any more.
-    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(bytes, self.end)?;
-        self.file.sync_data()?;
-        self.end += bytes.len() as u64;
+        let file = made?;
+        sync_dir(&self.dir)?;
+        self.newest = Some(file);
         Ok(())
     }
 
-    /// The segment's number.
-    pub fn number(&self) -> u64 {
-        self.number
+    fn append(&mut self, place: u64, bytes: &[u8]) -> io::Result<()> {
+        let Some(file) = &self.newest else { return Err(io::ErrorKind::NotFound.into()) };
+        file.write_all_at(bytes, place)?;
+        file.sync_data()
     }
+}
 
-    /// How many of its bytes are synced.
-    pub fn end(&self) -> u64 {
-        self.end
+fn create_at(path: &Path, reserve: u64, content: &[u8]) -> io::Result<File> {
+    let options = OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .custom_flags(i32::try_from(options.bits()).unwrap_or(0))
+        .open(path)?;
+    // With the blocks reserved a full disk is noticed here, not in the middle of a batch, and
+    // a sync need not change the file's size. Not every file system can.
+    match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, reserve) {
+        Ok(()) | Err(rustix::io::Errno::OPNOTSUPP) => {}
+        Err(error) => return Err(error.into()),
     }
+    file.write_all_at(content, 0)?;
+    file.sync_all()?;
+    Ok(file)
 }
 
 /// The numbers of all segments in `dir`, ascending.
@@ -190,15 +191,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut content = Vec::new();
         Header { number: 7, previous_end: 99 }.encode(&mut content);
-        let mut segment = Segment::create(dir.path(), 7, 4096, &content).unwrap();
-        segment.append(b"abc").unwrap();
-        segment.append(b"def").unwrap();
+        let mut files = Files::new(dir.path());
+        files.create(7, 4096, &content).unwrap();
+        files.append(HEADER_BYTES as u64, b"abc").unwrap();
+        files.append(HEADER_BYTES as u64 + 3, b"def").unwrap();
         assert_eq!(list(dir.path()).unwrap(), [7]);
         let mut bytes = read(dir.path(), 7).unwrap();
         assert_eq!(bytes.len(), 4096, "the space is reserved");
         assert_eq!(Header::take(&mut bytes), Some(Header { number: 7, previous_end: 99 }));
         assert!(bytes.starts_with(b"abcdef\0"));
-        assert_eq!(segment.end(), HEADER_BYTES as u64 + 6);
         remove(dir.path(), 7).unwrap();
         remove(dir.path(), 7).unwrap();
         assert_eq!(list(dir.path()).unwrap(), [] as [u64; 0]);

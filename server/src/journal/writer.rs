@@ -6,20 +6,23 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sudolog_core::limits::JOURNAL_SEGMENT_BYTES;
 use sudolog_core::session::SessionId;
 
 use super::position::{Position, Tail};
 use super::record::{Entry, Record};
-use super::segment::{self, Header, Segment};
+use super::segment::{self, Disk, Files, Header};
 
 /// The journal's writing end.
 #[derive(Debug)]
-pub struct Writer {
-    dir: PathBuf,
-    segment: Segment,
+pub struct Writer<D = Files> {
+    disk: D,
+    /// The current segment's number.
+    number: u64,
+    /// Everything of it before this place is synced.
+    end: u64,
     /// Nothing may be appended to the segment any more.
     broken: bool,
     tails: BTreeMap<SessionId, Tail>,
@@ -47,10 +50,26 @@ impl Writer {
         previous_end: u64,
         tails: BTreeMap<SessionId, Tail>,
     ) -> io::Result<Self> {
+        Self::create_on(Files::new(dir), number, previous_end, tails)
+    }
+}
+
+impl<D: Disk> Writer<D> {
+    /// The same on any disk.
+    ///
+    /// # Errors
+    /// When the segment cannot be made.
+    pub fn create_on(
+        mut disk: D,
+        number: u64,
+        previous_end: u64,
+        tails: BTreeMap<SessionId, Tail>,
+    ) -> io::Result<Self> {
         let mut buffer = Vec::new();
         put_head(number, previous_end, &tails, &mut buffer)?;
-        let segment = Segment::create(dir, number, JOURNAL_SEGMENT_BYTES, &buffer)?;
-        Ok(Self { dir: dir.to_owned(), segment, broken: false, tails, buffer })
+        disk.create(number, JOURNAL_SEGMENT_BYTES, &buffer)?;
+        let end = buffer.len() as u64;
+        Ok(Self { disk, number, end, broken: false, tails, buffer })
     }
 
     /// Writes and syncs a batch.
@@ -59,7 +78,7 @@ impl Writer {
     /// Of the disk. Nothing of the batch counts; give it again.
     pub fn commit(&mut self, batch: &[Entry]) -> io::Result<Committed> {
         let cost: u64 = batch.iter().map(|entry| entry.record.cost_bytes() as u64).sum();
-        let full = self.segment.end().saturating_add(cost) > JOURNAL_SEGMENT_BYTES;
+        let full = self.end.saturating_add(cost) > JOURNAL_SEGMENT_BYTES;
         let done = if self.broken || full { self.rotate(batch)? } else { self.append(batch)? };
         batch.iter().for_each(|entry| count(&mut self.tails, entry));
         Ok(done)
@@ -67,26 +86,27 @@ impl Writer {
 
     /// How many bytes of the current segment are synced.
     pub fn end(&self) -> u64 {
-        self.segment.end()
+        self.end
     }
 
     fn append(&mut self, batch: &[Entry]) -> io::Result<Committed> {
         self.buffer.clear();
-        let number = self.segment.number();
-        batch.iter().try_for_each(|entry| entry.encode(number, &mut self.buffer))?;
-        let result = self.segment.append(&self.buffer);
+        batch.iter().try_for_each(|entry| entry.encode(self.number, &mut self.buffer))?;
+        let result = self.disk.append(self.end, &self.buffer);
         self.broken = result.is_err();
-        result.map(|()| Committed::Appended)
+        result?;
+        self.end += self.buffer.len() as u64;
+        Ok(Committed::Appended)
     }
 
     fn rotate(&mut self, batch: &[Entry]) -> io::Result<Committed> {
-        let number = self.segment.number() + 1;
+        let number = self.number + 1;
         self.buffer.clear();
-        put_head(number, self.segment.end(), &self.tails, &mut self.buffer)?;
+        put_head(number, self.end, &self.tails, &mut self.buffer)?;
         batch.iter().try_for_each(|entry| entry.encode(number, &mut self.buffer))?;
         let reserve = JOURNAL_SEGMENT_BYTES.max(self.buffer.len() as u64);
-        self.segment = Segment::create(&self.dir, number, reserve, &self.buffer)?;
-        self.broken = false;
+        self.disk.create(number, reserve, &self.buffer)?;
+        (self.number, self.end, self.broken) = (number, self.buffer.len() as u64, false);
         Ok(Committed::Rotated(number))
     }
 }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window, WindowError};
 use sudolog_core::limits::{
-    EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE, TERMINATE_GRACE, UNACKED_BYTES_MAX,
-    UNACKED_EVENT_OVERHEAD_BYTES,
+    ACK_DEBT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE, TERMINATE_GRACE,
+    UNACKED_BYTES_MAX, UNACKED_EVENT_OVERHEAD_BYTES,
 };
 use sudolog_core::session::{Event, SessionEnd, SessionId, SessionStart};
 use sudolog_core::wire::Message;
@@ -144,7 +144,7 @@ impl Session {
 
     /// Checks acknowledgements that are due, and decides.
     pub fn poll(&mut self, now: Instant, out: &mut Vec<Output>) {
-        let urgent = self.is_proof_urgent();
+        let urgent = self.is_proof_urgent(now);
         let last = self.closed.then(|| self.window.head().0);
         if let Some(ack) = self.gate.take(now, |ack| urgent || Some(ack.seq) == last) {
             self.check(now, &ack, out);
@@ -430,8 +430,9 @@ impl Session {
     }
 
     /// Somebody waits: the window fills up, a frozen command, or debt that comes of age.
-    fn is_proof_urgent(&self) -> bool {
-        self.window.bytes() >= UNACKED_BYTES_MAX / 2 || self.state != State::Running
+    fn is_proof_urgent(&self, now: Instant) -> bool {
+        let is_due = self.debt.since().is_some_and(|since| now >= since + ACK_DEBT);
+        is_due || self.window.bytes() >= UNACKED_BYTES_MAX / 2 || self.state != State::Running
     }
 
     /// The server knows how the session ended, or will never know.

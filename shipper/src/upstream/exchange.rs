@@ -22,7 +22,7 @@ use crate::machine::traffic::Outgoing;
 
 /// Shared by all sessions and the link.
 #[derive(Debug)]
-pub(crate) struct Exchange {
+pub struct Exchange {
     table: Mutex<Table>,
     /// Something waits to be sent.
     work: Notify,
@@ -50,14 +50,16 @@ struct Inbox {
 
 /// Messages with the connection over which they came, and the newest acknowledgement.
 #[derive(Debug, Default)]
-pub(crate) struct Mail {
-    pub(crate) messages: VecDeque<(u64, Message)>,
-    pub(crate) ack: Option<SignedAck>,
+pub struct Mail {
+    /// In their order, each with the number of its connection.
+    pub messages: VecDeque<(u64, Message)>,
+    /// The newest one that came.
+    pub ack: Option<SignedAck>,
 }
 
 impl Exchange {
     /// No link yet; `why` is what a session is told until there is one.
-    pub(crate) fn new(now: Instant, why: Arc<str>) -> Arc<Self> {
+    pub fn new(now: Instant, why: Arc<str>) -> Arc<Self> {
         let link = Link::Down(Outage { heard_at: now, since: now, failures: 0, why });
         Arc::new(Self {
             table: Mutex::new(Table {
@@ -75,7 +77,7 @@ impl Exchange {
     }
 
     /// A line for a new session; `None` when there are [`SESSIONS_PER_HOST_MAX`].
-    pub(crate) fn line(self: &Arc<Self>) -> Option<Line> {
+    pub fn line(self: &Arc<Self>) -> Option<Line> {
         let inbox = Arc::new(Inbox::default());
         let mut table = self.table();
         if table.lines.len() >= SESSIONS_PER_HOST_MAX {
@@ -96,13 +98,13 @@ impl Exchange {
     }
 
     /// The link as it is.
-    pub(crate) fn link(&self) -> Link {
+    pub fn link(&self) -> Link {
         self.table().link.clone()
     }
 
     /// Queues an audit report of sudo. Nobody acknowledges one: it is lost when too many wait for a
     /// server that is away, or when the link is cut while it is on its way.
-    pub(crate) fn audit(&self, event: AuditEvent) {
+    pub fn audit(&self, event: AuditEvent) {
         let bytes = audit_bytes(&event);
         let mut table = self.table();
         if table.audit_bytes + bytes > AUDIT_QUEUE_BYTES_MAX {
@@ -120,7 +122,7 @@ impl Exchange {
     }
 
     /// A connection stands; all sessions hear of it. Returns its number.
-    pub(super) fn link_up(&self) -> u64 {
+    pub fn link_up(&self) -> u64 {
         let mut table = self.table();
         table.connections += 1;
         let connection = table.connections;
@@ -133,7 +135,7 @@ impl Exchange {
     }
 
     /// The connection is gone; all sessions hear of it.
-    pub(super) fn link_down(&self, now: Instant, heard_at: Instant, why: Arc<str>) {
+    pub fn link_down(&self, now: Instant, heard_at: Instant, why: Arc<str>) {
         let mut table = self.table();
         table.link = Link::Down(Outage { heard_at, since: now, failures: 0, why });
         table.queue.forget(|_| true);
@@ -141,7 +143,7 @@ impl Exchange {
     }
 
     /// A try to connect failed. Returns the number of failures in this outage.
-    pub(super) fn link_failed(&self, why: Arc<str>) -> u32 {
+    pub fn link_failed(&self, why: Arc<str>) -> u32 {
         let mut table = self.table();
         let Link::Down(outage) = &mut table.link else { return 0 };
         outage.failures = outage.failures.saturating_add(1);
@@ -152,22 +154,22 @@ impl Exchange {
     }
 
     /// True while there are sessions.
-    pub(super) fn has_lines(&self) -> bool {
+    pub fn has_lines(&self) -> bool {
         !self.table().lines.is_empty()
     }
 
     /// Waits until a session wants the link.
-    pub(super) async fn wanted(&self) {
+    pub async fn wanted(&self) {
         self.wanted.notified().await;
     }
 
     /// Waits until there may be something to send.
-    pub(super) async fn work(&self) {
+    pub async fn work(&self) {
         self.work.notified().await;
     }
 
     /// Moves about `budget` bytes of what waits to `out`, audit reports first.
-    pub(super) fn take(&self, budget: usize, out: &mut Vec<(u32, Outgoing)>) {
+    pub fn take(&self, budget: usize, out: &mut Vec<(u32, Outgoing)>) {
         let mut table = self.table();
         while let Some((bytes, event)) = table.audit.pop_front() {
             table.audit_bytes -= bytes;
@@ -178,7 +180,7 @@ impl Exchange {
 
     /// Hands what came over a connection to its sessions, and empties the list. What comes for a
     /// session that has ended is dropped.
-    pub(super) fn deliver(&self, connection: u64, arrived: &mut Vec<(u32, Message)>) {
+    pub fn deliver(&self, connection: u64, arrived: &mut Vec<(u32, Message)>) {
         let table = self.table();
         for (stream, message) in arrived.drain(..) {
             if let Some(inbox) = table.lines.get(&stream) {
@@ -221,7 +223,7 @@ impl Inbox {
 
 /// One session's place at the table; gives it up when dropped. What it queued is still sent.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub struct Line {
     exchange: Arc<Exchange>,
     stream: u32,
     inbox: Arc<Inbox>,
@@ -229,29 +231,29 @@ pub(crate) struct Line {
 
 impl Line {
     /// Waits until the link changes or something comes.
-    pub(crate) async fn news(&self) {
+    pub async fn news(&self) {
         self.inbox.news.notified().await;
     }
 
     /// The link as it is.
-    pub(crate) fn link(&self) -> Link {
+    pub fn link(&self) -> Link {
         self.exchange.link()
     }
 
     /// Takes only the oldest message, and leaves proof and the rest.
-    pub(crate) fn next_message(&self) -> Option<Message> {
+    pub fn next_message(&self) -> Option<Message> {
         let mut mail = self.inbox.mail.lock().unwrap_or_else(PoisonError::into_inner);
         mail.messages.pop_front().map(|(_, message)| message)
     }
 
     /// Takes what came.
-    pub(crate) fn mail(&self) -> Mail {
+    pub fn mail(&self) -> Mail {
         std::mem::take(&mut *self.inbox.mail.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Queues messages for that connection and empties the list; when another one or none has
     /// taken its place they are dropped, and the session will hear of it.
-    pub(crate) fn send(&self, connection: u64, messages: &mut Vec<Outgoing>) {
+    pub fn send(&self, connection: u64, messages: &mut Vec<Outgoing>) {
         if messages.is_empty() {
             return;
         }

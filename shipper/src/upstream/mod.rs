@@ -1,5 +1,5 @@
 //! The way to the server: one warm TLS connection that carries every session of the host.
 
 pub(crate) mod client;
-pub(crate) mod exchange;
+pub mod exchange;
 pub mod tls;

@@ -231,6 +231,16 @@ fn heartbeats_do_not_pay_debts() {
 }
 
 #[test]
+fn proof_that_has_come_counts_before_a_debt_comes_of_age() {
+    let mut world = World::new();
+    let old = world.signed();
+    world.event(0, 10);
+    assert!(matches!(world.at(1_950, Input::Ack(old)).as_slice(), [Output::Proof(_)]));
+    assert_eq!(world.ack(1_960), [], "held back: the last check was just now");
+    assert!(matches!(world.poll(2_000).as_slice(), [Output::Proof(_)]), "and no freeze");
+}
+
+#[test]
 fn a_wrong_ack_is_reported_and_thaws_nothing() {
     let mut world = World::new();
     world.event(0, 10);

@@ -7,17 +7,19 @@
 
 use std::time::{Duration, Instant};
 
-use sudolog_core::limits::{
+use crate::limits::{
     ACK_DEBT, BIRTH_DEADLINE, HEARTBEAT_INTERVAL, PLUGIN_POLL, REFREEZE_AFTER, SHIPPER_SILENT,
     SHIPPER_SILENT_KILL,
 };
 
 /// The state of a session's watch.
 #[derive(Debug)]
-pub(crate) struct Vigil {
+pub struct Vigil {
     began_at: Instant,
     turned_at: Instant,
     heard_at: Instant,
+    /// Since when the shipper has not been silent.
+    awake_since: Instant,
     beat_at: Instant,
     beats: u64,
     /// The shipper said that the session is frozen.
@@ -34,26 +36,28 @@ struct Hold {
     cause: Cause,
     /// Everything up to here must be proven before it ends.
     head: u64,
+    /// When it was first seen to run all the same: somebody thaws it.
+    contested_at: Option<Instant>,
 }
 
 /// What the vigil looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub struct Facts {
     /// Since when proof is owed.
-    pub(crate) debt_since: Option<Instant>,
+    pub debt_since: Option<Instant>,
     /// Number of the last event.
-    pub(crate) head: u64,
+    pub head: u64,
     /// Number of the last event that is proven.
-    pub(crate) acked: u64,
+    pub acked: u64,
     /// The cgroup says that nothing in it runs, or nothing is in it.
-    pub(crate) still: bool,
+    pub still: bool,
     /// The command was born inside the cgroup.
-    pub(crate) born: bool,
+    pub born: bool,
 }
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
+pub enum Act {
     /// Send HEARTBEAT with this nonce.
     Beat(u64),
     /// Freeze the session and say so.
@@ -68,7 +72,7 @@ pub(crate) enum Act {
 
 /// Why the plugin acts by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub enum Cause {
     /// The shipper was not heard for [`SHIPPER_SILENT`].
     Silence,
     /// Proof is owed for [`ACK_DEBT`], and the shipper lets the session run.
@@ -81,7 +85,7 @@ pub(crate) enum Cause {
 
 impl Cause {
     /// In words.
-    pub(crate) fn text(self) -> &'static str {
+    pub fn text(self) -> &'static str {
         match self {
             Self::Silence => "the shipper does not answer",
             Self::Debt => {
@@ -95,11 +99,12 @@ impl Cause {
 
 impl Vigil {
     /// Begins when the command is about to run.
-    pub(crate) fn new(now: Instant) -> Self {
+    pub fn new(now: Instant) -> Self {
         Self {
             began_at: now,
             turned_at: now,
             heard_at: now,
+            awake_since: now,
             beat_at: now,
             beats: 0,
             told_frozen: false,
@@ -109,30 +114,33 @@ impl Vigil {
     }
 
     /// Something came from the shipper.
-    pub(crate) fn hear(&mut self, now: Instant) {
+    pub fn hear(&mut self, now: Instant) {
+        if self.is_silent(now) {
+            self.awake_since = now;
+        }
         self.heard_at = now;
     }
 
     /// The shipper says that the session is frozen, or is not any more.
-    pub(crate) fn told(&mut self, frozen: bool) {
+    pub fn told(&mut self, frozen: bool) {
         self.told_frozen = frozen;
         self.loose_since = None;
     }
 
     /// True while the session should stand still, whoever wants it.
-    pub(crate) fn is_frozen(&self) -> bool {
+    pub fn is_frozen(&self) -> bool {
         self.told_frozen || self.hold.is_some()
     }
 
     /// How long the next turn may be waited for.
-    pub(crate) fn patience(&self, now: Instant) -> Duration {
+    pub fn patience(&self, now: Instant) -> Duration {
         let silent = self.heard_at + SHIPPER_SILENT;
         let next = self.beat_at.min(if self.hold.is_some() { self.beat_at } else { silent });
         next.saturating_duration_since(now).min(PLUGIN_POLL)
     }
 
     /// Looks at everything once; call it at least every [`patience`](Self::patience).
-    pub(crate) fn turn(&mut self, now: Instant, facts: &Facts) -> Vec<Act> {
+    pub fn turn(&mut self, now: Instant, facts: &Facts) -> Vec<Act> {
         self.forgive_sleep(now);
         let mut acts = Vec::new();
         if now >= self.beat_at {
@@ -148,7 +156,8 @@ impl Vigil {
             Some(hold) => acts.extend(self.holding(now, facts, hold)),
             None => {
                 if let Some(cause) = self.cause(now, facts) {
-                    self.hold = Some(Hold { since: now, cause, head: facts.head });
+                    let (head, contested_at) = (facts.head, None);
+                    self.hold = Some(Hold { since: now, cause, head, contested_at });
                     acts.push(Act::Hold(cause));
                 }
             }
@@ -165,34 +174,45 @@ impl Vigil {
             self.heard_at = now.min(self.heard_at + forgiven);
             self.began_at = now.min(self.began_at + forgiven);
             self.loose_since = None;
+            self.awake_since = now.min(self.awake_since + forgiven);
             if let Some(hold) = &mut self.hold {
                 hold.since = now.min(hold.since + forgiven);
+                hold.contested_at = None;
             }
         }
         self.turned_at = now;
     }
 
-    fn holding(&mut self, now: Instant, facts: &Facts, hold: Hold) -> Option<Act> {
-        let late = now >= hold.since + SHIPPER_SILENT_KILL;
-        let (over, failed) = match hold.cause {
-            // It lasts until the shipper says that the session runs again.
-            Cause::Loose => (!self.told_frozen, late && !facts.still),
-            // A shipper that has said that it freezes the session carries on from here.
-            Cause::Debt => (true, late && !self.told_frozen),
-            Cause::Silence | Cause::Unborn => (true, late),
-        };
-        if over && facts.acked >= hold.head && self.cause(now, facts).is_none() {
+    /// It is over when all is proven that was owed. A shipper that is heard and says that it has
+    /// frozen the session carries on from here; one that is silent, does not say so, or lets the
+    /// session run again and again does not.
+    fn holding(&mut self, now: Instant, facts: &Facts, mut hold: Hold) -> Option<Act> {
+        if facts.acked >= hold.head && self.cause(now, facts).is_none() {
             self.hold = None;
             return Some(Act::Release);
         }
-        if failed {
+        if !facts.still && now > hold.since {
+            // What it does meanwhile must be proven too.
+            hold.head = facts.head;
+            hold.contested_at.get_or_insert(now);
+            self.hold = Some(hold);
+        }
+        let is_dumb =
+            !self.told_frozen && now >= hold.since.max(self.awake_since) + SHIPPER_SILENT_KILL;
+        let is_dead = now >= self.heard_at + SHIPPER_SILENT + SHIPPER_SILENT_KILL;
+        let contested = hold.contested_at.filter(|_| !facts.still);
+        if is_dumb || is_dead || contested.is_some_and(|at| now >= at + SHIPPER_SILENT_KILL) {
             return Some(Act::End(hold.cause));
         }
         (!facts.still).then_some(Act::Refreeze)
     }
 
+    fn is_silent(&self, now: Instant) -> bool {
+        now >= self.heard_at + SHIPPER_SILENT
+    }
+
     fn cause(&mut self, now: Instant, facts: &Facts) -> Option<Cause> {
-        if now >= self.heard_at + SHIPPER_SILENT {
+        if self.is_silent(now) {
             return Some(Cause::Silence);
         }
         if self.told_frozen {
@@ -307,11 +327,57 @@ mod tests {
         vigil.told(true);
         let done = watch(&mut vigil, 0, 500, t, true, WELL);
         assert_eq!(done, [(450, Act::Hold(Cause::Loose)), (500, Act::Refreeze)]);
+        // What it did meanwhile must be proven before the hold ends.
+        let still = Facts { head: 1, still: true, ..WELL };
+        watch(&mut vigil, 550, 550, t, true, Facts { head: 1, ..WELL });
+        assert_eq!(watch(&mut vigil, 600, 5000, t, true, still), []);
+        let done = watch(&mut vigil, 5500, 5500, t, true, WELL);
+        assert_eq!(done, [(5500, Act::End(Cause::Loose))]);
+    }
+
+    #[test]
+    fn a_thaw_whose_notice_was_late_ends_without_harm() {
+        let t = Instant::now();
+        let mut vigil = Vigil::new(t);
+        vigil.told(true);
+        assert_eq!(watch(&mut vigil, 0, 450, t, true, WELL), [(450, Act::Hold(Cause::Loose))]);
+        // The shipper still calls it frozen, because the hold has made it so.
         let still = Facts { still: true, ..WELL };
-        assert_eq!(watch(&mut vigil, 550, 9000, t, true, still), []);
-        assert_eq!(watch(&mut vigil, 9050, 9050, t, true, WELL), [(9050, Act::End(Cause::Loose))]);
+        assert_eq!(watch(&mut vigil, 500, 9000, t, true, still), [(500, Act::Release)]);
+        assert!(vigil.is_frozen());
         vigil.told(false);
-        assert_eq!(watch(&mut vigil, 9100, 9200, t, true, WELL), [(9100, Act::Release)]);
+        assert_eq!(watch(&mut vigil, 9050, 9900, t, true, WELL), []);
+        assert!(!vigil.is_frozen());
+    }
+
+    #[test]
+    fn a_shipper_that_wakes_and_freezes_is_left_to_it() {
+        let t = Instant::now();
+        let mut vigil = Vigil::new(t);
+        let owing = Facts { head: 7, acked: 5, still: true, ..WELL };
+        assert_eq!(watch(&mut vigil, 0, 900, t, false, owing), [(800, Act::Hold(Cause::Silence))]);
+        vigil.hear(t + MS(950));
+        vigil.told(true);
+        assert_eq!(watch(&mut vigil, 950, 60_000, t, true, owing), [], "the server is away");
+        let done = watch(&mut vigil, 60_050, 65_800, t, false, owing);
+        assert_eq!(done, [(65_800, Act::End(Cause::Silence))], "it is silent again");
+    }
+
+    #[test]
+    fn a_shipper_that_thaws_what_it_calls_frozen_is_ended() {
+        let t = Instant::now();
+        let mut vigil = Vigil::new(t);
+        let owing = Facts { debt_since: Some(t), head: 3, ..WELL };
+        watch(&mut vigil, 0, 2500, t, true, owing);
+        vigil.told(true);
+        // Still at most turns, running at others.
+        for ms in (2600..7600).step_by(200) {
+            watch(&mut vigil, ms, ms, t, true, Facts { still: true, ..owing });
+            let done = watch(&mut vigil, ms + 100, ms + 100, t, true, owing);
+            assert_eq!(done, [(ms + 100, Act::Refreeze)]);
+        }
+        let done = watch(&mut vigil, 7700, 7700, t, true, owing);
+        assert_eq!(done, [(7700, Act::End(Cause::Debt))]);
     }
 
     #[test]
