@@ -21,6 +21,8 @@ pub(super) type Parser = vt100::Parser<Scrolled>;
 /// A `vt100` parser that survives its own panics.
 pub(super) struct Emulator {
     parser: Parser,
+    /// Lines and columns, which are asked for all the time.
+    size: (u16, u16),
     /// The screen before `journal` was written.
     checkpoint: vt100::Screen,
     /// What was written since `checkpoint`.
@@ -39,8 +41,10 @@ impl Emulator {
     /// Continues from a screen. No scrollback is kept.
     pub(super) fn from_screen(screen: vt100::Screen) -> Self {
         let parser = parser_of(&screen);
+        let (lines, columns) = screen.size();
+        let size = (lines.get(), columns.get());
         let journal = Vec::with_capacity(TERM_JOURNAL_BYTES_MAX);
-        Self { parser, checkpoint: screen, journal, resets: 0, work: 0, line: String::new() }
+        Self { parser, size, checkpoint: screen, journal, resets: 0, work: 0, line: String::new() }
     }
 
     pub(super) fn screen(&self) -> &vt100::Screen {
@@ -49,8 +53,7 @@ impl Emulator {
 
     /// Lines and columns.
     pub(super) fn size(&self) -> (u16, u16) {
-        let (lines, columns) = self.screen().size();
-        (lines.get(), columns.get())
+        self.size
     }
 
     /// Row and column from 0. The column equals the number of columns while a character stands in
@@ -119,6 +122,7 @@ impl Emulator {
             self.resets = self.resets.saturating_add(1);
             self.parser = fresh(lines.get(), columns.get());
         }
+        self.size = (lines.get(), columns.get());
         self.checkpoint();
     }
 

@@ -21,10 +21,26 @@ impl Purse {
         self.0
     }
 
-    /// Bytes were shown.
+    /// What so many bytes bring.
+    pub(super) fn brought_by(bytes: usize) -> u64 {
+        bytes as u64 * u64::from(TERM_CREDIT_PER_BYTE)
+    }
+
+    /// A sequence or character of so many bytes is there. It pays with what it brings first, so
+    /// that may be more than fits until [`level`](Self::level).
     pub(super) fn earn(&mut self, bytes: usize) {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.add(bytes.saturating_mul(TERM_CREDIT_PER_BYTE));
+        let credit = u32::try_from(Self::brought_by(bytes)).unwrap_or(u32::MAX);
+        self.0 = self.0.saturating_add(credit);
+    }
+
+    /// After a sequence or character: what does not fit is lost.
+    pub(super) fn level(&mut self) {
+        self.0 = self.0.min(TERM_CREDIT_MAX);
+    }
+
+    /// Something brought more than it cost.
+    pub(super) fn gain(&mut self, credit: u64) {
+        self.add(u32::try_from(credit).unwrap_or(u32::MAX));
     }
 
     /// Time passed in the recording.
@@ -42,7 +58,8 @@ impl Purse {
     }
 
     fn add(&mut self, credit: u32) {
-        self.0 = self.0.saturating_add(credit).min(TERM_CREDIT_MAX);
+        self.0 = self.0.saturating_add(credit);
+        self.level();
     }
 }
 
@@ -68,7 +85,11 @@ mod tests {
         purse.wait(3 * NS_PER_MS);
         assert_eq!(purse.credit(), 3 * TERM_CREDIT_PER_MS);
         purse.wait(u64::MAX);
-        purse.earn(usize::MAX);
+        purse.earn(10);
+        assert!(purse.pay(10 * u64::from(TERM_CREDIT_PER_BYTE)));
+        assert_eq!(purse, Purse::default(), "what it brings pays first");
+        purse.earn(1 << 40);
+        purse.level();
         assert_eq!(purse, Purse::default());
         assert!(!purse.pay(u64::MAX));
         assert_eq!(purse, Purse::default(), "what is not paid is not taken");

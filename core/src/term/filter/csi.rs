@@ -180,7 +180,11 @@ impl Filter {
             if !self.afford(price, emulator) {
                 return;
             }
-            emulator.write_fmt(format_args!("\x1b[{mode}J"));
+            emulator.write(match mode {
+                0 => b"\x1b[J",
+                1 => b"\x1b[1J",
+                _ => b"\x1b[2J",
+            });
             self.cover = match whole {
                 true => Cover::blank(emulator.has_default_style()),
                 false => Cover::Unknown,
@@ -197,7 +201,11 @@ impl Filter {
         let price = if mode == 2 { prices.clear_row() } else { prices.erase_row() };
         if self.afford(price, emulator) {
             self.touch(Touch::Erased);
-            emulator.write_fmt(format_args!("\x1b[{mode}K"));
+            emulator.write(match mode {
+                0 => b"\x1b[K",
+                1 => b"\x1b[1K",
+                _ => b"\x1b[2K",
+            });
         }
     }
 

@@ -113,6 +113,7 @@ impl Filter {
                 State::Sequence => self.sequence(byte, emulator),
                 State::String(_) => self.string(rest),
             };
+            self.purse.level();
             rest = rest.get(taken..).unwrap_or_default();
         }
         bytes.len() - rest.len()

@@ -26,58 +26,84 @@ pub(super) struct Run {
 }
 
 /// Measures the run at the beginning of `bytes`; it ends before what the purse cannot pay for.
-pub(super) fn run(bytes: &[u8], mut purse: Purse, prices: Prices) -> Run {
+pub(super) fn run(bytes: &[u8], purse: Purse, prices: Prices) -> Run {
     let bytes = bytes.get(..TERM_RUN_BYTES_MAX).unwrap_or(bytes);
-    let (mut at, mut last, mut moved) = (0, None, false);
-    let (mut earned, mut spent, mut touched) = (0, 0, Touch::Moved);
+    let (mut at, mut last, mut moved, mut touch) = (0, None, false, Touch::Moved);
+    let mut bill = Bill { purse, from: 0, open: 0, price: 0 };
     while let Some(&byte) = bytes.get(at) {
         let rest = bytes.get(at..).unwrap_or_default();
-        let length = match byte {
+        let text = match byte {
             b' '..=b'~' => ascii(rest),
-            b'\r' | b'\t' => 1,
-            // Behind text the cursor may be waiting to wrap, which line feed and backspace end.
-            b'\n' | BS if moved => 1,
-            ESC => pass_through(rest),
             0x80.. => ordinary(rest),
             _ => 0,
         };
-        if length == 0 {
+        if text > 0 {
+            (last, moved, touch) = (Some((at, text)), false, Touch::Drawn);
+            at += text;
+            continue;
+        }
+        let (length, price, touches) = match byte {
+            b'\r' | b'\t' => (1, 0, Touch::Moved),
+            // Behind text the cursor may be waiting to wrap, which line feed and backspace end.
+            b'\n' if moved => (1, prices.scroll(1), Touch::Shifted),
+            BS if moved => (1, 0, Touch::Moved),
+            ESC => sequence(rest, prices),
+            _ => break,
+        };
+        if length == 0 || (price > 0 && !bill.pay(at, length, price)) {
             break;
         }
-        let (price, touch) = match byte {
-            b' '..=b'~' | 0x80.. => (0, Touch::Drawn),
-            b'\n' => (prices.scroll(1), Touch::Shifted),
-            ESC => sequence(rest.get(length - 1), prices),
-            _ => (0, Touch::Moved),
-        };
-        earned += length;
-        if price > 0 {
-            let mut rich = purse;
-            rich.earn(earned);
-            if spent > RUN_PRICE_MAX || !rich.pay(price) {
-                earned -= length;
-                break;
-            }
-            (purse, earned, spent) = (rich, 0, spent + price);
-        }
-        touched = touched.max(touch);
-        last = matches!(byte, b' '..=b'~' | 0x80..).then_some((at, length));
-        moved = matches!(byte, b'\r' | b'\n' | BS);
+        (last, moved, touch) = (None, byte != b'\t' && byte != ESC, touch.max(touches));
         at += length;
     }
-    purse.earn(earned);
     let last = last
         .and_then(|(from, length)| last_char(bytes.get(from..from + length)?))
         .filter(|c| c.width().is_some_and(|width| width > 0));
-    Run { bytes: at, last, purse, price: spent, touch: touched }
+    let (purse, price) = bill.close(at);
+    Run { bytes: at, last, purse, price, touch }
 }
 
-/// Price and effect of a sequence by its final byte.
-fn sequence(last: Option<&u8>, prices: Prices) -> (u64, Touch) {
-    match last {
-        Some(b'm') => (0, Touch::Drawn),
-        Some(b'K') => (prices.erase_row(), Touch::Erased),
-        _ => (0, Touch::Moved),
+/// What a run earns and spends, added up no more often than it must be.
+struct Bill {
+    purse: Purse,
+    /// Where the bytes begin whose credit is not in the purse yet, and what they cost.
+    from: usize,
+    open: u64,
+    price: u64,
+}
+
+impl Bill {
+    /// Pays for a sequence of `length` bytes at `at`: first with what it brings itself.
+    fn pay(&mut self, at: usize, length: usize, price: u64) -> bool {
+        let brought = Purse::brought_by(length);
+        if price <= brought {
+            self.open += price;
+        } else {
+            self.purse.gain(Purse::brought_by(at - self.from) - self.open);
+            (self.from, self.open) = (at, 0);
+            if self.price > RUN_PRICE_MAX || !self.purse.pay(price - brought) {
+                return false;
+            }
+            self.from += length;
+        }
+        self.price += price;
+        true
+    }
+
+    /// The purse after all bytes up to `at`, and what was spent.
+    fn close(mut self, at: usize) -> (Purse, u64) {
+        self.purse.gain(Purse::brought_by(at - self.from) - self.open);
+        (self.purse, self.price)
+    }
+}
+
+/// Length, price and effect of the sequence at the beginning.
+fn sequence(rest: &[u8], prices: Prices) -> (usize, u64, Touch) {
+    let length = pass_through(rest);
+    match rest.get(..length).and_then(<[u8]>::last) {
+        Some(b'm') => (length, 0, Touch::Drawn),
+        Some(b'K') => (length, prices.erase_row(), Touch::Erased),
+        _ => (length, 0, Touch::Moved),
     }
 }
 
