@@ -130,14 +130,19 @@ impl Pump {
         self.shared.notify();
         match frozen {
             _ if over => {}
-            true => terminal::warn(&format!(
-                "sudolog: frozen: {}. Ctrl+C ends the command, Ctrl+Z suspends it.",
-                self.why
-            )),
+            true => self.say_frozen(),
             false => {
                 terminal::relieve("sudolog: the recording is proven again, the command goes on.")
             }
         }
+    }
+
+    /// One line of less than 80 columns for every usual cause, and one for what can be done.
+    fn say_frozen(&self) {
+        terminal::warn(&format!(
+            "sudolog: FROZEN: {}; keys wait.\r\nsudolog: Ctrl+C ends the command, Ctrl+Z gives the shell back.",
+            self.why
+        ));
     }
 
     /// What the user typed into a frozen session and cannot wait for its thaw.
@@ -149,7 +154,12 @@ impl Pump {
                 let killed = self.cgroup.kill();
                 killed.map_err(|e| format!("sudolog: the command cannot be ended: {e}"))?;
             }
-            Some(Key::Continued) => self.unstop_until = Some(Instant::now() + UNSTOP),
+            Some(Key::Continued) => {
+                self.unstop_until = Some(Instant::now() + UNSTOP);
+                if self.vigil.is_frozen() {
+                    self.say_frozen();
+                }
+            }
             None => {}
         }
         if let Some(until) = self.unstop_until {

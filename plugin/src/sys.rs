@@ -158,6 +158,12 @@ impl Modes {
     }
 }
 
+/// True when the terminal's keys go to this process group.
+pub(crate) fn is_foreground(terminal: &impl AsFd) -> bool {
+    // SAFETY: no pointers.
+    unsafe { libc::tcgetpgrp(terminal.as_fd().as_raw_fd()) == libc::getpgrp() }
+}
+
 /// Stops this process group by the default action of SIGTSTP, as sudo does for Ctrl+Z: the user's
 /// shell sees its job stop. Returns when it continues; at once in a group that no shell looks after
 /// (POSIX: an orphaned one is not stopped).

@@ -18,12 +18,16 @@ impl Terminal {
         Self { before: open().and_then(|terminal| Modes::of(&terminal).ok()) }
     }
 
-    /// Hands the terminal back to the user's shell, as Ctrl+Z does, and returns when the shell
-    /// continues sudo. sudo sets its terminal up again by itself then (its handler of SIGCONT).
+    /// Hands the terminal back to the user's shell, as Ctrl+Z does, and takes it again when the shell
+    /// continues sudo, which knows nothing of it.
     pub(crate) fn suspend(&self) {
-        let (Some(modes), Some(terminal)) = (&self.before, open()) else { return };
-        let _ = modes.apply(&terminal);
+        let (Some(before), Some(terminal)) = (&self.before, open()) else { return };
+        let Ok(during) = Modes::of(&terminal) else { return };
+        let _ = before.apply(&terminal);
         sys::suspend_group();
+        if sys::is_foreground(&terminal) {
+            let _ = during.apply(&terminal);
+        }
     }
 }
 

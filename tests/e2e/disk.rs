@@ -48,7 +48,7 @@ fn a_full_disk_freezes_what_runs_refuses_what_starts_and_loses_nothing() {
     shell.expect("tick-5").unwrap();
     let cgroup = world.session_cgroup().unwrap();
     disk.fill();
-    shell.expect("sudolog: frozen: the log server does not acknowledge").unwrap();
+    shell.expect("sudolog: FROZEN: the log server does not acknowledge").unwrap();
     cgroup.wait_frozen(true).unwrap();
     let refused = run(&mut world.sudo.command(&["true"])).unwrap();
     assert_eq!(refused.code, Some(1), "{}", refused.stderr);

@@ -20,7 +20,7 @@ fn a_thaw_by_somebody_else_is_undone_and_reported() {
     shell.expect("# ").unwrap();
     let group = world.session_cgroup().unwrap();
     world.server.as_mut().unwrap().kill().unwrap();
-    shell.expect("sudolog: frozen:").unwrap();
+    shell.expect("sudolog: FROZEN:").unwrap();
     for _ in 0..3 {
         std::fs::write(group.dir().join("cgroup.freeze"), "0").unwrap();
         until("the session to be frozen again", || {
@@ -110,7 +110,7 @@ fn two_hundred_children_and_orphans_stand_still_together() {
     let frozen = group.processes();
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(group.processes(), frozen, "nothing is born and nothing dies");
-    shell.expect("sudolog: frozen:").unwrap();
+    shell.expect("sudolog: FROZEN:").unwrap();
     shell.send(b"\x03").unwrap();
     shell.wait(wait::PATIENCE).unwrap();
     until("all of them to be killed", || group.processes().is_empty());

@@ -40,7 +40,7 @@ impl Session {
     }
 }
 
-const RED: &str = "sudolog: frozen:";
+const RED: &str = "sudolog: FROZEN:";
 const GREEN: &str = "sudolog: the recording is proven again";
 /// Counts as fast as it is read.
 const TICKS: &str = "i=0; while :; do i=$((i+1)); echo tick-$i; sleep 0.01; done";
@@ -188,9 +188,13 @@ fn ctrl_z_gives_the_user_the_shell_back_while_frozen() {
     outer.expect("# ").unwrap();
     outer.send(b"PS1=\"o$((7*6))t> \"\r").unwrap();
     outer.expect("o42t> ").unwrap();
-    outer.send(b"sudo sh -c 'echo ready; while :; do sleep 0.1; done'\r").unwrap();
-    outer.expect("ready\r\n").unwrap();
+    outer.send(b"sudo sh\r").unwrap();
+    outer.expect("# ").unwrap();
     let cgroup = world.session_cgroup().unwrap();
+    outer.send(b"PS1=\"i$((7*6))n> \"\r").unwrap();
+    outer.expect("i42n> ").unwrap();
+    outer.send(b"echo rea\"\"dy; sleep 1000\r").unwrap();
+    outer.expect("ready\r\n").unwrap();
     world.server.as_mut().unwrap().kill().unwrap();
     cgroup.wait_frozen(true).unwrap();
     outer.expect(RED).unwrap();
@@ -199,11 +203,24 @@ fn ctrl_z_gives_the_user_the_shell_back_while_frozen() {
     outer.send(b"echo echoed-$((20+3)); stty -a | grep -o '[-]*icanon'\r").unwrap();
     outer.expect("echoed-23\r\nicanon\r\n").unwrap();
     outer.send(b"fg\r").unwrap();
+    // Still frozen, said again, and the terminal is the session's.
+    wait::until("the red line again", wait::PATIENCE, || {
+        let shown = String::from_utf8_lossy(&outer.shown()).into_owned();
+        (shown.matches(RED).count() == 2 && outer.is_raw()).then_some(())
+    })
+    .unwrap();
     world.start_server().unwrap();
     cgroup.wait_frozen(false).unwrap();
     outer.expect(GREEN).unwrap();
+    // Ctrl+C reaches what runs in the foreground inside, and the shell around it lives on.
     outer.send(b"\x03").unwrap();
-    wait::until("the end", wait::PATIENCE, || world.finished().ok()).unwrap();
+    wait::until("the inner prompt", wait::PATIENCE, || {
+        String::from_utf8_lossy(&outer.shown()).trim_end().ends_with("i42n>").then_some(())
+    })
+    .unwrap();
+    outer.send(b"exit 5\r").unwrap();
+    let recording = world.finished().unwrap();
+    assert_eq!(recording.json().unwrap()["exit_value"], 5);
     outer.send(b"exit\r").unwrap();
     outer.wait(wait::PATIENCE).unwrap();
     let shown = String::from_utf8_lossy(&outer.shown()).into_owned();

@@ -69,6 +69,12 @@ impl Pty {
         set_size(&self.controller, lines, columns)
     }
 
+    /// True when keys are passed through one by one, as sudo and full-screen programs set it.
+    pub fn is_raw(&self) -> bool {
+        let modes = rustix::termios::tcgetattr(&self.controller);
+        modes.is_ok_and(|m| !m.local_modes.contains(rustix::termios::LocalModes::ICANON))
+    }
+
     /// Everything shown so far, raw.
     pub fn shown(&self) -> Vec<u8> {
         self.shown.lock().map(|bytes| bytes.clone()).unwrap_or_default()
