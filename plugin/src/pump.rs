@@ -132,7 +132,7 @@ impl Pump {
             _ if over => {}
             true => self.say_frozen(),
             false => {
-                terminal::relieve("sudolog: the recording is proven again, the command goes on.")
+                terminal::relieve("sudolog: the recording is proven again, the command goes on.");
             }
         }
     }
@@ -308,7 +308,7 @@ impl Pump {
         } else {
             deadline += TERMINATE_GRACE;
         }
-        terminal::warn(&why);
+        self.shared.lock().said = terminal::warn(&why);
         while Instant::now() < deadline && !self.shared.lock().done {
             std::thread::sleep(PLUGIN_POLL);
         }
@@ -340,6 +340,6 @@ fn own_descendants() -> Vec<i32> {
 
 fn lost(what: &str) -> String {
     format!(
-        "sudolog: the connection to the shipper is lost ({what}); the command is ended because it is not recorded"
+        "sudolog: the connection to sudolog-shipper is lost ({what}); the command is ended because it is not recorded"
     )
 }

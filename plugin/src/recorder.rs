@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub(crate) closing: bool,
     /// Until when.
     pub(crate) close_by: Option<Instant>,
+    /// The user was told on the terminal why the session is broken.
+    pub(crate) said: bool,
     /// The recording thread may end.
     pub(crate) done: bool,
 }
@@ -137,6 +139,7 @@ impl Recorder {
             end_reason: None,
             closing: false,
             close_by: None,
+            said: false,
             done: false,
         };
         let shared = Arc::new(Shared {
@@ -244,6 +247,7 @@ impl Recorder {
         state.done = true;
         let result = match &state.broken {
             _ if state.window.is_complete() => Ok(()),
+            Some(_) if state.said => Ok(()),
             Some(why) => Err(why.clone()),
             None => Err("the log server has not confirmed the end of the recording; the shipper \
                          delivers it when the server is back"

@@ -33,21 +33,20 @@ impl Terminal {
 
 /// Writes a line to the user's terminal: sudo's own functions belong to its main thread. A terminal
 /// that nobody reads, or that was stopped by Ctrl+S, must not hold the recording up: then the line
-/// is lost.
-pub(crate) fn say(text: &str) {
-    if let Some(mut terminal) = open() {
-        let _ = terminal.write(format!("\r\n{text}\r\n").as_bytes());
-    }
+/// is lost. True when the user may have seen it.
+pub(crate) fn say(text: &str) -> bool {
+    let text = format!("\r\n{text}\r\n");
+    open().is_some_and(|mut terminal| terminal.write(text.as_bytes()).is_ok())
 }
 
 /// An outage began: in red, where there are colours; the words say it too.
-pub(crate) fn warn(text: &str) {
-    say(&format!("\x1b[1;31m{text}\x1b[0m"));
+pub(crate) fn warn(text: &str) -> bool {
+    say(&format!("\x1b[1;31m{text}\x1b[0m"))
 }
 
 /// It is over: in green.
-pub(crate) fn relieve(text: &str) {
-    say(&format!("\x1b[1;32m{text}\x1b[0m"));
+pub(crate) fn relieve(text: &str) -> bool {
+    say(&format!("\x1b[1;32m{text}\x1b[0m"))
 }
 
 fn open() -> Option<File> {

@@ -111,9 +111,28 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             let sessions = crate::store::reindex(&config.log_dir, &config.state_dir)?;
             say(&format!("{sessions} recordings indexed"))
         }
-        Command::Pki(Pki::Init { dir, name, sans }) => Ok(pki::init(&dir, &name, &sans)?),
-        Command::Pki(Pki::Host { dir, name }) => Ok(pki::host(&dir, &name)?),
-        Command::Pki(Pki::Operator { dir, name }) => Ok(pki::operator(&dir, &name)?),
+        Command::Pki(Pki::Init { dir, name, sans }) => {
+            pki::init(&dir, &name, &sans)?;
+            say(&format!(
+                "made in {}: ca.pem (for all), server.pem server.key ack-sign.key (for the server), \
+                 ack-verify.pub (for hosts and auditors), ca.key (keep it off the server)",
+                dir.display()
+            ))
+        }
+        Command::Pki(Pki::Host { dir, name }) => {
+            pki::host(&dir, &name)?;
+            let dir = dir.display();
+            say(&format!(
+                "made in {dir}: {name}.pem {name}.key (with ca.pem and ack-verify.pub for {name})"
+            ))
+        }
+        Command::Pki(Pki::Operator { dir, name }) => {
+            pki::operator(&dir, &name)?;
+            let dir = dir.display();
+            say(&format!(
+                "made in {dir}: {name}.pem {name}.key; name {name} in [operators] of server.toml"
+            ))
+        }
     }
 }
 

@@ -26,7 +26,8 @@ use crate::authz::{Operator, Operators};
 use crate::door::accept_all;
 use crate::handshakes::{Handshake, Handshakes};
 use crate::identity::{Identity, not_after_s};
-use crate::ingest::{Recorder, connection};
+use crate::ingest::Recorder;
+use crate::ingest::connection::{self, ConnectionError};
 use crate::live::Hub;
 use crate::places::{Place, Places, network};
 use crate::query;
@@ -160,6 +161,10 @@ async fn serve(
             tracing::info!("{host} has connected from {address}");
             match connection::serve(stream, host.clone(), services.recorder).await {
                 Ok(()) => tracing::info!("{host} has disconnected"),
+                // It died, or its network did: sessions that it leaves are spoken of by the sweep.
+                Err(ConnectionError::Io(error)) => {
+                    tracing::info!("{host} has disconnected: {}", error.kind());
+                }
                 Err(error) => tracing::warn!("{host}: {error}"),
             }
         }

@@ -113,8 +113,15 @@ fn write_sentence(out: &mut impl Write, found: &Verification) -> io::Result<()> 
     let Verification { events, last_seq, .. } = found;
     let reason = found.reason.as_deref().unwrap_or_default();
     match (found.ok, found.complete) {
+        (true, true) if *events == 0 => {
+            writeln!(out, "verified: no input and no output; start and end are signed")
+        }
         (true, true) => writeln!(out, "verified: all {events} events and the end are signed"),
+        (true, false) if *last_seq == 0 => writeln!(out, "nothing is proven yet; {reason}"),
         (true, false) => writeln!(out, "verified up to event {last_seq} of {events}; {reason}"),
+        (false, _) if *last_seq == 0 => {
+            writeln!(out, "NOT VERIFIED: {reason}; no event can be trusted")
+        }
         (false, _) => {
             writeln!(out, "NOT VERIFIED: {reason}; good up to event {last_seq} of {events}")
         }
