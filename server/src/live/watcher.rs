@@ -75,6 +75,11 @@ impl Watcher {
     }
 
     fn offer(&mut self, item: WatchItem) -> bool {
+        // The last screen and the end always have room.
+        if self.items.capacity() <= LAST_ITEMS {
+            self.behind = true;
+            return !self.items.is_closed();
+        }
         match self.items.try_send(item) {
             Ok(()) => true,
             Err(TrySendError::Full(_)) => {
@@ -86,6 +91,9 @@ impl Watcher {
     }
 }
 
+/// The last screen and the end.
+const LAST_ITEMS: usize = 2;
+
 /// How a channel divides its time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
@@ -93,4 +101,31 @@ pub(super) struct Pace {
     pub(super) slice_work: u64,
     /// Between two pictures of a screen that lies behind.
     pub(super) behind_interval: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use sudolog_core::session::EventKind;
+
+    use super::*;
+
+    fn dump(seq: u64) -> ScreenDump {
+        ScreenDump { seq, elapsed_ns: 0, lines: 2, columns: 2, state: Bytes::new() }
+    }
+
+    #[test]
+    fn who_never_reads_still_gets_the_last_screen_and_the_end() {
+        let (items, mut watch) = mpsc::channel(LIVE_EVENTS_MAX);
+        let mut watcher = Watcher::new(items);
+        assert!(watcher.keyframe(&dump(0)));
+        for seq in 1..=2 * LIVE_EVENTS_MAX as u64 {
+            let event = Event::new(seq, 0, EventKind::Ttyout, Bytes::from_static(b"x")).unwrap();
+            assert!(watcher.event(&event));
+        }
+        watcher.end(&dump(999));
+        let mut got: Vec<WatchItem> = std::iter::from_fn(|| watch.try_recv().ok()).collect();
+        assert_eq!(got.pop(), Some(WatchItem::Ended));
+        assert_eq!(got.pop(), Some(WatchItem::Keyframe(dump(999))));
+    }
 }
