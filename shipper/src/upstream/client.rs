@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::BytesMut;
+use rustix::time::{ClockId, clock_gettime};
 use sudolog_core::ack::AckVerifiers;
 use sudolog_core::expiry::Expiry;
 use sudolog_core::limits::{
-    ALPN_SHIP, CERTIFICATE_INTERVAL, HANDSHAKE_DEADLINE, LINK_WRITE_BYTES, PROTOCOL_VERSION,
-    RECONNECT_IDLE,
+    ALPN_SHIP, CERTIFICATE_INTERVAL, HANDSHAKE_DEADLINE, HEARTBEAT_INTERVAL, LINK_DEAD,
+    LINK_WRITE_BYTES, PROTOCOL_VERSION, RECONNECT_IDLE,
 };
 use sudolog_core::session::HostName;
 use sudolog_core::untrusted::Untrusted;
@@ -62,8 +63,10 @@ enum LinkError {
     Closed,
     #[error("no answer for {} s", HANDSHAKE_DEADLINE.as_secs())]
     Slow,
-    #[error("no heartbeat was answered for 800 ms")]
+    #[error("no heartbeat was answered for {} ms", LINK_DEAD.as_millis())]
     Dead,
+    #[error("this machine has slept")]
+    Slept,
     #[error("the server does not speak sudolog-ship/1: is that port another program's?")]
     Alpn,
     #[error("the server speaks protocol {0}, this shipper {PROTOCOL_VERSION}: update the older")]
@@ -228,8 +231,13 @@ async fn carry(connection: Connection, exchange: &Exchange, number: u64) -> (Ins
         ended = receive(reader, connection.deframer, exchange, number, &pulse) => ended,
         ended = send(writer, exchange, &pulse) => ended,
         () = watch(&pulse) => Err(LinkError::Dead),
+        () = slept() => Err(LinkError::Slept),
     };
-    (lock(&pulse).heard_at(), error)
+    let heard_at = lock(&pulse).heard_at();
+    // The clock of everything else stands still meanwhile, so nothing looks old that is.
+    let asleep = matches!(error, LinkError::Slept);
+    let long_ago = Instant::now().checked_sub(LINK_DEAD).filter(|_| asleep);
+    (long_ago.map_or(heard_at, |at| at.min(heard_at)), error)
 }
 
 async fn receive(
@@ -302,6 +310,24 @@ async fn watch(pulse: &Mutex<Pulse>) {
         tokio::time::sleep_until(dead_at.into()).await;
     }
 }
+
+/// Ends when the machine has slept: what was proven before proves nothing now.
+async fn slept() {
+    let before = time_asleep();
+    while time_asleep().saturating_sub(before) < SLEEP_MIN {
+        tokio::time::sleep(HEARTBEAT_INTERVAL).await;
+    }
+}
+
+/// How long the machine has slept since it was booted (`clock_gettime(2)`: CLOCK_BOOTTIME goes on
+/// then, CLOCK_MONOTONIC does not).
+fn time_asleep() -> Duration {
+    let read = |id| Duration::try_from(clock_gettime(id)).unwrap_or_default();
+    read(ClockId::Boottime).saturating_sub(read(ClockId::Monotonic))
+}
+
+/// Less is the time between two readings.
+const SLEEP_MIN: Duration = Duration::from_millis(500);
 
 fn welcome(message: Message) -> Result<Welcome, LinkError> {
     match message {
