@@ -4,6 +4,7 @@ mod help;
 mod hints;
 pub mod live;
 pub mod replay;
+mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
