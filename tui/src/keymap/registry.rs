@@ -129,6 +129,22 @@ pub const REGISTRY: &[Entry] = &[
         "one event forward",
     ),
     entry(
+        Intent::Replay(ReplayAction::PreviousMark),
+        "previous_mark",
+        Scope::Replay,
+        &["["],
+        "to the mark before",
+    )
+    .hinted("mark"),
+    entry(
+        Intent::Replay(ReplayAction::NextMark),
+        "next_mark",
+        Scope::Replay,
+        &["]"],
+        "to the next mark",
+    )
+    .hinted("mark"),
+    entry(
         Intent::Replay(ReplayAction::IdleLimit),
         "idle_limit",
         Scope::Replay,
