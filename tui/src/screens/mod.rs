@@ -3,6 +3,7 @@
 mod help;
 mod hints;
 pub mod live;
+pub mod order;
 pub mod replay;
 mod words;
 
@@ -29,6 +30,9 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
         None => {}
     }
     hints::view(app, bottom, buffer);
+    if let Some(dialog) = &app.dialog {
+        order::view(dialog, &app.theme, body, buffer);
+    }
     if app.help {
         help::view(app, area, buffer);
     }
