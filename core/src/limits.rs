@@ -236,6 +236,8 @@ pub const RECONNECT_DELAY: std::ops::RangeInclusive<Duration> =
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
 /// A console that is owed a reply and hears nothing for this long gives the connection up.
 pub const CONSOLE_SILENCE: Duration = Duration::from_secs(5);
+/// How long a console waits for the server to record an order.
+pub const CONSOLE_ORDER_WAIT: Duration = Duration::from_secs(10);
 /// First and longest pause between two tries of a console to reach its server again.
 pub const CONSOLE_RECONNECT_DELAY: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(50)..=Duration::from_secs(2);

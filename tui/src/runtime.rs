@@ -72,7 +72,7 @@ impl Console {
             }
         };
         tokio::select! {
-            input = next_input(&mut self.keys) => Ok(action_of(&input?)),
+            input = next_input(&mut self.keys) => Ok(action_of(input?)),
             exit = self.signals.next() => Ok(Action::Stop(exit)),
             action = self.world.next() => Ok(action),
             () = asleep => Ok(Action::Tick(self.clock.elapsed())),
@@ -103,6 +103,7 @@ impl Console {
                 }
             }
             Effect::Open(tsid) => self.world.open(tsid),
+            Effect::Order(request) => self.world.order(request),
             Effect::Show(seq) => {
                 if let Some(deck) = &self.world.deck {
                     deck.show(seq);
@@ -140,9 +141,10 @@ impl Console {
     }
 }
 
-fn action_of(input: &Input) -> Action {
+fn action_of(input: Input) -> Action {
     match input {
-        Input::Key(event) => Key::of(*event).map_or(Action::Resized, Action::Press),
+        Input::Key(event) => Key::of(event).map_or(Action::Resized, Action::Press),
+        Input::Paste(text) => Action::Paste(text),
         _ => Action::Resized,
     }
 }

@@ -8,6 +8,7 @@ use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -29,7 +30,7 @@ impl Terminal {
         io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
-    /// Takes the terminal over: raw mode, alternate screen, no cursor. Panics give it back from
+    /// Takes the terminal over: raw mode, alternate screen, no cursor, pastes in one piece. Panics give it back from
     /// now on.
     ///
     /// # Errors
@@ -75,7 +76,12 @@ impl Terminal {
     pub fn enter(&mut self) -> io::Result<()> {
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
-        execute!(self.inner.backend_mut(), EnterAlternateScreen, cursor::Hide)?;
+        execute!(
+            self.inner.backend_mut(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            cursor::Hide
+        )?;
         // Not `clear`: that asks the terminal where its cursor is, and fails where none answers.
         let Size { width, height } = self.size()?;
         self.inner.resize(Rect::new(0, 0, width, height))
@@ -107,6 +113,7 @@ fn give_back() {
         stdout(),
         EndSynchronizedUpdate,
         style::ResetColor,
+        DisableBracketedPaste,
         LeaveAlternateScreen,
         cursor::Show
     );

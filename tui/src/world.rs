@@ -1,11 +1,14 @@
 //! Where the console's news come from and its effects go: the server, the feed, the deck.
 
+use sudolog_core::limits::CONSOLE_ORDER_WAIT;
 use sudolog_core::session::Tsid;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
+use tokio::time::timeout;
 
 use crate::app::Action;
 use crate::deck::{self, Deck};
+use crate::screens::order::OrderRequest;
 use crate::source::Recording as _;
 use crate::source::server::{self, Client, ClientError, Feed, RemoteRecording};
 
@@ -22,6 +25,8 @@ pub struct World {
     pub deck: Option<Deck>,
     /// A recording that is being opened.
     pub opening: Option<JoinHandle<Result<RemoteRecording, ClientError>>>,
+    /// Orders that the server has not answered yet. Each was typed, and none waits for long.
+    pub orders: JoinSet<(OrderRequest, Result<(), String>)>,
 }
 
 impl World {
@@ -32,6 +37,9 @@ impl World {
             Some(news) = next_of_deck(&mut self.deck) => Action::Deck(news),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
+            Some(Ok((request, answer))) = self.orders.join_next() => {
+                Action::Ordered(request, answer)
+            }
         }
     }
 
@@ -39,6 +47,24 @@ impl World {
     pub(crate) fn open(&mut self, tsid: Tsid) {
         let Some(client) = self.client.clone() else { return };
         self.opening = Some(spawn_blocking(move || RemoteRecording::open(client, tsid)));
+    }
+
+    /// Asks the server to order something. It is asked once: an order whose answer is lost may have been
+    /// recorded, and only the operator can tell whether it shall be given again.
+    pub(crate) fn order(&mut self, request: OrderRequest) {
+        let client = self.client.clone();
+        self.orders.spawn(async move {
+            let OrderRequest { tsid, order, why } = request.clone();
+            let Some(client) = client else { return (request, Err(NO_SERVER.to_owned())) };
+            let asked = client.order(tsid, order.kind(), why);
+            let answer = match timeout(CONSOLE_ORDER_WAIT, asked).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(ClientError::Failed(failure))) => Err(failure.text.escaped().to_string()),
+                Ok(Err(error)) => Err(format!("{error}; {UNKNOWN}")),
+                Err(_) => Err(format!("the server has not answered; {UNKNOWN}")),
+            };
+            (request, answer)
+        });
     }
 
     fn opened(&mut self, opened: Result<RemoteRecording, ClientError>) -> Action {
@@ -57,6 +83,10 @@ impl World {
         }
     }
 }
+
+/// What an answer that did not come leaves open.
+const UNKNOWN: &str = "it may have recorded the order all the same";
+const NO_SERVER: &str = "there is no server to ask";
 
 async fn next_live(feed: &mut Option<Feed>) -> Option<server::News> {
     feed.as_mut()?.next().await

@@ -30,6 +30,12 @@ impl Speed {
         Self::STEPS.into_iter().rev().find(|step| *step < self).unwrap_or(self)
     }
 
+    /// How much of a recording goes by in this time of the viewer's.
+    pub fn recorded(self, watched: Duration) -> Duration {
+        let nanos = watched.as_nanos().saturating_mul(self.0.into()) / 100;
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
     /// Recorded time in the viewer's time.
     pub(super) fn scale(self, recorded: Duration) -> Duration {
         let nanos = recorded.as_nanos().saturating_mul(100) / u128::from(self.0.max(1));
@@ -59,6 +65,14 @@ impl fmt::Display for Speed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_goes_there_and_back() {
+        let (fast, minute) = (Speed::STEPS[6], Duration::from_secs(60));
+        assert_eq!(fast.recorded(minute), minute * 16);
+        assert_eq!(fast.scale(fast.recorded(minute)), minute);
+        assert_eq!(fast.recorded(Duration::MAX), Duration::from_nanos(u64::MAX));
+    }
 
     #[test]
     fn speeds_read_and_step() {

@@ -3,9 +3,11 @@
 //! Bounded whatever the recording: further marks are counted, and the activity histogram doubles
 //! the width of its slots when it grows out of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::limits::{TIMELINE_MARKS_MAX, TIMELINE_SLOTS};
+use crate::session::Incident;
 
 /// The timeline of one recording, as far as it was read.
 #[derive(Clone, Debug)]
@@ -55,6 +57,14 @@ pub enum MarkKind {
     CommandStart,
     /// The shell says that a command has ended, with its exit value if it said it.
     CommandEnd(Option<i32>),
+    /// Something happened to the session from outside: it is kept beside the recording, and its mark
+    /// stands where it came in between.
+    Incident {
+        /// What.
+        incident: Arc<Incident>,
+        /// How long it lasted, by the clock, where that is known.
+        lasted: Option<Duration>,
+    },
 }
 
 impl Timeline {

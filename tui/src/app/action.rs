@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::deck;
 use crate::exit::Exit;
 use crate::keymap::{Intent, Key};
+use crate::screens::order::OrderRequest;
 use crate::source::About;
 use crate::source::server::News;
 
@@ -16,6 +17,8 @@ pub enum Action {
     Resized,
     /// A key was pressed.
     Press(Key),
+    /// Text was pasted.
+    Paste(String),
     /// The operator asks for something.
     Do(Intent),
     /// The feed of the live screen has something new.
@@ -26,6 +29,8 @@ pub enum Action {
     Opened(Box<About>),
     /// It cannot, for this reason.
     NotOpened(String),
+    /// The server has recorded the order, or has not, for this reason.
+    Ordered(OrderRequest, Result<(), String>),
     /// What is said on every screen has changed.
     Banner(String),
     /// The console is told to end.

@@ -3,6 +3,7 @@
 use sudolog_core::session::Tsid;
 
 use crate::exit::Exit;
+use crate::screens::order::OrderRequest;
 use crate::source::server::Wanted;
 
 /// Something for the runtime to carry out.
@@ -16,6 +17,8 @@ pub enum Effect {
     Want(Wanted),
     /// Open this recording of the server for the replay screen.
     Open(Tsid),
+    /// Ask the server for this, once.
+    Order(OrderRequest),
     /// Let the deck show the screen after this event.
     Show(u64),
     /// Put the recording away.

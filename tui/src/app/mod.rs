@@ -5,8 +5,13 @@
 
 mod action;
 mod effect;
+mod notice;
+mod ordering;
 mod route;
 mod update;
+
+#[cfg(test)]
+mod ordering_tests;
 
 use std::time::Duration;
 
@@ -14,10 +19,12 @@ use sudolog_core::time::Timestamp;
 
 pub use action::Action;
 pub use effect::Effect;
+pub use notice::Notice;
 pub use route::Route;
 pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
+use crate::screens::order::Dialog;
 use crate::theme::{Depth, Theme};
 
 /// The console.
@@ -30,8 +37,10 @@ pub struct App {
     pub routes: Vec<Route>,
     /// True while the help lies over the screen.
     pub help: bool,
-    /// What could not be done, until the next key.
-    pub notice: Option<String>,
+    /// The dialog over the screen.
+    pub dialog: Option<Box<Dialog>>,
+    /// What was done or could not be done, until the next key.
+    pub notice: Option<Notice>,
     /// How things look.
     pub theme: Theme,
     /// How many colours there are.
@@ -50,6 +59,7 @@ impl App {
             began,
             routes: vec![first],
             help: false,
+            dialog: None,
             notice: None,
             theme,
             depth,
@@ -71,7 +81,15 @@ impl App {
 
     /// Where keys are pressed.
     pub fn scope(&self) -> Scope {
+        if self.dialog.is_some() {
+            return Scope::Dialog;
+        }
         self.route().map_or(Scope::Everywhere, Route::scope)
+    }
+
+    /// True when something can be ordered of the session that is shown.
+    pub fn takes_orders(&self) -> bool {
+        ordering::target(self.route()).is_ok()
     }
 
     /// When the screen changes by itself next, in time since the console began.

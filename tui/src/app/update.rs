@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Effect, Route};
+use super::{Action, App, Effect, Notice, Route, ordering};
 use crate::exit::Exit;
 use crate::keymap::Intent;
 use crate::screens::live;
@@ -19,18 +19,40 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Stop(exit) => vec![Effect::Quit(exit)],
         Action::Press(key) => {
             app.notice = None;
+            if let (Some(dialog), Some(c)) = (&mut app.dialog, key.text()) {
+                dialog.insert(c);
+                return Vec::new();
+            }
             let intent = app.keymap.intent(app.scope(), key);
             intent.map_or_else(Vec::new, |intent| intend(app, intent))
         }
+        Action::Paste(text) => {
+            if let Some(dialog) = &mut app.dialog {
+                dialog.paste(&text);
+            }
+            Vec::new()
+        }
         Action::Do(intent) => intend(app, intent),
-        Action::Live(news) => on_live(app, |live| live.learn(news)),
-        Action::Deck(news) => on_replay(app, |replay, now| replay.learn(now, news)),
+        Action::Live(news) => {
+            let effects = on_live(app, |live| live.learn(news));
+            ordering::look(app);
+            effects
+        }
+        Action::Deck(news) => {
+            let effects = on_replay(app, |replay, now| replay.learn(now, news));
+            ordering::look(app);
+            effects
+        }
+        Action::Ordered(request, answer) => {
+            ordering::answered(app, &request, answer);
+            Vec::new()
+        }
         Action::Opened(about) => {
             app.routes.push(Route::Replay(Box::new(Replay::new(*about, Start::default()))));
             Vec::new()
         }
         Action::NotOpened(reason) => {
-            app.notice = Some(reason);
+            app.notice = Some(Notice::Trouble(reason));
             Vec::new()
         }
         Action::Banner(text) => {
@@ -51,6 +73,13 @@ fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
+        Intent::Order(order) => ordering::begin(app, order),
+        Intent::Dialog(action) => return ordering::act(app, action),
+        Intent::Edit(edit) => {
+            if let Some(dialog) = &mut app.dialog {
+                dialog.edit(edit);
+            }
+        }
     }
     Vec::new()
 }

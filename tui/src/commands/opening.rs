@@ -51,28 +51,29 @@ pub(super) fn with_recording<T: Send + 'static>(
     leftovers: Leftovers,
     work: impl FnOnce(Box<dyn Recording>) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    run_to_end(async { blocking(open(place, leftovers).await?, work).await })
+    run_to_end(async { blocking(open(place, leftovers).await?.recording, work).await })
+}
+
+/// A recording, and the server that it is read from.
+pub(super) struct Opened {
+    pub(super) recording: Box<dyn Recording>,
+    /// Absent for a directory.
+    pub(super) client: Option<Client>,
 }
 
 /// Opens a recording on a runtime that is being driven.
-pub(super) async fn open(
-    place: Place,
-    leftovers: Leftovers,
-) -> Result<Box<dyn Recording>, Failure> {
-    Ok(match place {
-        Place::Numbered(dir, tsid) => {
-            Box::new(Archive::in_log_dir(&dir, tsid)?.with_leftovers(leftovers))
-        }
-        Place::Directory(path) => {
-            Box::new(Archive::open(&path, &shown(&path))?.with_leftovers(leftovers))
-        }
+pub(super) async fn open(place: Place, leftovers: Leftovers) -> Result<Opened, Failure> {
+    let archive = match place {
+        Place::Numbered(dir, tsid) => Archive::in_log_dir(&dir, tsid)?,
+        Place::Directory(path) => Archive::open(&path, &shown(&path))?,
         Place::Server(address, tsid) => {
             let client = Client::connect(address).await?;
-            Box::new(
-                blocking(client, move |client| Ok(RemoteRecording::open(client, tsid)?)).await?,
-            )
+            let open = move |client| Ok(RemoteRecording::open(client, tsid)?);
+            let recording = Box::new(blocking(client.clone(), open).await?);
+            return Ok(Opened { recording, client: Some(client) });
         }
-    })
+    };
+    Ok(Opened { recording: Box::new(archive.with_leftovers(leftovers)), client: None })
 }
 
 async fn blocking<A: Send + 'static, T: Send + 'static>(

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use super::export::{self, Sink};
-use super::opening::{open, with_recording};
+use super::opening::{Opened, open, with_recording};
 use super::{Asked, Failure, run_to_end, wall_clock};
 use crate::app::{App, Route};
 use crate::cli::{self, ExportFormat};
@@ -32,12 +32,12 @@ pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure
         from: arguments.from.map(|from| from.0),
     };
     run_to_end(async {
-        let recording = open(place, Leftovers::Show).await?;
+        let Opened { recording, client } = open(place, Leftovers::Show).await?;
         let replay = Replay::new(recording.about().clone(), start);
         let failed = |what: &str, source| Failure::Io { what: what.to_owned(), source };
         let deck = Deck::start(recording).map_err(|error| failed("cannot start", error))?;
         let app = App::new(Route::Replay(Box::new(replay)), theme, depth, wall_clock());
-        let world = World { deck: Some(deck), ..World::default() };
+        let world = World { client, deck: Some(deck), ..World::default() };
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|error| failed("the terminal failed", error))
     })

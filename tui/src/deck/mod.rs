@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::limits::CONSOLE_STREAM_ITEMS_MAX;
-use sudolog_core::session::{Event, EventKind};
+use sudolog_core::session::{Event, EventKind, Incident};
 use sudolog_core::term::{SafeScreen, Timeline};
 use tokio::sync::{mpsc, watch};
 
@@ -50,6 +50,8 @@ pub struct Read {
     pub moments: Vec<Moment>,
     /// Marks and activity of all that was read.
     pub timeline: Arc<Timeline>,
+    /// What happened to the session from outside, or why that cannot be read.
+    pub incidents: Result<Arc<[Incident]>, String>,
     /// Bytes read of all there are, when known.
     pub progress: Option<(u64, u64)>,
     /// Present when this was all there is, for now or for good.

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use sudolog_core::iolog::encode_incident;
+use sudolog_core::session::IncidentKind;
 use sudolog_core::term::SafeScreen;
+use sudolog_core::time::Timestamp;
 
 use super::*;
 use crate::source::archive::Archive;
@@ -77,6 +80,34 @@ fn every_event_is_told_with_its_time() {
         assert_eq!(moments.len() + 1, from_start("vim-unicode").len());
         assert!(moments.is_sorted_by_key(|moment| moment.elapsed()));
         assert!(moments.iter().any(|m| m.is_seen()) && moments.iter().any(|m| !m.is_seen()));
+    });
+}
+
+#[test]
+fn what_happens_to_a_growing_recording_is_told_though_no_event_comes() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("timing"), "4 0.5 3\n").unwrap();
+    std::fs::write(place.path().join("ttyout"), "abc").unwrap();
+    let incident = |kind| Incident {
+        at: Timestamp::default(),
+        after_seq: 1,
+        kind,
+        who: None,
+        text: "x".into(),
+    };
+    let first = encode_incident(&incident(IncidentKind::Frozen));
+    std::fs::write(place.path().join("incidents"), &first).unwrap();
+    block_on(async {
+        let archive = Archive::open(place.path(), "growing").unwrap();
+        let mut deck = Deck::start(Box::new(archive)).unwrap();
+        let told = |news| match news {
+            News::Read(read) => read.incidents.ok().map(|all| all.len()),
+            _ => None,
+        };
+        assert_eq!(wait_for(&mut deck, told).await, 1, "at once");
+        let second = encode_incident(&incident(IncidentKind::Thawed));
+        std::fs::write(place.path().join("incidents"), [first, second].concat()).unwrap();
+        wait_for(&mut deck, |news| told(news).filter(|count| *count == 2)).await;
     });
 }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
-use sudolog_core::session::Event;
+use sudolog_core::session::{Event, Incident};
 use sudolog_core::term::{Index, SafeScreen};
 use tokio::sync::{mpsc, watch};
 
 use super::orders::{Order, Orders};
 use super::{Frame, Moment, News, Read};
-use crate::source::{Recording, RecordingError, Standing};
+use crate::source::{About, Recording, RecordingError, Standing};
 
 /// Everything that the thread owns.
 pub(super) struct Work {
@@ -29,10 +29,16 @@ pub(super) struct Work {
     /// What was read since it was last told.
     moments: Vec<Moment>,
     told: Option<Instant>,
+    /// The session and what happened to it, as it was last told.
+    about_told: Option<About>,
+    incidents: Incidents,
     /// Set while nothing more is there to be read.
     end: Option<Standing>,
     end_told: Option<Standing>,
 }
+
+/// What is known of incidents, or why nothing is.
+type Incidents = Result<Arc<[Incident]>, String>;
 
 /// Why a piece of work was not done.
 enum Stop {
@@ -68,6 +74,8 @@ impl Work {
             published: None,
             moments: Vec::new(),
             told: None,
+            about_told: None,
+            incidents: Ok(Arc::from([])),
             end: None,
             end_told: None,
         }
@@ -159,19 +167,39 @@ impl Work {
     }
 
     fn tell(&mut self) -> Result<(), Stop> {
-        if self.moments.is_empty() && self.end.is_some() && self.end == self.end_told {
+        let incidents = self.look_at_incidents();
+        let about = self.recording.about();
+        let same = self.end == self.end_told && self.about_told.as_ref() == Some(about);
+        if self.moments.is_empty() && self.end.is_some() && same && incidents == self.incidents {
             return Ok(());
         }
+        self.about_told = Some(about.clone());
+        self.incidents = incidents;
         self.told = Some(Instant::now());
         self.end_told = self.end.clone();
         let read = Read {
             about: self.recording.about().clone(),
             moments: std::mem::take(&mut self.moments),
             timeline: Arc::new(self.index.timeline().clone()),
+            incidents: self.incidents.clone(),
             progress: self.recording.progress(),
             end: self.end.clone(),
         };
         self.news.blocking_send(News::Read(Box::new(read))).map_err(|_| Stop::Gone)
+    }
+
+    /// The incidents as they are now: at the beginning, and whenever the end is looked at again.
+    fn look_at_incidents(&mut self) -> Incidents {
+        if self.told.is_some() && self.end.is_none() {
+            return self.incidents.clone();
+        }
+        match self.recording.incidents() {
+            Ok(now) if self.incidents.as_ref().is_ok_and(|known| **known == *now) => {
+                self.incidents.clone()
+            }
+            Ok(now) => Ok(Arc::from(now)),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     fn publish(&mut self) {

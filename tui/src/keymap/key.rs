@@ -31,6 +31,14 @@ impl Key {
         Some(Self { code, modifiers: kept })
     }
 
+    /// The character that it types; `None` for keys that do something else.
+    pub fn text(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(c) if self.modifiers.is_empty() => Some(c),
+            _ => None,
+        }
+    }
+
     /// The key of a character.
     pub fn char(c: char) -> Self {
         Self { code: KeyCode::Char(c), modifiers: KeyModifiers::NONE }
@@ -115,6 +123,16 @@ mod tests {
         for text in ["", "Sapce", "Ctrl-", "Hyper-x", "qq"] {
             assert_eq!(text.parse::<Key>(), Err(KeyError(text.to_owned())));
         }
+    }
+
+    #[test]
+    fn only_a_character_by_itself_types_text() {
+        let text = |key: &str| key.parse::<Key>().unwrap().text();
+        assert_eq!((text("é"), text("Space"), text("?")), (Some('é'), Some(' '), Some('?')));
+        assert_eq!(
+            (text("Ctrl-u"), text("Alt-x"), text("Left"), text("F1")),
+            (None, None, None, None)
+        );
     }
 
     #[test]

@@ -19,14 +19,13 @@ pub struct Keymap {
 impl Keymap {
     /// What a key asks for on a screen.
     pub fn intent(&self, scope: Scope, key: Key) -> Option<Intent> {
-        let here = self.bound.get(&(scope, key));
-        here.or_else(|| self.bound.get(&(Scope::Everywhere, key))).copied()
+        scope.and_wider().find_map(|scope| self.bound.get(&(scope, key))).copied()
     }
 
     /// What can be asked for on a screen, its own things first.
     pub fn entries(scope: Scope) -> impl Iterator<Item = &'static Entry> {
         let of = |scope| REGISTRY.iter().filter(move |entry| entry.scope == scope);
-        of(scope).chain(of(Scope::Everywhere))
+        scope.and_wider().flat_map(of)
     }
 }
 
@@ -92,8 +91,31 @@ mod tests {
         for entry in REGISTRY.iter().filter(|entry| out.contains(&entry.intent)) {
             for (key, intent) in keys(entry) {
                 for scope in REGISTRY.iter().map(|entry| entry.scope) {
-                    assert_eq!(Keymap::default().intent(scope, key), Some(intent), "{key}");
+                    // Under a dialog the help would hide what is being typed.
+                    if scope.and_wider().any(|scope| scope == entry.scope) {
+                        assert_eq!(Keymap::default().intent(scope, key), Some(intent), "{key}");
+                    }
                 }
+            }
+        }
+        let ctrl_c = "Ctrl-c".parse().unwrap();
+        assert_eq!(Keymap::default().intent(Scope::Dialog, ctrl_c), Some(Intent::Quit));
+    }
+
+    #[test]
+    fn no_key_of_a_dialog_is_a_character_that_one_may_want_to_type() {
+        for entry in Keymap::entries(Scope::Dialog) {
+            assert!(keys(entry).iter().all(|(key, _)| key.text().is_none()), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn orders_are_given_by_the_same_keys_wherever_a_session_is_shown() {
+        for entry in REGISTRY.iter().filter(|entry| matches!(entry.intent, Intent::Order(_))) {
+            for ((key, intent), scope) in
+                keys(entry).into_iter().zip([Scope::Live, Scope::Replay].into_iter().cycle())
+            {
+                assert_eq!(Keymap::default().intent(scope, key), Some(intent), "{key}");
             }
         }
     }

@@ -1,7 +1,9 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
 use crate::screens::live::LiveAction;
+use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
+use crate::widgets::Edit;
 
 /// What an operator asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,17 +20,46 @@ pub enum Intent {
     Live(LiveAction),
     /// Something on the replay screen.
     Replay(ReplayAction),
+    /// Opens the dialog that orders something of the session that is shown.
+    Order(Order),
+    /// Something in that dialog.
+    Dialog(DialogAction),
+    /// Changes the line of text that is being typed.
+    Edit(Edit),
 }
 
 /// Where a key means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// On every screen that does not give the key another meaning.
+    /// Always, also while text is typed.
     Everywhere,
+    /// On every screen that does not give the key another meaning.
+    Screen,
+    /// Where a session is shown that may be running.
+    Session,
     /// Where running sessions are listed.
     Live,
     /// While a recording is played.
     Replay,
+    /// While an order is given. What types a character is text here.
+    Dialog,
+}
+
+impl Scope {
+    /// Where a key is looked up that means nothing here.
+    pub fn wider(self) -> Option<Self> {
+        match self {
+            Self::Live | Self::Replay => Some(Self::Session),
+            Self::Session => Some(Self::Screen),
+            Self::Screen | Self::Dialog => Some(Self::Everywhere),
+            Self::Everywhere => None,
+        }
+    }
+
+    /// This one and all wider ones.
+    pub fn and_wider(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), |scope| scope.wider())
+    }
 }
 
 /// One thing that a key can do.
@@ -129,6 +160,22 @@ pub const REGISTRY: &[Entry] = &[
         "one event forward",
     ),
     entry(
+        Intent::Replay(ReplayAction::PreviousMark),
+        "previous_mark",
+        Scope::Replay,
+        &["["],
+        "to the mark before",
+    )
+    .hinted("mark"),
+    entry(
+        Intent::Replay(ReplayAction::NextMark),
+        "next_mark",
+        Scope::Replay,
+        &["]"],
+        "to the next mark",
+    )
+    .hinted("mark"),
+    entry(
         Intent::Replay(ReplayAction::IdleLimit),
         "idle_limit",
         Scope::Replay,
@@ -168,8 +215,54 @@ pub const REGISTRY: &[Entry] = &[
     .hinted("replay"),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),
-    entry(Intent::Help, "help", Scope::Everywhere, &["?", "F1"], "this help").hinted("help"),
-    entry(Intent::Back, "back", Scope::Everywhere, &["q", "Esc"], "back, or leave").hinted("back"),
+    entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
+        .hinted("freeze"),
+    entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
+        .hinted("thaw"),
+    entry(Intent::Order(Order::Terminate), "terminate", Scope::Session, &["K"], "end the command")
+        .hinted("end"),
+    entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")
+        .hinted("message"),
+    entry(Intent::Dialog(DialogAction::Send), "send", Scope::Dialog, &["Enter"], "order it")
+        .hinted("order"),
+    entry(Intent::Dialog(DialogAction::Cancel), "cancel", Scope::Dialog, &["Esc"], "order nothing")
+        .hinted("cancel"),
+    entry(Intent::Edit(Edit::Left), "edit_left", Scope::Dialog, &["Left", "Ctrl-b"], "left"),
+    entry(Intent::Edit(Edit::Right), "edit_right", Scope::Dialog, &["Right", "Ctrl-f"], "right"),
+    entry(Intent::Edit(Edit::Home), "edit_home", Scope::Dialog, &["Home", "Ctrl-a"], "first"),
+    entry(Intent::Edit(Edit::End), "edit_end", Scope::Dialog, &["End", "Ctrl-e"], "last"),
+    entry(
+        Intent::Edit(Edit::Backspace),
+        "edit_backspace",
+        Scope::Dialog,
+        &["Backspace", "Ctrl-h"],
+        "deletes before the cursor",
+    ),
+    entry(
+        Intent::Edit(Edit::Delete),
+        "edit_delete",
+        Scope::Dialog,
+        &["Delete", "Ctrl-d"],
+        "deletes under the cursor",
+    ),
+    entry(
+        Intent::Edit(Edit::DeleteWord),
+        "edit_word",
+        Scope::Dialog,
+        &["Ctrl-w"],
+        "deletes a word",
+    )
+    .hinted("delete word"),
+    entry(
+        Intent::Edit(Edit::DeleteToStart),
+        "edit_start",
+        Scope::Dialog,
+        &["Ctrl-u"],
+        "deletes all before",
+    )
+    .hinted("delete all"),
+    entry(Intent::Help, "help", Scope::Screen, &["?", "F1"], "this help").hinted("help"),
+    entry(Intent::Back, "back", Scope::Screen, &["q", "Esc"], "back, or leave").hinted("back"),
     entry(Intent::Suspend, "suspend", Scope::Everywhere, &["Ctrl-z"], "stop, until `fg`"),
     entry(Intent::Quit, "quit", Scope::Everywhere, &["Ctrl-c"], "leave at once"),
 ];

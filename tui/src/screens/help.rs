@@ -1,13 +1,14 @@
 //! The help: every key of the screen it lies over.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Flex, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Widget as _};
+use ratatui::widgets::Widget as _;
 
 use crate::app::App;
 use crate::keymap::{Entry, Keymap};
 use crate::theme::Role;
+use crate::widgets::Modal;
 
 /// Draws the help over the middle of the console, in as many columns as its height needs.
 pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
@@ -16,15 +17,9 @@ pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     let columns = entries.len().div_ceil(lines_max);
     let lines = entries.len().div_ceil(columns.max(1));
     let width = COLUMN_WIDTH.saturating_mul(u16::try_from(columns).unwrap_or(u16::MAX));
-    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
-    let frame = centred(area, width.saturating_add(2), height);
-    Clear.render(frame, buffer);
-    buffer.set_style(frame, app.theme.style(Role::Text));
-    let block = Block::bordered()
-        .title(Span::styled(" Keys ", app.theme.style(Role::Title)))
-        .border_style(app.theme.style(Role::Border));
-    let inside = block.inner(frame);
-    block.render(frame, buffer);
+    let height = u16::try_from(lines).unwrap_or(u16::MAX);
+    let modal = Modal { title: "Keys", width, height };
+    let inside = modal.draw(&app.theme, area, buffer);
     let areas = Layout::horizontal(vec![Constraint::Fill(1); columns]).split(inside);
     for (chunk, column) in entries.chunks(lines.max(1)).zip(areas.iter()) {
         for (entry, row) in chunk.iter().zip(column.rows()) {
@@ -39,12 +34,6 @@ fn line<'a>(app: &App, entry: &Entry) -> Line<'a> {
         Span::styled(format!(" {keys:<KEYS_WIDTH$} "), app.theme.style(Role::Key)),
         Span::raw(entry.title),
     ])
-}
-
-fn centred(area: Rect, width: u16, height: u16) -> Rect {
-    let [row] = Layout::vertical([Constraint::Length(height)]).flex(Flex::Center).areas(area);
-    let [frame] = Layout::horizontal([Constraint::Length(width)]).flex(Flex::Center).areas(row);
-    frame
 }
 
 const KEYS_WIDTH: usize = 11;

@@ -6,18 +6,18 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
 use crate::app::App;
-use crate::keymap::{Keymap, Scope};
+use crate::keymap::{Entry, Intent, Keymap};
 use crate::theme::Role;
 
 /// Draws as many hints as fit, whole ones only; those that lead on or out always.
 pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     if let Some(notice) = &app.notice {
-        let notice = Line::styled(format!(" {notice}"), app.theme.style(Role::Error));
+        let notice = Line::styled(format!(" {notice}"), app.theme.style(notice.role()));
         return notice.render(area, buffer);
     }
     let key_style = app.theme.style(Role::Key);
     let text_style = app.theme.style(Role::Faint);
-    let hints = hints(app.scope());
+    let hints = hints(app);
     let width = |(keys, hint): &(String, &str)| Span::raw(keys).width() + hint.len() + GAP;
     let always = |hint: &(String, &str)| ALWAYS.contains(&hint.1);
     let mut room = usize::from(area.width);
@@ -38,9 +38,10 @@ pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
 }
 
 /// The first key of each thing that has a hint; neighbours with the same hint in one.
-fn hints(scope: Scope) -> Vec<(String, &'static str)> {
+fn hints(app: &App) -> Vec<(String, &'static str)> {
     let mut hints: Vec<(String, &str)> = Vec::new();
-    for entry in Keymap::entries(scope) {
+    let useless = |entry: &&Entry| matches!(entry.intent, Intent::Order(_)) && !app.takes_orders();
+    for entry in Keymap::entries(app.scope()).filter(|entry| !useless(entry)) {
         let (Some(key), Some(hint)) = (entry.keys_shown().into_iter().next(), entry.hint) else {
             continue;
         };
@@ -53,6 +54,6 @@ fn hints(scope: Scope) -> Vec<(String, &'static str)> {
 }
 
 /// What an operator must find even in a small terminal.
-const ALWAYS: [&str; 2] = ["help", "back"];
+const ALWAYS: [&str; 4] = ["help", "back", "order", "cancel"];
 /// Blanks around a hint and between its key and its text.
 const GAP: usize = 3;

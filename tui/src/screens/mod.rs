@@ -3,7 +3,9 @@
 mod help;
 mod hints;
 pub mod live;
+pub mod order;
 pub mod replay;
+mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -28,6 +30,9 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
         None => {}
     }
     hints::view(app, bottom, buffer);
+    if let Some(dialog) = &app.dialog {
+        order::view(dialog, &app.theme, body, buffer);
+    }
     if app.help {
         help::view(app, area, buffer);
     }

@@ -1,6 +1,6 @@
 //! What is known of one session beside its events: the fields of lists and headings.
 
-use sudolog_core::session::{SessionId, SessionState};
+use sudolog_core::session::{SessionId, SessionState, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
@@ -10,6 +10,8 @@ use sudolog_core::wire::message::SessionRow;
 pub struct About {
     /// What to call it by: its TSID, or its path below the log directory.
     pub name: Untrusted,
+    /// Its number on the server that it is read from; absent for a directory.
+    pub tsid: Option<Tsid>,
     /// The session's own name; absent for recordings that sudo made without Sudolog.
     pub session_id: Option<SessionId>,
     /// Where it stands.
@@ -42,6 +44,7 @@ impl From<SessionRow> for About {
     fn from(row: SessionRow) -> Self {
         Self {
             name: row.tsid.to_string().into(),
+            tsid: Some(row.tsid),
             session_id: row.session_id,
             state: row.state,
             user: row.user,

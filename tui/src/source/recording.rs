@@ -1,7 +1,7 @@
 //! A recording as the player and the commands read it, wherever it is kept.
 
 use sudolog_core::ack::SignedAck;
-use sudolog_core::session::{Event, SessionEnd, SessionStart};
+use sudolog_core::session::{Event, Incident, SessionEnd, SessionStart};
 
 use super::About;
 use super::archive::ArchiveError;
@@ -29,6 +29,13 @@ pub trait Recording: Send {
 
     /// Bytes read of all there are, by the reading that went farthest; `None` when not known.
     fn progress(&self) -> Option<(u64, u64)>;
+
+    /// What happened to the session from outside, in the order in which it was heard of: as it was when
+    /// [`read`](Self::read) last came to the end, or later.
+    ///
+    /// # Errors
+    /// [`RecordingError`] when it cannot be read. The events can be played all the same.
+    fn incidents(&mut self) -> Result<&[Incident], RecordingError>;
 
     /// What the server's signatures cover; `None` for recordings made without Sudolog.
     ///

@@ -1,9 +1,15 @@
 //! Pieces that several screens draw.
 
+mod input;
+mod modal;
 mod screen;
 mod spread;
 mod time_bar;
+mod wrap;
 
+pub use input::{Edit, Input, Window};
+pub use modal::Modal;
 pub use screen::{Crop, ScreenView};
 pub use spread::Spread;
 pub use time_bar::TimeBar;
+pub use wrap::wrap;

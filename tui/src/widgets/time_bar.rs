@@ -15,12 +15,16 @@ pub struct TimeBar<'a> {
     pub total: Duration,
     /// Moments worth a mark, and whether they are a warning.
     pub marks: &'a [(Duration, bool)],
+    /// Times in which the command stood still.
+    pub stretches: &'a [(Duration, Duration)],
     /// How the part before the position looks.
     pub done: Style,
     /// How the part after it looks.
     pub rest: Style,
     /// How marks look.
     pub mark: Style,
+    /// How stretches look.
+    pub stretch: Style,
 }
 
 impl Widget for TimeBar<'_> {
@@ -36,6 +40,13 @@ impl Widget for TimeBar<'_> {
                 std::cmp::Ordering::Greater => ("─", self.rest),
             };
             buffer.set_string(area.x + column, area.y, symbol, style);
+        }
+        for (from, to) in self.stretches {
+            for column in self.column(*from, area.width)..=self.column(*to, area.width) {
+                if column != here {
+                    buffer.set_string(area.x + column, area.y, "▒", self.stretch);
+                }
+            }
         }
         // Warnings last, so that no other mark hides them.
         for warns in [false, true] {
@@ -63,11 +74,22 @@ mod tests {
     use super::*;
 
     fn drawn(position_s: u64, total_s: u64, marks: &[(Duration, bool)], width: u16) -> String {
+        stretched(position_s, total_s, marks, &[], width)
+    }
+
+    fn stretched(
+        position_s: u64,
+        total_s: u64,
+        marks: &[(Duration, bool)],
+        stretches: &[(Duration, Duration)],
+        width: u16,
+    ) -> String {
         let area = Rect::new(0, 0, width, 1);
         let mut buffer = Buffer::empty(area);
         let (position, total) = (Duration::from_secs(position_s), Duration::from_secs(total_s));
         let style = Style::new();
-        TimeBar { position, total, marks, done: style, rest: style, mark: style }
+        let (done, rest, mark, stretch) = (style, style, style, style);
+        TimeBar { position, total, marks, stretches, done, rest, mark, stretch }
             .render(area, &mut buffer);
         buffer.content.iter().map(|cell| cell.symbol()).collect()
     }
@@ -86,5 +108,14 @@ mod tests {
         let s = Duration::from_secs;
         let marks = [(s(0), false), (s(5), true), (s(5), false), (s(10), false)];
         assert_eq!(drawn(0, 10, &marks, 11), "●────!────┼");
+    }
+
+    #[test]
+    fn a_stretch_is_as_long_as_it_was_and_hides_no_mark() {
+        let s = Duration::from_secs;
+        let stretches = [(s(2), s(5)), (s(8), s(8)), (s(9), s(99))];
+        assert_eq!(stretched(0, 10, &[], &stretches, 11), "●─▒▒▒▒──▒▒▒");
+        let marks = [(s(3), true), (s(5), false)];
+        assert_eq!(stretched(4, 10, &marks, &stretches, 11), "━━▒!●┼──▒▒▒");
     }
 }

@@ -8,7 +8,8 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::SessionRow;
 
 use super::sessions::Sessions;
-use super::words::{age, command, fit, glyph, has_failed, place_or_end, who};
+use super::words::{age, command, has_failed, place_or_end, who};
+use crate::screens::words::{self, fit};
 use crate::theme::{Role, Theme};
 
 /// The list, scrolled so that the chosen session is in it.
@@ -69,7 +70,7 @@ impl ListView<'_> {
     }
 
     fn state(&self, row: &SessionRow) -> Span<'static> {
-        let text = format!(" {} {:width$}", glyph(row.state), row.state, width = STATE_COLUMNS - 3);
+        let text = format!(" {:width$}", words::state(row.state), width = STATE_COLUMNS - 1);
         Span::styled(text, self.theme.style(Role::of_state(row.state)))
     }
 

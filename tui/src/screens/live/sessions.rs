@@ -77,8 +77,10 @@ impl Sessions {
         self.known = true;
         self.total = listing.total;
         self.rows = listing.rows;
-        // Stable: the server's newest-first order stays within both groups.
-        self.rows.sort_by_key(|row| !row.state.is_open());
+        if self.scope == Scope::All {
+            // Stable: the server's newest-first order stays within both groups.
+            self.rows.sort_by_key(|row| !row.state.is_open());
+        }
         match (kept, self.chosen_index()) {
             (Some((at, row)), None) => self.rows.insert(at.min(self.rows.len()), row),
             (None, None) => self.chosen = self.rows.first().map(|row| row.tsid),
@@ -170,6 +172,13 @@ mod tests {
         assert_eq!(sessions.chosen_index(), Some(3));
         sessions.move_by(isize::MIN);
         assert_eq!(sessions.chosen_index(), Some(0));
+    }
+
+    #[test]
+    fn a_session_whose_host_is_lost_keeps_its_place_among_the_running_ones() {
+        let mut sessions = Sessions::default();
+        refresh(&mut sessions, &[(3, Live), (2, SessionState::Incomplete), (1, Live)]);
+        assert_eq!(numbers(&sessions), [3, 2, 1]);
     }
 
     #[test]

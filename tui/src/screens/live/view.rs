@@ -3,16 +3,18 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Widget as _, Wrap};
+use sudolog_core::session::SessionState;
 use sudolog_core::time::{Position, Timestamp};
 use sudolog_core::wire::message::SessionRow;
 
 use super::Scope;
 use super::list::ListView;
 use super::state::{End, Focus, Live};
-use super::words::{command, glyph, place_or_end, who};
+use super::words::{command, place_or_end, who};
+use crate::screens::words;
 use crate::source::server::{LinkState, Picture};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, ScreenView};
@@ -133,10 +135,10 @@ impl LiveView<'_> {
     ) {
         let rule = "─".repeat(area.width.into());
         Line::styled(rule, self.style(Role::Border)).render(area, buffer);
-        let state = format!(" {} {} ", glyph(row.state), row.state);
+        let state = format!(" {} ", words::state(row.state));
         let name = vec![
             Span::styled("─", self.style(Role::Border)),
-            Span::styled(state, self.style(Role::of_state(row.state))),
+            Span::styled(state, self.badge(row.state)),
             Span::styled(format!("{} ", row.tsid), self.style(Role::Faint)),
             Span::styled(format!(" {}  {} ", who(row), command(row)), self.style(Role::Title)),
         ];
@@ -185,6 +187,15 @@ impl LiveView<'_> {
         rest
     }
 
+    /// A state in a title: what needs an eye stands out from it, also without colours.
+    fn badge(&self, state: SessionState) -> Style {
+        let style = self.style(Role::of_state(state));
+        match state {
+            SessionState::Live | SessionState::Complete => style,
+            _ => style.add_modifier(Modifier::REVERSED),
+        }
+    }
+
     fn style(&self, role: Role) -> Style {
         self.theme.style(role)
     }
@@ -225,6 +236,7 @@ fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
     match live.end() {
         Some(End::Refused(reason)) => Some(format!("not shown: {reason}")),
         Some(End::Ended) => Some(format!("ended {}: Enter replays it", place_or_end(row))),
+        None if row.state == SessionState::Incomplete => Some(HOST_LOST.to_owned()),
         None if matches!(live.link(), LinkState::Down { .. }) => {
             Some("the connection is lost: this is the last that was seen".to_owned())
         }
@@ -232,6 +244,8 @@ fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
     }
 }
 
+const HOST_LOST: &str =
+    "INCOMPLETE: its host is lost, or was before it ended; Enter replays what came";
 /// From this width on the list stands beside the screen.
 const BESIDE_COLUMNS_MIN: u16 = 124;
 /// What a screen of the usual size and its border need.

@@ -1,24 +1,10 @@
-//! Sessions in words: what a row of the list says, escaped and cut to its place.
+//! Sessions in words: what a row of the list says, escaped.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use sudolog_core::session::SessionState;
 use sudolog_core::time::{Position, Timestamp};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
-use unicode_width::UnicodeWidthChar;
-
-/// A mark that tells states apart without colour.
-pub(super) fn glyph(state: SessionState) -> &'static str {
-    match state {
-        SessionState::Live => "●",
-        SessionState::Frozen => "■",
-        SessionState::Lagging => "◐",
-        SessionState::Complete => "✓",
-        SessionState::Incomplete => "!",
-    }
-}
 
 /// `alice@web1 → root`.
 pub(super) fn who(row: &SessionRow) -> String {
@@ -63,33 +49,11 @@ pub(super) fn has_failed(row: &SessionRow) -> bool {
     row.signal.is_some() || row.exit_value.is_some_and(|value| value != 0)
 }
 
-/// Exactly `width` columns: cut with `…`, or filled with blanks. The text must be escaped already.
-pub(super) fn fit(text: &str, width: usize) -> String {
-    let wide = |c: char| c.width().unwrap_or(0);
-    let total: usize = text.chars().map(wide).sum();
-    let room = if total > width { width.saturating_sub(1) } else { width };
-    let mut fitted = String::with_capacity(text.len().min(width * 4));
-    let mut used = 0;
-    for c in text.chars() {
-        if used + wide(c) > room {
-            break;
-        }
-        fitted.push(c);
-        used += wide(c);
-    }
-    if total > width && width > 0 {
-        fitted.push('…');
-        used += 1;
-    }
-    let _ = write!(fitted, "{:1$}", "", width - used);
-    fitted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::screens::live::sample::row;
-    use proptest::prelude::*;
+    use sudolog_core::session::SessionState;
 
     #[test]
     fn hostile_names_are_escaped() {
@@ -110,21 +74,5 @@ mod tests {
         assert_eq!(place_or_end(&running), "pts/3");
         assert_eq!(age(&running, Timestamp { seconds: 1_763_035_266, nanoseconds: 0 }), "01:05");
         assert_eq!(age(&running, Timestamp::default()), "00:00");
-    }
-
-    #[test]
-    fn wide_text_is_cut_at_whole_characters() {
-        assert_eq!(fit("日本語", 5), "日本…");
-        assert_eq!(fit("日本語", 4), "日… ");
-        assert_eq!(fit("ab", 4), "ab  ");
-        assert_eq!(fit("ab", 0), "");
-    }
-
-    proptest! {
-        #[test]
-        fn fitted_text_has_its_width(text in "\\PC{0,30}", width in 0usize..20) {
-            let columns: usize = fit(&text, width).chars().map(|c| c.width().unwrap_or(0)).sum();
-            prop_assert_eq!(columns, width);
-        }
     }
 }

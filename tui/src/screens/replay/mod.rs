@@ -1,9 +1,13 @@
 //! The replay screen: one recording, played.
 
+mod mark_words;
+mod marks;
 mod state;
 mod tape;
 mod view;
 
+#[cfg(test)]
+mod marks_tests;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]

@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sudolog_core::session::Incident;
 use sudolog_core::term::{Command, Playhead, Speed, Timeline, Track as _};
 
+use super::marks::{Marks, Reach};
 use super::tape::Tape;
 use crate::deck::{Frame, News, Read};
 use crate::source::{About, Standing};
@@ -16,6 +18,9 @@ pub struct Replay {
     tape: Tape,
     playhead: Playhead,
     timeline: Option<Arc<Timeline>>,
+    incidents: Arc<[Incident]>,
+    incidents_flaw: Option<String>,
+    marks: Marks,
     frame: Option<Arc<Frame>>,
     progress: Option<(u64, u64)>,
     /// Set once the end was read, for now or for good.
@@ -69,6 +74,10 @@ pub enum ReplayAction {
     Restart,
     /// To the end.
     End,
+    /// To the mark before.
+    PreviousMark,
+    /// To the next mark.
+    NextMark,
     /// The next choice of how long pauses may be.
     IdleLimit,
 }
@@ -86,6 +95,9 @@ impl Replay {
             tape: Tape::default(),
             playhead,
             timeline: None,
+            incidents: Arc::from([]),
+            incidents_flaw: None,
+            marks: Marks::default(),
             frame: None,
             progress: None,
             end: None,
@@ -118,6 +130,10 @@ impl Replay {
             ReplayAction::IdleLimit => Command::SetMaxWait(self.next_idle_limit()),
             ReplayAction::Tenth(tenth) => return self.aim(now, Goal::Tenth(tenth)),
             ReplayAction::End => return self.aim(now, Goal::End),
+            ReplayAction::PreviousMark | ReplayAction::NextMark => match self.mark(now, action) {
+                Some(at) => Command::Seek(at),
+                None => return,
+            },
         };
         if moves(action) {
             self.goal = None;
@@ -161,9 +177,14 @@ impl Replay {
         self.tape.total()
     }
 
-    /// Marks and activity, once something was read.
-    pub fn timeline(&self) -> Option<&Timeline> {
-        self.timeline.as_deref()
+    /// The marks, as far as the recording was read.
+    pub(super) fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// For how long of the recording a mark is spoken of once it is passed.
+    pub(super) fn linger(&self) -> Duration {
+        self.playhead.speed().recorded(LINGER)
     }
 
     /// The speed.
@@ -208,7 +229,10 @@ impl Replay {
             (Some(reason), _) => Some(format!("trying again: {reason}")),
             (None, Some(Standing::Unfinished(reason))) => Some(format!("unfinished: {reason}")),
             (None, Some(Standing::Damaged(reason))) => Some(format!("damaged: {reason}")),
-            _ => None,
+            _ => {
+                let flaw = self.incidents_flaw.as_ref();
+                flaw.map(|reason| format!("what happened to it is not known: {reason}"))
+            }
         }
     }
 
@@ -222,6 +246,17 @@ impl Replay {
         self.progress = read.progress;
         self.end = read.end.or(self.end.take().filter(|end| *end == Standing::Growing));
         self.trouble = None;
+        match read.incidents {
+            Ok(incidents) => (self.incidents, self.incidents_flaw) = (incidents, None),
+            Err(reason) => self.incidents_flaw = Some(reason),
+        }
+        let marks = self.timeline.as_deref().map(Timeline::marks).unwrap_or_default();
+        let reach = match &self.end {
+            None => Reach::Reading,
+            Some(Standing::Growing) => Reach::Growing,
+            Some(_) => Reach::Ended,
+        };
+        self.marks = Marks::new(marks, &self.incidents, &self.tape, reach);
         if let Some(goal) = self.goal {
             self.aim(now, goal);
         }
@@ -251,6 +286,17 @@ impl Replay {
         }
     }
 
+    /// Where the next mark is, or the one before.
+    fn mark(&self, now: Duration, action: ReplayAction) -> Option<Duration> {
+        let here = self.position(now);
+        if action == ReplayAction::NextMark {
+            return self.marks.next(here);
+        }
+        // While it plays, one would never get behind the mark that was just jumped to.
+        let grace = if self.is_playing() { self.linger() } else { Duration::ZERO };
+        self.marks.previous(here.saturating_sub(grace)).or_else(|| self.marks.previous(here))
+    }
+
     fn next_idle_limit(&self) -> Option<Duration> {
         let present = self.playhead.max_wait();
         match present {
@@ -269,9 +315,12 @@ fn moves(action: ReplayAction) -> bool {
             | ReplayAction::StepBack
             | ReplayAction::StepForward
             | ReplayAction::Restart
+            | ReplayAction::PreviousMark
+            | ReplayAction::NextMark
     )
 }
 
+const LINGER: Duration = Duration::from_secs(2);
 const SEEK_STEP: Duration = Duration::from_secs(5);
 /// The position is shown to the tenth of a second at most.
 const CLOCK_INTERVAL: Duration = Duration::from_millis(100);

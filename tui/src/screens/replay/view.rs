@@ -10,6 +10,8 @@ use sudolog_core::term::{Mark, MarkKind, SafeScreen};
 use sudolog_core::time::Position;
 
 use super::Replay;
+use super::mark_words::{caption, is_alarm, summary};
+use crate::screens::words;
 use crate::source::About;
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, ScreenView, Spread, TimeBar};
@@ -23,10 +25,12 @@ pub(in crate::screens) fn view(
     buffer: &mut Buffer,
 ) {
     let warning = replay.warning();
-    let [top, note, body, bar] = Layout::vertical([
+    let captioned = area.height >= CAPTION_LINES_MIN && !replay.marks().is_empty();
+    let [top, note, body, caption, bar] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(warning.is_some().into()),
         Constraint::Min(0),
+        Constraint::Length(captioned.into()),
         Constraint::Length(1),
     ])
     .areas(area);
@@ -41,6 +45,7 @@ pub(in crate::screens) fn view(
         draw_border(place, body, theme, buffer);
         ScreenView::new(&frame.screen, crop).render(place, buffer);
     }
+    draw_caption(replay, theme, now, caption, buffer);
     draw_bar(replay, theme, now, bar, buffer);
 }
 
@@ -139,7 +144,7 @@ fn ending(about: &About) -> String {
     match (&about.signal, about.exit_value) {
         (Some(signal), _) => format!("SIG{}", signal.escaped()),
         (None, Some(value)) => format!("exit {value}"),
-        (None, None) => about.state.to_string(),
+        (None, None) => words::state(about.state).to_owned(),
     }
 }
 
@@ -156,17 +161,30 @@ fn draw_bar(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: &
     .areas(area);
     Line::styled(left, theme.style(Role::Title)).render(left_area, buffer);
     Line::styled(right, theme.style(Role::Text)).render(right_area, buffer);
-    let marks = replay.timeline().map(|timeline| timeline.marks()).unwrap_or_default();
-    let marks: Vec<_> = marks.iter().filter_map(drawn_mark).collect();
+    let marks: Vec<_> = replay.marks().all().iter().filter_map(drawn_mark).collect();
     TimeBar {
         position,
         total,
         marks: &marks,
+        stretches: replay.marks().stretches(),
         done: theme.style(Role::BarDone),
         rest: theme.style(Role::BarRest),
         mark: theme.style(Role::BarMark),
+        stretch: theme.style(Role::StateFrozen),
     }
     .render(bar_area, buffer);
+}
+
+/// What happened here; without anything, what there is to find.
+fn draw_caption(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: &mut Buffer) {
+    let here = replay.marks().around(replay.position(now), replay.linger());
+    let (text, role) = match here.first() {
+        Some(first) if is_alarm(&first.kind) => (caption(&here), Role::Warn),
+        Some(_) => (caption(&here), Role::Text),
+        None => (summary(replay.marks()), Role::Faint),
+    };
+    let line = Line::styled(format!(" {text}"), theme.style(role));
+    Spread { left: line, right: Line::default() }.render(area, buffer);
 }
 
 /// A time in a recording of this length: with tenths of a second in a short one.
@@ -201,15 +219,11 @@ fn speed(replay: &Replay) -> String {
 }
 
 fn drawn_mark(mark: &Mark) -> Option<(Duration, bool)> {
-    match mark.kind {
+    match &mark.kind {
         MarkKind::Start | MarkKind::CommandEnd(_) => None,
-        MarkKind::ParserReset | MarkKind::HiddenText | MarkKind::Approximate => {
-            Some((mark.elapsed, true))
-        }
-        MarkKind::Resize { .. }
-        | MarkKind::Suspend(_)
-        | MarkKind::Gap(_)
-        | MarkKind::CommandStart => Some((mark.elapsed, false)),
+        // Drawn as a stretch.
+        MarkKind::Incident { lasted: Some(_), .. } => None,
+        kind => Some((mark.elapsed, is_alarm(kind))),
     }
 }
 
@@ -217,6 +231,8 @@ fn drawn_mark(mark: &Mark) -> Option<(Duration, bool)> {
 const SHORT: Duration = Duration::from_secs(60);
 /// From this width on there is room for words.
 const ROOMY_COLUMNS: u16 = 110;
+/// Below this height every line is needed for the recorded screen.
+const CAPTION_LINES_MIN: u16 = 8;
 /// Below this width the command alone must do.
 const CRAMPED_COLUMNS: u16 = 60;
 const NAME_COLUMNS: usize = 20;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
+use sudolog_core::session::{Incident, IncidentKind};
 use sudolog_core::term::SafeScreen;
 use sudolog_core::time::Timestamp;
 
-use super::sample::{about, read};
+use super::sample::{about, read, read_with};
 use super::{Replay, ReplayAction, Start};
 use crate::app::{Action, App, Route, update};
 use crate::deck::{Frame, News};
@@ -86,10 +87,13 @@ const PLAIN: (Color, Color, Modifier) = (Color::Reset, Color::Reset, Modifier::e
 
 /// Compares with a file beside this one; `UPDATE_SNAPSHOTS=1 cargo test` writes it anew.
 fn matches(name: &str, buffer: &Buffer) {
+    matches_text(name, &dump(buffer));
+}
+
+fn matches_text(name: &str, shown: &str) {
     let path = format!("{}/src/screens/replay/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
-    let shown = dump(buffer);
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, &shown).unwrap();
+        std::fs::write(&path, shown).unwrap();
     }
     assert_eq!(shown, std::fs::read_to_string(&path).unwrap(), "{name}");
 }
@@ -114,6 +118,35 @@ fn what_is_wrong_has_a_line_of_its_own() {
     let app = paused(Standing::Damaged("timing ends inside line 12".to_owned()));
     let text = dump(&drawn(&app, 80, 24));
     assert!(text.lines().nth(1).unwrap().contains("damaged: timing ends inside line 12"), "{text}");
+}
+
+#[test]
+fn a_freeze_is_a_stretch_on_the_bar_and_a_sentence_above_it() {
+    let mut app = app(Theme::DEFAULT, Depth::True);
+    let incident = |at_s, after_seq, kind, text: &str| Incident {
+        at: Timestamp { seconds: at_s, nanoseconds: 400_000_000 },
+        after_seq,
+        kind,
+        who: (kind == IncidentKind::OrderFreeze).then(|| "olga".into()),
+        text: text.into(),
+    };
+    let happened = [
+        incident(0, 3, IncidentKind::Frozen, "the log server is not heard"),
+        incident(25, 3, IncidentKind::Thawed, "the command goes on"),
+        incident(60, 6, IncidentKind::OrderFreeze, "edits sshd\x1b[2J"),
+        incident(70, 7, IncidentKind::Escape, "a process has left the session's cgroup"),
+    ];
+    let seconds = [1, 2, 4, 30, 31, 32, 50];
+    update(&mut app, Action::Deck(read_with(1, &seconds, Some(Standing::Whole), &happened)));
+    press(&mut app, "Space");
+    let mut shown = dump(&drawn(&app, 80, 24));
+    for _ in 0..4 {
+        press(&mut app, "]");
+        let step = dump(&drawn(&app, 80, 24));
+        let lines: Vec<&str> = step.lines().skip(21).take(2).collect();
+        shown.push_str(&(lines.join("\n") + "\n"));
+    }
+    matches_text("incidents-80x24.txt", &shown);
 }
 
 #[test]

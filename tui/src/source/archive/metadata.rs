@@ -38,6 +38,7 @@ impl Metadata {
         let run_time = info.run_time.map(|time| time.0.as_secs_f64());
         let about = About {
             name: name.into(),
+            tsid: None,
             session_id,
             state,
             user: info.submit_user.clone(),

@@ -7,6 +7,7 @@
 mod directory;
 mod error;
 mod events;
+mod incidents;
 mod list;
 mod metadata;
 mod spool;
@@ -21,16 +22,18 @@ pub use list::{Listed, list};
 
 use self::directory::Directory;
 use self::events::{Events, Flaw};
+use self::incidents::Incidents;
 use self::metadata::Metadata;
 use super::{About, Proof, Recording, RecordingError, Standing};
 use sudolog_core::iolog::{parse_acks, path};
-use sudolog_core::session::{Event, Tsid};
+use sudolog_core::session::{Event, Incident, Tsid};
 
 /// One recording's directory.
 pub struct Archive {
     directory: Directory,
     metadata: Metadata,
     events: Events,
+    incidents: Incidents,
     standing: Standing,
 }
 
@@ -61,7 +64,8 @@ impl Archive {
         let directory = Directory::open(path)?;
         let metadata = Metadata::read(&directory, name)?;
         let events = Events::new(directory.clone());
-        Ok(Self { directory, metadata, events, standing: Standing::Growing })
+        let (incidents, standing) = (Incidents::default(), Standing::Growing);
+        Ok(Self { directory, metadata, events, incidents, standing })
     }
 
     /// The same recording without what no line of `timing` speaks of, or with it (the default).
@@ -115,6 +119,11 @@ impl Recording for Archive {
 
     fn progress(&self) -> Option<(u64, u64)> {
         self.events.progress()
+    }
+
+    fn incidents(&mut self) -> Result<&[Incident], RecordingError> {
+        self.incidents.read(&self.directory)?;
+        Ok(self.incidents.all())
     }
 
     fn proof(&mut self) -> Result<Option<Proof>, RecordingError> {

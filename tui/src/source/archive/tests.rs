@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use sudolog_core::limits::{EVENT_DATA_BYTES_MAX, REPLAY_BOOKMARK_EVENTS};
+use sudolog_core::limits::{EVENT_DATA_BYTES_MAX, INCIDENTS_MAX, REPLAY_BOOKMARK_EVENTS};
 use sudolog_core::session::{EventKind, SessionState};
 
 const CORPUS: [&str; 10] = [
@@ -216,6 +216,33 @@ fn a_link_in_place_of_a_stream_is_not_followed() {
     assert!(bytes(&events, EventKind::Ttyin).is_empty());
     let Standing::Damaged(reason) = archive.standing() else { panic!("it is whole") };
     assert!(reason.contains("ttyin is not a plain file"), "{reason}");
+}
+
+#[test]
+fn incidents_are_read_again_when_there_are_more() {
+    let made = Made::new(&[("timing", b"4 0.5 3\n"), ("ttyout", b"abc")]);
+    let mut archive = made.open();
+    assert!(archive.incidents().unwrap().is_empty(), "other recordings have none");
+    let line = |seq| {
+        format!(
+            "{{\"at\":{{\"seconds\":1,\"nanoseconds\":0}},\"after_seq\":{seq},\"kind\":\"frozen\"}}\n"
+        )
+    };
+    made.append("incidents", &line(1));
+    assert_eq!(archive.incidents().unwrap().len(), 1);
+    made.append("incidents", &format!("torn\n{}", line(1).repeat(2000)));
+    assert_eq!(archive.incidents().unwrap().len(), INCIDENTS_MAX);
+}
+
+#[test]
+fn incidents_behind_a_link_are_not_read_and_the_events_play_all_the_same() {
+    let made = Made::new(&[("timing", b"4 0.5 3\n"), ("ttyout", b"abc")]);
+    std::os::unix::fs::symlink("/etc/passwd", made.0.path().join("incidents")).unwrap();
+    let mut archive = made.open();
+    let error = archive.incidents().unwrap_err().to_string();
+    assert!(error.contains("incidents is not a plain file"), "{error}");
+    assert_eq!(bytes(&all(&mut archive), EventKind::Ttyout), b"abc");
+    assert_eq!(archive.standing(), &Standing::Whole);
 }
 
 #[test]

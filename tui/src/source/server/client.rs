@@ -9,9 +9,10 @@ use sudolog_core::limits::{
     CONSOLE_RECONNECT_DELAY, CONSOLE_REQUESTS_MAX, CONSOLE_SILENCE, CONSOLE_STREAM_ITEMS_MAX,
 };
 use sudolog_core::session::{Event, Tsid};
+use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
-    Detail, Listing, Outcome, Query, Request, RequestBody, ScreenDump,
+    Detail, Listing, OrderKind, Outcome, Query, Request, RequestBody, ScreenDump,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -113,6 +114,24 @@ impl Client {
     /// [`ClientError`] when the server cannot be asked; what it says comes with the stream.
     pub async fn watch(&self, tsid: Tsid) -> Result<Stream, ClientError> {
         self.stream(RequestBody::Watch { tsid }).await
+    }
+
+    /// Has something done with a running session: recorded when this returns, and done as soon as the
+    /// host hears it. Never sent twice.
+    ///
+    /// # Errors
+    /// [`ClientError::Failed`] when the server refuses; with any other the order may be recorded all
+    /// the same.
+    pub async fn order(
+        &self,
+        tsid: Tsid,
+        kind: OrderKind,
+        why: Untrusted,
+    ) -> Result<(), ClientError> {
+        match self.ask(RequestBody::Order { tsid, kind, why }).await? {
+            Outcome::Done => Ok(()),
+            other => Err(self.unexpected(&other)),
+        }
     }
 
     /// As [`show`](Self::show), for a thread that is no asynchronous task.
@@ -360,6 +379,6 @@ impl Driver {
 }
 
 fn up(connection: &Connection) -> LinkState {
-    let server_id = sudolog_core::untrusted::Untrusted::from(connection.welcome.server_id.as_str());
+    let server_id = Untrusted::from(connection.welcome.server_id.as_str());
     LinkState::Up { server_id: server_id.escaped().to_string() }
 }

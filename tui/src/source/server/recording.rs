@@ -4,7 +4,7 @@
 //! made on must be running elsewhere.
 
 use sudolog_core::limits::REPLAY_READ_BYTES;
-use sudolog_core::session::{Event, Tsid};
+use sudolog_core::session::{Event, Incident, Tsid};
 use sudolog_core::wire::message::{Cause, Detail, Failure};
 
 use super::{Client, ClientError, Item, Stream};
@@ -123,6 +123,10 @@ impl Recording for RemoteRecording {
 
     fn progress(&self) -> Option<(u64, u64)> {
         Some((self.farthest, self.detail.row.events.max(self.farthest)))
+    }
+
+    fn incidents(&mut self) -> Result<&[Incident], RecordingError> {
+        Ok(&self.detail.incidents)
     }
 
     fn proof(&mut self) -> Result<Option<Proof>, RecordingError> {

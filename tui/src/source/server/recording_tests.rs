@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sudolog_core::session::{Event, SessionState, Tsid};
+use sudolog_core::session::{Event, Incident, IncidentKind, SessionState, Tsid};
+use sudolog_core::time::Timestamp;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Detail, Failure, Outcome, RequestBody};
 
@@ -49,8 +50,18 @@ impl Stored {
             end: None,
             acks: Vec::new(),
             incomplete: None,
-            incidents: Vec::new(),
+            incidents: vec![escape()],
         }
+    }
+}
+
+fn escape() -> Incident {
+    Incident {
+        at: Timestamp::default(),
+        after_seq: 2,
+        kind: IncidentKind::Escape,
+        who: None,
+        text: "a process has left".into(),
     }
 }
 
@@ -106,6 +117,7 @@ fn a_running_session_keeps_growing() {
         assert_eq!(numbers(&recording.read(1).unwrap()), [1, 2, 3]);
         assert!(recording.read(4).unwrap().is_empty());
         assert_eq!(recording.standing(), &Standing::Growing);
+        assert_eq!(recording.incidents().unwrap(), [escape()]);
     });
 }
 

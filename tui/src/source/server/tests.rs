@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
-    Cause, Denied, DenyCode, Failure, Listing, Outcome, Query, RequestBody,
+    Cause, Denied, DenyCode, Failure, Listing, OrderKind, Outcome, Query, RequestBody,
 };
 
 use super::fake::{FakeServer, event, keyframe, welcome};
@@ -155,4 +155,47 @@ async fn nobody_there_is_said_with_the_address() {
     let error = soon(Client::connect(address)).await.unwrap_err();
     assert!(error.to_string().contains("/nonexistent/console.sock"), "{error}");
     assert!(!error.is_authentication());
+}
+
+#[tokio::test]
+async fn an_order_goes_out_once_and_never_again() {
+    let server = FakeServer::start();
+    let (client, mut peer) = connected(&server).await;
+    let order = |client: &Client| {
+        let client = client.clone();
+        async move { client.order(tsid(), OrderKind::Freeze, "odd".into()).await }
+    };
+    let body = RequestBody::Order { tsid: tsid(), kind: OrderKind::Freeze, why: "odd".into() };
+    let (answer, ()) = soon(async {
+        tokio::join!(order(&client), async {
+            let (id, asked) = peer.request().await;
+            assert_eq!(asked, body);
+            peer.reply(id, Outcome::Done).await;
+        })
+    })
+    .await;
+    assert_eq!(answer, Ok(()));
+
+    // The answer to this one is lost with the connection: it is not for us to give it again.
+    let (answer, ()) = soon(async {
+        tokio::join!(order(&client), async {
+            assert_eq!(peer.request().await.1, body);
+            drop(peer);
+        })
+    })
+    .await;
+    assert!(matches!(answer, Err(ClientError::Lost { .. })), "{answer:?}");
+    let mut peer = soon(server.welcome()).await;
+    let mut link = client.link();
+    soon(link.wait_for(|state| matches!(state, LinkState::Up { .. }))).await.unwrap();
+    let (list, ()) = soon(async {
+        tokio::join!(client.list(Query::default()), async {
+            let (id, asked) = peer.request().await;
+            assert!(matches!(asked, RequestBody::List(_)), "{asked:?} in place of the list");
+            let failure = Failure { cause: Cause::Forbidden, text: "only an admin".into() };
+            peer.fail(id, failure).await;
+        })
+    })
+    .await;
+    assert!(list.is_err());
 }

@@ -1,0 +1,13 @@
+//! The dialog in which an operator orders something of a running session: what, why, and for what
+//! cannot be undone, once more which.
+
+mod kind;
+mod state;
+mod view;
+
+#[cfg(test)]
+mod view_tests;
+
+pub use kind::Order;
+pub use state::{Dialog, DialogAction, OrderRequest, Step, Target};
+pub(super) use view::view;

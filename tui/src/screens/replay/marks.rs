@@ -1,0 +1,149 @@
+//! The marks of a recording in their order: those in it, and what happened to the session from
+//! outside, put where it came in between.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sudolog_core::session::{Incident, IncidentKind};
+use sudolog_core::term::{Mark, MarkKind, Track};
+
+/// All marks, as far as the recording was read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Marks {
+    all: Vec<Mark>,
+    stretches: Vec<(Duration, Duration)>,
+}
+
+/// How much is known of a recording's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It is still being read.
+    Reading,
+    /// It is read, and may grow.
+    Growing,
+    /// It is read and ends here.
+    Ended,
+}
+
+impl Marks {
+    /// Puts both together. An incident behind the last event stands at the end, once it is known where
+    /// that is.
+    pub(super) fn new(
+        recorded: &[Mark],
+        incidents: &[Incident],
+        track: &impl Track,
+        reach: Reach,
+    ) -> Self {
+        let known = |incident: &&Incident| {
+            reach != Reach::Reading || incident.after_seq <= track.last_seq()
+        };
+        let incidents: Vec<&Incident> = incidents.iter().filter(known).collect();
+        let freezes = Freezes::among(&incidents);
+        let mut marks = Self { all: recorded.to_vec(), stretches: Vec::new() };
+        for (at, incident) in incidents.iter().enumerate() {
+            if incident.kind == IncidentKind::Thawed && freezes.ends.contains(&at) {
+                // It says nothing that the length of its freeze does not.
+                continue;
+            }
+            let seq = incident.after_seq.min(track.last_seq());
+            let elapsed = track.elapsed(seq);
+            let end = freezes.end_of.get(&at).and_then(|end| incidents.get(*end));
+            let lasted = end.map(|end| between(incident, end));
+            let lasts = freezes.open == Some(at) && reach == Reach::Growing;
+            if lasted.is_some() || lasts {
+                let to = end.map_or(Duration::MAX, |end| {
+                    // The recording goes on with the event after it.
+                    let next = track.elapsed(end.after_seq.saturating_add(1));
+                    elapsed.saturating_add(between(incident, end)).min(next)
+                });
+                let to = to.min(track.elapsed(track.last_seq()));
+                marks.stretches.push((elapsed, to.max(elapsed)));
+            }
+            let incident = Arc::new((*incident).clone());
+            marks.all.push(Mark { seq, elapsed, kind: MarkKind::Incident { incident, lasted } });
+        }
+        marks.all.sort_by_key(|mark| mark.elapsed);
+        marks
+    }
+
+    /// The marks, in order.
+    pub(super) fn all(&self) -> &[Mark] {
+        &self.all
+    }
+
+    /// True when there is nothing but a beginning.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.iter().all(|mark| mark.kind == MarkKind::Start)
+    }
+
+    /// Times in which the command stood still.
+    pub(super) fn stretches(&self) -> &[(Duration, Duration)] {
+        &self.stretches
+    }
+
+    /// When the first mark after a moment is.
+    pub(super) fn next(&self, moment: Duration) -> Option<Duration> {
+        let after = self.all.partition_point(|mark| mark.elapsed <= moment);
+        self.all.get(after).map(|mark| mark.elapsed)
+    }
+
+    /// When the last mark before a moment is.
+    pub(super) fn previous(&self, moment: Duration) -> Option<Duration> {
+        let at = self.all.partition_point(|mark| mark.elapsed < moment);
+        self.all.get(at.checked_sub(1)?).map(|mark| mark.elapsed)
+    }
+
+    /// What there is to say of a moment: the marks passed last, for `linger` after them, and whatever
+    /// still lasts. What happened from outside comes first.
+    pub(super) fn around(&self, moment: Duration, linger: Duration) -> Vec<&Mark> {
+        let passed = self.all.partition_point(|mark| mark.elapsed <= moment);
+        let passed = self.all.get(..passed).unwrap_or_default();
+        let last = passed.last().map(|mark| mark.elapsed);
+        let last = last.filter(|at| moment.saturating_sub(*at) < linger);
+        let mut around: Vec<&Mark> = passed
+            .iter()
+            .filter(|mark| mark.kind != MarkKind::Start)
+            .filter(|mark| Some(mark.elapsed) == last || lasts(mark, moment))
+            .collect();
+        around.sort_by_key(|mark| !matches!(mark.kind, MarkKind::Incident { .. }));
+        around
+    }
+}
+
+/// Which incidents are freezes and which end them, by their places.
+#[derive(Default)]
+struct Freezes {
+    end_of: HashMap<usize, usize>,
+    ends: HashSet<usize>,
+    /// The one whose end is not known.
+    open: Option<usize>,
+}
+
+impl Freezes {
+    fn among(incidents: &[&Incident]) -> Self {
+        let mut freezes = Self::default();
+        for (at, incident) in incidents.iter().enumerate() {
+            match incident.kind {
+                IncidentKind::Frozen => freezes.open = freezes.open.or(Some(at)),
+                IncidentKind::Thawed | IncidentKind::FreezeTimeout => {
+                    if let Some(frozen) = freezes.open.take() {
+                        freezes.end_of.insert(frozen, at);
+                        freezes.ends.insert(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        freezes
+    }
+}
+
+fn between(from: &Incident, to: &Incident) -> Duration {
+    Duration::from_nanos(to.at.as_nanos().saturating_sub(from.at.as_nanos()))
+}
+
+fn lasts(mark: &Mark, moment: Duration) -> bool {
+    matches!(&mark.kind, MarkKind::Incident { lasted: Some(lasted), .. }
+        if moment < mark.elapsed.saturating_add(*lasted))
+}

@@ -1,0 +1,62 @@
+//! Words that several screens use, escaped and cut to their place.
+
+use std::fmt::Write as _;
+
+use sudolog_core::session::SessionState;
+use unicode_width::UnicodeWidthChar as _;
+
+/// A sign and a word for where a session stands, so that colour only underlines it: what needs an
+/// eye is written large.
+pub(super) fn state(state: SessionState) -> &'static str {
+    match state {
+        SessionState::Live => "● live",
+        SessionState::Frozen => "■ FROZEN",
+        SessionState::Lagging => "◐ LAGGING",
+        SessionState::Complete => "✓ complete",
+        SessionState::Incomplete => "! INCOMPLETE",
+    }
+}
+
+/// Exactly `width` columns: cut with `…`, or filled with blanks. The text must be escaped already.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let wide = |c: char| c.width().unwrap_or(0);
+    let total: usize = text.chars().map(wide).sum();
+    let room = if total > width { width.saturating_sub(1) } else { width };
+    let mut fitted = String::with_capacity(text.len().min(width * 4));
+    let mut used = 0;
+    for c in text.chars() {
+        if used + wide(c) > room {
+            break;
+        }
+        fitted.push(c);
+        used += wide(c);
+    }
+    if total > width && width > 0 {
+        fitted.push('…');
+        used += 1;
+    }
+    let _ = write!(fitted, "{:1$}", "", width - used);
+    fitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn wide_text_is_cut_at_whole_characters() {
+        assert_eq!(fit("日本語", 5), "日本…");
+        assert_eq!(fit("日本語", 4), "日… ");
+        assert_eq!(fit("ab", 4), "ab  ");
+        assert_eq!(fit("ab", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn fitted_text_has_its_width(text in "\\PC{0,30}", width in 0usize..20) {
+            let columns: usize = fit(&text, width).chars().map(|c| c.width().unwrap_or(0)).sum();
+            prop_assert_eq!(columns, width);
+        }
+    }
+}
