@@ -31,6 +31,10 @@ pub enum Action {
     KillShipper,
     StartShipper,
     KillSudo(usize),
+    StopSudo(usize),
+    ContinueSudo(usize),
+    /// Somebody else writes a 0 to the session's `cgroup.freeze`.
+    Thaw(usize),
     Order(usize, OrderKind),
     /// The server's liar takes a copy of the disk.
     KeepDisk,
@@ -127,11 +131,11 @@ impl Plan {
                 (Action::StopShipper, Action::ContinueShipper)
             }
             12 => (Action::Order(session, kind), Action::Order(session, OrderKind::Thaw)),
-            13 => (Action::KillSudo(session), Action::Heal),
-            _ if random.chance(30) => (Action::KillShipper, Action::StartShipper),
-            _ => (Action::StopShipper, Action::ContinueShipper),
+            13 if random.chance(50) => (Action::KillShipper, Action::StartShipper),
+            13 => (Action::KillSudo(session), Action::KillSudo(session)),
+            14 => (Action::StopSudo(session), Action::ContinueSudo(session)),
+            _ => (Action::Thaw(session), Action::Thaw(session)),
         };
-        self.is_stop_long |= fault >= 14 && until - from > 4_900_000;
         self.actions.push((from, begin));
         self.actions.push((until, end));
     }
@@ -165,4 +169,4 @@ impl Plan {
     }
 }
 
-const FAULTS: usize = 15;
+const FAULTS: usize = 16;

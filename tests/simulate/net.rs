@@ -64,6 +64,11 @@ impl Net {
         !self.up_cut && !self.down_cut
     }
 
+    /// True when packets of the server reach the host, be it in answer to old ones.
+    pub fn carries_answers(&self) -> bool {
+        !self.down_cut
+    }
+
     /// A connection that both sides know.
     pub fn connect(&mut self) -> u64 {
         let number = self.next;

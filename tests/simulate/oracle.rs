@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::{
-    ACK_DEBT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, LINK_DEAD, PLUGIN_POLL, SHIPPER_SILENT,
-    SHIPPER_SILENT_KILL, TERMINATE_GRACE, UNACKED_BYTES_MAX,
+    ACK_DEBT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, LINK_DEAD, PLUGIN_POLL, REFREEZE_AFTER,
+    SHIPPER_SILENT, SHIPPER_SILENT_KILL, TERMINATE_GRACE, UNACKED_BYTES_MAX,
 };
 use sudolog_core::session::{Event, SessionEnd, SessionId};
 use sudolog_core::vigil::Cause;
@@ -28,6 +28,10 @@ pub struct Oracle {
     heard_at: u64,
     /// Since when somebody lies, and whether it is the shipper.
     lie: Option<(u64, bool)>,
+    /// Since when no word can come from the server.
+    deaf_since: Option<u64>,
+    /// The longest way of a packet so far.
+    delay_max_us: u64,
 }
 
 /// One session.
@@ -59,6 +63,8 @@ pub struct Seen {
     pub is_frozen: bool,
     last_proof: Option<SignedAck>,
     pub last_progress: u64,
+    /// When somebody else thawed it.
+    thawed_at: Option<u64>,
     /// An operator froze it.
     pub is_ordered: bool,
 }
@@ -94,6 +100,8 @@ impl Oracle {
             numbers: BTreeMap::new(),
             heard_at: 0,
             lie: None,
+            deaf_since: None,
+            delay_max_us: 0,
         }
     }
 
@@ -125,13 +133,17 @@ impl Oracle {
     /// The command makes output. May it?
     pub fn progress(&mut self, session: usize, now: u64, shipper: Process) {
         let settles = GROUP_SETTLES_US + 2_000;
+        // Whoever is thawed by a stranger is frozen again by the shipper, or else by the plugin.
+        let fought = if shipper.runs() { settles } else { us(REFREEZE_AFTER + PLUGIN_POLL) };
         let poll = us(PLUGIN_POLL);
         let is_shipper_lying = self.lie.is_some_and(|(_, is_shipper)| is_shipper);
         let seen = &mut self.sessions[session];
         seen.last_progress = now;
         let silent = seen.plugin_heard_at + us(SHIPPER_SILENT) + poll + settles;
         // A shipper that always thaws is fought until the session is ended.
-        let fight = if is_shipper_lying { us(SHIPPER_SILENT_KILL) } else { 0 };
+        let was_thawed = seen.thawed_at.is_some_and(|at| now <= at + fought + settles);
+        let is_fought = is_shipper_lying || was_thawed;
+        let fight = if is_fought { us(SHIPPER_SILENT_KILL) } else { 0 };
         assert!(
             now <= silent + fight,
             "session {session} runs {} ms after its plugin last heard the shipper",
@@ -147,8 +159,12 @@ impl Oracle {
             return;
         }
         let Process::Runs(runs_since) = shipper else { return };
-        if is_shipper_lying {
+        if is_shipper_lying || seen.thawed_at.is_some_and(|at| now <= at + fought + settles) {
             return;
+        }
+        if let Some(since) = self.deaf_since.filter(|since| runs_since < *since) {
+            let limit = since + us(LINK_DEAD) + self.delay_max_us + settles;
+            assert!(now <= limit, "session {session} runs {} ms after a cut", (now - since) / 1000);
         }
         let dead = self.heard_at + us(LINK_DEAD);
         assert!(
@@ -172,6 +188,23 @@ impl Oracle {
 
     pub fn closed(&mut self, session: usize, end: &SessionEnd, _now: u64) {
         self.sessions[session].end = Some(end.clone());
+    }
+
+    /// Somebody who has no say in it thaws the session.
+    pub fn thawed(&mut self, session: usize, now: u64) {
+        self.sessions[session].thawed_at = Some(now);
+    }
+
+    /// Whether words of the server can reach the host, and how long they take.
+    pub fn path(&mut self, is_open: bool, delay_us: u64, now: u64) {
+        self.delay_max_us = self.delay_max_us.max(delay_us);
+        self.deaf_since = if is_open { None } else { self.deaf_since.or(Some(now)) };
+    }
+
+    /// sudo itself stood still for so long.
+    pub fn slept(&mut self, session: usize, slept_us: u64, now: u64) {
+        let seen = &mut self.sessions[session];
+        seen.plugin_heard_at = now.min(seen.plugin_heard_at + slept_us);
     }
 
     pub fn plugin_heard(&mut self, session: usize, now: u64) {
@@ -243,7 +276,7 @@ impl Oracle {
     pub fn shipper_freezes(&mut self, session: usize, cause: FreezeCause, now: u64) {
         let seen = &mut self.sessions[session];
         assert!(seen.terminating_since.is_none(), "session {session} is frozen while it is ended");
-        if matches!(cause, FreezeCause::Link | FreezeCause::Debt | FreezeCause::Unproven) {
+        if matches!(cause, FreezeCause::Link | FreezeCause::Debt) && !seen.is_frozen {
             seen.lapsed_at = Some(now);
         }
         seen.is_frozen = true;
@@ -280,7 +313,8 @@ impl Oracle {
     }
 
     pub fn security(&mut self, session: usize) {
-        assert!(self.is_lying(), "session {session}: a security event without a lie");
+        let was_thawed = self.sessions[session].thawed_at.is_some();
+        assert!(self.is_lying() || was_thawed, "session {session}: a false alarm");
         self.sessions[session].was_security = true;
     }
 

@@ -34,6 +34,8 @@ pub struct Plugin {
     end_reason: Option<EndReason>,
     /// SIGTERM is on its way to the command.
     pub term_sent: bool,
+    /// Since when sudo is stopped.
+    stopped_at: Option<u64>,
 }
 
 /// Where it stands.
@@ -68,6 +70,7 @@ impl Plugin {
             frozen: false,
             end_reason: None,
             term_sent: false,
+            stopped_at: None,
         }
     }
 
@@ -91,6 +94,25 @@ impl Plugin {
             stage.oracle.excuse(self.number, "sudo was killed");
             self.leave(stage);
         }
+    }
+
+    /// SIGSTOP.
+    pub fn stop(&mut self, now: u64) {
+        self.stopped_at.get_or_insert(now);
+    }
+
+    /// SIGCONT.
+    pub fn go_on(&mut self, stage: &mut Stage) {
+        if let Some(at) = self.stopped_at.take() {
+            let now = stage.now;
+            stage.oracle.slept(self.number, now - at, now);
+            stage.wake(Actor::Plugin(self.number), now);
+            stage.wake(Actor::Command(self.number), now);
+        }
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stopped_at.is_some()
     }
 
     /// True when an event can be recorded now.
@@ -179,7 +201,10 @@ impl Plugin {
 
     /// One round of the recording thread.
     fn pump(&mut self, stage: &mut Stage) {
-        if let Err(why) = self.receive(stage).and_then(|()| self.watch(stage)) {
+        // After a pause it may look around before it reads.
+        let looked = if stage.random.chance(10) { self.watch(stage) } else { Ok(()) };
+        let done = looked.and_then(|()| self.receive(stage)).and_then(|()| self.watch(stage));
+        if let Err(why) = done {
             return self.give_up(stage, &why);
         }
         if let Phase::Closing(by) = self.phase

@@ -243,7 +243,6 @@ impl Server {
                     SignedAck::sign(&self.signer, id, 0, 0, Chain::start(&hand.start))
                 });
                 let ack = ack.clone();
-                stage.oracle.signed(id, ack.seq);
                 hand.outlet = outlet;
                 self.memory.streams.insert((connection, stream), id);
                 send(stage, outlet, Message::Resumed(Resumed { next_seq }));
@@ -331,7 +330,6 @@ impl Server {
         }
         for (id, (seq, chain)) in proven {
             let ack = SignedAck::sign(&self.signer, id, seq, 0, chain);
-            stage.oracle.signed(id, seq);
             if let Some(hand) = self.memory.sessions.get_mut(&id) {
                 hand.last_ack = Some(ack.clone());
                 let outlet = hand.outlet;
@@ -345,7 +343,10 @@ impl Server {
     fn sign(&self, stage: &mut Stage, outlet: Option<(u64, u32)>, id: SessionId, ack: SignedAck) {
         let again = |signer: &AckSigner, seq, chain| SignedAck::sign(signer, id, seq, 0, chain);
         let ack = match self.lie.filter(|_| stage.oracle.is_lying()) {
-            None | Some(ServerLie::OldDisk) => ack,
+            None | Some(ServerLie::OldDisk) => {
+                stage.oracle.signed(id, ack.seq);
+                ack
+            }
             Some(ServerLie::Mute) => return,
             Some(ServerLie::WrongChain) => again(&self.signer, ack.seq, Chain::from_bytes([7; 32])),
             Some(ServerLie::GoesBack) => {

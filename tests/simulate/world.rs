@@ -75,6 +75,7 @@ impl World {
     fn pass(&mut self, until: u64) {
         while let Some(actor) = self.stage.next(until) {
             match actor {
+                Actor::Plugin(n) | Actor::Command(n) if self.plugins[n].is_stopped() => {}
                 Actor::Plugin(number) => self.plugins[number].turn(&mut self.stage),
                 Actor::Command(number) => {
                     self.commands[number].turn(&mut self.stage, &mut self.plugins[number]);
@@ -95,6 +96,8 @@ impl World {
             self.next_action += 1;
             self.stage.note(|| format!("*** {action:?}"));
             self.carry_out(action);
+            let Stage { net, server, oracle, now, .. } = &mut self.stage;
+            oracle.path(net.carries_answers() && server.runs(), net.delay_us.1, *now);
         }
     }
 
@@ -119,6 +122,14 @@ impl World {
             Action::Disk(mood) => self.server.disk.set_mood(mood),
             Action::Sync(from, to) => self.server.sync_us = (from, to),
             Action::KillSudo(session) => self.plugins[session].die(&mut self.stage),
+            Action::StopSudo(session) => self.plugins[session].stop(now),
+            Action::ContinueSudo(session) => self.plugins[session].go_on(&mut self.stage),
+            Action::Thaw(session) => {
+                if self.stage.groups[session].is_ordered_frozen() {
+                    self.stage.oracle.thawed(session, now);
+                    self.stage.freeze(session, false);
+                }
+            }
             Action::Order(session, kind) => {
                 let id = self.plugins[session].start.session_id;
                 let is_there = self.stage.server.runs();
@@ -221,6 +232,7 @@ impl World {
         self.change_shipper(Action::ContinueShipper);
         self.change_shipper(Action::StartShipper);
         self.heal();
+        self.plugins.iter_mut().for_each(|plugin| plugin.go_on(&mut self.stage));
     }
 
     /// Whatever a power cut takes now: what is proven is stored, in order, once, byte by byte.
@@ -323,10 +335,16 @@ impl World {
                     assert!(!runs, "session {number} runs under a lying shipper");
                     assert!(noticed, "session {number}: nobody noticed the lie");
                 }
-                (_, Some(ServerLie::OldDisk)) => {}
-                _ => {
+                (_, Some(ServerLie::OldDisk)) => {
+                    let stored = self.server.disk.iolog(plugin.start.session_id);
+                    let count = stored.map_or(0, |iolog| iolog.events.len() as u64);
+                    assert!(!runs || count >= seen.proven, "session {number}: proof was lost");
+                }
+                (_, lie) => {
                     let owes = seen.proven < seen.events.len() as u64;
                     assert!(!runs || !owes, "session {number} runs under a lying server");
+                    let tells = lie != Some(ServerLie::Mute) && seen.proven > 0;
+                    assert!(!tells || noticed, "session {number}: nobody noticed the lie");
                 }
             }
         }

@@ -63,6 +63,8 @@ pub struct Session {
     connection: u64,
     facts: Facts,
     group: GroupState,
+    /// The plugin has frozen the session since the last decision.
+    was_held: bool,
     report: Report,
     /// CLOSE came.
     closed: bool,
@@ -103,6 +105,7 @@ impl Session {
                 freeze_timeout,
             },
             group: GroupState::default(),
+            was_held: false,
             report: Report::new(now),
             closed: false,
             gone_untold: false,
@@ -134,7 +137,10 @@ impl Session {
             }
             Input::Order(order) => self.order(order, out),
             Input::Denied(denied) => self.denied(denied, out),
-            Input::Held(held) => self.facts.held = held,
+            Input::Held(held) => {
+                self.facts.held = held;
+                self.was_held |= held;
+            }
             Input::Group(group) => self.group = group,
             Input::ThawedByOthers => self.thawed_by_others(out),
             Input::Escape(text) => self.escape(&text, out),
@@ -369,6 +375,7 @@ impl Session {
     fn decide(&mut self, now: Instant, out: &mut Vec<Output>) {
         let decision = decide(now, &self.facts);
         self.facts.note(now, decision);
+        let was_held = std::mem::take(&mut self.was_held);
         match (decision, self.state) {
             (Decision::Freeze(cause), State::Running) => {
                 self.state = State::Frozen(cause);
@@ -378,6 +385,8 @@ impl Session {
                 self.state = State::Running;
                 out.push(Output::Thaw);
             }
+            // A hold that was over before it was seen; only the shipper thaws.
+            (Decision::Run, State::Running) if was_held => out.push(Output::Thaw),
             (Decision::Terminate(cause), _) => self.terminate(now, cause, out),
             _ => {}
         }

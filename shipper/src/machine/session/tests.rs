@@ -241,6 +241,19 @@ fn proof_that_has_come_counts_before_a_debt_comes_of_age() {
 }
 
 #[test]
+fn a_hold_that_was_over_before_it_was_seen_is_thawed() {
+    let mut world = World::new();
+    world.event(0, 10);
+    world.ack(1);
+    world.session.handle(world.t, Input::Held(true), &mut world.out).unwrap();
+    assert_eq!(world.at(10, Input::Held(false)), [Output::Thaw]);
+    assert_eq!(world.poll(11), []);
+    world.cut(100);
+    world.session.handle(world.t, Input::Held(true), &mut world.out).unwrap();
+    assert_eq!(world.at(900, Input::Held(false)), [Output::Freeze(FreezeCause::Link)]);
+}
+
+#[test]
 fn a_wrong_ack_is_reported_and_thaws_nothing() {
     let mut world = World::new();
     world.event(0, 10);
