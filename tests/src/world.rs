@@ -165,13 +165,25 @@ impl World {
         run(&mut self.console_command(args)?)
     }
 
-    /// The console with these arguments, connected by `--config` with the operator's certificate.
+    /// The console with these arguments, connected by `--config` with the certificate of olga, an admin.
     ///
     /// # Errors
     /// When it was not built.
     pub fn console_command(&self, args: &[&str]) -> anyhow::Result<Command> {
+        self.console_with("tui.toml", args)
+    }
+
+    /// The same with the certificate of vera, a viewer.
+    ///
+    /// # Errors
+    /// When it was not built.
+    pub fn viewer_command(&self, args: &[&str]) -> anyhow::Result<Command> {
+        self.console_with("viewer.toml", args)
+    }
+
+    fn console_with(&self, config: &str, args: &[&str]) -> anyhow::Result<Command> {
         let mut command = Command::new(programs::built("sudolog-tui")?);
-        command.args(args).arg("--config").arg(self.path("tui.toml")).env("TERM", "xterm-256color");
+        command.args(args).arg("--config").arg(self.path(config)).env("TERM", "xterm-256color");
         Ok(command)
     }
 
@@ -213,7 +225,7 @@ impl World {
                  [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/server.pem\"\nkey = \"{root}/pki/server.key\"\n\
                  [ack]\nsign_key = \"{root}/pki/ack-sign.key\"\n\
                  [console]\nsocket = \"{root}/run/console.sock\"\n\
-                 [operators.olga]\nrole = \"admin\"\n"
+                 [operators.olga]\nrole = \"admin\"\n[operators.vera]\nrole = \"viewer\"\n"
             ),
         )?;
         fs::write(
@@ -226,13 +238,15 @@ impl World {
                 self.cgroup_root.display()
             ),
         )?;
-        fs::write(
-            self.path("tui.toml"),
-            format!(
-                "server = \"127.0.0.1:{port}\"\nserver_name = \"sudolog.test\"\n\
-                 [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/olga.pem\"\nkey = \"{root}/pki/olga.key\"\n"
-            ),
-        )?;
+        for (file, operator) in [("tui.toml", "olga"), ("viewer.toml", "vera")] {
+            fs::write(
+                self.path(file),
+                format!(
+                    "server = \"127.0.0.1:{port}\"\nserver_name = \"sudolog.test\"\n\
+                     [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/{operator}.pem\"\nkey = \"{root}/pki/{operator}.key\"\n"
+                ),
+            )?;
+        }
         Ok(())
     }
 }
@@ -270,6 +284,7 @@ fn make_pki(dir: &Path) -> anyhow::Result<()> {
     pki(&["init", "--name", "sudolog.test", "--san", "127.0.0.1"])?;
     pki(&["host", HOST])?;
     pki(&["operator", "olga"])?;
+    pki(&["operator", "vera"])?;
     Ok(())
 }
 
