@@ -135,13 +135,14 @@ impl Default for Pace {
     }
 }
 
-/// How long to wait before the next try: longer after each failure, within
-/// [`RECONNECT_DELAY`], and spread by `random` so that the hosts of a restarted server do not
-/// return all at once.
-pub fn retry_pause(failures: u32, random: u8) -> Duration {
+/// How long to wait before the next try: longer after each, within [`RECONNECT_DELAY`], and the
+/// later half of that spread by `random` so that the hosts of a restarted server do not return all
+/// at once. What counts is tries begun: on a long way none may have failed yet.
+pub fn retry_pause(begun: u32, random: u8) -> Duration {
     let (first, longest) = (*RECONNECT_DELAY.start(), *RECONNECT_DELAY.end());
-    let grown = first.saturating_mul(1 << failures.min(8)).min(longest);
-    first + (grown - first) * u32::from(random) / 255
+    let grown = first.saturating_mul(1 << begun.min(8)).min(longest);
+    let least = first.max(grown / 2);
+    least + (grown - least) * u32::from(random) / 255
 }
 
 #[cfg(test)]
@@ -206,8 +207,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pauses_stay_in_their_range(failures: u32, random: u8) {
-            prop_assert!(RECONNECT_DELAY.contains(&retry_pause(failures, random)));
+        fn pauses_stay_in_their_range(begun: u32, random: u8) {
+            prop_assert!(RECONNECT_DELAY.contains(&retry_pause(begun, random)));
+        }
+
+        #[test]
+        fn a_try_has_a_second_before_eight_others_have_begun(
+            begun in 3u32..1000,
+            random: [u8; 8],
+        ) {
+            let pauses = (begun..).zip(random).map(|(begun, random)| retry_pause(begun, random));
+            prop_assert!(pauses.sum::<Duration>() >= MS(1000));
         }
     }
 }

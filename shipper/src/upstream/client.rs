@@ -113,16 +113,16 @@ impl Client {
     /// Tries until one try succeeds.
     async fn connect(&self, exchange: &Exchange) -> Connection {
         let mut tries = Tries::default();
-        let mut failures = 0;
+        let mut begun = 0u32;
         loop {
             tries.begin(self.clone());
             let (began, random) = (tokio::time::Instant::now(), random());
             loop {
-                let next = began + pause(exchange, failures, random);
+                let next = began + pause(exchange, begun, random);
                 tokio::select! {
                     Some(result) = tries.next() => match result {
                         Ok(connection) => return connection,
-                        Err(error) => failures = self.failed(exchange, &error),
+                        Err(error) => self.failed(exchange, &error),
                     },
                     // With a try in flight only the pause becomes shorter, or many starts at once
                     // would push each other's tries out.
@@ -130,16 +130,16 @@ impl Client {
                     () = tokio::time::sleep_until(next) => break,
                 }
             }
+            begun = begun.saturating_add(1);
         }
     }
 
-    fn failed(&self, exchange: &Exchange, error: &LinkError) -> u32 {
+    fn failed(&self, exchange: &Exchange, error: &LinkError) {
         let failures = exchange.link_failed(self.name(error));
         // Each doubling, so that a long outage does not fill the disk.
         if failures.is_power_of_two() {
             warn!(server = %self.server, failures, reason = %error, "cannot reach the log server");
         }
-        failures
     }
 
     fn name(&self, error: &LinkError) -> Arc<str> {
@@ -348,8 +348,8 @@ fn welcome(message: Message) -> Result<Welcome, LinkError> {
     }
 }
 
-fn pause(exchange: &Exchange, failures: u32, random: u8) -> Duration {
-    if exchange.has_lines() { retry_pause(failures, random) } else { RECONNECT_IDLE }
+fn pause(exchange: &Exchange, begun: u32, random: u8) -> Duration {
+    if exchange.has_lines() { retry_pause(begun, random) } else { RECONNECT_IDLE }
 }
 
 /// Without randomness the hosts only come back less spread.
@@ -362,7 +362,8 @@ fn lock(pulse: &Mutex<Pulse>) -> std::sync::MutexGuard<'_, Pulse> {
     pulse.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// At one try each 250 ms, each has two seconds: enough for a handshake around the world.
+/// At one try each 125 to 250 ms, each has a second at least: enough for a handshake, which goes
+/// three times to and fro, around the world.
 const TRIES_MAX: usize = 8;
 /// Acknowledgements come in small pieces.
 const READ_BYTES: usize = 16 * 1024;
