@@ -3,7 +3,6 @@
 //! Build everything with `--release` first, the plugin by itself. Needs root. Figures are medians;
 //! machines differ, so compare the ratios.
 
-mod figures;
 mod ingest;
 mod live;
 mod replay;
@@ -13,7 +12,7 @@ fn main() -> anyhow::Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     for (name, bench) in BENCHES {
         if wanted.is_empty() || wanted.iter().any(|w| w == name) {
-            figures::title(name);
+            sudolog_tests::figures::title(name);
             bench()?;
         }
     }
