@@ -3,6 +3,7 @@
 //! Build everything with `--release` first, the plugin by itself. Needs root. Figures are medians;
 //! machines differ, so compare the ratios.
 
+mod acks;
 mod ingest;
 mod live;
 mod replay;
@@ -20,11 +21,12 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
     ("parallel", ingest::parallel_sessions),
+    ("acks", acks::acknowledgements),
     ("live", live::keystroke_to_screen),
     ("replay", replay::open_and_index),
 ];
