@@ -21,6 +21,13 @@ bench *NAMES:
     cargo build --release --locked --workspace --exclude sudolog-plugin
     cargo run --release --locked -p sudolog-tests --bin bench -- {{NAMES}}
 
+# Every fault many times on the real programs, and one table of what was promised and what was
+# measured: `just faults [RUNS] [--kills N] [--sudos N] [FAULT…]`. Needs root.
+faults *ARGS:
+    cargo build --release --locked -p sudolog-plugin
+    cargo build --release --locked --workspace --exclude sudolog-plugin
+    cargo run --release --locked -p sudolog-tests --bin faults -- {{ARGS}}
+
 # What the gate runs.
 ci:
     .ci/run

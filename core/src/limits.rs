@@ -30,8 +30,14 @@ pub const FROZEN_EXTRA_BYTES: usize = 1024 * 1024;
 pub const UNACKED_EVENT_OVERHEAD_BYTES: usize = 64;
 /// What one session may put on the wire before the next session's turn comes.
 pub const FAIR_TURN_BYTES: usize = 64 * 1024;
-/// What the shipper hands to TLS in one write.
+/// What the shipper hands to TLS in one write, at most.
 pub const LINK_WRITE_BYTES: usize = 256 * 1024;
+/// The same on a link so narrow that more would keep heartbeats waiting.
+pub const LINK_WRITE_BYTES_MIN: usize = 16 * 1024;
+/// A write that takes longer is made smaller the next time.
+pub const LINK_WRITE_TIME: Duration = Duration::from_millis(50);
+/// What may lie in the shipper's kernel unsent: a heartbeat waits behind it.
+pub const LINK_UNSENT_BYTES: u32 = 32 * 1024;
 /// Audit events that the shipper keeps while the server is away; the oldest beyond it are lost.
 pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Orders and answers for one session that its shipper task has not taken yet.
@@ -181,8 +187,11 @@ pub const TIMELINE_SLOTS: usize = 512;
 
 /// Shipper to server, per connection.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(400);
-/// Without HEARTBEAT_ACK for this long the link is dead.
+/// Without HEARTBEAT_ACK for this long the link is dead, unless acknowledgements come.
 pub const LINK_DEAD: Duration = Duration::from_millis(800);
+/// An acknowledgement shows that the link lives for this long: shorter than a HEARTBEAT_ACK does, so
+/// that a cut is noticed no later.
+pub const LINK_PROOF_LIFE: Duration = Duration::from_millis(600);
 /// An event unacknowledged for this long, and none before it acknowledged meanwhile, counts as a dead
 /// link though heartbeats arrive.
 pub const ACK_DEBT: Duration = Duration::from_secs(2);
@@ -260,7 +269,9 @@ const _: () = {
     assert!(START_LINK_WAIT.as_millis() < START_ANSWER_WAIT.as_millis());
     assert!(START_ANSWER_WAIT.as_millis() < START_DEADLINE.as_millis());
     assert!(ACK_CHECK_PAUSE.as_millis() * 4 < LINK_DEAD.as_millis());
-    assert!(FAIR_TURN_BYTES <= LINK_WRITE_BYTES);
+    assert!(FAIR_TURN_BYTES <= LINK_WRITE_BYTES && LINK_WRITE_BYTES_MIN <= FAIR_TURN_BYTES);
+    assert!(LINK_PROOF_LIFE.as_millis() < LINK_DEAD.as_millis());
+    assert!(LINK_WRITE_TIME.as_millis() * 4 < HEARTBEAT_INTERVAL.as_millis());
     assert!(INGEST_RESERVE_BYTES <= INGEST_BYTES_MAX && INGEST_BYTES_MAX <= INGEST_POOL_BYTES);
     assert!(CONNECTIONS_PER_ADDRESS_MAX < CONNECTIONS_MAX);
     assert!(HANDSHAKES_PER_ADDRESS_MAX < HANDSHAKES_MAX && HANDSHAKES_MAX < CONNECTIONS_MAX);

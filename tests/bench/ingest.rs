@@ -13,7 +13,7 @@ use sudolog_tests::daemon::Daemon;
 use sudolog_tests::sudo::HOST;
 use sudolog_tests::{Feeder, World, command, sample, wait};
 
-use crate::figures::{line, mb_per_s, percentile, time};
+use sudolog_tests::figures::{line, mb_per_s, percentile, time};
 
 /// 30 MB of ttyout in 4 KiB events, and the same recording sent to sudo_logsrvd by sudo_sendlog.
 pub fn one_large_recording() -> anyhow::Result<()> {

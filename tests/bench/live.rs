@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use sudolog_core::term::SafeScreen;
 use sudolog_tests::{Pty, World, wait};
 
-use crate::figures::{report, time};
+use sudolog_tests::figures::{report, time};
 
 pub fn keystroke_to_screen() -> anyhow::Result<()> {
     let world = World::start()?;

@@ -3,7 +3,7 @@
 //! Build everything with `--release` first, the plugin by itself. Needs root. Figures are medians;
 //! machines differ, so compare the ratios.
 
-mod figures;
+mod acks;
 mod ingest;
 mod live;
 mod replay;
@@ -13,7 +13,7 @@ fn main() -> anyhow::Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     for (name, bench) in BENCHES {
         if wanted.is_empty() || wanted.iter().any(|w| w == name) {
-            figures::title(name);
+            sudolog_tests::figures::title(name);
             bench()?;
         }
     }
@@ -21,11 +21,12 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
     ("parallel", ingest::parallel_sessions),
+    ("acks", acks::acknowledgements),
     ("live", live::keystroke_to_screen),
     ("replay", replay::open_and_index),
 ];

@@ -8,7 +8,7 @@ use std::process::Command;
 use sudolog_tests::programs::built;
 use sudolog_tests::{Pty, command};
 
-use crate::figures::{line, mb_per_s, percentile, report, time};
+use sudolog_tests::figures::{line, mb_per_s, percentile, report, time};
 
 pub fn open_and_index() -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sudolog_tests::command::run;
 use sudolog_tests::{Pty, World};
 
-use crate::figures::{line, ms, report, time};
+use sudolog_tests::figures::{line, ms, report, time};
 
 pub fn session_start() -> anyhow::Result<()> {
     let bare = World::prepare()?;

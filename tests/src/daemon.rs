@@ -13,6 +13,8 @@ use crate::wait;
 pub struct Daemon {
     child: Child,
     log: PathBuf,
+    /// How much others had logged before it.
+    log_began: usize,
 }
 
 impl Daemon {
@@ -22,13 +24,14 @@ impl Daemon {
     /// When it cannot be started.
     pub fn spawn(command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let file = File::options().create(true).append(true).open(log)?;
+        let log_began = usize::try_from(file.metadata()?.len())?;
         let child = command
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file)
             .spawn()
             .with_context(|| format!("{command:?}"))?;
-        Ok(Self { child, log: log.to_owned() })
+        Ok(Self { child, log: log.to_owned(), log_began })
     }
 
     /// Process id.
@@ -64,7 +67,12 @@ impl Daemon {
         wait::until("the daemon to end", wait::PATIENCE, || self.child.try_wait().ok().flatten())
     }
 
-    /// All that it logged so far.
+    /// What it logged so far, without what those before it did to the same file.
+    pub fn said(&self) -> String {
+        self.logged().get(self.log_began..).unwrap_or_default().to_owned()
+    }
+
+    /// All that is logged so far, by those before it as well.
     pub fn logged(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }

@@ -12,7 +12,7 @@ use sudolog_core::ack::{AckVerifiers, Window};
 use sudolog_core::limits::PROTOCOL_VERSION;
 use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart};
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::Hello;
+use sudolog_core::wire::message::{Hello, NoticeKind};
 use sudolog_core::wire::{Deframer, Message};
 
 /// One session that is being fed.
@@ -23,6 +23,7 @@ pub struct Feeder {
     keys: AckVerifiers,
     out: BytesMut,
     seq: u64,
+    freezes: u64,
 }
 
 impl Feeder {
@@ -46,6 +47,7 @@ impl Feeder {
             keys: keys.clone(),
             out: BytesMut::new(),
             seq: 0,
+            freezes: 0,
         };
         let hello = Hello {
             protocol: PROTOCOL_VERSION,
@@ -112,11 +114,34 @@ impl Feeder {
     /// # Errors
     /// When an acknowledgement is wrong or does not come.
     pub fn settle(&mut self) -> anyhow::Result<()> {
-        self.flush()?;
-        while !self.window.is_settled() {
-            self.take_ack()?;
+        while !self.is_settled() {
+            self.advance()?;
         }
         Ok(())
+    }
+
+    /// Sends what is queued and waits for one message.
+    ///
+    /// # Errors
+    /// When an acknowledgement is wrong or does not come.
+    pub fn advance(&mut self) -> anyhow::Result<()> {
+        self.flush()?;
+        self.take_ack()
+    }
+
+    /// True when everything is acknowledged.
+    pub fn is_settled(&self) -> bool {
+        self.window.is_settled()
+    }
+
+    /// Number of the last event that is acknowledged, and verified to be.
+    pub fn acked(&self) -> u64 {
+        self.window.acked().0
+    }
+
+    /// How often the shipper has said that the session is frozen.
+    pub fn freezes(&self) -> u64 {
+        self.freezes
     }
 
     fn flush(&mut self) -> anyhow::Result<()> {
@@ -129,6 +154,10 @@ impl Feeder {
         match self.receive()? {
             Message::Ack(ack) => {
                 self.window.acknowledge(&ack, &self.keys)?;
+                Ok(())
+            }
+            Message::Notice(notice) if notice.kind == NoticeKind::Frozen => {
+                self.freezes += 1;
                 Ok(())
             }
             Message::Denied(denied) => anyhow::bail!("denied: {}", denied.text.escaped()),

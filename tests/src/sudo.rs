@@ -7,11 +7,14 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
+use crate::net::Namespace;
 use crate::programs;
 
 /// Calls sudo with our plugin, as one of the users of [`USERS`].
 pub struct Sudo {
     etc: PathBuf,
+    /// Words before each command that take it to its network.
+    network: Vec<String>,
 }
 
 /// The name that the host has inside; its certificate says the same.
@@ -56,7 +59,7 @@ impl Sudo {
             ("passwd", fs::read_to_string("/etc/passwd")? + &lines.clone().map(|l| l.0).concat(), 0o644),
             ("group", fs::read_to_string("/etc/group")? + &lines.clone().map(|l| l.1).concat(), 0o644),
             ("shadow", fs::read_to_string("/etc/shadow")? + &lines.map(|l| l.2).concat(), 0o600),
-            ("hosts", format!("127.0.0.1 localhost {HOST}\n"), 0o644),
+            ("hosts", hosts(""), 0o644),
         ];
         for (name, content, mode) in files {
             let path = etc.join(name);
@@ -64,7 +67,7 @@ impl Sudo {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
         }
         fs::write(etc.join("enter"), ENTER)?;
-        Ok(Self { etc: etc.to_owned() })
+        Ok(Self { etc: etc.to_owned(), network: Vec::new() })
     }
 
     /// The command `sudo ARGS…` as root inside.
@@ -80,14 +83,29 @@ impl Sudo {
 
     /// Any command inside, as root.
     pub fn inside(&self, command: &[&str]) -> Command {
-        let mut unshare = Command::new("unshare");
+        let mut words = self.network.iter().map(String::as_str).chain(["unshare"]);
+        let mut unshare = Command::new(words.next().unwrap_or_default());
         unshare
+            .args(words)
             .args(["--mount", "--uts", "--", "sh"])
             .arg(self.etc.join("enter"))
             .arg(&self.etc)
             .arg(HOST);
         unshare.args(command);
         unshare
+    }
+
+    /// From now on everything inside has this network.
+    pub fn live_on(&mut self, machine: &Namespace) {
+        self.network = machine.enter();
+    }
+
+    /// Adds these lines, and no others, to what `/etc/hosts` must have.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_hosts(&self, lines: &str) -> anyhow::Result<()> {
+        Ok(fs::write(self.etc.join("hosts"), hosts(lines))?)
     }
 
     /// Replaces the sudo.conf.
@@ -105,6 +123,10 @@ impl Sudo {
     pub fn conf(&self) -> anyhow::Result<String> {
         Ok(fs::read_to_string(self.etc.join("sudo.conf"))?)
     }
+}
+
+fn hosts(lines: &str) -> String {
+    format!("127.0.0.1 localhost {HOST}\n{lines}")
 }
 
 /// Binds the generated files over /etc inside the new mount namespace, then becomes the command.

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use crate::cgroup::{self, SessionCgroup};
 use crate::command::{Finished, run};
 use crate::daemon::Daemon;
+use crate::net::{Cable, End, SERVER_ADDRESS};
 use crate::sudo::{HOST, Sudo};
 use crate::{Recording, programs, wait};
 
@@ -19,6 +20,8 @@ pub struct World {
     dir: tempfile::TempDir,
     port: u16,
     cgroup_root: PathBuf,
+    /// What lies between server and shipper; loopback where there is none.
+    cable: Option<Cable>,
     /// The server, when it runs.
     pub server: Option<Daemon>,
     /// The shipper, when it runs.
@@ -39,11 +42,35 @@ impl World {
         Ok(world)
     }
 
+    /// The same with the server on one machine, shipper and sudo on another, and this cable between
+    /// them. The shipper knows the server by name ([`World::rename_server`]).
+    ///
+    /// # Errors
+    /// As for [`World::start`].
+    pub fn start_over(cable: Cable) -> anyhow::Result<Self> {
+        let mut world = Self::prepare_over(Some(cable))?;
+        world.start_server()?;
+        world.start_shipper()?;
+        // Over a bad line it takes longer than the start of a command waits.
+        let connected = || world.shipper.as_ref()?.said().contains(" connected ").then_some(());
+        wait::until("the shipper to be connected", wait::PATIENCE, connected)
+            .with_context(|| world.logs())?;
+        Ok(world)
+    }
+
     /// Makes keys and configuration; starts nothing.
     ///
     /// # Errors
     /// When not root or when programs are missing.
     pub fn prepare() -> anyhow::Result<Self> {
+        Self::prepare_over(None)
+    }
+
+    /// Makes keys and configuration for both ends of a cable, or for loopback; starts nothing.
+    ///
+    /// # Errors
+    /// When not root or when programs are missing.
+    pub fn prepare_over(cable: Option<Cable>) -> anyhow::Result<Self> {
         anyhow::ensure!(
             rustix::process::geteuid().is_root(),
             "these tests need root, sudo and cgroup v2"
@@ -60,9 +87,14 @@ impl World {
         let pki = dir.path().join("pki");
         make_pki(&pki)?;
         let socket = dir.path().join("run/plugin.sock");
-        let sudo = Sudo::generate(&dir.path().join("etc"), &socket, &pki.join("ack-verify.pub"))?;
-        let world = Self { dir, port, cgroup_root, server: None, shipper: None, sudo };
+        let mut sudo =
+            Sudo::generate(&dir.path().join("etc"), &socket, &pki.join("ack-verify.pub"))?;
+        if let Some(cable) = &cable {
+            sudo.live_on(cable.machine(End::Host));
+        }
+        let world = Self { dir, port, cgroup_root, cable, server: None, shipper: None, sudo };
         world.write_configs()?;
+        world.rename_server(SERVER_ADDRESS)?;
         Ok(world)
     }
 
@@ -71,12 +103,16 @@ impl World {
     /// # Errors
     /// With its log when it does not.
     pub fn start_server(&mut self) -> anyhow::Result<()> {
-        let mut command = Command::new(programs::built("sudolog-server")?);
+        let program = programs::built("sudolog-server")?;
+        let mut command = match &self.cable {
+            None => Command::new(program),
+            Some(cable) => cable.machine(End::Server).command(&program.to_string_lossy()),
+        };
         command.arg("serve").arg("--config").arg(self.path("server.toml"));
         let mut daemon = Daemon::spawn(&mut command, &self.path("server.log"))?;
         // Its socket takes connections earlier, while it still makes recordings whole.
         let up = wait::until("the server to listen", wait::PATIENCE, || {
-            let listens = daemon.logged().contains("listening on");
+            let listens = daemon.said().contains("listening on");
             (listens || !daemon.is_running()).then_some(listens)
         })?;
         anyhow::ensure!(up, "the server ended: {}", daemon.logged());
@@ -89,7 +125,12 @@ impl World {
     /// # Errors
     /// With its log when it does not.
     pub fn start_shipper(&mut self) -> anyhow::Result<()> {
-        let mut command = Command::new(programs::built("sudolog-shipper")?);
+        let program = programs::built("sudolog-shipper")?;
+        // With a cable in the machine of sudo, where the server has a name.
+        let mut command = match &self.cable {
+            None => Command::new(program),
+            Some(_) => self.sudo.inside(&[&program.to_string_lossy()]),
+        };
         command.arg("--config").arg(self.path("shipper.toml"));
         let mut daemon = Daemon::spawn(&mut command, &self.path("shipper.log"))?;
         let socket = self.socket();
@@ -117,9 +158,26 @@ impl World {
         self.path("run/plugin.sock")
     }
 
-    /// The server's address.
+    /// The server's address, as the shipper is told.
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        let host = if self.cable.is_some() { SERVER_NAME } else { "127.0.0.1" };
+        format!("{host}:{}", self.port)
+    }
+
+    /// The cable, where the world has one.
+    ///
+    /// # Errors
+    /// When the parts talk over loopback.
+    pub fn cable(&self) -> anyhow::Result<&Cable> {
+        self.cable.as_ref().context("this world has no cable")
+    }
+
+    /// The server's name means this address from now on, on the machine with the shipper.
+    ///
+    /// # Errors
+    /// When its `/etc/hosts` cannot be written.
+    pub fn rename_server(&self, address: &str) -> anyhow::Result<()> {
+        self.sudo.set_hosts(&format!("{address} {SERVER_NAME}\n"))
     }
 
     /// Below which cgroup the sessions of this world live.
@@ -217,11 +275,12 @@ impl World {
             fs::set_permissions(self.path(dir), fs::Permissions::from_mode(0o700))?;
         }
         let root = self.dir.path().display();
-        let port = self.port;
+        let (port, server) = (self.port, self.address());
+        let listen = if self.cable.is_some() { "0.0.0.0" } else { "127.0.0.1" };
         fs::write(
             self.path("server.toml"),
             format!(
-                "listen = \"127.0.0.1:{port}\"\nlog_dir = \"{root}/iolog\"\nstate_dir = \"{root}/state\"\n\
+                "listen = \"{listen}:{port}\"\nlog_dir = \"{root}/iolog\"\nstate_dir = \"{root}/state\"\n\
                  [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/server.pem\"\nkey = \"{root}/pki/server.key\"\n\
                  [ack]\nsign_key = \"{root}/pki/ack-sign.key\"\n\
                  [console]\nsocket = \"{root}/run/console.sock\"\n\
@@ -231,7 +290,7 @@ impl World {
         fs::write(
             self.path("shipper.toml"),
             format!(
-                "server = \"127.0.0.1:{port}\"\nserver_name = \"sudolog.test\"\nsocket = \"{root}/run/plugin.sock\"\n\
+                "server = \"{server}\"\nserver_name = \"sudolog.test\"\nsocket = \"{root}/run/plugin.sock\"\n\
                  cgroup_root = \"{}\"\n\
                  [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/{HOST}.pem\"\nkey = \"{root}/pki/{HOST}.key\"\n\
                  [ack]\nverify_keys = [\"{root}/pki/ack-verify.pub\"]\n",
@@ -292,6 +351,6 @@ fn free_port() -> anyhow::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// Where cgroup v2 is mounted: the whole hierarchy, or `unified` on a hybrid host.
-
+/// What the shipper calls a server at the other end of a cable.
+const SERVER_NAME: &str = "log.sudolog.test";
 static WORLDS: AtomicU32 = AtomicU32::new(0);

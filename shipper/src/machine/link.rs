@@ -1,9 +1,13 @@
-//! The link to the server: is it up, when must a heartbeat go out, when is it dead?
+//! The link to the server: is it up, when must a heartbeat go out, when is it dead, and how much may
+//! go out at once?
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sudolog_core::limits::{HEARTBEAT_INTERVAL, LINK_DEAD, RECONNECT_DELAY};
+use sudolog_core::limits::{
+    FAIR_TURN_BYTES, HEARTBEAT_INTERVAL, LINK_DEAD, LINK_PROOF_LIFE, LINK_WRITE_BYTES,
+    LINK_WRITE_BYTES_MIN, LINK_WRITE_TIME, RECONNECT_DELAY,
+};
 
 /// The link as a session sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub struct Outage {
 #[derive(Debug)]
 pub struct Pulse {
     heard_at: Instant,
+    /// An acknowledgement came.
+    proven_at: Option<Instant>,
     beat_at: Instant,
     sent: u64,
     heard: u64,
@@ -48,7 +54,7 @@ pub enum Beat {
 impl Pulse {
     /// A connection that has just answered.
     pub fn new(now: Instant) -> Self {
-        Self { heard_at: now, beat_at: now, sent: 0, heard: 0 }
+        Self { heard_at: now, proven_at: None, beat_at: now, sent: 0, heard: 0 }
     }
 
     /// What is due now, if anything.
@@ -72,6 +78,12 @@ impl Pulse {
         }
     }
 
+    /// An acknowledgement came. On a narrow or bad line heartbeats wait behind what is proven by and
+    /// by: a link that brings proof is not dead.
+    pub fn prove(&mut self, now: Instant) {
+        self.proven_at = Some(now);
+    }
+
     /// When the server last answered.
     pub fn heard_at(&self) -> Instant {
         self.heard_at
@@ -79,7 +91,8 @@ impl Pulse {
 
     /// When the connection is dead if nothing is heard until then.
     pub fn dead_at(&self) -> Instant {
-        self.heard_at + LINK_DEAD
+        let dead_at = self.heard_at + LINK_DEAD;
+        self.proven_at.map_or(dead_at, |proven_at| dead_at.max(proven_at + LINK_PROOF_LIFE))
     }
 
     /// When to poll again.
@@ -88,13 +101,48 @@ impl Pulse {
     }
 }
 
-/// How long to wait before the next try: longer after each failure, within
-/// [`RECONNECT_DELAY`], and spread by `random` so that the hosts of a restarted server do not
-/// return all at once.
-pub fn retry_pause(failures: u32, random: u8) -> Duration {
+/// How much may be written at once so that a heartbeat, which can only go between two writes, does
+/// not wait long.
+#[derive(Debug)]
+pub struct Pace {
+    bytes: usize,
+}
+
+impl Pace {
+    /// A link of which nothing is known.
+    pub fn new() -> Self {
+        Self { bytes: FAIR_TURN_BYTES }
+    }
+
+    /// About so much.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// So much was written, and took so long. A write of little says nothing about a long one.
+    pub fn wrote(&mut self, bytes: usize, took: Duration) {
+        if took > LINK_WRITE_TIME {
+            self.bytes = (self.bytes / 2).max(LINK_WRITE_BYTES_MIN);
+        } else if took < LINK_WRITE_TIME / 4 && bytes >= self.bytes {
+            self.bytes = (self.bytes * 2).min(LINK_WRITE_BYTES);
+        }
+    }
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// How long to wait before the next try: longer after each, within [`RECONNECT_DELAY`], and the
+/// later half of that spread by `random` so that the hosts of a restarted server do not return all
+/// at once. What counts is tries begun: on a long way none may have failed yet.
+pub fn retry_pause(begun: u32, random: u8) -> Duration {
     let (first, longest) = (*RECONNECT_DELAY.start(), *RECONNECT_DELAY.end());
-    let grown = first.saturating_mul(1 << failures.min(8)).min(longest);
-    first + (grown - first) * u32::from(random) / 255
+    let grown = first.saturating_mul(1 << begun.min(8)).min(longest);
+    let least = first.max(grown / 2);
+    least + (grown - least) * u32::from(random) / 255
 }
 
 #[cfg(test)]
@@ -130,10 +178,46 @@ mod tests {
         assert_eq!(pulse.heard_at(), t + MS(10));
     }
 
+    #[test]
+    fn proof_keeps_a_link_alive_and_its_end_is_noticed_no_later() {
+        let t = Instant::now();
+        let mut pulse = Pulse::new(t);
+        pulse.prove(t + MS(100));
+        assert_eq!(pulse.dead_at(), t + MS(800), "a cut after it is noticed as without it");
+        for ms in (200..5000).step_by(200) {
+            pulse.prove(t + MS(ms));
+            assert!(pulse.poll(t + MS(ms + 199)) != Some(Beat::Dead));
+        }
+        assert_eq!(pulse.dead_at(), t + MS(4800 + 600));
+        assert_eq!(pulse.poll(t + MS(5400)), Some(Beat::Dead));
+    }
+
+    #[test]
+    fn writes_become_small_on_a_narrow_link_and_large_on_a_wide_one() {
+        let mut pace = Pace::new();
+        pace.wrote(100, MS(0));
+        assert_eq!(pace.bytes(), FAIR_TURN_BYTES, "a key press says nothing");
+        (0..9).for_each(|_| pace.wrote(pace.bytes(), MS(300)));
+        assert_eq!(pace.bytes(), LINK_WRITE_BYTES_MIN);
+        pace.wrote(pace.bytes(), MS(30));
+        assert_eq!(pace.bytes(), LINK_WRITE_BYTES_MIN);
+        (0..9).for_each(|_| pace.wrote(pace.bytes(), MS(1)));
+        assert_eq!(pace.bytes(), LINK_WRITE_BYTES);
+    }
+
     proptest! {
         #[test]
-        fn pauses_stay_in_their_range(failures: u32, random: u8) {
-            prop_assert!(RECONNECT_DELAY.contains(&retry_pause(failures, random)));
+        fn pauses_stay_in_their_range(begun: u32, random: u8) {
+            prop_assert!(RECONNECT_DELAY.contains(&retry_pause(begun, random)));
+        }
+
+        #[test]
+        fn a_try_has_a_second_before_eight_others_have_begun(
+            begun in 3u32..1000,
+            random: [u8; 8],
+        ) {
+            let pauses = (begun..).zip(random).map(|(begun, random)| retry_pause(begun, random));
+            prop_assert!(pauses.sum::<Duration>() >= MS(1000));
         }
     }
 }

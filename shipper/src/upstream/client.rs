@@ -11,11 +11,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::BytesMut;
 use rustix::time::{ClockId, clock_gettime};
+use socket2::SockRef;
 use sudolog_core::ack::AckVerifiers;
 use sudolog_core::expiry::Expiry;
 use sudolog_core::limits::{
     ALPN_SHIP, CERTIFICATE_INTERVAL, HANDSHAKE_DEADLINE, HEARTBEAT_INTERVAL, LINK_DEAD,
-    LINK_WRITE_BYTES, PROTOCOL_VERSION, RECONNECT_IDLE,
+    LINK_UNSENT_BYTES, LINK_WRITE_BYTES, PROTOCOL_VERSION, RECONNECT_IDLE,
 };
 use sudolog_core::session::HostName;
 use sudolog_core::untrusted::Untrusted;
@@ -30,7 +31,7 @@ use tracing::{info, warn};
 
 use super::exchange::Exchange;
 use super::tls::Identity;
-use crate::machine::link::{Beat, Pulse, retry_pause};
+use crate::machine::link::{Beat, Pace, Pulse, retry_pause};
 use crate::machine::traffic::Outgoing;
 
 /// Whom to connect to, and as whom.
@@ -112,16 +113,16 @@ impl Client {
     /// Tries until one try succeeds.
     async fn connect(&self, exchange: &Exchange) -> Connection {
         let mut tries = Tries::default();
-        let mut failures = 0;
+        let mut begun = 0u32;
         loop {
             tries.begin(self.clone());
             let (began, random) = (tokio::time::Instant::now(), random());
             loop {
-                let next = began + pause(exchange, failures, random);
+                let next = began + pause(exchange, begun, random);
                 tokio::select! {
                     Some(result) = tries.next() => match result {
                         Ok(connection) => return connection,
-                        Err(error) => failures = self.failed(exchange, &error),
+                        Err(error) => self.failed(exchange, &error),
                     },
                     // With a try in flight only the pause becomes shorter, or many starts at once
                     // would push each other's tries out.
@@ -129,16 +130,16 @@ impl Client {
                     () = tokio::time::sleep_until(next) => break,
                 }
             }
+            begun = begun.saturating_add(1);
         }
     }
 
-    fn failed(&self, exchange: &Exchange, error: &LinkError) -> u32 {
+    fn failed(&self, exchange: &Exchange, error: &LinkError) {
         let failures = exchange.link_failed(self.name(error));
         // Each doubling, so that a long outage does not fill the disk.
         if failures.is_power_of_two() {
             warn!(server = %self.server, failures, reason = %error, "cannot reach the log server");
         }
-        failures
     }
 
     fn name(&self, error: &LinkError) -> Arc<str> {
@@ -166,6 +167,7 @@ impl Client {
     async fn handshake(self) -> Result<Connection, LinkError> {
         let tcp = TcpStream::connect(&self.server).await?;
         tcp.set_nodelay(true)?;
+        SockRef::from(&tcp).set_tcp_notsent_lowat(LINK_UNSENT_BYTES)?;
         let connector = TlsConnector::from(self.identity.tls.clone());
         let mut stream = connector.connect(self.identity.server_name.clone(), tcp).await?;
         if stream.get_ref().1.alpn_protocol() != Some(ALPN_SHIP) {
@@ -256,7 +258,12 @@ async fn receive(
                 Message::Denied(denied) if stream == 0 => {
                     return Err(LinkError::Denied(denied.text.escaped().to_string()));
                 }
-                message => arrived.push((stream, message)),
+                message => {
+                    if matches!(message, Message::Ack(_)) {
+                        lock(pulse).prove(Instant::now());
+                    }
+                    arrived.push((stream, message));
+                }
             }
         }
         exchange.deliver(number, &mut arrived);
@@ -275,11 +282,12 @@ async fn send(
 ) -> Result<Infallible, LinkError> {
     let mut batch: Vec<(u32, Outgoing)> = Vec::new();
     let mut bytes = BytesMut::with_capacity(LINK_WRITE_BYTES * 2);
+    let mut pace = Pace::new();
     loop {
         if let Some(Beat::Send(nonce)) = lock(pulse).poll(Instant::now()) {
             Message::Heartbeat(nonce).encode(0, &mut bytes);
         }
-        exchange.take(LINK_WRITE_BYTES, &mut batch);
+        exchange.take(pace.bytes(), &mut batch);
         for (stream, outgoing) in batch.drain(..) {
             match outgoing {
                 Outgoing::Event(event) => Message::Event(event).encode(stream, &mut bytes),
@@ -294,8 +302,10 @@ async fn send(
             }
             continue;
         }
+        let began = Instant::now();
         writer.write_all(&bytes).await?;
         writer.flush().await?;
+        pace.wrote(bytes.len(), began.elapsed());
         bytes.clear();
     }
 }
@@ -338,8 +348,8 @@ fn welcome(message: Message) -> Result<Welcome, LinkError> {
     }
 }
 
-fn pause(exchange: &Exchange, failures: u32, random: u8) -> Duration {
-    if exchange.has_lines() { retry_pause(failures, random) } else { RECONNECT_IDLE }
+fn pause(exchange: &Exchange, begun: u32, random: u8) -> Duration {
+    if exchange.has_lines() { retry_pause(begun, random) } else { RECONNECT_IDLE }
 }
 
 /// Without randomness the hosts only come back less spread.
@@ -352,7 +362,8 @@ fn lock(pulse: &Mutex<Pulse>) -> std::sync::MutexGuard<'_, Pulse> {
     pulse.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// At one try each 250 ms, each has two seconds: enough for a handshake around the world.
+/// At one try each 125 to 250 ms, each has a second at least: enough for a handshake, which goes
+/// three times to and fro, around the world.
 const TRIES_MAX: usize = 8;
 /// Acknowledgements come in small pieces.
 const READ_BYTES: usize = 16 * 1024;

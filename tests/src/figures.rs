@@ -4,17 +4,20 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 /// How long `work` takes.
+///
+/// # Errors
+/// Those of the work.
 pub fn time<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(Duration, T)> {
     let start = Instant::now();
     let value = work()?;
     Ok((start.elapsed(), value))
 }
 
-/// The value below which `percent` of the runs lie.
+/// The smallest value that `percent` of the runs do not exceed: of few runs the 99th is the worst.
 pub fn percentile(runs: &mut [Duration], percent: usize) -> Duration {
     runs.sort_unstable();
-    let index = (runs.len().saturating_sub(1)) * percent / 100;
-    runs.get(index).copied().unwrap_or_default()
+    let rank = (runs.len() * percent).div_ceil(100);
+    runs.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
 /// Prints p50 and p99 of some runs in milliseconds, and gives p50.
@@ -43,4 +46,18 @@ pub fn ms(duration: Duration) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
 pub fn mb_per_s(bytes: usize, duration: Duration) -> f64 {
     bytes as f64 / 1e6 / duration.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks() {
+        let mut runs: Vec<_> = (1..=30).rev().map(Duration::from_millis).collect();
+        for (percent, want) in [(0, 1), (50, 15), (90, 27), (99, 30), (100, 30)] {
+            assert_eq!(percentile(&mut runs, percent), Duration::from_millis(want), "{percent}");
+        }
+        assert_eq!(percentile(&mut [], 99), Duration::ZERO);
+    }
 }
