@@ -46,7 +46,7 @@ impl Session {
     }
 }
 
-const RED: &str = "sudolog: frozen:";
+const RED: &str = "sudolog: FROZEN:";
 const GREEN: &str = "sudolog: the recording is proven again";
 
 #[test]

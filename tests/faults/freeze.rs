@@ -52,7 +52,7 @@ fn measure(
         frozen.took(stands(&session, began)?);
         let stopped = session.ticker.last()?;
         last.took(stopped.saturating_sub(began));
-        session.terminal.expect("sudolog: frozen:")?;
+        session.terminal.expect("sudolog: FROZEN:")?;
         mend(&mut world)?;
         let mended = now()?;
         // It may have gone on before the mender was told that all is well.

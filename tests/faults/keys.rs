@@ -18,7 +18,7 @@ pub(crate) fn interrupt(options: &Options, table: &mut Table) -> anyhow::Result<
     for _ in 0..options.runs {
         let mut session = Ticking::start(&world, INTERVAL, Manner::Stubborn)?;
         world.server.as_mut().map_or(Ok(()), |server| server.kill())?;
-        session.terminal.expect("sudolog: frozen:")?;
+        session.terminal.expect("sudolog: FROZEN:")?;
         let began = now()?;
         session.terminal.send(b"\x03")?;
         let shown = || (session.count("ended by Ctrl+C while frozen") > 0).then(now);
@@ -42,7 +42,7 @@ pub(crate) fn foreign_thaw(options: &Options, table: &mut Table) -> anyhow::Resu
     let mut world = World::start()?;
     let mut session = Ticking::start(&world, INTERVAL, Manner::Polite)?;
     world.server.as_mut().map_or(Ok(()), |server| server.kill())?;
-    session.terminal.expect("sudolog: frozen:")?;
+    session.terminal.expect("sudolog: FROZEN:")?;
     session.cgroup.wait_frozen(true)?;
     let order = session.cgroup.dir().join("cgroup.freeze");
     for _ in 0..options.runs {
