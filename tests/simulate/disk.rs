@@ -168,6 +168,7 @@ impl Platter {
     pub fn recover(&self, dies_at: Option<usize>) -> Option<Found> {
         let recovered = self.read();
         let (number, previous_end) = (recovered.next_number, recovered.previous_end);
+        let tails = recovered.open.clone();
         self.rebuild(recovered, dies_at == Some(0));
         if dies_at == Some(0) {
             return None;
@@ -176,8 +177,7 @@ impl Platter {
         if dies_at == Some(1) {
             return None;
         }
-        let open = self.open_sessions();
-        let tails = open.iter().map(|(start, tail)| (start.session_id, tail.clone())).collect();
+        let open = self.open_sessions(&tails);
         let writer = Writer::create_on(self.clone(), number, previous_end, tails).ok()?;
         if dies_at == Some(2) {
             return None;
@@ -208,18 +208,17 @@ impl Platter {
         }
     }
 
-    fn open_sessions(&self) -> Vec<(SessionStart, Tail)> {
+    /// Open recordings, which end where the journal says.
+    fn open_sessions(&self, tails: &BTreeMap<SessionId, Tail>) -> Vec<(SessionStart, Tail)> {
         let state = self.0.borrow();
-        state
-            .iologs
-            .values()
-            .filter(|iolog| !iolog.is_over())
-            .map(|iolog| {
-                let host = iolog.start.submit_host.clone();
-                let tail = Tail { tsid: iolog.tsid, host, at: *iolog.position() };
-                (iolog.start.clone(), tail)
-            })
-            .collect()
+        let open: Vec<_> = state.iologs.values().filter(|iolog| !iolog.is_over()).collect();
+        assert_eq!(open.len(), tails.len(), "journal and recordings know the same open sessions");
+        let of = |iolog: &&Iolog| {
+            let tail = tails.get(&iolog.start.session_id).expect("it is open in the journal too");
+            assert_eq!(*iolog.position(), tail.at, "the journal knows where the files end");
+            (iolog.start.clone(), tail.clone())
+        };
+        open.iter().map(of).collect()
     }
 }
 

@@ -58,6 +58,8 @@ struct Memory {
     queue: Vec<Entry>,
     /// A batch at the disk, and when it is done.
     batch: Option<(u64, Vec<Entry>)>,
+    /// Segments below these numbers go when the recordings are synced, then.
+    releases: Vec<(u64, u64)>,
     last_tsid: u32,
 }
 
@@ -163,6 +165,10 @@ impl Server {
             }
         }
         self.commit(stage);
+        let due = |(at, _): &mut (u64, u64)| *at <= stage.now;
+        for (_, number) in self.memory.releases.extract_if(.., due) {
+            self.disk.release_below(number);
+        }
     }
 
     fn take(&mut self, stage: &mut Stage, connection: u64, stream: u32, message: Message) {
@@ -302,7 +308,9 @@ impl Server {
 
     fn acknowledge(&mut self, stage: &mut Stage, batch: Vec<Entry>, committed: Committed) {
         if let Committed::Rotated(number) = committed {
-            self.disk.release_below(number);
+            let at = stage.now + stage.random.between(1_000, 2_000_000);
+            self.memory.releases.push((at, number));
+            stage.wake(Actor::Server, at);
         }
         let mut proven: BTreeMap<SessionId, (u64, Chain)> = BTreeMap::new();
         for Entry { session, record } in batch {
