@@ -218,7 +218,7 @@ pub const REGISTRY: &[Entry] = &[
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
     entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
-        .hinted("thaw"),
+        .hinted("freeze"),
     entry(Intent::Order(Order::Terminate), "terminate", Scope::Session, &["K"], "end the command")
         .hinted("end"),
     entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")

@@ -31,6 +31,9 @@ pub(super) fn summary(marks: &Marks) -> String {
         let whole = lengths.iter().fold(Duration::ZERO, |sum, length| sum.saturating_add(*length));
         text.push_str(&format!(", ■ frozen {}x, {} in all", lengths.len(), length(whole)));
     }
+    if marks.still_since().is_some() {
+        text.push_str(", ■ frozen now");
+    }
     let alarms = all.filter(|mark| is_alarm(&mark.kind)).count();
     if alarms > 0 {
         text.push_str(&format!(", ! {alarms} to look at"));

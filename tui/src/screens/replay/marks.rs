@@ -13,6 +13,7 @@ use sudolog_core::term::{Mark, MarkKind, Track};
 pub(super) struct Marks {
     all: Vec<Mark>,
     stretches: Vec<(Duration, Duration)>,
+    still_since: Option<Duration>,
 }
 
 /// How much is known of a recording's end.
@@ -40,7 +41,7 @@ impl Marks {
         };
         let incidents: Vec<&Incident> = incidents.iter().filter(known).collect();
         let freezes = Freezes::among(&incidents);
-        let mut marks = Self { all: recorded.to_vec(), stretches: Vec::new() };
+        let mut marks = Self { all: recorded.to_vec(), ..Self::default() };
         for (at, incident) in incidents.iter().enumerate() {
             if incident.kind == IncidentKind::Thawed && freezes.ends.contains(&at) {
                 // It says nothing that the length of its freeze does not.
@@ -59,6 +60,9 @@ impl Marks {
                 });
                 let to = to.min(track.elapsed(track.last_seq()));
                 marks.stretches.push((elapsed, to.max(elapsed)));
+            }
+            if lasts {
+                marks.still_since = Some(elapsed);
             }
             let incident = Arc::new((*incident).clone());
             marks.all.push(Mark { seq, elapsed, kind: MarkKind::Incident { incident, lasted } });
@@ -80,6 +84,11 @@ impl Marks {
     /// Times in which the command stood still.
     pub(super) fn stretches(&self) -> &[(Duration, Duration)] {
         &self.stretches
+    }
+
+    /// Since when the command stands still, while it does.
+    pub(super) fn still_since(&self) -> Option<Duration> {
+        self.still_since
     }
 
     /// When the first mark after a moment is.
@@ -104,10 +113,22 @@ impl Marks {
         let mut around: Vec<&Mark> = passed
             .iter()
             .filter(|mark| mark.kind != MarkKind::Start)
-            .filter(|mark| Some(mark.elapsed) == last || lasts(mark, moment))
+            .filter(|mark| Some(mark.elapsed) == last || self.lasts(mark, moment))
             .collect();
         around.sort_by_key(|mark| !matches!(mark.kind, MarkKind::Incident { .. }));
         around
+    }
+
+    fn lasts(&self, mark: &Mark, moment: Duration) -> bool {
+        match &mark.kind {
+            MarkKind::Incident { lasted: Some(lasted), .. } => {
+                moment < mark.elapsed.saturating_add(*lasted)
+            }
+            MarkKind::Incident { incident, lasted: None } => {
+                incident.kind == IncidentKind::Frozen && self.still_since == Some(mark.elapsed)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -141,9 +162,4 @@ impl Freezes {
 
 fn between(from: &Incident, to: &Incident) -> Duration {
     Duration::from_nanos(to.at.as_nanos().saturating_sub(from.at.as_nanos()))
-}
-
-fn lasts(mark: &Mark, moment: Duration) -> bool {
-    matches!(&mark.kind, MarkKind::Incident { lasted: Some(lasted), .. }
-        if moment < mark.elapsed.saturating_add(*lasted))
 }

@@ -86,7 +86,7 @@ fn absurd_times_are_bounded_by_the_recording() {
     assert_eq!(marks_of(&backwards).stretches(), [(s(10), s(10))]);
     let ancient = Timestamp { seconds: i64::MIN, nanoseconds: 0 };
     let ancient = Incident { at: ancient, ..incident(0, u64::MAX, Frozen, "") };
-    assert_eq!(times(&marks_of(&[ancient.clone()])), [100]);
+    assert_eq!(times(&marks_of(std::slice::from_ref(&ancient))), [100]);
     assert_eq!(marks(&[ancient], Reach::Growing).stretches(), [(s(100), s(100))]);
 }
 
@@ -94,6 +94,9 @@ fn absurd_times_are_bounded_by_the_recording() {
 fn a_freeze_that_is_not_over_reaches_to_the_end() {
     let now = [incident(9, 2, Frozen, "by order")];
     assert_eq!(marks(&now, Reach::Growing).stretches(), [(s(10), s(100))]);
+    let said = caption(&marks(&now, Reach::Growing).around(s(99), s(2)));
+    assert_eq!(said, "■ frozen: by order");
+    assert_eq!(summary(&marks(&now, Reach::Growing)), "1 mark, ■ frozen now");
     assert!(marks(&now, Reach::Ended).stretches().is_empty(), "nobody knows how long");
 }
 
