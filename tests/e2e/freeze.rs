@@ -64,6 +64,11 @@ fn a_dead_server_stops_the_command_and_its_return_lets_it_go_on() {
         ticks.zip(want).all(|(got, want)| got == want),
         "nothing lost, nothing twice: {stored}"
     );
+    let incidents = recording.incidents();
+    let [frozen, thawed] = &incidents[..] else { panic!("{incidents:?}") };
+    assert_eq!((frozen.kind, thawed.kind), (IncidentKind::Frozen, IncidentKind::Thawed));
+    assert!(frozen.at < thawed.at && frozen.after_seq > 0);
+    assert!(frozen.after_seq <= thawed.after_seq);
     session.world.no_cgroups().unwrap();
 }
 

@@ -93,7 +93,7 @@ fn kill_once(
     let listening = now()?;
     kept.took(listening.saturating_sub(began));
     let mut stored: Vec<u64> =
-        world.recordings()?.iter().map(|r| lines(r)).collect::<anyhow::Result<_>>()?;
+        world.recordings()?.iter().map(lines).collect::<anyhow::Result<_>>()?;
     stored.sort_unstable();
     let mut wanted = acked.clone();
     wanted.sort_unstable();

@@ -133,14 +133,14 @@ impl Bridge {
                 }
                 Step::Refuse(denied) => {
                     self.abandon();
-                    stage.to_plugin(self.number, Message::Denied(denied));
+                    stage.send_plugin(self.number, Message::Denied(denied));
                     stage.sockets[self.number].close();
                     return;
                 }
                 Step::Ready(opened, connection) => {
                     let keys = keys.clone();
                     let session = Session::new(now, &self.start, keys, connection, timeout);
-                    stage.to_plugin(self.number, Message::Opened(opened));
+                    stage.send_plugin(self.number, Message::Opened(opened));
                     self.at = At::Open(Box::new(session));
                     return;
                 }
@@ -333,7 +333,7 @@ impl Bridge {
         for message in messages {
             let is_freeze = matches!(&message, Message::Notice(n) if n.kind == NoticeKind::Frozen);
             if !(says_nothing && is_freeze) {
-                stage.to_plugin(self.number, message);
+                stage.send_plugin(self.number, message);
             }
         }
     }

@@ -131,7 +131,7 @@ impl Plugin {
         self.last_us = stage.now;
         let now = stage.now;
         stage.oracle.recorded(self.number, &event, now, self.window.bytes());
-        stage.to_shipper(self.number, Message::Event(event));
+        stage.send_shipper(self.number, Message::Event(event));
         stage.wake(Actor::Plugin(self.number), now);
     }
 
@@ -155,7 +155,7 @@ impl Plugin {
         self.window.push_end(end.clone()).unwrap();
         let now = stage.now;
         stage.oracle.closed(self.number, &end, now);
-        stage.to_shipper(self.number, Message::Close(end));
+        stage.send_shipper(self.number, Message::Close(end));
         let wait = if self.frozen { CLOSE_FROZEN_WAIT } else { CLOSE_DEADLINE };
         self.phase = Phase::Closing(now + us(wait));
         stage.wake(Actor::Plugin(self.number), now);
@@ -166,8 +166,8 @@ impl Plugin {
         stage.sockets[self.number].open();
         let hello =
             Hello { protocol: 1, version: "0".into(), host: None, boot_id: None, instance: None };
-        stage.to_shipper(self.number, Message::Hello(hello));
-        stage.to_shipper(self.number, Message::Open(Box::new(self.start.clone())));
+        stage.send_shipper(self.number, Message::Hello(hello));
+        stage.send_shipper(self.number, Message::Open(Box::new(self.start.clone())));
         let deadline = stage.now + us(START_DEADLINE);
         self.phase = Phase::Opening(deadline);
         stage.wake(Actor::Plugin(self.number), deadline);
@@ -279,7 +279,7 @@ impl Plugin {
                 stage.note(|| format!("session {}: plugin: {act:?} {facts:?}", self.number));
             }
             match act {
-                Act::Beat(nonce) => stage.to_shipper(self.number, Message::Heartbeat(nonce)),
+                Act::Beat(nonce) => stage.send_shipper(self.number, Message::Heartbeat(nonce)),
                 Act::Hold(cause) => {
                     stage.freeze(self.number, true);
                     stage.oracle.held(self.number, cause, now);
@@ -308,7 +308,7 @@ impl Plugin {
     }
 
     fn notice(&self, stage: &mut Stage, kind: NoticeKind) {
-        stage.to_shipper(self.number, Message::Notice(Notice::new(kind, "by the plugin")));
+        stage.send_shipper(self.number, Message::Notice(Notice::new(kind, "by the plugin")));
     }
 
     /// sudo gets SIGTERM and passes it on.

@@ -108,7 +108,7 @@ impl Shipper {
             {
                 match message {
                     Message::Hello(_) => {
-                        stage.to_plugin(session, Message::Welcome(welcome()));
+                        stage.send_plugin(session, Message::Welcome(welcome()));
                     }
                     Message::Open(start) => {
                         let bridge = Bridge::new(stage, session, *start, &self.exchange, self.lie);

@@ -126,7 +126,7 @@ impl Stage {
     }
 
     /// A plugin's message on its way to the shipper.
-    pub fn to_shipper(&mut self, session: usize, message: Message) {
+    pub fn send_shipper(&mut self, session: usize, message: Message) {
         let at = self.now + SOCKET_US;
         if self.sockets[session].is_open() {
             self.sockets[session].to_shipper.push_back((at, message));
@@ -135,7 +135,7 @@ impl Stage {
     }
 
     /// A message of the shipper on its way to a plugin.
-    pub fn to_plugin(&mut self, session: usize, message: Message) {
+    pub fn send_plugin(&mut self, session: usize, message: Message) {
         let at = self.now + SOCKET_US;
         if self.sockets[session].is_open() {
             self.sockets[session].to_plugin.push_back((at, message));

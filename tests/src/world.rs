@@ -201,7 +201,8 @@ impl World {
     /// # Errors
     /// When there is no recording that says so.
     pub fn sudo_pid(&self) -> anyhow::Result<u32> {
-        let pid = || self.recordings().ok()?.pop()?.json().ok()?["sudolog"]["sudo_pid"].as_u64();
+        let json = || self.recordings().ok()?.pop()?.json().ok();
+        let pid = || json()?.pointer("/sudolog/sudo_pid")?.as_u64();
         Ok(u32::try_from(wait::until("sudo's process id", wait::PATIENCE, pid)?)?)
     }
 

@@ -233,9 +233,17 @@ mod tests {
             _ = shipper.record() => unreachable!("it waits"),
             pid = background => pid,
         };
-        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let state = super::super::processes::stat_field(&state, 3);
-        assert!(matches!(state, None | Some("Z" | "X")), "{pid} is {state:?}");
+        // A killed process takes a moment to die.
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        loop {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let state = super::super::processes::stat_field(&stat, 3);
+            if matches!(state, None | Some("Z" | "X")) {
+                break;
+            }
+            assert!(std::time::Instant::now() < deadline, "{pid} is {state:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
         assert!(Path::new("/proc/self").exists());
     }
 }
