@@ -330,7 +330,7 @@ mod tests {
         // What it did meanwhile must be proven before the hold ends.
         let still = Facts { head: 1, still: true, ..WELL };
         watch(&mut vigil, 550, 550, t, true, Facts { head: 1, ..WELL });
-        assert_eq!(watch(&mut vigil, 600, 5000, t, true, still), []);
+        assert_eq!(watch(&mut vigil, 600, 5450, t, true, still), []);
         let done = watch(&mut vigil, 5500, 5500, t, true, WELL);
         assert_eq!(done, [(5500, Act::End(Cause::Loose))]);
     }
