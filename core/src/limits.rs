@@ -201,6 +201,8 @@ pub const PLUGIN_POLL: Duration = Duration::from_millis(150);
 pub const SHIPPER_SILENT: Duration = Duration::from_millis(800);
 /// The plugin has had to hold the session for this long: it ends it.
 pub const SHIPPER_SILENT_KILL: Duration = Duration::from_secs(5);
+/// sudo silent for this long: the shipper freezes the session until it is heard again.
+pub const SUDO_SILENT: Duration = Duration::from_secs(2);
 /// A session that the shipper calls frozen runs for this long: the plugin freezes it itself.
 pub const REFREEZE_AFTER: Duration = Duration::from_millis(450);
 /// How often the shipper looks for processes that have left their session's cgroup; longer where
@@ -277,6 +279,7 @@ const _: () = {
     assert!(HANDSHAKES_PER_ADDRESS_MAX < HANDSHAKES_MAX && HANDSHAKES_MAX < CONNECTIONS_MAX);
     assert!(PLUGIN_POLL.as_millis() < SHIPPER_SILENT.as_millis());
     assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());
+    assert!(2 * HEARTBEAT_INTERVAL.as_millis() < SUDO_SILENT.as_millis());
     assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);
     assert!(TIMELINE_SLOTS.is_multiple_of(2));
     assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);

@@ -259,6 +259,26 @@ fn sudo_killed_while_its_command_is_frozen_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_sudo_that_is_stopped_stops_its_command() {
+    let mut session = Session::start(&["sh", "-c", TICKS], "tick-5");
+    let sudo = i32::try_from(session.world.sudo_pid().unwrap()).unwrap();
+    let sudo = Pid::from_raw(sudo).unwrap();
+    kill_process(sudo, Signal::STOP).unwrap();
+    session.cgroup.wait_frozen(true).unwrap();
+    let before = session.count("tick-");
+    kill_process(sudo, Signal::CONT).unwrap();
+    session.cgroup.wait_frozen(false).unwrap();
+    session.shell.expect(&format!("tick-{}", before + 20)).unwrap();
+    session.shell.send(b"\x03").unwrap();
+    session.shell.wait(wait::PATIENCE).unwrap();
+    assert_eq!(session.count(RED), 0, "nobody was there to be told");
+    let incidents = session.world.finished().unwrap().incidents();
+    let kinds: Vec<_> = incidents.iter().map(|incident| incident.kind).collect();
+    assert_eq!(kinds, [IncidentKind::Frozen, IncidentKind::Thawed]);
+    assert!(incidents[0].text.to_string().contains("was stopped"), "{incidents:?}");
+}
+
+#[test]
 fn a_monitor_that_stands_still_does_not_hide_that_sudo_died() {
     let mut session = Session::start(&["sh", "-c", &format!("trap '' HUP; {TICKS}")], "tick-5");
     let command = session.cgroup.processes();

@@ -117,6 +117,33 @@ fn an_admin_freezes_thaws_and_ends_a_session_by_key() {
 }
 
 #[test]
+fn a_freeze_holds_the_sudo_inside_as_well() {
+    let world = World::start().unwrap();
+    let mut shell = Pty::spawn(&world.sudo.command(&["sh"]), 24, 80).unwrap();
+    shell.expect("# ").unwrap();
+    shell.send(b"sudo sh -c 'while :; do echo inner-tick; sleep 0.05; done'\r").unwrap();
+    shell.expect("inner-tick\r\n").unwrap();
+    let groups = SessionCgroup::all(world.cgroup_root());
+    assert_eq!(groups.len(), 2);
+    let mut console = Console::start(&world.console_command(&["replay", "000001"]).unwrap());
+    console.expect("000001");
+    console.order("F", "Freeze 000001", "look at it first");
+    groups.iter().for_each(|group| group.wait_frozen(true).unwrap());
+    console.order("T", "Thaw 000001", "it is well");
+    groups.iter().for_each(|group| group.wait_frozen(false).unwrap());
+    console.0.send(b"q").unwrap();
+    console.0.wait(wait::PATIENCE).unwrap();
+    shell.send(b"\x03").unwrap();
+    wait::until("the inner session to end", wait::PATIENCE, || {
+        (SessionCgroup::all(world.cgroup_root()).len() == 1).then_some(())
+    })
+    .unwrap();
+    shell.send(b"exit\r").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
+    world.no_cgroups().unwrap();
+}
+
+#[test]
 fn a_viewer_is_refused_in_the_servers_words_and_nothing_happens() {
     let world = World::start().unwrap();
     let (mut shell, cgroup) = running(&world);

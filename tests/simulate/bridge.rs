@@ -200,6 +200,7 @@ impl Bridge {
                     self.input(stage, Input::Close(end));
                 }
                 Some(Message::Heartbeat(nonce)) => {
+                    self.input(stage, Input::Heard);
                     self.to_plugin.push(Message::HeartbeatAck(nonce));
                 }
                 Some(Message::Notice(notice)) => match notice.kind {

@@ -8,6 +8,7 @@
 pub mod cgroup;
 pub mod command;
 pub mod daemon;
+pub mod disk;
 pub mod feeder;
 pub mod figures;
 pub mod net;

@@ -223,7 +223,8 @@ impl Bridge {
                     Some(text) => self.input(Instant::now(), Input::Escape(text)),
                     None => self.look_at_group(),
                 },
-                () = wake => {}
+                // What has come counts before what is due: the whole shipper may have stood still.
+                () = wake => if here && !self.session.is_full() { self.read() },
             }
             self.settle();
         }
@@ -257,6 +258,7 @@ impl Bridge {
                 Ok(Some(Message::Event(event))) => self.input(now, Input::Event(event)),
                 Ok(Some(Message::Close(end))) => self.input(now, Input::Close(end)),
                 Ok(Some(Message::Heartbeat(nonce))) => {
+                    self.input(now, Input::Heard);
                     self.plugin.push(&Message::HeartbeatAck(nonce));
                 }
                 Ok(Some(Message::Audit(event))) => self.host.exchange.audit(event),

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use sudolog_core::limits::{ACK_DEBT, LINK_DEAD};
+use sudolog_core::limits::{ACK_DEBT, LINK_DEAD, SUDO_SILENT};
 
 /// All that the decision depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Facts {
     pub unproven_at: Option<Instant>,
     /// Since when the session has been frozen for want of proof.
     pub frozen_since: Option<Instant>,
+    /// When sudo was last heard, `None` before its recording began: until then nothing runs.
+    pub sudo_heard: Option<Instant>,
     /// The plugin froze the session by itself and still does.
     pub held: bool,
     /// What operators ordered.
@@ -63,6 +65,8 @@ pub enum FreezeCause {
     Held,
     /// An operator said so.
     Order,
+    /// sudo was not heard for [`SUDO_SILENT`]: whoever stops it stops the recording.
+    Silent,
 }
 
 /// Why a session ends.
@@ -74,6 +78,23 @@ pub enum EndCause {
     Refused,
     /// Frozen for too long.
     FreezeTimeout,
+}
+
+impl Facts {
+    /// Remembers since when proof has been wanting.
+    pub(super) fn note(&mut self, now: Instant, decision: Decision) {
+        use FreezeCause::{Debt, Held, Link, Order, Silent, Unproven};
+        match decision {
+            Decision::Freeze(Link | Debt) => {
+                self.unproven_at = Some(now);
+                self.frozen_since.get_or_insert(now);
+            }
+            Decision::Run | Decision::Freeze(Held | Order | Silent) => {
+                (self.unproven_at, self.frozen_since) = (None, None);
+            }
+            Decision::Freeze(Unproven) | Decision::Terminate(_) => {}
+        }
+    }
 }
 
 /// Decides. Pure, and the same for the same facts.
@@ -89,6 +110,7 @@ pub fn decide(now: Instant, facts: &Facts) -> Decision {
         Some(cause) => Decision::Freeze(cause),
         None if facts.held => Decision::Freeze(FreezeCause::Held),
         None if facts.orders.freeze => Decision::Freeze(FreezeCause::Order),
+        None if is_silent(now, facts) => Decision::Freeze(FreezeCause::Silent),
         None => Decision::Run,
     }
 }
@@ -102,7 +124,8 @@ pub fn next_change(facts: &Facts) -> Option<Instant> {
     if facts.frozen_since.is_some() {
         return timeout;
     }
-    [link, debt].into_iter().flatten().min()
+    let silent = facts.sudo_heard.map(|heard_at| heard_at + SUDO_SILENT);
+    [link, debt, silent].into_iter().flatten().min()
 }
 
 fn want_of_proof(now: Instant, facts: &Facts) -> Option<FreezeCause> {
@@ -115,6 +138,10 @@ fn want_of_proof(now: Instant, facts: &Facts) -> Option<FreezeCause> {
     } else {
         None
     }
+}
+
+fn is_silent(now: Instant, facts: &Facts) -> bool {
+    facts.sudo_heard.is_some_and(|heard_at| now >= heard_at + SUDO_SILENT)
 }
 
 fn frozen_too_long(now: Instant, facts: &Facts) -> bool {
@@ -138,6 +165,7 @@ mod tests {
             proven_at: t,
             unproven_at: None,
             frozen_since: None,
+            sudo_heard: None,
             held: false,
             orders: Orders::default(),
             refused: false,
@@ -192,6 +220,12 @@ mod tests {
                 Facts { link_lost: Some(t), ..stopped },
                 Freeze(FreezeCause::Link),
             ),
+            (
+                "a sudo that is stopped",
+                2_000,
+                Facts { sudo_heard: Some(t), ..well },
+                Freeze(FreezeCause::Silent),
+            ),
             ("ended while held", 0, Facts { orders: ended, ..well }, Terminate(EndCause::Order)),
             (
                 "refused by the server",
@@ -211,20 +245,21 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_runs_without_proof(
-            (link_lost, debt_since, unproven_at, frozen_since, now, proven_at) in {
+            (link_lost, debt_since, unproven_at, frozen_since, sudo_heard, now, proven_at) in {
                 let t = Instant::now();
-                (moment(t), moment(t), moment(t), moment(t),
+                (moment(t), moment(t), moment(t), moment(t), moment(t),
                  (5_000u64..20_000).prop_map(move |ms| t + MS(ms)),
                  (0u64..5_000).prop_map(move |ms| t + MS(ms)))
             },
             freeze: bool, refused: bool, held: bool,
         ) {
             let orders = Orders { freeze, terminate: false };
-            let facts = Facts { link_lost, debt_since, proven_at, unproven_at, frozen_since, held,
-                orders, refused, freeze_timeout: None };
+            let facts = Facts { link_lost, debt_since, proven_at, unproven_at, frozen_since,
+                sudo_heard, held, orders, refused, freeze_timeout: None };
             if decide(now, &facts) == Decision::Run {
                 prop_assert!(!freeze && !refused && !held);
                 prop_assert!(link_lost.is_none_or(|heard| now - heard < LINK_DEAD));
+                prop_assert!(sudo_heard.is_none_or(|heard| now - heard < SUDO_SILENT));
                 prop_assert!(debt_since.is_none_or(|since| now - since < ACK_DEBT));
                 prop_assert!(unproven_at.is_none_or(|lost| proven_at > lost));
             }
@@ -232,11 +267,14 @@ mod tests {
 
         #[test]
         fn the_decision_holds_until_the_next_change(
-            (link_lost, debt_since) in { let t = Instant::now(); (moment(t), moment(t)) },
+            (link_lost, debt_since, sudo_heard) in {
+                let t = Instant::now();
+                (moment(t), moment(t), moment(t))
+            },
             wait in 0u64..10_000,
         ) {
             let t = Instant::now();
-            let facts = Facts { link_lost, debt_since, ..well(t) };
+            let facts = Facts { link_lost, debt_since, sudo_heard, ..well(t) };
             let at = next_change(&facts).map_or(t + MS(wait), |at| at - MS(1));
             prop_assert_eq!(decide(at, &facts), Decision::Run);
             if let Some(at) = next_change(&facts) {

@@ -12,10 +12,12 @@ use super::decision::{EndCause, FreezeCause};
 /// The state of what was told.
 #[derive(Debug)]
 pub(super) struct Report {
-    /// The last of frozen and thawed that was told.
-    pub(super) frozen: bool,
+    /// Why it stands still, as was told last; `None` when it was told that it runs.
+    pub(super) frozen: Option<FreezeCause>,
     /// Since when it stands still, and the last event before that.
     since: (Instant, u64),
+    /// The user suspended sudo before that.
+    suspended: bool,
     /// The last order to freeze or end, in words.
     ordered: String,
     /// Escapes that the server has not been told of.
@@ -25,19 +27,37 @@ pub(super) struct Report {
 impl Report {
     /// Nothing was told at the start of a session.
     pub(super) fn new(now: Instant) -> Self {
-        Self { frozen: false, since: (now, 0), ordered: String::new(), escapes: Vec::new() }
+        Self {
+            frozen: None,
+            since: (now, 0),
+            suspended: false,
+            ordered: String::new(),
+            escapes: Vec::new(),
+        }
     }
 
-    /// The command stands still, after event `seq`.
-    pub(super) fn frozen(&mut self, now: Instant, seq: u64, cause: FreezeCause) -> Message {
-        (self.frozen, self.since) = (true, (now, seq));
+    /// True when a freeze for this cause is still to be told. The first cause stands for all that
+    /// follow, but for a sudo that could not be told.
+    pub(super) fn lacks(&self, cause: FreezeCause) -> bool {
+        self.frozen.is_none_or(|told| told == FreezeCause::Silent && cause != told)
+    }
+
+    /// The command stands still, after event `seq`; sudo was `suspended` by its user.
+    pub(super) fn frozen(
+        &mut self,
+        now: Instant,
+        seq: u64,
+        cause: FreezeCause,
+        suspended: bool,
+    ) -> Message {
+        (self.frozen, self.since, self.suspended) = (Some(cause), (now, seq), suspended);
         notice(NoticeKind::Frozen, self.freeze_text(cause))
     }
 
-    /// It goes on.
-    pub(super) fn thawed(&mut self) -> Message {
-        self.frozen = false;
-        notice(NoticeKind::Thawed, "the command goes on")
+    /// It goes on, and stood still for this cause; `None` when that was never told.
+    pub(super) fn thawed(&mut self) -> Option<(FreezeCause, Message)> {
+        let cause = self.frozen.take()?;
+        Some((cause, notice(NoticeKind::Thawed, "the command goes on")))
     }
 
     /// It is being ended.
@@ -69,7 +89,7 @@ impl Report {
     /// What a server that is back has not heard yet; `cause` of a session that stands still.
     pub(super) fn late(&mut self, now: Instant, cause: Option<FreezeCause>) -> Vec<Message> {
         let mut late = Vec::new();
-        if let Some(cause) = cause.filter(|_| self.frozen) {
+        if let Some(cause) = cause.filter(|_| self.frozen.is_some()) {
             let (since, after_seq) = self.since;
             let ago = now.saturating_duration_since(since).as_millis();
             late.push(Message::Notice(Notice {
@@ -89,6 +109,8 @@ impl Report {
             FreezeCause::Unproven => "the recording is not yet proven again",
             FreezeCause::Held => "the shipper was not heard or did not stop it",
             FreezeCause::Order => &self.ordered,
+            FreezeCause::Silent if self.suspended => "sudo is suspended",
+            FreezeCause::Silent => "sudo was stopped and does not record",
         }
     }
 }
@@ -108,7 +130,7 @@ mod tests {
     fn a_server_that_is_back_hears_what_it_missed_and_when_that_was() {
         let t = Instant::now();
         let mut report = Report::new(t);
-        report.frozen(t, 7, FreezeCause::Link);
+        report.frozen(t, 7, FreezeCause::Link, false);
         report.keep_escape("process 9");
         let late = report.late(t + Duration::from_secs(2), Some(FreezeCause::Unproven));
         let [Message::Notice(frozen), Message::Notice(escape)] = &late[..] else {

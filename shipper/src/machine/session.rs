@@ -13,7 +13,7 @@ use sudolog_core::limits::{
     ACK_DEBT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE, TERMINATE_GRACE,
     UNACKED_BYTES_MAX, UNACKED_EVENT_OVERHEAD_BYTES,
 };
-use sudolog_core::session::{Event, SessionEnd, SessionId, SessionStart};
+use sudolog_core::session::{Event, EventKind, SessionEnd, SessionId, SessionStart};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Denied, NoticeKind, Order, OrderKind, Resume, Resumed};
 
@@ -66,6 +66,8 @@ pub struct Session {
     /// The plugin has frozen the session since the last decision.
     was_held: bool,
     report: Report,
+    /// The last that sudo recorded was that it was suspended.
+    suspended: bool,
     /// CLOSE came.
     closed: bool,
     /// sudo went without CLOSE and the server does not know yet.
@@ -99,6 +101,7 @@ impl Session {
                 proven_at: now,
                 unproven_at: None,
                 frozen_since: None,
+                sudo_heard: None,
                 held: false,
                 orders: Orders::default(),
                 refused: false,
@@ -107,6 +110,7 @@ impl Session {
             group: GroupState::default(),
             was_held: false,
             report: Report::new(now),
+            suspended: false,
             closed: false,
             gone_untold: false,
             given_up: false,
@@ -124,9 +128,14 @@ impl Session {
         input: Input,
         out: &mut Vec<Output>,
     ) -> Result<(), WindowError> {
+        let begun = self.facts.sudo_heard.is_some();
+        if matches!(input, Input::Heard) || begun && matches!(input, Input::Event(_)) {
+            self.facts.sudo_heard = Some(now);
+        }
         match input {
             Input::Event(event) => return self.event(now, event, out),
             Input::Close(end) => return self.close(now, end, out),
+            Input::Heard => {}
             Input::PluginGone => self.plugin_gone(now, out),
             Input::Link(link) => self.link(link, out),
             Input::Resumed(resumed) => self.resumed(now, resumed, out),
@@ -156,6 +165,10 @@ impl Session {
             self.check(now, &ack, out);
         }
         self.facts.debt_since = self.debt.since();
+        if self.is_full() {
+            // Nobody listens to it.
+            self.facts.sudo_heard = self.facts.sudo_heard.map(|_| now);
+        }
         match self.state {
             State::Running | State::Frozen(_) => self.decide(now, out),
             State::Terminating(Some(at)) if now >= at => {
@@ -171,7 +184,9 @@ impl Session {
     /// When to poll again though nothing happens.
     pub fn next_wake(&self) -> Option<Instant> {
         let state = match self.state {
-            State::Running | State::Frozen(_) => next_change(&self.facts),
+            State::Running => next_change(&self.facts),
+            // Frozen already, it waits to hear sudo again.
+            State::Frozen(_) => next_change(&Facts { sudo_heard: None, ..self.facts }),
             State::Terminating(kill_at) => kill_at,
             State::Gone { since } => (!self.is_done_telling()).then(|| since + RESUME_GRACE),
         };
@@ -214,7 +229,7 @@ impl Session {
 
     /// True when the command was reported to stand still.
     pub fn is_frozen_now(&self) -> bool {
-        matches!(self.state, State::Frozen(_)) && self.report.frozen
+        matches!(self.state, State::Frozen(_)) && self.report.frozen.is_some()
     }
 
     fn event(
@@ -224,6 +239,7 @@ impl Session {
         out: &mut Vec<Output>,
     ) -> Result<(), WindowError> {
         self.debt.owe(event.seq(), now);
+        self.suspended = event.kind() == EventKind::Suspend && event.data().as_ref() != b"CONT";
         if self.flow == Flow::Open {
             self.window.push(event.clone())?;
             out.push(Output::ToServer(Outgoing::Event(event)));
@@ -381,6 +397,10 @@ impl Session {
                 self.state = State::Frozen(cause);
                 out.push(Output::Freeze(cause));
             }
+            // Whoever was not there to be told is told now.
+            (Decision::Freeze(cause), State::Frozen(FreezeCause::Silent)) => {
+                self.state = State::Frozen(cause);
+            }
             (Decision::Run, State::Frozen(_)) => {
                 self.state = State::Running;
                 out.push(Output::Thaw);
@@ -407,13 +427,14 @@ impl Session {
     /// Reports a freeze and a thaw when the kernel confirms them, not when they are ordered.
     fn tell_frozen(&mut self, now: Instant, out: &mut Vec<Output>) {
         match self.state {
-            State::Frozen(cause) if self.group.frozen && !self.report.frozen => {
-                let frozen = self.report.frozen(now, self.window.head().0, cause);
-                self.tell_both(frozen, out);
+            State::Frozen(cause) if self.group.frozen && self.report.lacks(cause) => {
+                let frozen = self.report.frozen(now, self.window.head().0, cause, self.suspended);
+                self.tell(frozen, cause, out);
             }
-            State::Running if !self.group.frozen && self.report.frozen => {
-                let thawed = self.report.thawed();
-                self.tell_both(thawed, out);
+            State::Running if !self.group.frozen => {
+                if let Some((cause, thawed)) = self.report.thawed() {
+                    self.tell(thawed, cause, out);
+                }
             }
             _ => {}
         }
@@ -423,6 +444,15 @@ impl Session {
         if self.gone_untold && self.flow == Flow::Open {
             self.gone_untold = false;
             self.send(notice(NoticeKind::Gone, "sudo went away without an end"), out);
+        }
+    }
+
+    /// A sudo that stands still is not told so.
+    fn tell(&mut self, message: Message, cause: FreezeCause, out: &mut Vec<Output>) {
+        if cause == FreezeCause::Silent {
+            self.send(message, out);
+        } else {
+            self.tell_both(message, out);
         }
     }
 
@@ -449,23 +479,6 @@ impl Session {
         let gone = matches!(self.state, State::Gone { .. });
         let told = gone && !self.closed && !self.gone_untold && self.window.is_settled();
         told || self.window.is_complete() || self.facts.refused || self.given_up
-    }
-}
-
-impl Facts {
-    /// Remembers since when proof has been wanting.
-    fn note(&mut self, now: Instant, decision: Decision) {
-        use super::decision::FreezeCause::{Debt, Held, Link, Order, Unproven};
-        match decision {
-            Decision::Freeze(Link | Debt) => {
-                self.unproven_at = Some(now);
-                self.frozen_since.get_or_insert(now);
-            }
-            Decision::Run | Decision::Freeze(Held | Order) => {
-                (self.unproven_at, self.frozen_since) = (None, None);
-            }
-            Decision::Freeze(Unproven) | Decision::Terminate(_) => {}
-        }
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Input {
     Event(Event),
     /// The plugin says how the session ended.
     Close(SessionEnd),
+    /// The plugin is there.
+    Heard,
     /// The plugin's connection ended.
     PluginGone,
     /// The link to the server changed.

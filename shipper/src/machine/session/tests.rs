@@ -11,6 +11,8 @@ use sudolog_core::wire::message::DenyCode;
 use super::super::link::Outage;
 use super::*;
 
+mod silence;
+
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
 fn start() -> SessionStart {
