@@ -82,6 +82,9 @@ pub struct Live {
     #[cfg(feature = "embedded")]
     #[arg(long, conflicts_with_all = ["server", "socket"])]
     pub embedded: bool,
+    /// Begin with several sessions side by side
+    #[arg(long)]
+    pub wall: bool,
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,

@@ -37,8 +37,8 @@ pub struct App {
     pub began: Timestamp,
     /// The screens, the present one last.
     pub routes: Vec<Route>,
-    /// True while the help lies over the screen.
-    pub help: bool,
+    /// How far the help is scrolled, while it lies over the screen.
+    pub help: Option<usize>,
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
     /// The list over the screen from which something is being chosen.
@@ -62,7 +62,7 @@ impl App {
             now: Duration::ZERO,
             began,
             routes: vec![first],
-            help: false,
+            help: None,
             dialog: None,
             chooser: None,
             notice: None,
@@ -86,6 +86,11 @@ impl App {
 
     /// Where keys are pressed.
     pub fn scope(&self) -> Scope {
+        if self.help.is_some() { Scope::Help } else { self.scope_under_help() }
+    }
+
+    /// Where they are pressed once the help is put away.
+    pub fn scope_under_help(&self) -> Scope {
         if self.dialog.is_some() {
             return Scope::Dialog;
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Action, App, Effect, Notice, Route, choosing, ordering};
 use crate::exit::Exit;
-use crate::keymap::Intent;
+use crate::keymap::{Intent, Keymap};
 use crate::screens::live;
 use crate::screens::replay::{Replay, Start};
 
@@ -75,10 +75,14 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
     match intent {
         Intent::Quit => return vec![Effect::Quit(Exit::Signal(SIGINT))],
         Intent::Suspend => return vec![Effect::Suspend],
-        Intent::Help => app.help = !app.help,
+        Intent::Help => app.help = if app.help.is_some() { None } else { Some(0) },
         // The help lies on top: it is what one goes back from, and hides what other keys do.
-        Intent::Back if app.help => app.help = false,
-        _ if app.help => {}
+        Intent::Back if app.help.is_some() => app.help = None,
+        Intent::ScrollHelp(by) => {
+            let end = Keymap::entries(app.scope_under_help()).count();
+            app.help = app.help.map(|at| at.saturating_add_signed(by).min(end));
+        }
+        _ if app.help.is_some() => {}
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
@@ -172,9 +176,10 @@ mod tests {
     #[test]
     fn back_leaves_the_help_first_then_the_console() {
         let mut app = app();
-        assert!(press(&mut app, "?").is_empty() && app.help);
+        assert!(press(&mut app, "?").is_empty() && app.help.is_some());
         assert!(press(&mut app, "a").is_empty(), "keys under the help do nothing");
-        assert!(press(&mut app, "Esc").is_empty() && !app.help);
+        assert!(press(&mut app, "Down").is_empty() && app.help == Some(1));
+        assert!(press(&mut app, "Esc").is_empty() && app.help.is_none());
         assert_eq!(press(&mut app, "q"), [Effect::Quit(Exit::Done)]);
     }
 

@@ -11,6 +11,8 @@ use crate::widgets::Edit;
 pub enum Intent {
     /// Shows or hides the help.
     Help,
+    /// So many lines down in the help.
+    ScrollHelp(isize),
     /// Leaves the screen; the console, if it was the first one.
     Back,
     /// Leaves the console.
@@ -50,6 +52,8 @@ pub enum Scope {
     Live,
     /// While a recording is played.
     Replay,
+    /// While the help is shown.
+    Help,
     /// While an order is given.
     Dialog,
     /// While something is chosen from a list.
@@ -63,7 +67,7 @@ impl Scope {
     pub fn wider(self) -> Option<Self> {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
-            Self::Session => Some(Self::Screen),
+            Self::Session | Self::Help => Some(Self::Screen),
             Self::Dialog | Self::Chooser => Some(Self::Text),
             Self::Screen | Self::Text => Some(Self::Everywhere),
             Self::Everywhere => None,
@@ -294,6 +298,37 @@ pub const REGISTRY: &[Entry] = &[
         "replay from the start",
     )
     .hinted("replay"),
+    entry(Intent::Live(LiveAction::Wall), "wall", Scope::Live, &["w"], "wall: 2x2, 3x3, 4x4")
+        .hinted("wall"),
+    entry(
+        Intent::Live(LiveAction::Side(-1)),
+        "left",
+        Scope::Live,
+        &["Left", "h"],
+        "tile to the left",
+    ),
+    entry(
+        Intent::Live(LiveAction::Side(1)),
+        "right",
+        Scope::Live,
+        &["Right", "l"],
+        "tile to the right",
+    ),
+    entry(Intent::Live(LiveAction::Pin), "pin", Scope::Live, &["P"], "keep on the first page"),
+    entry(
+        Intent::Live(LiveAction::FollowNewest),
+        "newest",
+        Scope::Live,
+        &["N"],
+        "go with the newest",
+    ),
+    entry(
+        Intent::Live(LiveAction::Zoom),
+        "thumbnails",
+        Scope::Live,
+        &["z"],
+        "whole screens on the wall",
+    ),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
@@ -377,6 +412,12 @@ pub const REGISTRY: &[Entry] = &[
     )
     .hinted("delete all"),
     entry(Intent::Palette, "palette", Scope::Screen, &[":"], "find what to do").hinted("more"),
+    entry(Intent::ScrollHelp(1), "help_down", Scope::Help, &["Down", "j"], "further down")
+        .hinted("scroll"),
+    entry(Intent::ScrollHelp(-1), "help_up", Scope::Help, &["Up", "k"], "further up")
+        .hinted("scroll"),
+    entry(Intent::ScrollHelp(10), "help_page_down", Scope::Help, &["PgDn", "Space"], "ten down"),
+    entry(Intent::ScrollHelp(-10), "help_page_up", Scope::Help, &["PgUp"], "ten up"),
     entry(Intent::Help, "help", Scope::Screen, &["?", "F1"], "this help").hinted("help"),
     entry(Intent::Back, "back", Scope::Screen, &["q", "Esc"], "back, or leave").hinted("back"),
     entry(Intent::Suspend, "suspend", Scope::Everywhere, &["Ctrl-z"], "stop, until `fg`"),

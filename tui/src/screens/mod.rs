@@ -37,8 +37,8 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     if let Some(chooser) = &app.chooser {
         chooser::view(chooser, &app.theme, body, buffer);
     }
-    if app.help {
-        help::view(app, area, buffer);
+    if let Some(scrolled) = app.help {
+        help::view(app, scrolled, area, buffer);
     }
     app.depth.reduce(buffer);
 }
