@@ -224,9 +224,12 @@ impl Live {
     }
 
     fn go(&mut self, rows: isize) {
-        let side = isize::try_from(self.wall.side().tiles()).unwrap_or(1);
+        let tiles = |count| isize::try_from(count).unwrap_or(1);
+        let side = tiles(self.wall.side().tiles());
         match (self.focus, rows) {
-            (Focus::Wall, -1 | 1) => self.go_on_wall(rows * side),
+            (Focus::Wall, -1 | 1) => {
+                self.go_on_wall(rows * tiles(self.wall.columns(self.tiles().len())));
+            }
             (Focus::Wall, rows) if rows.unsigned_abs() < 1000 => {
                 self.go_on_wall(rows.signum() * side * side);
             }

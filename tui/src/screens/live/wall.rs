@@ -70,6 +70,11 @@ impl Wall {
         }
     }
 
+    /// Tiles in a row for so many sessions: fewer than there may be get larger ones.
+    pub fn columns(&self, tiles: usize) -> usize {
+        (1..self.side.tiles()).find(|side| side * side >= tiles).unwrap_or(self.side.tiles())
+    }
+
     /// The rows as they hang: pinned ones first, in the order in which they were pinned.
     pub fn hang<'a>(&self, rows: &'a [SessionRow]) -> Vec<&'a SessionRow> {
         let place = |row: &&SessionRow| {
@@ -106,6 +111,7 @@ mod tests {
         assert_eq!(numbers(&hung), [3, 9, 8, 7, 6, 5, 4, 2, 1]);
         let (first, page) = wall.page(&hung, 5);
         assert_eq!((first, numbers(&page)), (4, vec![6, 5, 4, 2]));
+        assert_eq!([1, 2, 4, 9].map(|tiles| wall.columns(tiles)), [1, 2, 2, 2]);
         wall.toggle_pin(rows[6].tsid);
         assert!(!wall.is_pinned(rows[6].tsid));
         assert_eq!(numbers(&wall.hang(&rows))[..2], [9, 8]);

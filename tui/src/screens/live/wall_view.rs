@@ -23,9 +23,7 @@ pub(super) struct WallView<'a> {
 impl Widget for WallView<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let tiles = self.live.tiles();
-        // Fewer sessions than places get larger tiles.
-        let side = self.live.wall().side().tiles();
-        let columns = side.min(tiles.len()).max(1);
+        let columns = self.live.wall().columns(tiles.len());
         let rows = tiles.len().div_ceil(columns).max(1);
         let lines = Layout::vertical(vec![Constraint::Fill(1); rows]).split(area);
         for (chunk, line) in tiles.chunks(columns).zip(lines.iter()) {
