@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod cli;
+mod clipboard;
 pub mod commands;
 pub mod config;
 pub mod deck;
@@ -10,6 +11,7 @@ pub mod embedded;
 pub mod exit;
 pub mod keymap;
 mod log;
+mod nearest;
 pub mod runtime;
 pub mod screens;
 pub mod source;

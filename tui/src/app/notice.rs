@@ -16,6 +16,15 @@ pub enum Notice {
     Ordering(Tsid, Order),
     /// The server has recorded the order.
     Ordered(Tsid, Order),
+    /// So many lines, of how many, and bytes went to the clipboard.
+    Copied {
+        /// Copied.
+        lines: usize,
+        /// On the screen.
+        of: usize,
+        /// Copied.
+        bytes: usize,
+    },
     /// The session's state says that the order was carried out, in these words.
     CarriedOut(Tsid, &'static str),
 }
@@ -26,7 +35,7 @@ impl Notice {
         match self {
             Self::Trouble(_) => Role::Error,
             Self::Ordering(..) => Role::Title,
-            Self::Ordered(..) | Self::CarriedOut(..) => Role::Ok,
+            Self::Ordered(..) | Self::CarriedOut(..) | Self::Copied { .. } => Role::Ok,
         }
     }
 }
@@ -38,6 +47,17 @@ impl fmt::Display for Notice {
             Self::Ordering(tsid, _) => write!(f, "… {tsid}: ordering"),
             Self::Ordered(tsid, order) => write!(f, "✓ {tsid}: {}, recorded", order.ordered()),
             Self::CarriedOut(tsid, words) => write!(f, "✓ {tsid}: {words}"),
+            Self::Copied { lines, of, bytes } => {
+                let (first, of) = match lines < of {
+                    true => ("the first ", format!(" of {of}")),
+                    false => ("", String::new()),
+                };
+                let s = if *lines == 1 && of.is_empty() { "" } else { "s" };
+                write!(
+                    f,
+                    "✓ copied {first}{lines}{of} line{s} ({bytes} bytes), if the terminal allows it"
+                )
+            }
         }
     }
 }

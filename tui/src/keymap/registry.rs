@@ -20,6 +20,8 @@ pub enum Intent {
     Live(LiveAction),
     /// Something on the replay screen.
     Replay(ReplayAction),
+    /// Copies the text of the recorded screen that is shown.
+    Copy,
     /// Opens the dialog that orders something of the session that is shown.
     Order(Order),
     /// Something in that dialog.
@@ -46,6 +48,22 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// All of them, the widest first.
+    pub const ALL: [Self; 6] =
+        [Self::Everywhere, Self::Screen, Self::Session, Self::Live, Self::Replay, Self::Dialog];
+
+    /// Its name in a keymap file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Screen => "screen",
+            Self::Session => "session",
+            Self::Live => "live",
+            Self::Replay => "replay",
+            Self::Dialog => "dialog",
+        }
+    }
+
     /// Where a key is looked up that means nothing here.
     pub fn wider(self) -> Option<Self> {
         match self {
@@ -223,6 +241,7 @@ pub const REGISTRY: &[Entry] = &[
         .hinted("end"),
     entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")
         .hinted("message"),
+    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy the screen's text"),
     entry(Intent::Dialog(DialogAction::Send), "send", Scope::Dialog, &["Enter"], "order it")
         .hinted("order"),
     entry(Intent::Dialog(DialogAction::Cancel), "cancel", Scope::Dialog, &["Esc"], "order nothing")

@@ -3,6 +3,7 @@
 mod input;
 mod modal;
 mod screen;
+mod screen_text;
 mod spread;
 mod time_bar;
 mod wrap;
@@ -10,6 +11,7 @@ mod wrap;
 pub use input::{Edit, Input, Window};
 pub use modal::Modal;
 pub use screen::{Crop, ScreenView};
+pub use screen_text::screen_text;
 pub use spread::Spread;
 pub use time_bar::TimeBar;
 pub use wrap::wrap;
