@@ -12,7 +12,10 @@ use crate::widgets::Modal;
 
 /// Draws the help over the middle of the console, in as many columns as its height needs.
 pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
-    let entries: Vec<&Entry> = Keymap::entries(app.scope()).collect();
+    let scope = app.scope();
+    let shown = |entry: &'static Entry| (entry, app.keymap.keys_shown(scope, entry).join(" "));
+    let entries: Vec<(&Entry, String)> =
+        Keymap::entries(scope).map(shown).filter(|(_, keys)| !keys.is_empty()).collect();
     let lines_max = usize::from(area.height.saturating_sub(2)).max(1);
     let columns = entries.len().div_ceil(lines_max);
     let lines = entries.len().div_ceil(columns.max(1));
@@ -22,14 +25,13 @@ pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     let inside = modal.draw(&app.theme, area, buffer);
     let areas = Layout::horizontal(vec![Constraint::Fill(1); columns]).split(inside);
     for (chunk, column) in entries.chunks(lines.max(1)).zip(areas.iter()) {
-        for (entry, row) in chunk.iter().zip(column.rows()) {
-            line(app, entry).render(row, buffer);
+        for ((entry, keys), row) in chunk.iter().zip(column.rows()) {
+            line(app, entry, keys).render(row, buffer);
         }
     }
 }
 
-fn line<'a>(app: &App, entry: &Entry) -> Line<'a> {
-    let keys = entry.keys_shown().join(" ");
+fn line<'a>(app: &App, entry: &Entry, keys: &str) -> Line<'a> {
     Line::from(vec![
         Span::styled(format!(" {keys:<KEYS_WIDTH$} "), app.theme.style(Role::Key)),
         Span::raw(entry.title),
