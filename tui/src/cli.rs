@@ -124,16 +124,29 @@ pub struct Export {
     /// Which recording.
     #[command(flatten)]
     pub recording: RecordingArgs,
-    /// cast: asciicast 2; txt: what the screen showed; raw: the recorded bytes, not made
-    /// harmless; json: one event a line
+    /// cast and cast3: asciicast 2 and 3; txt: what the screen showed; raw: the recorded bytes,
+    /// not made harmless; json: one event a line; svg: a picture of one moment; bundle: everything
+    /// that proves the recording
     #[arg(long, value_name = "FORMAT")]
     pub format: ExportFormat,
-    /// Write to this file, which must not exist yet
+    /// Write to this file, or for a bundle to this directory or FILE.tar; it must not exist yet
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Overwrite the file of --output
     #[arg(long, requires = "output")]
     pub force: bool,
+    /// Leave out what happened up to this time: SS.mmm, MM:SS or HH:MM:SS
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Position>,
+    /// Leave out what happened after this time
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Position>,
+    /// The moment that a picture shows [default: the end]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Position>,
+    /// The server's public keys, ack-verify.pub, for a bundle
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
 }
 
 /// Forms of an export.
@@ -141,12 +154,18 @@ pub struct Export {
 pub enum ExportFormat {
     /// asciicast version 2.
     Cast,
+    /// asciicast version 3.
+    Cast3,
     /// Transcript of the screen.
     Txt,
     /// Terminal output, stdout and stderr as they were.
     Raw,
     /// One event a line.
     Json,
+    /// A picture of one moment.
+    Svg,
+    /// Everything that proves the recording, in one directory or archive.
+    Bundle,
 }
 
 /// Arguments of `screen`.
@@ -257,6 +276,9 @@ mod tests {
             "x --config tui.toml list",
             "x list alice vim --json --server [::1]:1",
             "x export 000001 --format cast -o a.cast --force",
+            "x export 000001 --format cast3 --from 0:10 --to 0:20",
+            "x export 000001 --format svg --at 12.5",
+            "x export 000001 --format bundle -o case.tar --key ack-verify.pub",
             "x screen dir --at 1:02:03.5 --format json",
             "x verify 000001 --key ack-verify.pub --json",
         ] {

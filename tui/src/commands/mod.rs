@@ -1,5 +1,6 @@
 //! What each command does. Output goes to standard output, complaints to standard error.
 
+mod bundle;
 mod export;
 mod failure;
 mod json;

@@ -49,6 +49,12 @@ impl RemoteRecording {
         Ok(Self { client, detail, about, standing, reading: None, farthest: 0 })
     }
 
+    /// All that the server said of the session when it was last asked: when it was opened, and when
+    /// [`read`](Recording::read) first came to the end.
+    pub fn detail(&self) -> &Detail {
+        &self.detail
+    }
+
     /// Events from `from` on, over the running request when it stands there.
     fn piece(&mut self, from: u64) -> Result<(Vec<Event>, PieceEnd), ClientError> {
         let mut reading = match self.reading.take() {
