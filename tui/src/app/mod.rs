@@ -4,6 +4,7 @@
 //! and news come in as [`Action`]s, what has to be done goes out as [`Effect`]s.
 
 mod action;
+mod choosing;
 mod copying;
 mod effect;
 mod notice;
@@ -25,8 +26,9 @@ pub use route::Route;
 pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
+use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
-use crate::theme::{Depth, Theme};
+use crate::theme::{Depth, Shelf, Theme};
 
 /// The console.
 pub struct App {
@@ -40,10 +42,14 @@ pub struct App {
     pub help: bool,
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
+    /// The list of themes over the screen.
+    pub chooser: Option<Chooser>,
     /// What was done or could not be done, until the next key.
     pub notice: Option<Notice>,
     /// How things look.
     pub theme: Theme,
+    /// How they could look.
+    pub themes: Vec<Theme>,
     /// How many colours there are.
     pub depth: Depth,
     /// Which key does what.
@@ -61,8 +67,10 @@ impl App {
             routes: vec![first],
             help: false,
             dialog: None,
+            chooser: None,
             notice: None,
             theme,
+            themes: Shelf::embedded().themes().to_vec(),
             depth,
             keymap: Keymap::default(),
             banner: None,
@@ -84,6 +92,9 @@ impl App {
     pub fn scope(&self) -> Scope {
         if self.dialog.is_some() {
             return Scope::Dialog;
+        }
+        if self.chooser.is_some() {
+            return Scope::Chooser;
         }
         self.route().map_or(Scope::Everywhere, Route::scope)
     }

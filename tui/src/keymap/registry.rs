@@ -1,5 +1,6 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
+use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
@@ -22,6 +23,10 @@ pub enum Intent {
     Replay(ReplayAction),
     /// Copies the text of the recorded screen that is shown.
     Copy,
+    /// Lets the operator choose a theme.
+    Themes,
+    /// Something while a theme is chosen.
+    Chooser(ChooserAction),
     /// Opens the dialog that orders something of the session that is shown.
     Order(Order),
     /// Something in that dialog.
@@ -43,14 +48,23 @@ pub enum Scope {
     Live,
     /// While a recording is played.
     Replay,
+    /// While a theme is chosen.
+    Chooser,
     /// While an order is given. What types a character is text here.
     Dialog,
 }
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 6] =
-        [Self::Everywhere, Self::Screen, Self::Session, Self::Live, Self::Replay, Self::Dialog];
+    pub const ALL: [Self; 7] = [
+        Self::Everywhere,
+        Self::Screen,
+        Self::Session,
+        Self::Live,
+        Self::Replay,
+        Self::Chooser,
+        Self::Dialog,
+    ];
 
     /// Its name in a keymap file.
     pub fn name(self) -> &'static str {
@@ -60,6 +74,7 @@ impl Scope {
             Self::Session => "session",
             Self::Live => "live",
             Self::Replay => "replay",
+            Self::Chooser => "themes",
             Self::Dialog => "dialog",
         }
     }
@@ -69,7 +84,7 @@ impl Scope {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
             Self::Session => Some(Self::Screen),
-            Self::Screen | Self::Dialog => Some(Self::Everywhere),
+            Self::Screen | Self::Chooser | Self::Dialog => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
     }
@@ -242,6 +257,38 @@ pub const REGISTRY: &[Entry] = &[
     entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")
         .hinted("message"),
     entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy the screen's text"),
+    entry(
+        Intent::Chooser(ChooserAction::Move(-1)),
+        "theme_up",
+        Scope::Chooser,
+        &["Up", "k"],
+        "theme above",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Chooser(ChooserAction::Move(1)),
+        "theme_down",
+        Scope::Chooser,
+        &["Down", "j"],
+        "theme below",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Chooser(ChooserAction::Keep),
+        "theme_keep",
+        Scope::Chooser,
+        &["Enter"],
+        "take it",
+    )
+    .hinted("take it"),
+    entry(
+        Intent::Chooser(ChooserAction::Restore),
+        "theme_restore",
+        Scope::Chooser,
+        &["Esc", "q", "t"],
+        "as it was",
+    )
+    .hinted("back"),
     entry(Intent::Dialog(DialogAction::Send), "send", Scope::Dialog, &["Enter"], "order it")
         .hinted("order"),
     entry(Intent::Dialog(DialogAction::Cancel), "cancel", Scope::Dialog, &["Esc"], "order nothing")
@@ -280,6 +327,7 @@ pub const REGISTRY: &[Entry] = &[
         "deletes all before",
     )
     .hinted("delete all"),
+    entry(Intent::Themes, "themes", Scope::Screen, &["t"], "choose a theme"),
     entry(Intent::Help, "help", Scope::Screen, &["?", "F1"], "this help").hinted("help"),
     entry(Intent::Back, "back", Scope::Screen, &["q", "Esc"], "back, or leave").hinted("back"),
     entry(Intent::Suspend, "suspend", Scope::Everywhere, &["Ctrl-z"], "stop, until `fg`"),

@@ -38,12 +38,12 @@ pub enum ThemeError {
         known: Vec<String>,
     },
     /// Its file is wrong.
-    #[error("theme {name}: {source}")]
+    #[error("theme {name}: {reason}")]
     File {
         /// The theme.
         name: String,
-        /// What is wrong.
-        source: ThemeFileError,
+        /// What is wrong, in the words of [`ThemeFileError`].
+        reason: String,
     },
 }
 

@@ -17,7 +17,8 @@ use super::{Theme, ThemeError, ThemeFileError};
 #[derive(Debug, Default)]
 pub struct Shelf {
     themes: Vec<Theme>,
-    broken: Vec<ThemeError>,
+    /// Names, and what is wrong.
+    broken: BTreeMap<String, String>,
     faults: Vec<String>,
 }
 
@@ -54,15 +55,18 @@ impl Shelf {
     ///
     /// # Errors
     /// [`ThemeError`]: there is none, or its file is wrong.
-    pub fn theme(self, name: &str) -> Result<Theme, ThemeError> {
-        let known = self.themes.iter().map(|theme| theme.name.clone()).collect();
-        if let Some(theme) = self.themes.into_iter().find(|theme| theme.name == name) {
-            return Ok(theme);
+    pub fn theme(&self, name: &str) -> Result<Theme, ThemeError> {
+        if let Some(theme) = self.themes.iter().find(|theme| theme.name == name) {
+            return Ok(theme.clone());
         }
-        let is_it =
-            |error: &ThemeError| matches!(error, ThemeError::File { name: n, .. } if n == name);
-        let broken = self.broken.into_iter().find(is_it);
-        Err(broken.unwrap_or_else(|| ThemeError::Unknown { name: name.to_owned(), known }))
+        let name = name.to_owned();
+        Err(match self.broken.get(&name).cloned() {
+            Some(reason) => ThemeError::File { name, reason },
+            None => {
+                let known = self.themes.iter().map(|theme| theme.name.clone()).collect();
+                ThemeError::Unknown { name, known }
+            }
+        })
     }
 
     fn of(files: BTreeMap<String, Result<String, ThemeFileError>>) -> Self {
@@ -74,10 +78,9 @@ impl Shelf {
         for name in names {
             match library.theme(&name) {
                 Ok(theme) => shelf.themes.push(theme),
-                Err(source) => {
-                    let error = ThemeError::File { name, source };
-                    shelf.faults.push(error.to_string());
-                    shelf.broken.push(error);
+                Err(error) => {
+                    shelf.faults.push(format!("theme {name}: {error}"));
+                    shelf.broken.insert(name, error.to_string());
                 }
             }
         }
