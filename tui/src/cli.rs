@@ -38,7 +38,8 @@ pub struct General {
     /// Configuration file [default: ~/.config/sudolog/tui.toml, then /etc/sudolog/tui.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Theme of the screens: terminal-16, dark, light or mono
+    /// Theme of the screens: terminal-16, dark, light, high-contrast, colour-blind-safe, mono, or one
+    /// of ~/.config/sudolog/themes
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// When to use colours; `auto` heeds NO_COLOR, COLORTERM and TERM
@@ -73,6 +74,14 @@ pub enum Command {
     Screen(Screen),
     /// Check a recording against the server's signatures
     Verify(Verify),
+    /// Look at the configuration
+    Config(Config),
+    /// Print the completions of a shell
+    #[command(hide = true)]
+    Completions(Completions),
+    /// Write the manual's pages
+    #[command(hide = true)]
+    Man(Man),
 }
 
 /// Arguments of `live`.
@@ -205,6 +214,39 @@ pub struct Verify {
     pub json: bool,
 }
 
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What can be done with the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Say what is wrong with the configuration file, its keys and the themes
+    Check,
+    /// Print all that is in force, as a configuration file
+    Dump,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Directory for the pages; it is made when it is not there
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+}
+
 /// One recording.
 #[derive(Clone, Debug, Args)]
 pub struct RecordingArgs {
@@ -281,6 +323,10 @@ mod tests {
             "x export 000001 --format bundle -o case.tar --key ack-verify.pub",
             "x screen dir --at 1:02:03.5 --format json",
             "x verify 000001 --key ack-verify.pub --json",
+            "x config check",
+            "x config dump --theme dark",
+            "x completions bash",
+            "x man /tmp/man",
         ] {
             assert!(parse(line).is_ok(), "{line}: {}", parse(line).unwrap_err());
         }

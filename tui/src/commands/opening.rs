@@ -121,7 +121,8 @@ mod tests {
     fn located(line: &str) -> Result<Place, Failure> {
         let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
         let Command::Replay(arguments) = cli.command else { panic!("not replay") };
-        let asked = Asked { general: cli.general, config: Config::default() };
+        let shelf = std::cell::OnceCell::new();
+        let asked = Asked { general: cli.general, config: Config::default(), shelf };
         asked.locate(arguments.recording)
     }
 

@@ -36,7 +36,8 @@ pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure
         let replay = Replay::new(recording.about().clone(), start);
         let failed = |what: &str, source| Failure::Io { what: what.to_owned(), source };
         let deck = Deck::start(recording).map_err(|error| failed("cannot start", error))?;
-        let app = App::new(Route::Replay(Box::new(replay)), theme, depth, wall_clock());
+        let mut app = App::new(Route::Replay(Box::new(replay)), theme, depth, wall_clock());
+        asked.equip(&mut app);
         let world = World { client, deck: Some(deck), ..World::default() };
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|error| failed("the terminal failed", error))
