@@ -11,6 +11,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use sudolog_tui::keymap::Scope;
+use sudolog_tui::theme::{Role, Shelf};
+
 /// With this as the operator's home.
 fn run(home: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sudolog-tui"))
@@ -64,6 +67,20 @@ fn every_command_has_a_page_and_every_key_is_in_one() {
     assert!(!place.join("sudolog-tui-completions.1").exists(), "hidden commands have no page");
     let again = run(home.path(), &man);
     assert_eq!(again.status.code(), Some(0), "pages are written anew");
+}
+
+#[test]
+fn the_page_of_the_console_names_what_there_is() {
+    let page = include_str!("../../docs/console.md");
+    let roles = Role::ALL.into_iter().map(Role::name);
+    let scopes = Scope::ALL.into_iter().map(Scope::name);
+    let formats = ["cast", "cast3", "txt", "raw", "json", "svg", "bundle"];
+    let words = roles.chain(scopes).chain(formats).map(str::to_owned);
+    let shelf = Shelf::embedded();
+    for word in words.chain(shelf.themes().iter().map(|theme| theme.name().to_owned())) {
+        let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+        assert!(page.split(ends).any(|found| found == word), "docs/console.md lacks {word}");
+    }
 }
 
 #[test]

@@ -122,6 +122,16 @@ pub(super) fn hashed(root: &Path) -> Result<Vec<Hashed>, Failure> {
     Ok(found)
 }
 
+/// One more file at the root, in its place among those that are hashed already.
+pub(super) fn add_hashed(files: &mut Vec<Hashed>, root: &Path, name: &str) -> Result<(), Failure> {
+    let path = root.join(name);
+    let (bytes, sha256) = hash(&path)
+        .map_err(|source| Failure::Io { what: "cannot read the bundle".to_owned(), source })?;
+    files.push(Hashed { path: name.to_owned(), bytes, sha256 });
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(())
+}
+
 fn hash(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let (mut hash, mut bytes) = (Sha256::new(), 0);

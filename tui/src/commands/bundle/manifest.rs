@@ -21,7 +21,7 @@ pub(super) struct Manifest<'a> {
     chain: Option<Head>,
     last_acknowledgement: Option<Acknowledgement>,
     keys: Vec<String>,
-    files: Vec<Hashed>,
+    files: &'a [Hashed],
 }
 
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ struct Acknowledgement {
 }
 
 impl<'a> Manifest<'a> {
-    pub(super) fn of(facts: &Facts<'a>, files: Vec<Hashed>) -> Self {
+    pub(super) fn of(facts: &Facts<'a>, files: &'a [Hashed]) -> Self {
         let proven = facts.proven;
         Self {
             schema: 1,

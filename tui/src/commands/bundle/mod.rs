@@ -62,11 +62,13 @@ fn write(
     let (about, proven, verification) = check(&recording, keys)?;
     let facts = Facts { about: &about, proven: proven.as_ref(), verification: &verification, keys };
     files::put(&root.join(README), readme::text(&facts).as_bytes())?;
-    let manifest = Manifest::of(&facts, files::hashed(root)?);
-    files::put(&root.join(MANIFEST), manifest.json().as_bytes())?;
-    let sums = manifest::sums(&files::hashed(root)?);
-    files::put(&root.join(SUMS), sums.as_bytes())?;
-    output.finish(stage, &about)?;
+    let mut all = files::hashed(root)?;
+    let manifest = Manifest::of(&facts, &all).json();
+    files::put(&root.join(MANIFEST), manifest.as_bytes())?;
+    files::add_hashed(&mut all, root, MANIFEST)?;
+    files::put(&root.join(SUMS), manifest::sums(&all).as_bytes())?;
+    let names = all.iter().map(|file| file.path.as_str()).chain([SUMS]);
+    output.finish(stage, &about, names)?;
     Ok(verification)
 }
 

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use tempfile::TempDir;
 
 use super::tar::Tar;
-use super::{Failure, RECORDING, cannot_write, files};
+use super::{Failure, RECORDING, cannot_write};
 use crate::commands::opening::shown;
 use crate::source::About;
 
@@ -36,10 +36,15 @@ impl Output {
         stage.map_err(|source| cannot_write(&self.path, source))
     }
 
-    /// Puts the bundle in its place.
-    pub(super) fn finish(self, stage: TempDir, about: &About) -> Result<(), Failure> {
+    /// Puts the bundle, which is made of these files, in its place.
+    pub(super) fn finish<'a>(
+        self,
+        stage: TempDir,
+        about: &About,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<(), Failure> {
         if self.archive {
-            return self.finish_archive(stage.path(), about);
+            return self.finish_archive(stage.path(), about, names);
         }
         match move_to_free_place(stage.path(), &self.path) {
             Ok(()) => {
@@ -52,9 +57,13 @@ impl Output {
         }
     }
 
-    fn finish_archive(&self, root: &Path, about: &About) -> Result<(), Failure> {
+    fn finish_archive<'a>(
+        &self,
+        root: &Path,
+        about: &About,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<(), Failure> {
         let failed = |source| cannot_write(&self.path, source);
-        let files = files::hashed(root)?;
         let file = tempfile::NamedTempFile::new_in(self.parent()).map_err(failed)?;
         let mtime = u64::try_from(about.start.seconds).unwrap_or(0);
         let mut tar = Tar::new(BufWriter::new(file), mtime);
@@ -63,8 +72,8 @@ impl Output {
         let file: io::Result<_> = (|| {
             tar.directory(&format!("{top}/"))?;
             tar.directory(&format!("{top}/{RECORDING}/"))?;
-            for file in &files {
-                tar.file(&format!("{top}/{}", file.path), &root.join(&file.path))?;
+            for name in names {
+                tar.file(&format!("{top}/{name}"), &root.join(name))?;
             }
             let mut out = tar.finish()?;
             out.flush()?;
