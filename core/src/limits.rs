@@ -86,6 +86,8 @@ pub const INGEST_REPLIES_MAX: usize = 8192;
 pub const DISK_RESERVE_PERCENT: u64 = 5;
 /// The same in bytes, at most.
 pub const DISK_RESERVE_BYTES: u64 = 1024 * 1024 * 1024;
+/// A disk that goes on failing is said in the log this often.
+pub const ALARM_INTERVAL: Duration = Duration::from_secs(30);
 /// Recordings whose files the server keeps open at once.
 pub const OPEN_RECORDINGS_MAX: usize = 512;
 /// A checkpoint is written beside the recording after so many bytes, and always at the end.
