@@ -143,7 +143,12 @@ impl Recording for RemoteRecording {
 
 fn about(detail: &Detail) -> About {
     let size = detail.start.as_ref().map_or((0, 0), |start| (start.lines, start.columns));
-    About { lines: size.0, columns: size.1, ..About::from(detail.row.clone()) }
+    let mut about = About { lines: size.0, columns: size.1, ..About::from(detail.row.clone()) };
+    // Until a session has ended nobody knows how long it is; then its end does, as in a directory.
+    if let Some(end) = &detail.end {
+        about.duration_s = Some(end.run_time_ns as f64 / 1e9);
+    }
+    about
 }
 
 /// What an event costs in memory beside its data, about.
