@@ -4,12 +4,12 @@
 //! and news come in as [`Action`]s, what has to be done goes out as [`Effect`]s.
 
 mod action;
-mod choosing;
 mod copying;
 mod effect;
 mod notice;
 mod ordering;
 mod route;
+mod theming;
 mod update;
 
 #[cfg(test)]
@@ -26,8 +26,8 @@ pub use route::Route;
 pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
-use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
+use crate::screens::themes::ThemeList;
 use crate::theme::{Depth, Shelf, Theme};
 
 /// The console.
@@ -43,7 +43,7 @@ pub struct App {
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
     /// The list of themes over the screen.
-    pub chooser: Option<Chooser>,
+    pub theme_list: Option<ThemeList>,
     /// What was done or could not be done, until the next key.
     pub notice: Option<Notice>,
     /// How things look.
@@ -67,7 +67,7 @@ impl App {
             routes: vec![first],
             help: false,
             dialog: None,
-            chooser: None,
+            theme_list: None,
             notice: None,
             theme,
             themes: Shelf::embedded().themes().to_vec(),
@@ -93,8 +93,8 @@ impl App {
         if self.dialog.is_some() {
             return Scope::Dialog;
         }
-        if self.chooser.is_some() {
-            return Scope::Chooser;
+        if self.theme_list.is_some() {
+            return Scope::Themes;
         }
         self.route().map_or(Scope::Everywhere, Route::scope)
     }

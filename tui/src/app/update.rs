@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Effect, Notice, Route, choosing, copying, ordering};
+use super::{Action, App, Effect, Notice, Route, copying, ordering, theming};
 use crate::exit::Exit;
 use crate::keymap::Intent;
 use crate::screens::live;
@@ -73,8 +73,8 @@ fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
-        Intent::Themes => choosing::open(app),
-        Intent::Chooser(action) => choosing::act(app, action),
+        Intent::Themes => theming::open(app),
+        Intent::Theme(action) => theming::act(app, action),
         Intent::Copy => return copying::copy(app),
         Intent::Order(order) => ordering::begin(app, order),
         Intent::Dialog(action) => return ordering::act(app, action),

@@ -1,9 +1,9 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
-use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
+use crate::screens::themes::ThemeAction;
 use crate::widgets::Edit;
 
 /// What an operator asks for.
@@ -26,7 +26,7 @@ pub enum Intent {
     /// Lets the operator choose a theme.
     Themes,
     /// Something while a theme is chosen.
-    Chooser(ChooserAction),
+    Theme(ThemeAction),
     /// Opens the dialog that orders something of the session that is shown.
     Order(Order),
     /// Something in that dialog.
@@ -49,7 +49,7 @@ pub enum Scope {
     /// While a recording is played.
     Replay,
     /// While a theme is chosen.
-    Chooser,
+    Themes,
     /// While an order is given. What types a character is text here.
     Dialog,
 }
@@ -62,7 +62,7 @@ impl Scope {
         Self::Session,
         Self::Live,
         Self::Replay,
-        Self::Chooser,
+        Self::Themes,
         Self::Dialog,
     ];
 
@@ -74,7 +74,7 @@ impl Scope {
             Self::Session => "session",
             Self::Live => "live",
             Self::Replay => "replay",
-            Self::Chooser => "themes",
+            Self::Themes => "themes",
             Self::Dialog => "dialog",
         }
     }
@@ -84,7 +84,7 @@ impl Scope {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
             Self::Session => Some(Self::Screen),
-            Self::Screen | Self::Chooser | Self::Dialog => Some(Self::Everywhere),
+            Self::Screen | Self::Themes | Self::Dialog => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
     }
@@ -258,33 +258,27 @@ pub const REGISTRY: &[Entry] = &[
         .hinted("message"),
     entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy the screen's text"),
     entry(
-        Intent::Chooser(ChooserAction::Move(-1)),
+        Intent::Theme(ThemeAction::Move(-1)),
         "theme_up",
-        Scope::Chooser,
+        Scope::Themes,
         &["Up", "k"],
         "theme above",
     )
     .hinted("choose"),
     entry(
-        Intent::Chooser(ChooserAction::Move(1)),
+        Intent::Theme(ThemeAction::Move(1)),
         "theme_down",
-        Scope::Chooser,
+        Scope::Themes,
         &["Down", "j"],
         "theme below",
     )
     .hinted("choose"),
+    entry(Intent::Theme(ThemeAction::Keep), "theme_keep", Scope::Themes, &["Enter"], "take it")
+        .hinted("take it"),
     entry(
-        Intent::Chooser(ChooserAction::Keep),
-        "theme_keep",
-        Scope::Chooser,
-        &["Enter"],
-        "take it",
-    )
-    .hinted("take it"),
-    entry(
-        Intent::Chooser(ChooserAction::Restore),
+        Intent::Theme(ThemeAction::Restore),
         "theme_restore",
-        Scope::Chooser,
+        Scope::Themes,
         &["Esc", "q", "t"],
         "as it was",
     )

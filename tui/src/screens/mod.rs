@@ -1,11 +1,11 @@
 //! The screens of the console, and what lies around and over each of them.
 
-pub mod chooser;
 mod help;
 mod hints;
 pub mod live;
 pub mod order;
 pub mod replay;
+pub mod themes;
 mod words;
 
 use ratatui::buffer::Buffer;
@@ -34,8 +34,8 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     if let Some(dialog) = &app.dialog {
         order::view(dialog, &app.theme, body, buffer);
     }
-    if let Some(chooser) = &app.chooser {
-        chooser::view(app, chooser, body, buffer);
+    if let Some(list) = &app.theme_list {
+        themes::view(app, list, body, buffer);
     }
     if app.help {
         help::view(app, area, buffer);

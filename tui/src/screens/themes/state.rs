@@ -4,7 +4,7 @@ use crate::theme::Theme;
 
 /// The list of themes.
 #[derive(Clone, Debug)]
-pub struct Chooser {
+pub struct ThemeList {
     count: usize,
     at: usize,
     before: Theme,
@@ -12,7 +12,7 @@ pub struct Chooser {
 
 /// What the operator does in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ChooserAction {
+pub enum ThemeAction {
     /// Looks at another one, so many below.
     Move(isize),
     /// Takes the one that is looked at.
@@ -21,7 +21,7 @@ pub enum ChooserAction {
     Restore,
 }
 
-impl Chooser {
+impl ThemeList {
     /// A list of so many themes, the one at a place chosen, the one before kept.
     pub fn new(count: usize, at: usize, before: Theme) -> Self {
         Self { count, at, before }

@@ -6,5 +6,5 @@ mod view;
 #[cfg(test)]
 mod view_tests;
 
-pub use state::{Chooser, ChooserAction};
+pub use state::{ThemeAction, ThemeList};
 pub(super) use view::view;

@@ -1,34 +1,34 @@
 //! How the console changes when a theme is chosen: every one that is passed is in force at once.
 
 use super::{App, Notice};
-use crate::screens::chooser::{Chooser, ChooserAction};
+use crate::screens::themes::{ThemeAction, ThemeList};
 
 /// Opens the list at the theme that is in force.
 pub(super) fn open(app: &mut App) {
     let at = app.themes.iter().position(|theme| *theme == app.theme);
-    app.chooser = Some(Chooser::new(app.themes.len(), at.unwrap_or(0), app.theme.clone()));
+    app.theme_list = Some(ThemeList::new(app.themes.len(), at.unwrap_or(0), app.theme.clone()));
 }
 
 /// Does what the operator wants in the list.
-pub(super) fn act(app: &mut App, action: ChooserAction) {
-    let Some(chooser) = &mut app.chooser else { return };
+pub(super) fn act(app: &mut App, action: ThemeAction) {
+    let Some(list) = &mut app.theme_list else { return };
     match action {
-        ChooserAction::Move(rows) => {
-            chooser.move_by(rows);
-            if let Some(theme) = app.themes.get(chooser.at()) {
+        ThemeAction::Move(rows) => {
+            list.move_by(rows);
+            if let Some(theme) = app.themes.get(list.at()) {
                 app.theme = theme.clone();
             }
         }
-        ChooserAction::Keep => {
+        ThemeAction::Keep => {
             let name = app.theme.name();
             let words =
                 format!("theme {name} until you leave; for good: theme = \"{name}\" in tui.toml");
             app.notice = Some(Notice::Done(words));
-            app.chooser = None;
+            app.theme_list = None;
         }
-        ChooserAction::Restore => {
-            app.theme = chooser.before().clone();
-            app.chooser = None;
+        ThemeAction::Restore => {
+            app.theme = list.before().clone();
+            app.theme_list = None;
         }
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     fn a_theme_is_in_force_while_it_is_looked_at_and_stays_when_it_is_taken() {
         let mut app = app();
         press(&mut app, &["t", "Down"]);
-        assert_eq!((app.scope(), app.theme.name()), (Scope::Chooser, "light"));
+        assert_eq!((app.scope(), app.theme.name()), (Scope::Themes, "light"));
         press(&mut app, &["Enter"]);
         assert_eq!((app.scope(), app.theme.name()), (Scope::Live, "light"));
         assert!(app.notice.unwrap().to_string().contains("theme = \"light\" in tui.toml"));

@@ -7,23 +7,23 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use sudolog_core::session::SessionState;
 
-use super::Chooser;
+use super::ThemeList;
 use crate::app::App;
 use crate::screens::words::{self, fit};
 use crate::theme::{Depth, Role, Theme};
 use crate::widgets::Modal;
 
 /// Draws the list over the middle of the screen.
-pub(in crate::screens) fn view(app: &App, chooser: &Chooser, area: Rect, buffer: &mut Buffer) {
+pub(in crate::screens) fn view(app: &App, list: &ThemeList, area: Rect, buffer: &mut Buffer) {
     let samples = samples(app);
     let room = usize::from(area.height).saturating_sub(samples.len() + 2).max(1);
     let shown = app.themes.len().min(room);
-    let first = chooser.at().saturating_sub(shown / 2).min(app.themes.len() - shown);
+    let first = list.at().saturating_sub(shown / 2).min(app.themes.len() - shown);
     let width = area.width.saturating_sub(2).min(COLUMNS);
     let height = u16::try_from(shown + samples.len()).unwrap_or(u16::MAX);
     let inside = Modal { title: "Theme", width, height }.draw(&app.theme, area, buffer);
     let rows = app.themes.iter().enumerate().skip(first).take(shown);
-    let lines = rows.map(|(at, theme)| row(app, theme, at == chooser.at(), inside.width));
+    let lines = rows.map(|(at, theme)| row(app, theme, at == list.at(), inside.width));
     for (line, place) in lines.chain(samples).zip(inside.rows()) {
         line.render(place, buffer);
     }

@@ -45,7 +45,7 @@ fn text(buffer: &Buffer) -> String {
 
 /// Compares with a file beside this one; `UPDATE_SNAPSHOTS=1 cargo test` writes it anew.
 fn matches(name: &str, shown: &str) {
-    let path = format!("{}/src/screens/chooser/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/src/screens/themes/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, shown).unwrap();
     }
