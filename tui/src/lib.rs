@@ -9,6 +9,7 @@ pub mod deck;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod exit;
+mod fuzzy;
 pub mod keymap;
 mod log;
 mod nearest;

@@ -23,6 +23,7 @@ mod scrolled;
 mod speed;
 mod timeline;
 mod track;
+mod typing;
 
 #[cfg(test)]
 mod amplification;
@@ -45,3 +46,4 @@ pub use screen::{Cursor, SafeScreen, Snapshot};
 pub use speed::{Speed, SpeedError};
 pub use timeline::{Mark, MarkKind, Timeline};
 pub use track::Track;
+pub use typing::{EnteredLine, Keystroke, TypedKey, Typing};

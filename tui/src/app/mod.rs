@@ -4,6 +4,7 @@
 //! and news come in as [`Action`]s, what has to be done goes out as [`Effect`]s.
 
 mod action;
+mod choosing;
 mod copying;
 mod effect;
 mod notice;
@@ -26,6 +27,7 @@ pub use route::Route;
 pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
+use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
 use crate::screens::themes::ThemeList;
 use crate::theme::{Depth, Shelf, Theme};
@@ -44,6 +46,8 @@ pub struct App {
     pub dialog: Option<Box<Dialog>>,
     /// The list of themes over the screen.
     pub theme_list: Option<ThemeList>,
+    /// The list over the screen from which something is being chosen.
+    pub chooser: Option<Box<Chooser>>,
     /// What was done or could not be done, until the next key.
     pub notice: Option<Notice>,
     /// How things look.
@@ -68,6 +72,7 @@ impl App {
             help: false,
             dialog: None,
             theme_list: None,
+            chooser: None,
             notice: None,
             theme,
             themes: Shelf::embedded().themes().to_vec(),
@@ -95,6 +100,9 @@ impl App {
         }
         if self.theme_list.is_some() {
             return Scope::Themes;
+        }
+        if self.chooser.is_some() {
+            return Scope::Chooser;
         }
         self.route().map_or(Scope::Everywhere, Route::scope)
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Effect, Notice, Route, copying, ordering, theming};
+use super::{Action, App, Effect, Notice, Route, choosing, copying, ordering, theming};
 use crate::exit::Exit;
 use crate::keymap::Intent;
 use crate::screens::live;
@@ -19,16 +19,25 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Stop(exit) => vec![Effect::Quit(exit)],
         Action::Press(key) => {
             app.notice = None;
-            if let (Some(dialog), Some(c)) = (&mut app.dialog, key.text()) {
-                dialog.insert(c);
-                return Vec::new();
+            match (&mut app.dialog, &mut app.chooser, key.text()) {
+                (Some(dialog), _, Some(c)) => {
+                    dialog.insert(c);
+                    return Vec::new();
+                }
+                (None, Some(chooser), Some(c)) => {
+                    chooser.insert(c);
+                    return Vec::new();
+                }
+                _ => {}
             }
             let intent = app.keymap.intent(app.scope(), key);
             intent.map_or_else(Vec::new, |intent| intend(app, intent))
         }
         Action::Paste(text) => {
-            if let Some(dialog) = &mut app.dialog {
-                dialog.paste(&text);
+            match (&mut app.dialog, &mut app.chooser) {
+                (Some(dialog), _) => dialog.paste(&text),
+                (None, Some(chooser)) => chooser.paste(&text),
+                (None, None) => {}
             }
             Vec::new()
         }
@@ -62,7 +71,7 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
-fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
+pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
     match intent {
         Intent::Quit => return vec![Effect::Quit(Exit::Signal(SIGINT))],
         Intent::Suspend => return vec![Effect::Suspend],
@@ -76,13 +85,17 @@ fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Themes => theming::open(app),
         Intent::Theme(action) => theming::act(app, action),
         Intent::Copy => return copying::copy(app),
+        Intent::Palette => choosing::open_palette(app, ""),
+        Intent::GoTo => choosing::open_palette(app, "@"),
+        Intent::Lines => choosing::open_lines(app),
+        Intent::Choose(action) => return choosing::act(app, action),
         Intent::Order(order) => ordering::begin(app, order),
         Intent::Dialog(action) => return ordering::act(app, action),
-        Intent::Edit(edit) => {
-            if let Some(dialog) = &mut app.dialog {
-                dialog.edit(edit);
-            }
-        }
+        Intent::Edit(edit) => match (&mut app.dialog, &mut app.chooser) {
+            (Some(dialog), _) => dialog.edit(edit),
+            (None, Some(chooser)) => chooser.edit(edit),
+            (None, None) => {}
+        },
     }
     Vec::new()
 }

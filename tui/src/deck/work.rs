@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
 use sudolog_core::session::{Event, Incident};
-use sudolog_core::term::{Index, SafeScreen};
+use sudolog_core::term::{Index, SafeScreen, Typing};
 use tokio::sync::{mpsc, watch};
 
 use super::orders::{Order, Orders};
@@ -32,6 +32,7 @@ pub(super) struct Work {
     /// The session and what happened to it, as it was last told.
     about_told: Option<About>,
     incidents: Incidents,
+    typing: Arc<Typing>,
     /// Set while nothing more is there to be read.
     end: Option<Standing>,
     end_told: Option<Standing>,
@@ -76,6 +77,7 @@ impl Work {
             told: None,
             about_told: None,
             incidents: Ok(Arc::from([])),
+            typing: Arc::default(),
             end: None,
             end_told: None,
         }
@@ -177,10 +179,14 @@ impl Work {
         self.incidents = incidents;
         self.told = Some(Instant::now());
         self.end_told = self.end.clone();
+        if self.typing.revision() != self.index.typing().revision() {
+            self.typing = Arc::new(self.index.typing().clone());
+        }
         let read = Read {
             about: self.recording.about().clone(),
             moments: std::mem::take(&mut self.moments),
             timeline: Arc::new(self.index.timeline().clone()),
+            typing: self.typing.clone(),
             incidents: self.incidents.clone(),
             progress: self.recording.progress(),
             end: self.end.clone(),

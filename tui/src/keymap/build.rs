@@ -119,7 +119,7 @@ fn refusal(entry: &Entry, binding: Binding) -> Option<String> {
             true => format!("`{}` can only have the keys 0-9, not {shown}", entry.name),
             false => format!("`{}` cannot have a range of keys", entry.name),
         })
-    } else if entry.scope == Scope::Dialog && binding.keys().any(|key| key.text().is_some()) {
+    } else if entry.scope.is_typed() && binding.keys().any(|key| key.text().is_some()) {
         Some(format!("{shown} is text where one types: give `{}` another key", entry.name))
     } else {
         None

@@ -46,30 +46,31 @@ fn every_scope_has_a_name_of_its_own() {
 #[test]
 fn a_file_changes_what_it_names_and_nothing_else() {
     let (keymap, wrong, notes) = read(
-        "theme = \"dark\"\n[keys.replay]\nseek_back = [\"b\", \"Left\"]\nidle_limit = []\n\
+        "theme = \"dark\"\n[keys.replay]\nseek_back = [\"Alt-b\", \"Left\"]\nidle_limit = []\n\
          [keys.everywhere]\nsuspend = \"Ctrl-Alt-z\"\n",
     );
     assert_eq!((wrong, notes), (Vec::new(), Vec::new()));
     let back = Some(Intent::Replay(ReplayAction::Back));
-    assert_eq!(means(&keymap, Scope::Replay, "b"), back);
+    assert_eq!(means(&keymap, Scope::Replay, "Alt-b"), back);
     assert_eq!(means(&keymap, Scope::Replay, "Left"), back);
     assert_eq!(means(&keymap, Scope::Replay, "h"), None);
     assert_eq!(means(&keymap, Scope::Replay, "i"), None);
     assert_eq!(means(&keymap, Scope::Replay, "l"), Some(Intent::Replay(ReplayAction::Forward)));
     assert_eq!(means(&keymap, Scope::Live, "Ctrl-Alt-z"), Some(Intent::Suspend));
     let entry = REGISTRY.iter().find(|entry| entry.name == "seek_back").unwrap();
-    assert_eq!(keymap.keys_shown(Scope::Replay, entry), ["b", "←"]);
-    assert_eq!(keymap.keys_written(entry), ["b", "Left"]);
+    assert_eq!(keymap.keys_shown(Scope::Replay, entry), ["Alt-b", "←"]);
+    assert_eq!(keymap.keys_written(entry), ["Alt-b", "Left"]);
 }
 
 #[test]
 fn a_key_that_two_want_is_told_with_both_lines() {
-    let (keymap, wrong, notes) =
-        read("[keys.replay]\n\nslower = \"s\"\nfaster = [\"s\", \"f\"]\nseek_back = \"l\"\n");
-    assert_eq!(wrong, ["line 4: s has `slower` already, by line 3"]);
+    let (keymap, wrong, notes) = read(
+        "[keys.replay]\n\nslower = \"Alt-s\"\nfaster = [\"Alt-s\", \"Alt-f\"]\nseek_back = \"l\"\n",
+    );
+    assert_eq!(wrong, ["line 4: Alt-s has `slower` already, by line 3"]);
     assert_eq!(notes, ["line 5: l was the key of `seek_forward`, which keeps Right"]);
-    assert_eq!(means(&keymap, Scope::Replay, "s"), Some(Intent::Replay(ReplayAction::Slower)));
-    assert_eq!(means(&keymap, Scope::Replay, "f"), Some(Intent::Replay(ReplayAction::Faster)));
+    assert_eq!(means(&keymap, Scope::Replay, "Alt-s"), Some(Intent::Replay(ReplayAction::Slower)));
+    assert_eq!(means(&keymap, Scope::Replay, "Alt-f"), Some(Intent::Replay(ReplayAction::Faster)));
     assert_eq!(means(&keymap, Scope::Replay, "l"), Some(Intent::Replay(ReplayAction::Back)));
     let (_, wrong, notes) = read("[keys.replay]\nslower = \"q\"\nseek_back = \".\"\n");
     assert_eq!(wrong, Vec::<String>::new());
@@ -86,7 +87,7 @@ fn a_key_that_two_want_is_told_with_both_lines() {
 fn what_is_not_understood_is_told_with_what_was_meant() {
     let (keymap, wrong, _) = read(
         "[keys.repaly]\nslower = \"s\"\n[keys.live]\nseek_back = \"s\"\nopne = \"o\"\nxyzzy = \"o\"\n\
-         [keys.replay]\nfaster = [\"Sapce\", \"f\"]\nslower = 7\ntenth = \"t\"\nrestart = \"0-9\"\n\
+         [keys.replay]\nfaster = [\"Sapce\", \"Alt-f\"]\nslower = 7\ntenth = \"t\"\nrestart = \"0-9\"\n\
          [keys]\nfreeze = \"f\"\nlive2 = 1\nscreen = 4\n\"\u{202e}x\" = 1\n",
     );
     let expected = [
@@ -106,7 +107,7 @@ fn what_is_not_understood_is_told_with_what_was_meant() {
         assert!(wrong.iter().any(|text| text.starts_with(part)), "{part}: {wrong:#?}");
     }
     assert!(wrong.iter().all(|text| !text.contains('\u{202e}')), "{wrong:#?}");
-    assert_eq!(means(&keymap, Scope::Replay, "f"), Some(Intent::Replay(ReplayAction::Faster)));
+    assert_eq!(means(&keymap, Scope::Replay, "Alt-f"), Some(Intent::Replay(ReplayAction::Faster)));
 }
 
 #[test]

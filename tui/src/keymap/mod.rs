@@ -5,6 +5,7 @@ mod fault;
 mod file;
 mod key;
 mod registry;
+mod scope;
 
 use std::collections::HashMap;
 
@@ -14,7 +15,8 @@ pub use fault::Fault;
 pub use file::Override;
 pub(crate) use file::parse;
 pub use key::{Key, KeyError};
-pub use registry::{Entry, Intent, REGISTRY, Scope};
+pub use registry::{Entry, Intent, REGISTRY};
+pub use scope::Scope;
 
 /// The keys of all screens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +180,7 @@ mod tests {
 
     #[test]
     fn no_key_of_a_dialog_is_a_character_that_one_may_want_to_type() {
-        for entry in Keymap::entries(Scope::Dialog) {
+        for entry in [Scope::Dialog, Scope::Chooser].into_iter().flat_map(Keymap::entries) {
             assert!(keys(entry).iter().all(|(key, _)| key.text().is_none()), "{}", entry.name);
         }
     }

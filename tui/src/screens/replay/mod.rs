@@ -1,5 +1,7 @@
 //! The replay screen: one recording, played.
 
+mod framing;
+mod keys;
 mod mark_words;
 mod marks;
 mod state;
@@ -10,6 +12,8 @@ mod view;
 mod marks_tests;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod state_tests;
 #[cfg(test)]
 mod view_tests;
 
