@@ -102,6 +102,10 @@ fn an_evidence_bundle_holds_without_the_server_and_is_the_same_from_anywhere() {
         world.console(&args).unwrap().code
     };
     assert_eq!(verify(), Some(0));
+    let case = world.path("case");
+    let mut player = std::process::Command::new("sudoreplay");
+    let played = run(player.args(["-n", "-m", "0", "-d", case.to_str().unwrap(), "recording"]));
+    assert!(played.unwrap().text().contains("hello"), "sudo's own player plays it");
     let mut keys = read("case/recording/ttyin");
     keys[0] ^= 1;
     std::fs::remove_file(kept.join("ttyin")).unwrap();

@@ -39,13 +39,18 @@ fn whole_lines(text: &str) -> &str {
 mod tests {
     use std::sync::Arc;
 
+    use sudolog_core::session::SessionState;
     use sudolog_core::time::Timestamp;
+    use sudolog_core::wire::message::Listing;
 
     use super::*;
     use crate::app::{Action, update};
     use crate::deck::{Frame, News};
+    use crate::screens::live::Live;
+    use crate::screens::live::sample::{picture, row};
     use crate::screens::replay::sample::about;
     use crate::screens::replay::{Replay, Start};
+    use crate::source::server::{LinkState, News as Told};
     use crate::theme::{Depth, Theme};
 
     fn pressed(lines: u16, columns: u16, output: &str) -> (Vec<Effect>, String) {
@@ -65,6 +70,19 @@ mod tests {
         let (effects, notice) = pressed(5, 10, "one\r\n\x1b[31mred\x1b[m and long");
         assert_eq!(effects, [Effect::Copy("one\nred and long\n".to_owned())]);
         assert_eq!(notice, "✓ copied 2 lines (17 bytes), if the terminal allows it");
+    }
+
+    #[test]
+    fn the_live_screen_copies_the_session_that_it_shows() {
+        let mut live = Live::new(LinkState::Up { server_id: "logs.test".to_owned() });
+        let rows = vec![row(46, SessionState::Live)];
+        live.learn(Told::Listed(live.wanted().query, Listing { total: 1, rows }));
+        live.learn(Told::Picture(picture(46, "$ id\r\nuid=0(root)")));
+        let theme = Theme::named(Theme::DEFAULT).unwrap();
+        let route = Route::Live(Box::new(live));
+        let mut app = App::new(route, theme, Depth::True, Timestamp::default());
+        let effects = update(&mut app, Action::Press("y".parse().unwrap()));
+        assert_eq!(effects, [Effect::Copy("$ id\nuid=0(root)\n".to_owned())]);
     }
 
     #[test]

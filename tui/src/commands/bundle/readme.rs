@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sudolog_core::time::Timestamp;
 
 use super::manifest::instant;
-use super::{Facts, KEY, MANIFEST, SUMS};
+use super::{Facts, KEY, MANIFEST, RECORDING, SUMS};
 use crate::commands::verify::write_sentence;
 use crate::widgets::wrap;
 
@@ -63,7 +63,7 @@ How to check it yourself
 
 2.  Is the recording what the log server acknowledged while it ran?
 
-        sudolog-tui verify ./recording --key {KEY}
+        sudolog-tui verify ./{RECORDING} --key {KEY}
 
     The key in this bundle proves nothing by itself: whoever changes a recording
     can put another key beside it. Compare it with the {KEY} that the
@@ -71,14 +71,13 @@ How to check it yourself
 
 3.  What happened?
 
-        sudolog-tui replay ./recording
-        sudolog-tui export ./recording --format txt
-
-    The directory is in sudo's own format, so sudoreplay plays it as well.
+        sudolog-tui replay ./{RECORDING}
+        sudolog-tui export ./{RECORDING} --format txt
+        sudoreplay -d . {RECORDING}            sudo's own player
 
 Without sudolog-tui: docs/protocol.md of Sudolog says how the chain is computed
 (SHA-256 over the start, every event and the end) and what each line of
-recording/acks signs (ed25519). {MANIFEST} has the same facts for programs.
+{RECORDING}/acks signs (ed25519). {MANIFEST} has the same facts for programs.
 "
     )
 }
