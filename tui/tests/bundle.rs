@@ -57,16 +57,20 @@ impl Place {
         fs::write(self.path(name), content).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_sudolog-tui"))
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sudolog-tui"));
+        command
             .args(arguments)
             .current_dir(self.0.path())
             .env("HOME", self.0.path())
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_STATE_HOME")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     fn bundle(&self, output: &str) -> (Option<i32>, String) {
@@ -283,6 +287,34 @@ fn nothing_is_overwritten_and_nothing_is_left_of_a_failure() {
     assert_eq!(place.run(&[keyed.as_slice(), &["--force"]].concat()).status.code(), Some(2));
     fs::remove_file(place.path("stored/timing")).unwrap();
     assert_eq!(place.run(&keyed).status.code(), Some(3));
+    assert!(!place.path("case").exists());
+}
+
+#[test]
+fn a_bundle_that_is_interrupted_leaves_nothing() {
+    let place = Place::new();
+    // It takes the connection and says nothing.
+    let _silent = std::os::unix::net::UnixListener::bind(place.path("silent.sock")).unwrap();
+    let mut child = place
+        .command(&["export", "000001", "--format", "bundle", "--key", "ack-verify.pub", "-o"])
+        .args(["case", "--socket", "silent.sock"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let left = || {
+        let entries = fs::read_dir(place.path("")).unwrap().map(Result::unwrap);
+        let names = entries.map(|entry| entry.file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with(".sudolog-bundle-")).count()
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while left() == 0 {
+        assert!(std::time::Instant::now() < deadline, "it never began");
+        std::thread::yield_now();
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(left(), 0);
     assert!(!place.path("case").exists());
 }
 

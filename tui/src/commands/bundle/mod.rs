@@ -16,6 +16,7 @@ use std::path::Path;
 
 use sudolog_core::ack::{AckVerifiers, Chain};
 use sudolog_core::iolog::Verification;
+use tempfile::TempDir;
 
 use self::manifest::Manifest;
 use self::output::Output;
@@ -25,6 +26,7 @@ use super::verify::{exit, read_keys, verify, write_sentence};
 use super::{Asked, Failure, run_to_end};
 use crate::cli;
 use crate::exit::Exit;
+use crate::runtime::Signals;
 use crate::source::archive::{Archive, Leftovers};
 use crate::source::{About, Proof, Recording};
 
@@ -36,11 +38,30 @@ pub(super) fn run(asked: &Asked, arguments: cli::Export) -> Result<Exit, Failure
     let output = Output::new(path)?;
     let place = asked.locate(arguments.recording)?;
     let found = run_to_end(async {
-        let found = find(place).await?;
-        blocking(found, move |found| write(found, &key_text, &keys, output)).await
+        let wait = |source| Failure::Io { what: "cannot wait for signals".to_owned(), source };
+        let mut signals = Signals::new().map_err(wait)?;
+        let stage = output.stage()?;
+        let begun = stage.path().to_owned();
+        let work = async {
+            let found = find(place).await?;
+            blocking(found, move |found| write(found, &key_text, &keys, output, stage)).await
+        };
+        tokio::select! {
+            found = work => found.map(Ok),
+            exit = signals.next() => {
+                // What was begun is half of something; whoever still writes to it is ended with us.
+                let _ = std::fs::remove_dir_all(begun);
+                Ok(Err(exit))
+            }
+        }
     })?;
-    super::written(write_sentence(&mut io::stdout().lock(), &found))?;
-    Ok(exit(&found))
+    match found {
+        Ok(found) => {
+            super::written(write_sentence(&mut io::stdout().lock(), &found))?;
+            Ok(exit(&found))
+        }
+        Err(ended) => Ok(ended),
+    }
 }
 
 /// Makes the bundle beside its place, checks it, and puts it in its place.
@@ -49,8 +70,8 @@ fn write(
     key_text: &str,
     keys: &AckVerifiers,
     output: Output,
+    stage: TempDir,
 ) -> Result<Verification, Failure> {
-    let stage = output.stage()?;
     let root = stage.path();
     let recording = root.join(RECORDING);
     make_dir(&recording)?;

@@ -64,7 +64,7 @@ impl Output {
         names: impl Iterator<Item = &'a str>,
     ) -> Result<(), Failure> {
         let failed = |source| cannot_write(&self.path, source);
-        let file = tempfile::NamedTempFile::new_in(self.parent()).map_err(failed)?;
+        let file = tempfile::NamedTempFile::new_in(root).map_err(failed)?;
         let mtime = u64::try_from(about.start.seconds).unwrap_or(0);
         let mut tar = Tar::new(BufWriter::new(file), mtime);
         let top =
