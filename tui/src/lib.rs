@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod cli;
+mod clipboard;
 pub mod commands;
 pub mod config;
 pub mod deck;
@@ -11,6 +12,7 @@ pub mod exit;
 mod fuzzy;
 pub mod keymap;
 mod log;
+mod nearest;
 pub mod runtime;
 pub mod screens;
 pub mod source;

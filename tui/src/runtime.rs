@@ -109,6 +109,7 @@ impl Console {
                     deck.show(seq);
                 }
             }
+            Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::Close => self.world.deck = None,
         }
         Ok(None)

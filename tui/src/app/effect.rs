@@ -21,6 +21,8 @@ pub enum Effect {
     Order(OrderRequest),
     /// Let the deck show the screen after this event.
     Show(u64),
+    /// Hand this text to the operator's clipboard.
+    Copy(String),
     /// Put the recording away.
     Close,
 }

@@ -5,10 +5,12 @@
 
 mod action;
 mod choosing;
+mod copying;
 mod effect;
 mod notice;
 mod ordering;
 mod route;
+mod theming;
 mod update;
 
 #[cfg(test)]
@@ -27,7 +29,8 @@ pub use update::update;
 use crate::keymap::{Keymap, Scope};
 use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
-use crate::theme::{Depth, Theme};
+use crate::screens::themes::ThemeList;
+use crate::theme::{Depth, Shelf, Theme};
 
 /// The console.
 pub struct App {
@@ -41,12 +44,16 @@ pub struct App {
     pub help: Option<usize>,
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
+    /// The list of themes over the screen.
+    pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
     pub chooser: Option<Box<Chooser>>,
     /// What was done or could not be done, until the next key.
     pub notice: Option<Notice>,
     /// How things look.
     pub theme: Theme,
+    /// How they could look.
+    pub themes: Vec<Theme>,
     /// How many colours there are.
     pub depth: Depth,
     /// Which key does what.
@@ -64,9 +71,11 @@ impl App {
             routes: vec![first],
             help: None,
             dialog: None,
+            theme_list: None,
             chooser: None,
             notice: None,
             theme,
+            themes: Shelf::embedded().themes().to_vec(),
             depth,
             keymap: Keymap::default(),
             banner: None,
@@ -93,6 +102,9 @@ impl App {
     pub fn scope_under_help(&self) -> Scope {
         if self.dialog.is_some() {
             return Scope::Dialog;
+        }
+        if self.theme_list.is_some() {
+            return Scope::Themes;
         }
         if self.chooser.is_some() {
             return Scope::Chooser;

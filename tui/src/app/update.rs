@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Effect, Notice, Route, choosing, ordering};
+use super::{Action, App, Effect, Notice, Route, choosing, copying, ordering, theming};
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap};
 use crate::screens::live;
@@ -86,6 +86,9 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
+        Intent::Themes => theming::open(app),
+        Intent::Theme(action) => theming::act(app, action),
+        Intent::Copy => return copying::copy(app),
         Intent::Palette => choosing::open_palette(app, ""),
         Intent::GoTo => choosing::open_palette(app, "@"),
         Intent::Lines => choosing::open_lines(app),

@@ -46,6 +46,7 @@ fn show(
         let live = if wall { live.with_wall() } else { live };
         let feed = Feed::start(&client, live.wanted());
         let mut app = App::new(Route::Live(Box::new(live)), theme, depth, wall_clock());
+        asked.equip(&mut app);
         app.banner = banner.as_ref().map(|banner| banner.borrow().clone());
         let world = World { client: Some(client), feed: Some(feed), banner, ..World::default() };
         let ended = crate::runtime::run(app, world).await;

@@ -1,9 +1,11 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
+use super::Scope;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
+use crate::screens::themes::ThemeAction;
 use crate::widgets::Edit;
 
 /// What an operator asks for.
@@ -23,6 +25,12 @@ pub enum Intent {
     Live(LiveAction),
     /// Something on the replay screen.
     Replay(ReplayAction),
+    /// Copies the text of the recorded screen that is shown.
+    Copy,
+    /// Lets the operator choose a theme.
+    Themes,
+    /// Something while a theme is chosen.
+    Theme(ThemeAction),
     /// Opens the dialog that orders something of the session that is shown.
     Order(Order),
     /// Something in that dialog.
@@ -37,47 +45,6 @@ pub enum Intent {
     Choose(ChooserAction),
     /// Changes the line of text that is being typed.
     Edit(Edit),
-}
-
-/// Where a key means something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// Always, also while text is typed.
-    Everywhere,
-    /// On every screen that does not give the key another meaning.
-    Screen,
-    /// Where a session is shown that may be running.
-    Session,
-    /// Where running sessions are listed.
-    Live,
-    /// While a recording is played.
-    Replay,
-    /// While the help is shown.
-    Help,
-    /// While an order is given.
-    Dialog,
-    /// While something is chosen from a list.
-    Chooser,
-    /// Where text is typed: what types a character is text here.
-    Text,
-}
-
-impl Scope {
-    /// Where a key is looked up that means nothing here.
-    pub fn wider(self) -> Option<Self> {
-        match self {
-            Self::Live | Self::Replay => Some(Self::Session),
-            Self::Session | Self::Help => Some(Self::Screen),
-            Self::Dialog | Self::Chooser => Some(Self::Text),
-            Self::Screen | Self::Text => Some(Self::Everywhere),
-            Self::Everywhere => None,
-        }
-    }
-
-    /// This one and all wider ones.
-    pub fn and_wider(self) -> impl Iterator<Item = Self> {
-        std::iter::successors(Some(self), |scope| scope.wider())
-    }
 }
 
 /// One thing that a key can do.
@@ -339,6 +306,33 @@ pub const REGISTRY: &[Entry] = &[
         .hinted("end"),
     entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")
         .hinted("message"),
+    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy the screen's text"),
+    entry(
+        Intent::Theme(ThemeAction::Move(-1)),
+        "theme_up",
+        Scope::Themes,
+        &["Up", "k"],
+        "theme above",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Theme(ThemeAction::Move(1)),
+        "theme_down",
+        Scope::Themes,
+        &["Down", "j"],
+        "theme below",
+    )
+    .hinted("choose"),
+    entry(Intent::Theme(ThemeAction::Keep), "theme_keep", Scope::Themes, &["Enter"], "take it")
+        .hinted("take it"),
+    entry(
+        Intent::Theme(ThemeAction::Restore),
+        "theme_restore",
+        Scope::Themes,
+        &["Esc", "q", "t"],
+        "as it was",
+    )
+    .hinted("back"),
     entry(Intent::Dialog(DialogAction::Send), "send", Scope::Dialog, &["Enter"], "order it")
         .hinted("order"),
     entry(Intent::Dialog(DialogAction::Cancel), "cancel", Scope::Dialog, &["Esc"], "order nothing")
@@ -411,6 +405,7 @@ pub const REGISTRY: &[Entry] = &[
         "deletes all before",
     )
     .hinted("delete all"),
+    entry(Intent::Themes, "themes", Scope::Screen, &["t"], "choose a theme"),
     entry(Intent::Palette, "palette", Scope::Screen, &[":"], "find what to do").hinted("more"),
     entry(Intent::ScrollHelp(1), "help_down", Scope::Help, &["Down", "j"], "further down")
         .hinted("scroll"),

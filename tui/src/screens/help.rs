@@ -12,7 +12,10 @@ use crate::widgets::Modal;
 
 /// Draws the help over the middle of the console, from line `scrolled` on where not all of it fits.
 pub(super) fn view(app: &App, scrolled: usize, area: Rect, buffer: &mut Buffer) {
-    let entries: Vec<&Entry> = Keymap::entries(app.scope_under_help()).collect();
+    let scope = app.scope_under_help();
+    let shown = |entry: &'static Entry| (entry, app.keymap.keys_shown(scope, entry).join(" "));
+    let entries: Vec<(&Entry, String)> =
+        Keymap::entries(scope).map(shown).filter(|(_, keys)| !keys.is_empty()).collect();
     let columns = usize::from(area.width.saturating_sub(2) / COLUMN_WIDTH).max(1);
     // No more columns than its length needs.
     let room = usize::from(area.height.saturating_sub(2)).max(1);
@@ -25,15 +28,14 @@ pub(super) fn view(app: &App, scrolled: usize, area: Rect, buffer: &mut Buffer) 
     let first = scrolled.min(lines.saturating_sub(inside.height.into()));
     for (at, column) in entries.chunks(lines.max(1)).enumerate() {
         let x = inside.x + COLUMN_WIDTH * u16::try_from(at).unwrap_or(0);
-        for (entry, row) in column.iter().skip(first).zip(inside.rows()) {
+        for ((entry, keys), row) in column.iter().skip(first).zip(inside.rows()) {
             let place = Rect { x, width: COLUMN_WIDTH, ..row };
-            line(app, entry).render(place.intersection(inside), buffer);
+            line(app, entry, keys).render(place.intersection(inside), buffer);
         }
     }
 }
 
-fn line<'a>(app: &App, entry: &Entry) -> Line<'a> {
-    let keys = entry.keys_shown().join(" ");
+fn line<'a>(app: &App, entry: &Entry, keys: &str) -> Line<'a> {
     Line::from(vec![
         Span::styled(format!(" {keys:<KEYS_WIDTH$} "), app.theme.style(Role::Key)),
         Span::raw(entry.title),

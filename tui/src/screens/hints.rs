@@ -42,7 +42,8 @@ fn hints(app: &App) -> Vec<(String, &'static str)> {
     let mut hints: Vec<(String, &str)> = Vec::new();
     let useless = |entry: &&Entry| matches!(entry.intent, Intent::Order(_)) && !app.takes_orders();
     for entry in Keymap::entries(app.scope()).filter(|entry| !useless(entry)) {
-        let (Some(key), Some(hint)) = (entry.keys_shown().into_iter().next(), entry.hint) else {
+        let keys = app.keymap.keys_shown(app.scope(), entry);
+        let (Some(key), Some(hint)) = (keys.into_iter().next(), entry.hint) else {
             continue;
         };
         match hints.last_mut() {

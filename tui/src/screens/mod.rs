@@ -6,6 +6,7 @@ mod hints;
 pub mod live;
 pub mod order;
 pub mod replay;
+pub mod themes;
 mod words;
 
 use ratatui::buffer::Buffer;
@@ -33,6 +34,9 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     hints::view(app, bottom, buffer);
     if let Some(dialog) = &app.dialog {
         order::view(dialog, &app.theme, body, buffer);
+    }
+    if let Some(list) = &app.theme_list {
+        themes::view(app, list, body, buffer);
     }
     if let Some(chooser) = &app.chooser {
         chooser::view(chooser, &app.theme, body, buffer);

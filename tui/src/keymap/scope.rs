@@ -1,0 +1,79 @@
+//! Where keys mean something, and where they are looked up that mean nothing there.
+
+/// Where a key means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Always, also while text is typed.
+    Everywhere,
+    /// On every screen that does not give the key another meaning.
+    Screen,
+    /// Where a session is shown that may be running.
+    Session,
+    /// Where running sessions are listed.
+    Live,
+    /// While a recording is played.
+    Replay,
+    /// While the help is shown.
+    Help,
+    /// While a theme is chosen.
+    Themes,
+    /// While an order is given.
+    Dialog,
+    /// While something is chosen from a list.
+    Chooser,
+    /// Where text is typed: what types a character is text here.
+    Text,
+}
+
+impl Scope {
+    /// All of them, the widest first.
+    pub const ALL: [Self; 10] = [
+        Self::Everywhere,
+        Self::Screen,
+        Self::Session,
+        Self::Live,
+        Self::Replay,
+        Self::Help,
+        Self::Themes,
+        Self::Text,
+        Self::Dialog,
+        Self::Chooser,
+    ];
+
+    /// Its name in a keymap file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Screen => "screen",
+            Self::Session => "session",
+            Self::Live => "live",
+            Self::Replay => "replay",
+            Self::Help => "help",
+            Self::Themes => "themes",
+            Self::Text => "text",
+            Self::Dialog => "dialog",
+            Self::Chooser => "chooser",
+        }
+    }
+
+    /// True where text is typed.
+    pub fn is_typed(self) -> bool {
+        self.and_wider().any(|scope| scope == Self::Text)
+    }
+
+    /// Where a key is looked up that means nothing here.
+    pub fn wider(self) -> Option<Self> {
+        match self {
+            Self::Live | Self::Replay => Some(Self::Session),
+            Self::Session | Self::Help => Some(Self::Screen),
+            Self::Dialog | Self::Chooser => Some(Self::Text),
+            Self::Screen | Self::Themes | Self::Text => Some(Self::Everywhere),
+            Self::Everywhere => None,
+        }
+    }
+
+    /// This one and all wider ones.
+    pub fn and_wider(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), |scope| scope.wider())
+    }
+}
