@@ -76,7 +76,8 @@ fn only_known_sequences_reach_the_operators_terminal() {
 
 /// Everything in it that the console has no business to write.
 fn unknown(output: &[u8]) -> Vec<String> {
-    let text = std::str::from_utf8(output).expect("what is written is UTF-8");
+    // What it writes is UTF-8 throughout.
+    let text = std::str::from_utf8(output).unwrap();
     let mut unknown = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
