@@ -115,6 +115,8 @@ pub const PROBE_AFTER: Duration = Duration::from_secs(10);
 pub const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// Probes without an answer; then the connection is dead.
 pub const PROBES_MAX: u32 = 3;
+/// A host that sends nothing for this long, not even a heartbeat, is cut off.
+pub const HOST_SILENT: Duration = Duration::from_secs(3);
 /// A host whose system does not confirm what it was sent for this long is gone.
 pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
 /// A list that a console asks for again and again unchanged stands in the access log this often.
@@ -213,6 +215,8 @@ pub const PLUGIN_POLL: Duration = Duration::from_millis(150);
 pub const SHIPPER_SILENT: Duration = Duration::from_millis(800);
 /// The plugin has had to hold the session for this long: it ends it.
 pub const SHIPPER_SILENT_KILL: Duration = Duration::from_secs(5);
+/// A freeze that the kernel has not carried out within this time is reported all the same.
+pub const STILL_DEADLINE: Duration = Duration::from_secs(1);
 /// sudo silent for this long: the shipper freezes the session until it is heard again.
 pub const SUDO_SILENT: Duration = Duration::from_secs(2);
 /// A session that the shipper calls frozen runs for this long: the plugin freezes it itself.
