@@ -109,6 +109,11 @@ impl Console {
                     deck.show(seq);
                 }
             }
+            Effect::Search(sought) => {
+                if let Some(deck) = &self.world.deck {
+                    deck.search(sought);
+                }
+            }
             Effect::Close => self.world.deck = None,
         }
         Ok(None)

@@ -2,6 +2,7 @@
 
 use sudolog_core::session::Tsid;
 
+use crate::deck::Sought;
 use crate::exit::Exit;
 use crate::screens::order::OrderRequest;
 use crate::source::server::Wanted;
@@ -21,6 +22,8 @@ pub enum Effect {
     Order(OrderRequest),
     /// Let the deck show the screen after this event.
     Show(u64),
+    /// Let the deck search for this.
+    Search(Sought),
     /// Put the recording away.
     Close,
 }

@@ -25,6 +25,7 @@ pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
 use crate::screens::order::Dialog;
+use crate::screens::search::Prompt;
 use crate::theme::{Depth, Theme};
 
 /// The console.
@@ -85,6 +86,11 @@ impl App {
             return Scope::Dialog;
         }
         self.route().map_or(Scope::Everywhere, Route::scope)
+    }
+
+    /// What is being typed at the bottom, if anything.
+    pub fn prompt(&self) -> Option<&Prompt> {
+        self.route()?.prompt()
     }
 
     /// True when something can be ordered of the session that is shown.

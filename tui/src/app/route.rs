@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::keymap::Scope;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
+use crate::screens::search::Prompt;
 
 /// One screen with its state.
 pub enum Route {
@@ -19,7 +20,23 @@ impl Route {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Live(_) => Scope::Live,
-            Self::Replay(_) => Scope::Replay,
+            Self::Replay(replay) => replay.scope(),
+        }
+    }
+
+    /// What is being typed at its bottom, if anything.
+    pub fn prompt(&self) -> Option<&Prompt> {
+        match self {
+            Self::Live(_) => None,
+            Self::Replay(replay) => replay.prompt(),
+        }
+    }
+
+    /// The same, to change it.
+    pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
+        match self {
+            Self::Live(_) => None,
+            Self::Replay(replay) => replay.prompt_mut(),
         }
     }
 

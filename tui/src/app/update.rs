@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::keymap::Intent;
 use crate::screens::live;
 use crate::screens::replay::{Replay, Start};
+use crate::screens::search::{Prompt, SearchAction};
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
@@ -23,12 +24,18 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
                 dialog.insert(c);
                 return Vec::new();
             }
+            if let (Some(prompt), Some(c)) = (prompt(app), key.text()) {
+                prompt.insert(c);
+                return Vec::new();
+            }
             let intent = app.keymap.intent(app.scope(), key);
             intent.map_or_else(Vec::new, |intent| intend(app, intent))
         }
         Action::Paste(text) => {
             if let Some(dialog) = &mut app.dialog {
                 dialog.paste(&text);
+            } else if let Some(prompt) = prompt(app) {
+                prompt.input.paste(&text);
             }
             Vec::new()
         }
@@ -78,8 +85,11 @@ fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Edit(edit) => {
             if let Some(dialog) = &mut app.dialog {
                 dialog.edit(edit);
+            } else if let Some(prompt) = prompt(app) {
+                prompt.input.edit(edit);
             }
         }
+        Intent::Search(action) => return search(app, action),
     }
     Vec::new()
 }
@@ -114,14 +124,28 @@ fn act_live(app: &mut App, action: live::LiveAction) -> Vec<Effect> {
     effects
 }
 
-/// Changes the replay screen, and tells the deck when it wants to see another event.
+/// What is being typed at the bottom.
+fn prompt(app: &mut App) -> Option<&mut Prompt> {
+    app.routes.last_mut()?.prompt_mut()
+}
+
+/// Searches; leaves the screen when there is no search to end.
+fn search(app: &mut App, action: SearchAction) -> Vec<Effect> {
+    let mut done = true;
+    let effects = on_replay(app, |replay, now| done = replay.search(now, action));
+    if done { effects } else { leave(app) }
+}
+
+/// Changes the replay screen, and tells the deck when it wants to see another event or searches for
+/// something else.
 fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration)) -> Vec<Effect> {
     let now = app.now;
     let Some(Route::Replay(replay)) = app.routes.last_mut() else { return Vec::new() };
-    let before = replay.wanted();
+    let (before, sought) = (replay.wanted(), replay.sought().number);
     change(replay, now);
-    let wanted = replay.wanted();
-    if wanted == before { Vec::new() } else { vec![Effect::Show(wanted)] }
+    let shows = Some(replay.wanted()).filter(|wanted| *wanted != before).map(Effect::Show);
+    let searches = Some(replay.sought()).filter(|now| now.number != sought);
+    shows.into_iter().chain(searches.cloned().map(Effect::Search)).collect()
 }
 
 /// Changes the live screen, shown or not, and tells the feed when it looks at something else.

@@ -3,6 +3,7 @@
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
+use crate::screens::search::{PromptAction, SearchAction};
 use crate::widgets::Edit;
 
 /// What an operator asks for.
@@ -22,6 +23,8 @@ pub enum Intent {
     Replay(ReplayAction),
     /// Opens the dialog that orders something of the session that is shown.
     Order(Order),
+    /// Something about a search.
+    Search(SearchAction),
     /// Something in that dialog.
     Dialog(DialogAction),
     /// Changes the line of text that is being typed.
@@ -43,6 +46,12 @@ pub enum Scope {
     Replay,
     /// While an order is given. What types a character is text here.
     Dialog,
+    /// While one types what to search for. What types a character is text here.
+    Prompt,
+    /// Wherever text is typed.
+    Typing,
+    /// While hits are listed.
+    Hits,
 }
 
 impl Scope {
@@ -51,7 +60,8 @@ impl Scope {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
             Self::Session => Some(Self::Screen),
-            Self::Screen | Self::Dialog => Some(Self::Everywhere),
+            Self::Dialog | Self::Prompt => Some(Self::Typing),
+            Self::Screen | Self::Typing | Self::Hits => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
     }
@@ -176,6 +186,34 @@ pub const REGISTRY: &[Entry] = &[
     )
     .hinted("mark"),
     entry(
+        Intent::Search(SearchAction::Ask),
+        "search",
+        Scope::Replay,
+        &["/"],
+        "search what was shown",
+    )
+    .hinted("search"),
+    entry(Intent::Search(SearchAction::Next), "next_hit", Scope::Replay, &["n"], "to the next hit")
+        .hinted("hit"),
+    entry(
+        Intent::Search(SearchAction::Previous),
+        "previous_hit",
+        Scope::Replay,
+        &["N"],
+        "to the hit before",
+    )
+    .hinted("hit"),
+    entry(Intent::Search(SearchAction::List), "hits", Scope::Replay, &["H"], "list the hits")
+        .hinted("hits"),
+    entry(
+        Intent::Search(SearchAction::End),
+        "end_search",
+        Scope::Replay,
+        &["Esc"],
+        "end the search, or leave",
+    )
+    .hinted("end"),
+    entry(
         Intent::Replay(ReplayAction::IdleLimit),
         "idle_limit",
         Scope::Replay,
@@ -227,28 +265,109 @@ pub const REGISTRY: &[Entry] = &[
         .hinted("order"),
     entry(Intent::Dialog(DialogAction::Cancel), "cancel", Scope::Dialog, &["Esc"], "order nothing")
         .hinted("cancel"),
-    entry(Intent::Edit(Edit::Left), "edit_left", Scope::Dialog, &["Left", "Ctrl-b"], "left"),
-    entry(Intent::Edit(Edit::Right), "edit_right", Scope::Dialog, &["Right", "Ctrl-f"], "right"),
-    entry(Intent::Edit(Edit::Home), "edit_home", Scope::Dialog, &["Home", "Ctrl-a"], "first"),
-    entry(Intent::Edit(Edit::End), "edit_end", Scope::Dialog, &["End", "Ctrl-e"], "last"),
+    entry(
+        Intent::Search(SearchAction::Prompt(PromptAction::Accept)),
+        "search_accept",
+        Scope::Prompt,
+        &["Enter"],
+        "search; nothing: as before",
+    ),
+    entry(
+        Intent::Search(SearchAction::Prompt(PromptAction::Cancel)),
+        "search_cancel",
+        Scope::Prompt,
+        &["Esc"],
+        "search nothing",
+    ),
+    entry(
+        Intent::Search(SearchAction::Prompt(PromptAction::ToggleRegex)),
+        "search_regex",
+        Scope::Prompt,
+        &["Ctrl-r"],
+        "regex, or plain text",
+    ),
+    entry(
+        Intent::Search(SearchAction::Move(-1)),
+        "hit_above",
+        Scope::Hits,
+        &["Up", "k"],
+        "hit above",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Search(SearchAction::Move(1)),
+        "hit_below",
+        Scope::Hits,
+        &["Down", "j"],
+        "hit below",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Search(SearchAction::Move(-10)),
+        "hits_up",
+        Scope::Hits,
+        &["PgUp", "Ctrl-b"],
+        "ten up",
+    ),
+    entry(
+        Intent::Search(SearchAction::Move(10)),
+        "hits_down",
+        Scope::Hits,
+        &["PgDn", "Ctrl-f"],
+        "ten down",
+    ),
+    entry(
+        Intent::Search(SearchAction::Move(isize::MIN)),
+        "first_hit",
+        Scope::Hits,
+        &["g", "Home"],
+        "first hit",
+    ),
+    entry(
+        Intent::Search(SearchAction::Move(isize::MAX)),
+        "last_hit",
+        Scope::Hits,
+        &["G", "End"],
+        "last hit",
+    ),
+    entry(
+        Intent::Search(SearchAction::Choose),
+        "choose_hit",
+        Scope::Hits,
+        &["Enter"],
+        "go to this hit",
+    )
+    .hinted("go to"),
+    entry(
+        Intent::Search(SearchAction::List),
+        "close_hits",
+        Scope::Hits,
+        &["H", "Esc", "q"],
+        "close the list",
+    )
+    .hinted("close"),
+    entry(Intent::Edit(Edit::Left), "edit_left", Scope::Typing, &["Left", "Ctrl-b"], "left"),
+    entry(Intent::Edit(Edit::Right), "edit_right", Scope::Typing, &["Right", "Ctrl-f"], "right"),
+    entry(Intent::Edit(Edit::Home), "edit_home", Scope::Typing, &["Home", "Ctrl-a"], "first"),
+    entry(Intent::Edit(Edit::End), "edit_end", Scope::Typing, &["End", "Ctrl-e"], "last"),
     entry(
         Intent::Edit(Edit::Backspace),
         "edit_backspace",
-        Scope::Dialog,
+        Scope::Typing,
         &["Backspace", "Ctrl-h"],
         "deletes before the cursor",
     ),
     entry(
         Intent::Edit(Edit::Delete),
         "edit_delete",
-        Scope::Dialog,
+        Scope::Typing,
         &["Delete", "Ctrl-d"],
         "deletes under the cursor",
     ),
     entry(
         Intent::Edit(Edit::DeleteWord),
         "edit_word",
-        Scope::Dialog,
+        Scope::Typing,
         &["Ctrl-w"],
         "deletes a word",
     )
@@ -256,7 +375,7 @@ pub const REGISTRY: &[Entry] = &[
     entry(
         Intent::Edit(Edit::DeleteToStart),
         "edit_start",
-        Scope::Dialog,
+        Scope::Typing,
         &["Ctrl-u"],
         "deletes all before",
     )

@@ -5,6 +5,7 @@ mod hints;
 pub mod live;
 pub mod order;
 pub mod replay;
+pub mod search;
 mod words;
 
 use ratatui::buffer::Buffer;
@@ -29,7 +30,10 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
         Some(Route::Replay(replay)) => replay::view(replay, &app.theme, app.now, body, buffer),
         None => {}
     }
-    hints::view(app, bottom, buffer);
+    match app.prompt() {
+        Some(prompt) => search::draw_prompt(prompt, &app.theme, bottom, buffer),
+        None => hints::view(app, bottom, buffer),
+    }
     if let Some(dialog) = &app.dialog {
         order::view(dialog, &app.theme, body, buffer);
     }

@@ -38,10 +38,10 @@ pub enum PatternError {
     #[error("search for {SEARCH_PATTERN_BYTES_MAX} bytes at most")]
     TooLong,
     /// It cannot be read as one.
-    #[error("not a regular expression: {0}")]
+    #[error("not a regex: {0}")]
     NotARegex(String),
     /// It would take too much memory.
-    #[error("the regular expression is too large")]
+    #[error("the regex is too large")]
     TooLarge,
 }
 
@@ -232,7 +232,7 @@ mod tests {
         let long = "x".repeat(SEARCH_PATTERN_BYTES_MAX + 1);
         assert_eq!(Pattern::regex(&long).unwrap_err(), PatternError::TooLong);
         let error = Pattern::regex("a(b").unwrap_err().to_string();
-        assert_eq!(error, "not a regular expression: unclosed group");
+        assert_eq!(error, "not a regex: unclosed group");
         assert_eq!(Pattern::regex(r"(\w{1000}){1000}").unwrap_err(), PatternError::TooLarge);
     }
 }

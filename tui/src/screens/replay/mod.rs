@@ -2,6 +2,8 @@
 
 mod mark_words;
 mod marks;
+mod search;
+mod search_view;
 mod state;
 mod tape;
 mod view;
@@ -11,7 +13,10 @@ mod marks_tests;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
+mod search_tests;
+#[cfg(test)]
 mod view_tests;
 
+pub(super) use search_view::search_status;
 pub use state::{Replay, ReplayAction, Start};
 pub(super) use view::view;
