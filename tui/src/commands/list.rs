@@ -46,21 +46,22 @@ fn from_server(
     words: &[String],
 ) -> Result<Vec<About>, Failure> {
     let address = ServerChoice::from(server).address(&asked.config)?;
-    run_to_end(async {
-        let client = Client::connect(address).await?;
-        let mut sessions = Vec::new();
-        loop {
-            let offset = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
-            let query =
-                Query { text: words.join(" "), offset, limit: PAGE_ROWS, ..Query::default() };
-            let page = client.list(query).await?;
-            let last = page.rows.is_empty();
-            sessions.extend(page.rows.into_iter().map(About::from));
-            if last || sessions.len() as u64 >= page.total {
-                return Ok(sessions);
-            }
+    run_to_end(async { all_pages(&Client::connect(address).await?, words).await })
+}
+
+/// All sessions with these words, the newest first.
+pub(super) async fn all_pages(client: &Client, words: &[String]) -> Result<Vec<About>, Failure> {
+    let mut sessions = Vec::new();
+    loop {
+        let offset = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
+        let query = Query { text: words.join(" "), offset, limit: PAGE_ROWS, ..Query::default() };
+        let page = client.list(query).await?;
+        let last = page.rows.is_empty();
+        sessions.extend(page.rows.into_iter().map(About::from));
+        if last || sessions.len() as u64 >= page.total {
+            return Ok(sessions);
         }
-    })
+    }
 }
 
 /// One line of `list --json`. New fields may be added; these stay.

@@ -8,6 +8,7 @@ mod live;
 mod opening;
 mod replay;
 mod screen;
+mod search;
 mod verify;
 
 use std::io::{self, Write as _};
@@ -35,6 +36,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Live(arguments) => live::run(&asked, arguments),
         Command::Replay(arguments) => replay::run(&asked, arguments),
         Command::List(arguments) => list::run(&asked, arguments),
+        Command::Search(arguments) => search::run(&asked, arguments),
         Command::Export(arguments) => export::run(&asked, arguments),
         Command::Screen(arguments) => screen::run(&asked, arguments),
         Command::Verify(arguments) => verify::run(&asked, arguments),

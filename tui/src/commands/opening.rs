@@ -76,7 +76,8 @@ pub(super) async fn open(place: Place, leftovers: Leftovers) -> Result<Opened, F
     Ok(Opened { recording: Box::new(archive.with_leftovers(leftovers)), client: None })
 }
 
-async fn blocking<A: Send + 'static, T: Send + 'static>(
+/// Works in a thread that may block.
+pub(super) async fn blocking<A: Send + 'static, T: Send + 'static>(
     argument: A,
     work: impl FnOnce(A) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
