@@ -86,6 +86,8 @@ pub const INGEST_REPLIES_MAX: usize = 8192;
 pub const DISK_RESERVE_PERCENT: u64 = 5;
 /// The same in bytes, at most.
 pub const DISK_RESERVE_BYTES: u64 = 1024 * 1024 * 1024;
+/// A disk that goes on failing is said in the log this often.
+pub const ALARM_INTERVAL: Duration = Duration::from_secs(30);
 /// Recordings whose files the server keeps open at once.
 pub const OPEN_RECORDINGS_MAX: usize = 512;
 /// A checkpoint is written beside the recording after so many bytes, and always at the end.
@@ -137,6 +139,16 @@ pub const SENTENCE_BYTES_MAX: usize = 4096;
 /// Host name: RFC 1035 section 2.3.4.
 pub const HOST_NAME_BYTES_MAX: usize = 253;
 
+/// Keys of a recording that the player keeps, the newest.
+pub const KEYSTROKES_MAX: usize = 16 * 1024;
+/// Typed characters that may still be echoed.
+pub const KEYSTROKES_PENDING_MAX: usize = 64;
+/// A character that is not echoed within this time is not shown.
+pub const ECHO_WAIT: Duration = Duration::from_secs(1);
+/// Entered lines of a recording that the player keeps, the first.
+pub const ENTERED_LINES_MAX: usize = 4096;
+/// Characters of an entered line that are kept.
+pub const ENTERED_LINE_CHARS_MAX: usize = 400;
 /// Rows of a recorded screen that are drawn; larger sizes are stored but clamped for display.
 pub const SCREEN_LINES_MAX: u16 = 500;
 /// Columns of a recorded screen that are drawn.
@@ -257,6 +269,8 @@ pub const START_ANSWER_WAIT: Duration = Duration::from_millis(4500);
 /// A busy session's acknowledgements are checked no more often than this: one covers all before
 /// it, and a signature costs as much as hashing 50 KiB.
 pub const ACK_CHECK_PAUSE: Duration = Duration::from_millis(100);
+/// The same for one that proves all there is.
+pub const ACK_CHECK_PAUSE_MIN: Duration = Duration::from_millis(20);
 /// Between two tries to reach the server while no session waits for it.
 pub const RECONNECT_IDLE: Duration = Duration::from_secs(2);
 /// How long the plugin's close waits for the acknowledgement of CLOSE.
@@ -295,6 +309,7 @@ const _: () = {
     assert!(LINK_DEAD.as_millis() >= 2 * HEARTBEAT_INTERVAL.as_millis());
     assert!(START_LINK_WAIT.as_millis() < START_ANSWER_WAIT.as_millis());
     assert!(START_ANSWER_WAIT.as_millis() < START_DEADLINE.as_millis());
+    assert!(ACK_CHECK_PAUSE_MIN.as_millis() < ACK_CHECK_PAUSE.as_millis());
     assert!(ACK_CHECK_PAUSE.as_millis() * 4 < LINK_DEAD.as_millis());
     assert!(FAIR_TURN_BYTES <= LINK_WRITE_BYTES && LINK_WRITE_BYTES_MIN <= FAIR_TURN_BYTES);
     assert!(LINK_PROOF_LIFE.as_millis() < LINK_DEAD.as_millis());

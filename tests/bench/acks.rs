@@ -12,7 +12,7 @@ use sudolog_tests::figures::{line, report, time};
 use sudolog_tests::sudo::HOST;
 use sudolog_tests::{Feeder, World, sample};
 
-/// One session, one event at a time, beside what the disk takes for an append of 4 KiB.
+/// One session in which somebody types fast, beside what the disk takes for an append of 4 KiB.
 pub fn acknowledgements() -> anyhow::Result<()> {
     let world = World::start()?;
     let keys = keys(&world)?;
@@ -26,6 +26,7 @@ pub fn acknowledgements() -> anyhow::Result<()> {
             disk.write_all(&block)?;
             Ok(disk.sync_data()?)
         };
+        std::thread::sleep(TYPING_PAUSE);
         synced.push(time(append)?.0);
         let prove = || {
             feeder.feed(EventKind::Ttyout, 1, event.clone())?;
@@ -126,6 +127,8 @@ fn kib(bytes: u64) -> f64 {
 }
 
 const RUNS: usize = 500;
+/// Forty keys a second.
+const TYPING_PAUSE: Duration = Duration::from_millis(25);
 const THREADS: u64 = 8;
 /// Sessions of one thread.
 const GROUP: u64 = 250;

@@ -275,7 +275,7 @@ fn a_sudo_that_is_stopped_stops_its_command() {
     let incidents = session.world.finished().unwrap().incidents();
     let kinds: Vec<_> = incidents.iter().map(|incident| incident.kind).collect();
     assert_eq!(kinds, [IncidentKind::Frozen, IncidentKind::Thawed]);
-    assert!(incidents[0].text.to_string().contains("was stopped"), "{incidents:?}");
+    assert!(incidents[0].text.escaped().to_string().contains("was stopped"), "{incidents:?}");
 }
 
 #[test]

@@ -84,13 +84,18 @@ impl Disk {
         self.medium.fill()
     }
 
-    /// The medium has room again; what is on it is checked and mounted anew. Nobody may use it now.
+    /// Takes its place with a disk that has what was on it, checked. Nobody may use it now.
     ///
     /// # Errors
     /// When it cannot be repaired.
     pub fn mend(&mut self) -> anyhow::Result<()> {
         called("umount", &[], &self.place)?;
         self.medium.free()?;
+        // Where sudo runs, in a mount namespace of its own, the broken one is still mounted.
+        let whole = self.image.with_extension("mended");
+        let mut copy = Command::new("cp");
+        run(copy.arg("--sparse=always").args([&self.image, &whole]))?.success()?;
+        self.image = whole;
         // 1 is "errors corrected" (`e2fsck(8)`).
         let checked = run(Command::new("e2fsck").arg("-p").arg(&self.image))?;
         anyhow::ensure!(matches!(checked.code, Some(0 | 1)), "e2fsck: {}", checked.text());

@@ -8,6 +8,7 @@ pub mod deck;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod exit;
+mod fuzzy;
 pub mod hunt;
 pub mod keymap;
 mod log;

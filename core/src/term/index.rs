@@ -8,6 +8,7 @@ use super::keyframe::Keyframe;
 use super::screen::SafeScreen;
 use super::search::TextIndex;
 use super::timeline::{Mark, MarkKind, Timeline};
+use super::typing::Typing;
 use crate::limits::{IDLE_GAP, KEYFRAME_INTERVAL, KEYFRAME_OUTPUT_BYTES, KEYFRAMES_BYTES_MAX};
 use crate::session::{Event, EventKind};
 
@@ -19,6 +20,7 @@ use crate::session::{Event, EventKind};
 pub struct Index {
     screen: SafeScreen,
     timeline: Timeline,
+    typing: Typing,
     keyframes: Vec<Keyframe>,
     keyframes_bytes: usize,
     keyframes_bytes_max: usize,
@@ -45,6 +47,7 @@ impl Index {
         let (seq, elapsed) = (start.seq, start.elapsed);
         Self {
             timeline: Timeline::new(Mark { seq, elapsed, kind: MarkKind::Start }),
+            typing: Typing::default(),
             keyframes_bytes: start.state.bytes(),
             keyframes: vec![start],
             keyframes_bytes_max: KEYFRAMES_BYTES_MAX,
@@ -77,7 +80,7 @@ impl Index {
         }
         self.seq = event.seq();
         self.elapsed = self.elapsed.saturating_add(delay);
-        self.screen.apply(event);
+        self.show(event);
         if let Some(text) = &mut self.text {
             text.look(&mut self.screen, event, self.elapsed);
         }
@@ -121,6 +124,11 @@ impl Index {
         }
     }
 
+    /// What the user typed.
+    pub fn typing(&self) -> &Typing {
+        &self.typing
+    }
+
     /// The newest keyframe that covers no event after `seq`; the oldest kept when all do.
     pub fn keyframe_before(&self, seq: u64) -> Option<&Keyframe> {
         let after = self.keyframes.partition_point(|keyframe| keyframe.seq <= seq);
@@ -131,6 +139,29 @@ impl Index {
     pub fn keyframe_before_time(&self, elapsed: Duration) -> Option<&Keyframe> {
         let after = self.keyframes.partition_point(|keyframe| keyframe.elapsed <= elapsed);
         self.keyframes.get(after.saturating_sub(1))
+    }
+
+    /// Shows the event, and looks at the screen where it tells what was typed.
+    fn show(&mut self, event: &Event) {
+        match event.kind() {
+            EventKind::Ttyin => self.typing.typed(self.seq, self.elapsed, event.data()),
+            EventKind::Ttyout => {
+                let mut rest: &[u8] = event.data();
+                self.screen.pass(event.delay_ns());
+                if let Some((line, next)) =
+                    self.typing.line_end(rest).and_then(|end| rest.split_at_checked(end))
+                {
+                    self.screen.feed(line);
+                    self.typing.leave(self.elapsed, &self.screen);
+                    rest = next;
+                }
+                self.screen.feed(rest);
+                self.typing.look(self.elapsed, &self.screen);
+                return;
+            }
+            _ => {}
+        }
+        self.screen.apply(event);
     }
 
     fn mark_event(&mut self, event: &Event) {

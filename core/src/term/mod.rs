@@ -24,6 +24,7 @@ mod search;
 mod speed;
 mod timeline;
 mod track;
+mod typing;
 
 #[cfg(test)]
 mod amplification;
@@ -47,3 +48,4 @@ pub use search::{Coverage, Found, Hit, Pattern, PatternError, Place, Scan, Sight
 pub use speed::{Speed, SpeedError};
 pub use timeline::{Mark, MarkKind, Timeline};
 pub use track::Track;
+pub use typing::{EnteredLine, Keystroke, TypedKey, Typing};

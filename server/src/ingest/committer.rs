@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use sudolog_core::ack::{AckSigner, Chain, SignedAck};
 use sudolog_core::limits::JOURNAL_BATCH_BYTES;
@@ -14,7 +14,7 @@ use sudolog_core::session::SessionId;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::Opened;
 
-use super::health::Health;
+use super::health::{Health, Storage};
 use super::queue::{Intake, Submission};
 use super::registry::Session;
 use crate::journal::writer::Committed;
@@ -60,26 +60,8 @@ impl Committer {
 
     /// Tries until the batch is durable. Meanwhile nothing is acknowledged, and that is the point.
     fn commit(&mut self, entries: &[Entry]) -> Option<Committed> {
-        loop {
-            match self.writer.commit(entries) {
-                Ok(committed) => {
-                    if self.health.set_journal_fails(false) {
-                        tracing::warn!("the journal can be written again");
-                    }
-                    return Some(committed);
-                }
-                Err(error) => {
-                    self.health.set_journal_fails(true);
-                    tracing::error!(
-                        "ALARM: the journal cannot be written, nothing is acknowledged: {error}"
-                    );
-                    if self.health.is_stopping() {
-                        return None;
-                    }
-                    std::thread::sleep(RETRY_PAUSE);
-                }
-            }
-        }
+        let Self { writer, health, .. } = self;
+        health.insist(Storage::Journal, || writer.commit(entries)).ok()
     }
 
     fn acknowledge(&self, work: Vec<Submission>, committed: Committed) -> Batch {
@@ -140,5 +122,3 @@ pub(super) fn now_ns() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
-
-const RETRY_PAUSE: Duration = Duration::from_millis(100);

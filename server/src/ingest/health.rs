@@ -1,9 +1,20 @@
 //! How storing goes: what decides whether new sessions may start, and when to stop insisting.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use sudolog_core::limits::{DISK_RESERVE_BYTES, DISK_RESERVE_PERCENT};
+use sudolog_core::limits::{ALARM_INTERVAL, DISK_RESERVE_BYTES, DISK_RESERVE_PERCENT};
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Storage {
+    /// Until it is written nothing is acknowledged.
+    Journal,
+    /// The iolog files.
+    Recordings,
+}
 
 /// The state of both disks.
 #[derive(Debug, Default)]
@@ -28,14 +39,46 @@ impl Health {
         }
     }
 
-    /// The journal was written, or could not be. Gives what it was before.
-    pub(super) fn set_journal_fails(&self, fails: bool) -> bool {
-        self.journal_fails.swap(fails, Ordering::Relaxed)
+    /// Tries until it works: the disk is full or broken, somebody must be told, and nothing may be
+    /// lost.
+    ///
+    /// # Errors
+    /// The last one, when the server ends.
+    pub(crate) fn insist<T, E: Display>(
+        &self,
+        storage: Storage,
+        mut work: impl FnMut() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut alarm = Alarm::default();
+        loop {
+            match work() {
+                Ok(value) => {
+                    if self.set_fails(storage, false) {
+                        tracing::warn!("{} again", storage.well());
+                    }
+                    return Ok(value);
+                }
+                Err(error) => {
+                    self.set_fails(storage, true);
+                    if alarm.is_due(&error.to_string(), Instant::now()) {
+                        tracing::error!("ALARM: {}: {error}", storage.ill());
+                    }
+                    if self.is_stopping() {
+                        return Err(error);
+                    }
+                    std::thread::sleep(RETRY_PAUSE);
+                }
+            }
+        }
     }
 
-    /// The recordings were written, or could not be. Gives what it was before.
-    pub(crate) fn set_recordings_fail(&self, fails: bool) -> bool {
-        self.recordings_fail.swap(fails, Ordering::Relaxed)
+    /// Gives what it was before.
+    fn set_fails(&self, storage: Storage, fails: bool) -> bool {
+        let flag = match storage {
+            Storage::Journal => &self.journal_fails,
+            Storage::Recordings => &self.recordings_fail,
+        };
+        flag.swap(fails, Ordering::Relaxed)
     }
 
     /// Looks how much room is left on these file systems.
@@ -56,8 +99,40 @@ impl Health {
     }
 
     /// True when the server ends.
-    pub(crate) fn is_stopping(&self) -> bool {
+    fn is_stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Storage {
+    fn ill(self) -> &'static str {
+        match self {
+            Self::Journal => "the journal cannot be written, nothing is acknowledged",
+            Self::Recordings => "recordings cannot be written",
+        }
+    }
+
+    fn well(self) -> &'static str {
+        match self {
+            Self::Journal => "the journal can be written",
+            Self::Recordings => "recordings can be written",
+        }
+    }
+}
+
+/// A failing disk is said at once, when it fails in another way, and now and then.
+#[derive(Debug, Default)]
+struct Alarm(Option<(String, Instant)>);
+
+impl Alarm {
+    fn is_due(&mut self, error: &str, now: Instant) -> bool {
+        let due = self.0.as_ref().is_none_or(|(said, at)| {
+            said != error || now.saturating_duration_since(*at) >= ALARM_INTERVAL
+        });
+        if due {
+            self.0 = Some((error.to_owned(), now));
+        }
+        due
     }
 }
 
@@ -74,9 +149,22 @@ fn reserve(size_bytes: u64) -> u64 {
     (size_bytes / 100 * DISK_RESERVE_PERCENT).min(DISK_RESERVE_BYTES)
 }
 
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_that_goes_on_failing_does_not_flood_the_log() {
+        let (mut alarm, t) = (Alarm::default(), Instant::now());
+        let mut due = |error, after| alarm.is_due(error, t + after);
+        assert!(due("EIO", Duration::ZERO));
+        assert!(!due("EIO", Duration::from_secs(1)));
+        assert!(due("EROFS", Duration::from_secs(2)));
+        assert!(!due("EROFS", Duration::from_secs(3)));
+        assert!(due("EROFS", Duration::from_secs(2) + ALARM_INTERVAL));
+    }
 
     #[test]
     fn a_part_of_a_small_disk_and_a_fixed_part_of_a_large_one_are_kept() {
@@ -91,10 +179,10 @@ mod tests {
         assert_eq!(health.complaint(), None);
         health.short.store(true, Ordering::Relaxed);
         assert!(health.complaint().unwrap().contains("nearly full"));
-        assert!(!health.set_recordings_fail(true));
+        assert!(!health.set_fails(Storage::Recordings, true));
         assert!(health.complaint().unwrap().contains("cannot store"));
-        assert!(health.set_recordings_fail(false));
-        health.set_journal_fails(true);
+        assert!(health.set_fails(Storage::Recordings, false));
+        health.set_fails(Storage::Journal, true);
         assert!(health.complaint().unwrap().contains("cannot store"));
     }
 }

@@ -19,7 +19,7 @@ mod registry;
 mod session;
 
 pub use fanout::{Fanout, LiveItem, Subscription};
-pub(crate) use health::Health;
+pub(crate) use health::{Health, Storage};
 pub use recorder::{Recorder, RecorderConfig};
 pub use registry::{Registry, Session};
 pub use session::{Machine, PeerError};

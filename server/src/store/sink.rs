@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
 
 use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::OPEN_RECORDINGS_MAX;
@@ -18,7 +17,7 @@ use sudolog_core::session::{SessionEnd, SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
 use super::{Index, Layout, Log, StoreError};
-use crate::ingest::{Fanout, Health, Registry, Session};
+use crate::ingest::{Fanout, Health, Registry, Session, Storage};
 use crate::journal::{Record, writer};
 
 /// What was synced in the journal at once.
@@ -195,7 +194,7 @@ impl Sink {
     /// Everything before segment `number` is in the files; syncs them and lets the segments go.
     fn release_below(&self, number: u64) -> Result<(), StoreError> {
         let root = self.layout.root();
-        insist(&self.health, || {
+        self.health.insist(Storage::Recordings, || {
             let dir = std::fs::File::open(root).map_err(StoreError::at(root))?;
             rustix::fs::syncfs(&dir).map_err(|e| StoreError::at(root)(e.into()))
         })?;
@@ -224,7 +223,7 @@ fn keep<T>(
     health: &Health,
     mut work: impl FnMut() -> Result<T, StoreError>,
 ) -> Result<Option<T>, StoreError> {
-    insist(health, || match work() {
+    health.insist(Storage::Recordings, || match work() {
         Err(error) if error.is_tampering() => {
             tracing::error!("SECURITY: a recording was tampered with while it grew: {error}");
             Ok(None)
@@ -233,30 +232,4 @@ fn keep<T>(
     })
 }
 
-/// Tries until it works. The disk is full or broken: somebody must be told, and nothing may be lost.
-fn insist<T>(
-    health: &Health,
-    mut work: impl FnMut() -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    loop {
-        match work() {
-            Ok(value) => {
-                if health.set_recordings_fail(false) {
-                    tracing::warn!("recordings can be written again");
-                }
-                return Ok(value);
-            }
-            Err(error) => {
-                health.set_recordings_fail(true);
-                tracing::error!("ALARM: recordings cannot be written: {error}");
-                if health.is_stopping() {
-                    return Err(error);
-                }
-                std::thread::sleep(RETRY_PAUSE);
-            }
-        }
-    }
-}
-
-const RETRY_PAUSE: Duration = Duration::from_millis(200);
 const ROWS_KEPT_MAX: usize = 10_000;

@@ -1,9 +1,9 @@
 //! When to check an acknowledgement.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sudolog_core::ack::SignedAck;
-use sudolog_core::limits::ACK_CHECK_PAUSE;
+use sudolog_core::limits::{ACK_CHECK_PAUSE, ACK_CHECK_PAUSE_MIN};
 
 /// Holds the newest acknowledgement back until it is worth a signature check. One covers all
 /// before it, so a busy session needs a few a second, not hundreds.
@@ -11,6 +11,19 @@ use sudolog_core::limits::ACK_CHECK_PAUSE;
 pub struct AckGate {
     held: Option<SignedAck>,
     checked_at: Option<Instant>,
+    /// When the held one is to be checked, as it was judged last.
+    due: Option<Instant>,
+}
+
+/// How soon an acknowledgement is worth its check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// Somebody waits for it.
+    Now,
+    /// It covers all that was sent: for now no better one will come.
+    Soon,
+    /// A better one is on its way.
+    Later,
 }
 
 impl AckGate {
@@ -22,28 +35,29 @@ impl AckGate {
         (!replaced).then_some(held)
     }
 
-    /// The acknowledgement to check now: when the pause is over, or `urgent` says that somebody
-    /// waits for it.
-    pub fn take(&mut self, now: Instant, urgent: impl Fn(&SignedAck) -> bool) -> Option<SignedAck> {
-        let due = self.checked_at.is_none_or(|at| now >= at + ACK_CHECK_PAUSE);
-        if !due && !self.held.as_ref().is_some_and(urgent) {
+    /// The acknowledgement to check now.
+    pub fn take(&mut self, now: Instant, worth: impl Fn(&SignedAck) -> Worth) -> Option<SignedAck> {
+        let pause = match worth(self.held.as_ref()?) {
+            Worth::Now => Duration::ZERO,
+            Worth::Soon => ACK_CHECK_PAUSE_MIN,
+            Worth::Later => ACK_CHECK_PAUSE,
+        };
+        self.due = self.checked_at.map(|at| at + pause);
+        if self.due.is_some_and(|due| now < due) {
             return None;
         }
-        let ack = self.held.take()?;
         self.checked_at = Some(now);
-        Some(ack)
+        self.held.take()
     }
 
-    /// When the held one is due at the latest.
+    /// When to look at the held one again.
     pub fn next_wake(&self) -> Option<Instant> {
-        self.held.as_ref().and(self.checked_at).map(|at| at + ACK_CHECK_PAUSE)
+        self.held.as_ref().and(self.due)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use sudolog_core::ack::{AckSigner, Chain};
     use sudolog_core::session::SessionId;
 
@@ -59,15 +73,18 @@ mod tests {
         let t = Instant::now();
         let mut gate = AckGate::default();
         assert_eq!(gate.offer(ack(1)), None);
-        assert_eq!(gate.take(t, |_| false).map(|a| a.seq), Some(1));
+        assert_eq!(gate.take(t, |_| Worth::Later).map(|a| a.seq), Some(1));
         for seq in 2..=50 {
             assert_eq!(gate.offer(ack(seq)), None);
-            assert_eq!(gate.take(t, |_| false), None);
+            assert_eq!(gate.take(t, |_| Worth::Later), None);
         }
         assert_eq!(gate.next_wake(), Some(t + ACK_CHECK_PAUSE));
-        assert_eq!(gate.take(t, |a| a.seq == 50).map(|a| a.seq), Some(50), "urgent");
+        assert_eq!(gate.take(t, |_| Worth::Soon), None);
+        assert_eq!(gate.next_wake(), Some(t + ACK_CHECK_PAUSE_MIN));
+        let now_at_50 = |a: &SignedAck| if a.seq == 50 { Worth::Now } else { Worth::Later };
+        assert_eq!(gate.take(t, now_at_50).map(|a| a.seq), Some(50));
         assert_eq!(
-            (gate.take(t + Duration::from_secs(9), |_| true), gate.next_wake()),
+            (gate.take(t + Duration::from_secs(9), |_| Worth::Now), gate.next_wake()),
             (None, None)
         );
     }
@@ -77,6 +94,6 @@ mod tests {
         let mut gate = AckGate::default();
         gate.offer(ack(9));
         assert_eq!(gate.offer(ack(3)).map(|a| a.seq), Some(9));
-        assert_eq!(gate.take(Instant::now(), |_| true).map(|a| a.seq), Some(3));
+        assert_eq!(gate.take(Instant::now(), |_| Worth::Now).map(|a| a.seq), Some(3));
     }
 }

@@ -17,7 +17,7 @@ use sudolog_core::session::{Event, EventKind, SessionEnd, SessionId, SessionStar
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Denied, NoticeKind, Order, OrderKind, Resume, Resumed};
 
-use super::ack::AckGate;
+use super::ack::{AckGate, Worth};
 use super::decision::{Decision, EndCause, Facts, FreezeCause, Orders, decide, next_change};
 use super::link::Link;
 use super::report::{Report, notice};
@@ -160,8 +160,15 @@ impl Session {
     /// Checks acknowledgements that are due, and decides.
     pub fn poll(&mut self, now: Instant, out: &mut Vec<Output>) {
         let urgent = self.is_proof_urgent(now);
-        let last = self.closed.then(|| self.window.head().0);
-        if let Some(ack) = self.gate.take(now, |ack| urgent || Some(ack.seq) == last) {
+        let (head, _) = self.window.head();
+        let closed = self.closed;
+        let worth = |ack: &SignedAck| match ack.seq == head {
+            _ if urgent => Worth::Now,
+            true if closed => Worth::Now,
+            true => Worth::Soon,
+            false => Worth::Later,
+        };
+        if let Some(ack) = self.gate.take(now, worth) {
             self.check(now, &ack, out);
         }
         self.facts.debt_since = self.debt.since();

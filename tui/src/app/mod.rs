@@ -4,6 +4,7 @@
 //! and news come in as [`Action`]s, what has to be done goes out as [`Effect`]s.
 
 mod action;
+mod choosing;
 mod effect;
 mod notice;
 mod ordering;
@@ -24,6 +25,7 @@ pub use route::Route;
 pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
+use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
 use crate::screens::search::Prompt;
 use crate::theme::{Depth, Theme};
@@ -40,6 +42,8 @@ pub struct App {
     pub help: bool,
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
+    /// The list over the screen from which something is being chosen.
+    pub chooser: Option<Box<Chooser>>,
     /// What was done or could not be done, until the next key.
     pub notice: Option<Notice>,
     /// How things look.
@@ -61,6 +65,7 @@ impl App {
             routes: vec![first],
             help: false,
             dialog: None,
+            chooser: None,
             notice: None,
             theme,
             depth,
@@ -84,6 +89,9 @@ impl App {
     pub fn scope(&self) -> Scope {
         if self.dialog.is_some() {
             return Scope::Dialog;
+        }
+        if self.chooser.is_some() {
+            return Scope::Chooser;
         }
         self.route().map_or(Scope::Everywhere, Route::scope)
     }

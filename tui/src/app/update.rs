@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Effect, Notice, Route, ordering};
+use super::{Action, App, Effect, Notice, Route, choosing, ordering};
 use crate::exit::Exit;
 use crate::keymap::Intent;
 use crate::screens::live;
@@ -20,9 +20,16 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Stop(exit) => vec![Effect::Quit(exit)],
         Action::Press(key) => {
             app.notice = None;
-            if let (Some(dialog), Some(c)) = (&mut app.dialog, key.text()) {
-                dialog.insert(c);
-                return Vec::new();
+            match (&mut app.dialog, &mut app.chooser, key.text()) {
+                (Some(dialog), _, Some(c)) => {
+                    dialog.insert(c);
+                    return Vec::new();
+                }
+                (None, Some(chooser), Some(c)) => {
+                    chooser.insert(c);
+                    return Vec::new();
+                }
+                _ => {}
             }
             if let (Some(prompt), Some(c)) = (prompt(app), key.text()) {
                 prompt.insert(c);
@@ -32,10 +39,14 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             intent.map_or_else(Vec::new, |intent| intend(app, intent))
         }
         Action::Paste(text) => {
-            if let Some(dialog) = &mut app.dialog {
-                dialog.paste(&text);
-            } else if let Some(prompt) = prompt(app) {
-                prompt.input.paste(&text);
+            match (&mut app.dialog, &mut app.chooser) {
+                (Some(dialog), _) => dialog.paste(&text),
+                (None, Some(chooser)) => chooser.paste(&text),
+                (None, None) => {
+                    if let Some(prompt) = prompt(app) {
+                        prompt.input.paste(&text);
+                    }
+                }
             }
             Vec::new()
         }
@@ -69,7 +80,7 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
-fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
+pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
     match intent {
         Intent::Quit => return vec![Effect::Quit(Exit::Signal(SIGINT))],
         Intent::Suspend => return vec![Effect::Suspend],
@@ -80,15 +91,21 @@ fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
+        Intent::Palette => choosing::open_palette(app, ""),
+        Intent::GoTo => choosing::open_palette(app, "@"),
+        Intent::Lines => choosing::open_lines(app),
+        Intent::Choose(action) => return choosing::act(app, action),
         Intent::Order(order) => ordering::begin(app, order),
         Intent::Dialog(action) => return ordering::act(app, action),
-        Intent::Edit(edit) => {
-            if let Some(dialog) = &mut app.dialog {
-                dialog.edit(edit);
-            } else if let Some(prompt) = prompt(app) {
-                prompt.input.edit(edit);
+        Intent::Edit(edit) => match (&mut app.dialog, &mut app.chooser) {
+            (Some(dialog), _) => dialog.edit(edit),
+            (None, Some(chooser)) => chooser.edit(edit),
+            (None, None) => {
+                if let Some(prompt) = prompt(app) {
+                    prompt.input.edit(edit);
+                }
             }
-        }
+        },
         Intent::Search(action) => return search(app, action),
     }
     Vec::new()

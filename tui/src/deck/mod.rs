@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use sudolog_core::limits::CONSOLE_STREAM_ITEMS_MAX;
 use sudolog_core::session::{Event, EventKind, Incident};
-use sudolog_core::term::{SafeScreen, Timeline};
+use sudolog_core::term::{SafeScreen, Timeline, Typing};
 use tokio::sync::{mpsc, watch};
 
 use self::orders::Orders;
@@ -54,6 +54,8 @@ pub struct Read {
     pub moments: Vec<Moment>,
     /// Marks and activity of all that was read.
     pub timeline: Arc<Timeline>,
+    /// What the user typed in all that was read.
+    pub typing: Arc<Typing>,
     /// What happened to the session from outside, or why that cannot be read.
     pub incidents: Result<Arc<[Incident]>, String>,
     /// Bytes read of all there are, when known.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
 use sudolog_core::session::{Event, Incident};
-use sudolog_core::term::{Index, SafeScreen};
+use sudolog_core::term::{Index, SafeScreen, Typing};
 use tokio::sync::{mpsc, watch};
 
 use super::orders::{Order, Orders};
@@ -35,6 +35,7 @@ pub(super) struct Work {
     about_told: Option<About>,
     incidents: Incidents,
     search: Search,
+    typing: Arc<Typing>,
     /// Set while nothing more is there to be read.
     end: Option<Standing>,
     end_told: Option<Standing>,
@@ -80,6 +81,7 @@ impl Work {
             about_told: None,
             incidents: Ok(Arc::from([])),
             search: Search::default(),
+            typing: Arc::default(),
             end: None,
             end_told: None,
         }
@@ -198,10 +200,14 @@ impl Work {
         self.incidents = incidents;
         self.told = Some(Instant::now());
         self.end_told = self.end.clone();
+        if self.typing.revision() != self.index.typing().revision() {
+            self.typing = Arc::new(self.index.typing().clone());
+        }
         let read = Read {
             about: self.recording.about().clone(),
             moments: std::mem::take(&mut self.moments),
             timeline: Arc::new(self.index.timeline().clone()),
+            typing: self.typing.clone(),
             incidents: self.incidents.clone(),
             progress: self.recording.progress(),
             end: self.end.clone(),

@@ -2,13 +2,15 @@
 
 mod key;
 mod registry;
+mod scope;
 
 use std::collections::HashMap;
 
 use crate::screens::replay::ReplayAction;
 
 pub use key::{Key, KeyError};
-pub use registry::{Entry, Intent, REGISTRY, Scope};
+pub use registry::{Entry, Intent, REGISTRY};
+pub use scope::Scope;
 
 /// The keys of all screens.
 #[derive(Clone, Debug)]
@@ -104,7 +106,8 @@ mod tests {
 
     #[test]
     fn no_key_of_a_dialog_is_a_character_that_one_may_want_to_type() {
-        for entry in [Scope::Dialog, Scope::Prompt].into_iter().flat_map(Keymap::entries) {
+        let scopes = [Scope::Dialog, Scope::Chooser, Scope::Prompt];
+        for entry in scopes.into_iter().flat_map(Keymap::entries) {
             assert!(keys(entry).iter().all(|(key, _)| key.text().is_none()), "{}", entry.name);
         }
     }

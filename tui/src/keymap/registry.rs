@@ -1,5 +1,7 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
+use super::scope::Scope;
+use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
@@ -27,49 +29,16 @@ pub enum Intent {
     Search(SearchAction),
     /// Something in that dialog.
     Dialog(DialogAction),
+    /// Lists everything that can be done here, to choose from.
+    Palette,
+    /// The same, to type a time of day that a recording shall be played from.
+    GoTo,
+    /// Lists the lines that the user entered, to choose from.
+    Lines,
+    /// Something in such a list.
+    Choose(ChooserAction),
     /// Changes the line of text that is being typed.
     Edit(Edit),
-}
-
-/// Where a key means something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// Always, also while text is typed.
-    Everywhere,
-    /// On every screen that does not give the key another meaning.
-    Screen,
-    /// Where a session is shown that may be running.
-    Session,
-    /// Where running sessions are listed.
-    Live,
-    /// While a recording is played.
-    Replay,
-    /// While an order is given. What types a character is text here.
-    Dialog,
-    /// While one types what to search for. What types a character is text here.
-    Prompt,
-    /// Wherever text is typed.
-    Typing,
-    /// While hits are listed.
-    Hits,
-}
-
-impl Scope {
-    /// Where a key is looked up that means nothing here.
-    pub fn wider(self) -> Option<Self> {
-        match self {
-            Self::Live | Self::Replay => Some(Self::Session),
-            Self::Session => Some(Self::Screen),
-            Self::Dialog | Self::Prompt => Some(Self::Typing),
-            Self::Screen | Self::Typing | Self::Hits => Some(Self::Everywhere),
-            Self::Everywhere => None,
-        }
-    }
-
-    /// This one and all wider ones.
-    pub fn and_wider(self) -> impl Iterator<Item = Self> {
-        std::iter::successors(Some(self), |scope| scope.wider())
-    }
 }
 
 /// One thing that a key can do.
@@ -156,6 +125,21 @@ pub const REGISTRY: &[Entry] = &[
         "to 0 % … 90 %",
     ),
     entry(
+        Intent::Replay(ReplayAction::BackMinute),
+        "minute_back",
+        Scope::Replay,
+        &["PgUp", "Down"],
+        "a minute back",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::ForwardMinute),
+        "minute_forward",
+        Scope::Replay,
+        &["PgDn", "Up"],
+        "a minute on",
+    ),
+    entry(Intent::GoTo, "go_to", Scope::Replay, &["@"], "to a time of day"),
+    entry(
         Intent::Replay(ReplayAction::StepBack),
         "step_back",
         Scope::Replay,
@@ -221,6 +205,58 @@ pub const REGISTRY: &[Entry] = &[
         "cut pauses: off, 1, 2, 5 s",
     )
     .hinted("pauses"),
+    entry(Intent::Lines, "lines", Scope::Replay, &["c"], "entered lines").hinted("lines"),
+    entry(
+        Intent::Replay(ReplayAction::ToggleKeys),
+        "keys",
+        Scope::Replay,
+        &["k"],
+        "show what was typed",
+    )
+    .hinted("keys"),
+    entry(Intent::Replay(ReplayAction::ToggleLoop), "loop", Scope::Replay, &["o"], "over and over"),
+    entry(
+        Intent::Replay(ReplayAction::LiveEdge),
+        "live_edge",
+        Scope::Replay,
+        &["L"],
+        "as it happens",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::Zoom),
+        "zoom",
+        Scope::Replay,
+        &["z"],
+        "all of a large screen",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::Pan(0, -8)),
+        "pan_left",
+        Scope::Replay,
+        &["Alt-Left", "Alt-h"],
+        "look further left",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::Pan(0, 8)),
+        "pan_right",
+        Scope::Replay,
+        &["Alt-Right", "Alt-l"],
+        "look further right",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::Pan(-4, 0)),
+        "pan_up",
+        Scope::Replay,
+        &["Alt-Up", "Alt-k"],
+        "look further up",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::Pan(4, 0)),
+        "pan_down",
+        Scope::Replay,
+        &["Alt-Down", "Alt-j"],
+        "look further down",
+    ),
     entry(Intent::Live(LiveAction::Move(-1)), "up", Scope::Live, &["Up", "k"], "session above")
         .hinted("choose"),
     entry(Intent::Live(LiveAction::Move(1)), "down", Scope::Live, &["Down", "j"], "session below")
@@ -346,40 +382,75 @@ pub const REGISTRY: &[Entry] = &[
         "close the list",
     )
     .hinted("close"),
-    entry(Intent::Edit(Edit::Left), "edit_left", Scope::Typing, &["Left", "Ctrl-b"], "left"),
-    entry(Intent::Edit(Edit::Right), "edit_right", Scope::Typing, &["Right", "Ctrl-f"], "right"),
-    entry(Intent::Edit(Edit::Home), "edit_home", Scope::Typing, &["Home", "Ctrl-a"], "first"),
-    entry(Intent::Edit(Edit::End), "edit_end", Scope::Typing, &["End", "Ctrl-e"], "last"),
+    entry(Intent::Choose(ChooserAction::Pick), "pick", Scope::Chooser, &["Enter"], "take it")
+        .hinted("take"),
+    entry(
+        Intent::Choose(ChooserAction::Cancel),
+        "let_be",
+        Scope::Chooser,
+        &["Esc"],
+        "take nothing",
+    )
+    .hinted("cancel"),
+    entry(
+        Intent::Choose(ChooserAction::Move(-1)),
+        "choose_up",
+        Scope::Chooser,
+        &["Up", "Ctrl-p"],
+        "the one above",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Choose(ChooserAction::Move(1)),
+        "choose_down",
+        Scope::Chooser,
+        &["Down", "Ctrl-n"],
+        "the one below",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Choose(ChooserAction::Move(-10)),
+        "choose_page_up",
+        Scope::Chooser,
+        &["PgUp"],
+        "ten up",
+    ),
+    entry(
+        Intent::Choose(ChooserAction::Move(10)),
+        "choose_page_down",
+        Scope::Chooser,
+        &["PgDn"],
+        "ten down",
+    ),
+    entry(Intent::Edit(Edit::Left), "edit_left", Scope::Text, &["Left", "Ctrl-b"], "left"),
+    entry(Intent::Edit(Edit::Right), "edit_right", Scope::Text, &["Right", "Ctrl-f"], "right"),
+    entry(Intent::Edit(Edit::Home), "edit_home", Scope::Text, &["Home", "Ctrl-a"], "first"),
+    entry(Intent::Edit(Edit::End), "edit_end", Scope::Text, &["End", "Ctrl-e"], "last"),
     entry(
         Intent::Edit(Edit::Backspace),
         "edit_backspace",
-        Scope::Typing,
+        Scope::Text,
         &["Backspace", "Ctrl-h"],
         "deletes before the cursor",
     ),
     entry(
         Intent::Edit(Edit::Delete),
         "edit_delete",
-        Scope::Typing,
+        Scope::Text,
         &["Delete", "Ctrl-d"],
         "deletes under the cursor",
     ),
-    entry(
-        Intent::Edit(Edit::DeleteWord),
-        "edit_word",
-        Scope::Typing,
-        &["Ctrl-w"],
-        "deletes a word",
-    )
-    .hinted("delete word"),
+    entry(Intent::Edit(Edit::DeleteWord), "edit_word", Scope::Text, &["Ctrl-w"], "deletes a word")
+        .hinted("delete word"),
     entry(
         Intent::Edit(Edit::DeleteToStart),
         "edit_start",
-        Scope::Typing,
+        Scope::Text,
         &["Ctrl-u"],
         "deletes all before",
     )
     .hinted("delete all"),
+    entry(Intent::Palette, "palette", Scope::Screen, &[":"], "find what to do").hinted("more"),
     entry(Intent::Help, "help", Scope::Screen, &["?", "F1"], "this help").hinted("help"),
     entry(Intent::Back, "back", Scope::Screen, &["q", "Esc"], "back, or leave").hinted("back"),
     entry(Intent::Suspend, "suspend", Scope::Everywhere, &["Ctrl-z"], "stop, until `fg`"),

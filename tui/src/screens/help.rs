@@ -14,7 +14,9 @@ use crate::widgets::Modal;
 pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     let entries: Vec<&Entry> = Keymap::entries(app.scope()).collect();
     let lines_max = usize::from(area.height.saturating_sub(2)).max(1);
-    let columns = entries.len().div_ceil(lines_max);
+    // More columns than can be seen would only cost time.
+    let columns_max = usize::from(area.width.div_ceil(COLUMN_WIDTH)).max(1);
+    let columns = entries.len().div_ceil(lines_max).min(columns_max);
     let lines = entries.len().div_ceil(columns.max(1));
     let width = COLUMN_WIDTH.saturating_mul(u16::try_from(columns).unwrap_or(u16::MAX));
     let height = u16::try_from(lines).unwrap_or(u16::MAX);

@@ -1,5 +1,6 @@
 //! The screens of the console, and what lies around and over each of them.
 
+pub mod chooser;
 mod help;
 mod hints;
 pub mod live;
@@ -36,6 +37,9 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     }
     if let Some(dialog) = &app.dialog {
         order::view(dialog, &app.theme, body, buffer);
+    }
+    if let Some(chooser) = &app.chooser {
+        chooser::view(chooser, &app.theme, body, buffer);
     }
     if app.help {
         help::view(app, area, buffer);

@@ -1,6 +1,7 @@
 //! Pieces that several screens draw.
 
 mod input;
+mod miniature;
 mod modal;
 mod screen;
 mod spread;
@@ -8,6 +9,7 @@ mod time_bar;
 mod wrap;
 
 pub use input::{Edit, Input, Window};
+pub use miniature::Miniature;
 pub use modal::Modal;
 pub use screen::{Crop, ScreenView};
 pub use spread::Spread;

@@ -109,7 +109,7 @@ fn style(recorded: term::Style) -> Style {
         .fold(base, Style::add_modifier)
 }
 
-fn color(recorded: term::Color) -> Color {
+pub(super) fn color(recorded: term::Color) -> Color {
     match recorded {
         term::Color::Default => Color::Reset,
         term::Color::Indexed(index) => Color::Indexed(index),

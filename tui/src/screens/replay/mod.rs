@@ -1,5 +1,7 @@
 //! The replay screen: one recording, played.
 
+mod framing;
+mod keys;
 mod mark_words;
 mod marks;
 mod search;
@@ -14,6 +16,7 @@ mod marks_tests;
 pub(crate) mod sample;
 #[cfg(test)]
 mod search_tests;
+mod state_tests;
 #[cfg(test)]
 mod view_tests;
 

@@ -49,6 +49,7 @@ pub(crate) fn read_with(
         about: about(),
         moments: moments(first, seconds),
         timeline: Arc::new(index.timeline().clone()),
+        typing: Arc::new(index.typing().clone()),
         incidents: Ok(Arc::from(incidents)),
         progress: Some((50, 100)),
         end,

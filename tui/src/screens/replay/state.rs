@@ -5,12 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::session::Incident;
-use sudolog_core::term::{Command, Playhead, Speed, Timeline, Track as _};
+use sudolog_core::term::{
+    Command, EnteredLine, Keystroke, Playhead, Speed, Timeline, Track as _, Typing,
+};
+use sudolog_core::time::Position;
 
+use super::framing::Framing;
 use super::marks::{Marks, Reach};
 use super::search::Search;
 use super::tape::Tape;
 use crate::deck::{Frame, News, Read, Sought};
+use crate::screens::chooser::{Item, Pick};
 use crate::source::{About, Standing};
 
 /// The replay screen.
@@ -19,6 +24,12 @@ pub struct Replay {
     tape: Tape,
     playhead: Playhead,
     timeline: Option<Arc<Timeline>>,
+    typing: Arc<Typing>,
+    framing: Framing,
+    /// What was typed is shown.
+    shows_keys: bool,
+    /// It begins again when it is over.
+    loops: bool,
     incidents: Arc<[Incident]>,
     incidents_flaw: Option<String>,
     marks: Marks,
@@ -46,9 +57,12 @@ pub struct Start {
 /// A place in a recording that is not wholly read yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goal {
-    At(Duration),
+    /// This time, and whether to play from there.
+    At(Duration, bool),
     Tenth(u8),
     End,
+    /// The end, and on as it happens.
+    Edge,
 }
 
 /// What the operator does on this screen.
@@ -60,6 +74,12 @@ pub enum ReplayAction {
     Back,
     /// A few seconds forward.
     Forward,
+    /// A minute back.
+    BackMinute,
+    /// A minute forward.
+    ForwardMinute,
+    /// To this time since the start.
+    Seek(Duration),
     /// One event back.
     StepBack,
     /// One event forward.
@@ -82,13 +102,23 @@ pub enum ReplayAction {
     NextMark,
     /// The next choice of how long pauses may be.
     IdleLimit,
+    /// To the end of a recording that grows, and on with it.
+    LiveEdge,
+    /// Begins again at the end, or does not any more.
+    ToggleLoop,
+    /// Shows what was typed, or does not any more.
+    ToggleKeys,
+    /// All of a screen that is larger than the space for it, or the part with the cursor.
+    Zoom,
+    /// So many rows down and columns to the right of such a screen.
+    Pan(i16, i16),
 }
 
 impl Replay {
     /// Plays from the start, or from where it shall.
     pub fn new(about: About, start: Start) -> Self {
         let mut playhead = Playhead::new(start.speed.unwrap_or(Speed::NORMAL), start.max_wait);
-        let goal = start.from.map(Goal::At);
+        let goal = start.from.map(|at| Goal::At(at, true));
         if goal.is_none() {
             playhead.command(Duration::ZERO, Command::Play, &Tape::default());
         }
@@ -97,6 +127,10 @@ impl Replay {
             tape: Tape::default(),
             playhead,
             timeline: None,
+            typing: Arc::default(),
+            framing: Framing::default(),
+            shows_keys: false,
+            loops: false,
             incidents: Arc::from([]),
             incidents_flaw: None,
             marks: Marks::default(),
@@ -125,6 +159,14 @@ impl Replay {
             ReplayAction::TogglePlay => Command::Toggle,
             ReplayAction::Back => Command::Back(SEEK_STEP),
             ReplayAction::Forward => Command::Forward(SEEK_STEP),
+            ReplayAction::BackMinute => Command::Back(SEEK_LEAP),
+            ReplayAction::ForwardMinute => Command::Forward(SEEK_LEAP),
+            ReplayAction::Seek(at) => return self.aim(now, Goal::At(at, self.is_playing())),
+            ReplayAction::LiveEdge => return self.aim(now, Goal::Edge),
+            ReplayAction::ToggleLoop => return self.loops = !self.loops,
+            ReplayAction::ToggleKeys => return self.shows_keys = !self.shows_keys,
+            ReplayAction::Zoom => return self.framing.zoom(),
+            ReplayAction::Pan(rows, columns) => return self.framing.pan(rows, columns),
             ReplayAction::StepBack => Command::StepBack,
             ReplayAction::StepForward => Command::StepForward,
             ReplayAction::Slower => Command::Slower,
@@ -154,7 +196,11 @@ impl Replay {
 
     /// Lets time pass.
     pub fn tick(&mut self, now: Duration) {
+        let played = self.is_playing();
         self.playhead.advance(now, &self.tape);
+        if self.loops && played && self.is_over() {
+            self.playhead.command(now, Command::Toggle, &self.tape);
+        }
     }
 
     /// The event that the deck shall show.
@@ -196,6 +242,33 @@ impl Replay {
     /// Length of the recording as far as it was read.
     pub fn total(&self) -> Duration {
         self.tape.total()
+    }
+
+    /// The lines that the user entered, as far as the recording was read.
+    pub fn lines(&self) -> Vec<Item> {
+        let item = |line: &EnteredLine| Item {
+            label: line.text.clone(),
+            detail: Position(line.elapsed).to_string(),
+            pick: Pick::Seek(line.elapsed),
+        };
+        self.typing.lines().iter().map(item).collect()
+    }
+
+    /// The keys that were pressed lately, when they are to be shown.
+    pub(super) fn keys(&self, now: Duration) -> Option<impl Iterator<Item = &Keystroke>> {
+        let here = self.position(now);
+        let since = here.saturating_sub(self.playhead.speed().recorded(KEYS_LINGER));
+        self.shows_keys.then(|| self.typing.keys(since, here))
+    }
+
+    /// Which part of a large screen is shown.
+    pub(super) fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// True when it begins again at its end.
+    pub(super) fn loops(&self) -> bool {
+        self.loops
     }
 
     /// The marks, as far as the recording was read.
@@ -264,6 +337,7 @@ impl Replay {
         self.tape.append(read.moments, complete);
         self.about = read.about;
         self.timeline = Some(read.timeline);
+        self.typing = read.typing;
         self.progress = read.progress;
         self.end = read.end.or(self.end.take().filter(|end| *end == Standing::Growing));
         self.trouble = None;
@@ -287,9 +361,9 @@ impl Replay {
     /// Goes to a place, or remembers it until it is read.
     fn aim(&mut self, now: Duration, goal: Goal) {
         let known = match goal {
-            Goal::At(at) => self.end.is_some() || self.tape.total() >= at,
+            Goal::At(at, _) => self.end.is_some() || self.tape.total() >= at,
             Goal::Tenth(0) => true,
-            Goal::Tenth(_) | Goal::End => self.end.is_some(),
+            Goal::Tenth(_) | Goal::End | Goal::Edge => self.end.is_some(),
         };
         if !known {
             self.goal = Some(goal);
@@ -297,12 +371,13 @@ impl Replay {
         }
         self.goal = None;
         let command = match goal {
-            Goal::At(at) => Command::Seek(at),
+            Goal::At(at, _) => Command::Seek(at),
             Goal::Tenth(tenth) => Command::Seek(self.tape.total() / 10 * u32::from(tenth)),
-            Goal::End => Command::End,
+            Goal::End | Goal::Edge => Command::End,
         };
         self.playhead.command(now, command, &self.tape);
-        if let Goal::At(_) = goal {
+        let edge = goal == Goal::Edge && self.is_growing();
+        if edge || matches!(goal, Goal::At(_, true)) {
             self.playhead.command(now, Command::Play, &self.tape);
         }
     }
@@ -333,6 +408,8 @@ fn moves(action: ReplayAction) -> bool {
         action,
         ReplayAction::Back
             | ReplayAction::Forward
+            | ReplayAction::BackMinute
+            | ReplayAction::ForwardMinute
             | ReplayAction::StepBack
             | ReplayAction::StepForward
             | ReplayAction::Restart
@@ -343,115 +420,10 @@ fn moves(action: ReplayAction) -> bool {
 
 const LINGER: Duration = Duration::from_secs(2);
 const SEEK_STEP: Duration = Duration::from_secs(5);
+const SEEK_LEAP: Duration = Duration::from_secs(60);
+/// Keys are shown this long.
+const KEYS_LINGER: Duration = Duration::from_secs(4);
 /// The position is shown to the tenth of a second at most.
 const CLOCK_INTERVAL: Duration = Duration::from_millis(100);
 const IDLE_LIMITS: [Duration; 3] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
-
-#[cfg(test)]
-mod tests {
-    use super::super::sample::{about, read};
-    use super::*;
-
-    fn s(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    fn whole(seconds: &[u64]) -> Replay {
-        let mut replay = Replay::new(about(), Start::default());
-        replay.learn(s(0), read(1, seconds, Some(Standing::Whole)));
-        replay
-    }
-
-    #[test]
-    fn plays_at_once_and_stays_at_the_end() {
-        let mut replay = whole(&[1, 2, 10]);
-        assert!(replay.is_playing());
-        replay.tick(s(2));
-        assert_eq!((replay.wanted(), replay.position(s(2))), (2, s(2)));
-        replay.tick(s(60));
-        assert!(replay.is_over() && !replay.is_playing());
-        assert_eq!((replay.wanted(), replay.deadline(s(60))), (3, None));
-    }
-
-    #[test]
-    fn keys_seek_and_change_speed() {
-        let mut replay = whole(&[1, 4, 8, 20]);
-        replay.act(s(0), ReplayAction::TogglePlay);
-        replay.act(s(0), ReplayAction::Forward);
-        assert_eq!((replay.position(s(9)), replay.wanted()), (s(5), 2));
-        replay.act(s(0), ReplayAction::Back);
-        assert_eq!(replay.wanted(), 0);
-        replay.act(s(0), ReplayAction::Tenth(5));
-        assert_eq!((replay.position(s(0)), replay.wanted()), (s(10), 3));
-        replay.act(s(0), ReplayAction::StepForward);
-        assert_eq!(replay.wanted(), 4);
-        replay.act(s(0), ReplayAction::Restart);
-        assert_eq!(replay.wanted(), 0);
-        replay.act(s(0), ReplayAction::Faster);
-        assert_eq!(replay.speed().to_string(), "2x");
-        replay.act(s(0), ReplayAction::NormalSpeed);
-        replay.act(s(0), ReplayAction::Slower);
-        assert_eq!(replay.speed().to_string(), "0.5x");
-    }
-
-    #[test]
-    fn idle_limits_go_round() {
-        let mut replay = whole(&[1]);
-        let mut seen = Vec::new();
-        for _ in 0..4 {
-            replay.act(s(0), ReplayAction::IdleLimit);
-            seen.push(replay.max_wait().map(|wait| wait.as_secs()));
-        }
-        assert_eq!(seen, [Some(1), Some(2), Some(5), None]);
-    }
-
-    #[test]
-    fn a_start_in_the_middle_waits_until_it_is_read() {
-        let from = Some(s(30));
-        let mut replay = Replay::new(about(), Start { from, ..Start::default() });
-        replay.learn(s(0), read(1, &[1, 2], None));
-        replay.tick(s(9));
-        assert_eq!((replay.wanted(), replay.is_playing()), (0, false));
-        replay.learn(s(9), read(3, &[29, 31], None));
-        assert_eq!((replay.wanted(), replay.is_playing()), (3, true));
-    }
-
-    #[test]
-    fn a_tenth_of_what_is_not_read_yet_is_found_later_unless_one_goes_elsewhere() {
-        let mut replay = Replay::new(about(), Start::default());
-        replay.learn(s(0), read(1, &[1, 2], None));
-        replay.act(s(0), ReplayAction::Tenth(9));
-        assert_eq!((replay.wanted(), replay.percent_read()), (0, Some(50)));
-        replay.learn(s(0), read(3, &[90, 100], Some(Standing::Whole)));
-        assert_eq!((replay.wanted(), replay.percent_read()), (3, None));
-
-        let mut replay = Replay::new(about(), Start::default());
-        replay.act(s(0), ReplayAction::End);
-        replay.act(s(0), ReplayAction::Restart);
-        replay.learn(s(0), read(1, &[50, 100], Some(Standing::Whole)));
-        assert_eq!(replay.wanted(), 0);
-    }
-
-    #[test]
-    fn a_recording_that_grows_is_waited_for() {
-        let mut replay = Replay::new(about(), Start::default());
-        replay.learn(s(0), read(1, &[1, 2], Some(Standing::Growing)));
-        replay.tick(s(30));
-        assert!(replay.is_playing() && replay.is_growing() && !replay.is_over());
-        replay.learn(s(40), read(3, &[35], None));
-        replay.tick(s(40));
-        assert_eq!(replay.wanted(), 2, "the pause is played, from where it was waited");
-        replay.tick(s(73));
-        assert_eq!(replay.wanted(), 3);
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_until_it_is_mended() {
-        let mut replay = Replay::new(about(), Start::default());
-        replay.learn(s(0), News::Trouble("the disk is gone".to_owned()));
-        assert_eq!(replay.warning().unwrap(), "trying again: the disk is gone");
-        replay.learn(s(0), read(1, &[1], Some(Standing::Damaged("torn".to_owned()))));
-        assert_eq!(replay.warning().unwrap(), "damaged: torn");
-    }
-}

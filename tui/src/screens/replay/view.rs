@@ -10,12 +10,13 @@ use sudolog_core::term::{Mark, MarkKind, SafeScreen};
 use sudolog_core::time::Position;
 
 use super::Replay;
+use super::keys;
 use super::mark_words::{caption, is_alarm, summary};
 use super::search_view::{draw_list, draw_matches};
 use crate::screens::words;
 use crate::source::About;
 use crate::theme::{Role, Theme};
-use crate::widgets::{Crop, ScreenView, Spread, TimeBar};
+use crate::widgets::{Crop, Miniature, ScreenView, Spread, TimeBar};
 
 /// Draws everything but the line of hints. `now` is the time that positions are reckoned by.
 pub(in crate::screens) fn view(
@@ -37,16 +38,21 @@ pub(in crate::screens) fn view(
     .areas(area);
     let frame = replay.frame();
     let place = frame.map_or(body, |frame| place(&frame.screen, body));
-    let crop = frame.map(|frame| Crop::around_cursor(&frame.screen, place));
+    let crop = frame.and_then(|frame| replay.framing().crop(&frame.screen, place));
     draw_heading(replay, crop, theme, top, buffer);
     if let Some(warning) = warning {
         Line::styled(format!(" {warning}"), theme.style(Role::Warn)).render(note, buffer);
     }
-    if let Some((frame, crop)) = frame.zip(crop) {
-        draw_border(place, body, theme, buffer);
-        ScreenView::new(&frame.screen, crop).render(place, buffer);
-        draw_matches(replay, &frame.screen, crop, theme, place, buffer);
+    match (frame, crop) {
+        (Some(frame), Some(crop)) => {
+            draw_border(place, body, theme, buffer);
+            ScreenView::new(&frame.screen, crop).render(place, buffer);
+            draw_matches(replay, &frame.screen, crop, theme, place, buffer);
+        }
+        (Some(frame), None) => Miniature(&frame.screen).render(body, buffer),
+        (None, _) => {}
     }
+    draw_keys(replay, theme, now, body, buffer);
     draw_caption(replay, theme, now, caption, buffer);
     draw_bar(replay, theme, now, bar, buffer);
     draw_list(replay, theme, body, buffer);
@@ -89,7 +95,7 @@ fn draw_heading(
     }
     left.push(Span::styled(format!(" {}", about.command.escaped()), theme.style(Role::Title)));
     let mut right = Vec::new();
-    if let Some((frame, crop)) = replay.frame().zip(crop) {
+    if let Some(frame) = replay.frame() {
         let measures = measures(&frame.screen, crop, area.width >= ROOMY_COLUMNS);
         right.push(Span::styled(measures, theme.style(Role::Faint)));
     }
@@ -121,12 +127,13 @@ fn short(name: &str) -> String {
 }
 
 /// `80x24 `, and that not all of it is seen when that is so; which part, where there is room.
-fn measures(screen: &SafeScreen, crop: Crop, roomy: bool) -> String {
+fn measures(screen: &SafeScreen, crop: Option<Crop>, roomy: bool) -> String {
     let mut text = format!("{}x{} ", screen.columns(), screen.lines());
-    match (crop.is_partial(screen), roomy) {
-        (false, _) => {}
-        (true, false) => text.push_str("cut "),
-        (true, true) => text.push_str(&format!(
+    match crop {
+        None => text.push_str("made smaller "),
+        Some(crop) if !crop.is_partial(screen) => {}
+        Some(_) if !roomy => text.push_str("cut "),
+        Some(crop) => text.push_str(&format!(
             "cut to columns {}-{}, rows {}-{} ",
             crop.column + 1,
             crop.column + crop.columns,
@@ -193,6 +200,19 @@ fn draw_caption(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffe
     Spread { left: line, right: Line::default() }.render(area, buffer);
 }
 
+/// The keys of the last seconds, over the lower right corner of the screen.
+fn draw_keys(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: &mut Buffer) {
+    let Some(keys) = replay.keys(now) else { return };
+    let line = keys::line(keys);
+    let text = if line.is_empty() { " no keys ".to_owned() } else { format!(" {line} ") };
+    let width = u16::try_from(Span::raw(&text).width()).unwrap_or(u16::MAX);
+    let shown = width.min(area.width);
+    let [_, row] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
+    let [_, place] = Layout::horizontal([Constraint::Min(0), Constraint::Length(shown)]).areas(row);
+    // The newest are at the end.
+    Line::styled(text, theme.style(Role::Selected)).right_aligned().render(place, buffer);
+}
+
 /// A time in a recording of this length: with tenths of a second in a short one.
 fn clock(time: Duration, total: Duration) -> String {
     let tenths = time.subsec_millis() / 100;
@@ -215,6 +235,9 @@ fn speed(replay: &Replay) -> String {
         text.push_str(&format!(" skipping {}", Position(gap)));
     } else if let Some(wait) = replay.max_wait() {
         text.push_str(&format!(" pauses {}s", wait.as_secs_f64()));
+    }
+    if replay.loops() {
+        text.push_str(" loop");
     }
     if let Some(percent) = replay.percent_read() {
         text.push_str(&format!(" reading {percent}%"));

@@ -1,0 +1,70 @@
+//! How the console changes while something is chosen from a list.
+
+use super::update::intend;
+use super::{App, Effect, Notice, Route};
+use crate::keymap::{Entry, Intent, Keymap};
+use crate::screens::chooser::{Chooser, ChooserAction, Item, Pick};
+use crate::screens::replay::ReplayAction;
+
+/// Opens the list of everything that can be done on this screen, with `typed` as if it had been typed.
+pub(super) fn open_palette(app: &mut App, typed: &str) {
+    let orders = app.takes_orders();
+    let useless = |entry: &&Entry| {
+        let tenth = matches!(entry.intent, Intent::Replay(ReplayAction::Tenth(_)));
+        tenth
+            || matches!(entry.intent, Intent::Palette | Intent::GoTo)
+            || matches!(entry.intent, Intent::Order(_)) && !orders
+    };
+    let item = |entry: &Entry| Item {
+        label: entry.title.to_owned(),
+        detail: entry.keys_shown().join(" "),
+        pick: Pick::Do(entry.intent),
+    };
+    let items = Keymap::entries(app.scope()).filter(|entry| !useless(entry)).map(item).collect();
+    let start = match app.route() {
+        Some(Route::Replay(replay)) => Some(replay.about().start),
+        Some(Route::Live(_)) | None => None,
+    };
+    app.chooser = Some(Box::new(Chooser::new("What to do", items, start, typed)));
+}
+
+/// Opens the list of lines that the user entered, the one before this moment chosen.
+pub(super) fn open_lines(app: &mut App) {
+    let now = app.now;
+    let Some(Route::Replay(replay)) = app.route() else { return };
+    let lines = replay.lines();
+    if lines.is_empty() {
+        let text = "no line was entered, as far as the recording is read";
+        app.notice = Some(Notice::Trouble(text.to_owned()));
+        return;
+    }
+    let here = lines.partition_point(|item| match item.pick {
+        Pick::Seek(at) => at <= replay.position(now),
+        Pick::Do(_) => false,
+    });
+    let chooser = Chooser::new("Entered lines", lines, Some(replay.about().start), "");
+    app.chooser = Some(Box::new(chooser.at(here.saturating_sub(1))));
+}
+
+/// Does what the operator wants in the list.
+pub(super) fn act(app: &mut App, action: ChooserAction) -> Vec<Effect> {
+    let Some(chooser) = &mut app.chooser else { return Vec::new() };
+    match action {
+        ChooserAction::Move(by) => {
+            chooser.go(by);
+            Vec::new()
+        }
+        ChooserAction::Cancel => {
+            app.chooser = None;
+            Vec::new()
+        }
+        ChooserAction::Pick => {
+            let Some(pick) = chooser.pick() else { return Vec::new() };
+            app.chooser = None;
+            match pick {
+                Pick::Do(intent) => intend(app, intent),
+                Pick::Seek(at) => intend(app, Intent::Replay(ReplayAction::Seek(at))),
+            }
+        }
+    }
+}

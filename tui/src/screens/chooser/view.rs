@@ -1,0 +1,63 @@
+//! Draws the list over the middle of the screen, with the line that is typed on top.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+
+use super::{Chooser, Item};
+use crate::screens::words;
+use crate::theme::{Role, Theme};
+use crate::widgets::{Modal, Window};
+
+/// Draws the list.
+pub(in crate::screens) fn view(chooser: &Chooser, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let width = area.width.saturating_sub(2).min(COLUMNS_MAX);
+    let lines = u16::try_from(chooser.choices() + 1).unwrap_or(u16::MAX).max(LINES_MIN);
+    let height = area.height.saturating_sub(2).min(lines).min(LINES_MAX);
+    let title = format!("{} ({})", chooser.title(), chooser.len());
+    let inside = Modal { title: &title, width, height }.draw(theme, area, buffer);
+    let [line, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inside);
+    draw_input(chooser, theme, line, buffer);
+    if chooser.is_empty() {
+        let text = if chooser.takes_moments() { NOTHING_OR_MOMENT } else { NOTHING };
+        return Line::styled(text, theme.style(Role::Faint)).render(list, buffer);
+    }
+    let shown = usize::from(list.height);
+    let first = (chooser.chosen() + 1).saturating_sub(shown);
+    for ((at, item), row) in chooser.answers().enumerate().skip(first).zip(list.rows()) {
+        draw_item(item, at == chooser.chosen(), theme, row, buffer);
+    }
+}
+
+fn draw_input(chooser: &Chooser, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let Window { before, under, after } =
+        chooser.input().window(usize::from(area.width).saturating_sub(3));
+    let under = if under.is_empty() { " " } else { under };
+    Line::from(vec![
+        Span::styled(" : ", theme.style(Role::Key)),
+        Span::raw(before),
+        Span::styled(under, theme.style(Role::Selected)),
+        Span::raw(after),
+    ])
+    .render(area, buffer);
+}
+
+fn draw_item(item: &Item, chosen: bool, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let detail = Span::raw(&item.detail).width();
+    let room = usize::from(area.width).saturating_sub(detail + 4);
+    let text = format!(
+        "{} {} {} ",
+        if chosen { ">" } else { " " },
+        words::fit(&item.label, room),
+        item.detail
+    );
+    let role = if chosen { Role::Selected } else { Role::Text };
+    Line::styled(text, theme.style(role)).render(area, buffer);
+}
+
+const COLUMNS_MAX: u16 = 74;
+const LINES_MIN: u16 = 3;
+const LINES_MAX: u16 = 24;
+const NOTHING: &str = "   nothing is called so";
+const NOTHING_OR_MOMENT: &str = "   nothing is called so; a time is 12:30, a clock @14:05:09";
