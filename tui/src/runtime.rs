@@ -114,6 +114,7 @@ impl Console {
                     deck.search(sought);
                 }
             }
+            Effect::Hunt(pattern) => self.world.hunt(pattern),
             Effect::Close => self.world.deck = None,
         }
         Ok(None)

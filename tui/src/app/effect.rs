@@ -1,6 +1,9 @@
 //! Everything that the console does to the world, as data.
 
+use std::sync::Arc;
+
 use sudolog_core::session::Tsid;
+use sudolog_core::term::Pattern;
 
 use crate::deck::Sought;
 use crate::exit::Exit;
@@ -24,6 +27,8 @@ pub enum Effect {
     Show(u64),
     /// Let the deck search for this.
     Search(Sought),
+    /// Search all sessions of the server for this; for nothing any more.
+    Hunt(Option<Arc<Pattern>>),
     /// Put the recording away.
     Close,
 }

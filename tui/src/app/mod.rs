@@ -6,6 +6,7 @@
 mod action;
 mod choosing;
 mod effect;
+mod hunting;
 mod notice;
 mod ordering;
 mod route;

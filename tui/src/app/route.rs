@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::keymap::Scope;
+use crate::screens::hunt::Hunt;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
 use crate::screens::search::Prompt;
@@ -13,6 +14,8 @@ pub enum Route {
     Live(Box<Live>),
     /// One recording.
     Replay(Box<Replay>),
+    /// A search through all sessions.
+    Hunt(Box<Hunt>),
 }
 
 impl Route {
@@ -21,6 +24,7 @@ impl Route {
         match self {
             Self::Live(_) => Scope::Live,
             Self::Replay(replay) => replay.scope(),
+            Self::Hunt(hunt) => hunt.scope(),
         }
     }
 
@@ -29,6 +33,7 @@ impl Route {
         match self {
             Self::Live(_) => None,
             Self::Replay(replay) => replay.prompt(),
+            Self::Hunt(hunt) => hunt.prompt(),
         }
     }
 
@@ -37,6 +42,7 @@ impl Route {
         match self {
             Self::Live(_) => None,
             Self::Replay(replay) => replay.prompt_mut(),
+            Self::Hunt(hunt) => hunt.prompt_mut(),
         }
     }
 
@@ -45,6 +51,7 @@ impl Route {
         match self {
             Self::Live(_) => Some(now.saturating_add(AGES_INTERVAL)),
             Self::Replay(replay) => replay.deadline(now),
+            Self::Hunt(_) => None,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Effect, Notice, Route, choosing, ordering};
+use super::{Action, App, Effect, Notice, Route, choosing, hunting, ordering};
 use crate::exit::Exit;
 use crate::keymap::Intent;
 use crate::screens::live;
-use crate::screens::replay::{Replay, Start};
-use crate::screens::search::{Prompt, SearchAction};
+use crate::screens::replay::Replay;
+use crate::screens::search::Prompt;
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
@@ -65,10 +65,11 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             ordering::answered(app, &request, answer);
             Vec::new()
         }
-        Action::Opened(about) => {
-            app.routes.push(Route::Replay(Box::new(Replay::new(*about, Start::default()))));
+        Action::Hunt(news) => {
+            hunting::learn(app, news);
             Vec::new()
         }
+        Action::Opened(about) => hunting::opened(app, *about),
         Action::NotOpened(reason) => {
             app.notice = Some(Notice::Trouble(reason));
             Vec::new()
@@ -106,7 +107,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
                 }
             }
         },
-        Intent::Search(action) => return search(app, action),
+        Intent::Search(action) => return hunting::act(app, action),
     }
     Vec::new()
 }
@@ -114,18 +115,19 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
 fn back(app: &mut App) -> Vec<Effect> {
     match app.route() {
         Some(Route::Live(_)) => act_live(app, live::LiveAction::Back),
-        Some(Route::Replay(_)) | None => leave(app),
+        Some(Route::Replay(_) | Route::Hunt(_)) | None => leave(app),
     }
 }
 
 /// Leaves the screen that is shown.
-fn leave(app: &mut App) -> Vec<Effect> {
+pub(super) fn leave(app: &mut App) -> Vec<Effect> {
     let left = app.routes.pop();
     if app.routes.is_empty() {
         return vec![Effect::Quit(Exit::Done)];
     }
     match left {
         Some(Route::Replay(_)) => vec![Effect::Close],
+        Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Live(_)) | None => Vec::new(),
     }
 }
@@ -146,16 +148,9 @@ fn prompt(app: &mut App) -> Option<&mut Prompt> {
     app.routes.last_mut()?.prompt_mut()
 }
 
-/// Searches; leaves the screen when there is no search to end.
-fn search(app: &mut App, action: SearchAction) -> Vec<Effect> {
-    let mut done = true;
-    let effects = on_replay(app, |replay, now| done = replay.search(now, action));
-    if done { effects } else { leave(app) }
-}
-
 /// Changes the replay screen, and tells the deck when it wants to see another event or searches for
 /// something else.
-fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration)) -> Vec<Effect> {
+pub(super) fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration)) -> Vec<Effect> {
     let now = app.now;
     let Some(Route::Replay(replay)) = app.routes.last_mut() else { return Vec::new() };
     let (before, sought) = (replay.wanted(), replay.sought().number);

@@ -9,7 +9,7 @@ use sudolog_core::untrusted::Untrusted;
 
 use super::json::{text, write_line};
 use super::opening::blocking;
-use super::{Asked, Failure, complain, list, run_to_end};
+use super::{Asked, Failure, complain, run_to_end};
 use crate::cli;
 use crate::config::ServerChoice;
 use crate::exit::Exit;
@@ -35,7 +35,7 @@ pub(super) fn run(asked: &Asked, arguments: cli::Search) -> Result<Exit, Failure
             let address = choice.address(&asked.config)?;
             run_to_end(async {
                 let client = Client::connect(address).await?;
-                let sessions = list::all_pages(&client, &words).await?;
+                let sessions = client.list_all(&words.join(" ")).await?;
                 let field = Field::Server(client);
                 blocking((field, sessions), |(field, all)| hunter.search(&field, &all)).await
             })
@@ -79,9 +79,10 @@ impl Hunter {
         for about in sessions {
             let searched = field.open(about).and_then(|mut recording| {
                 let mut written = Ok(());
-                let searched = hunt::search(recording.as_mut(), &self.pattern, |hit| {
-                    self.hits += 1;
-                    written = write_hit(&mut out, self.json, about, &hit);
+                let searched = hunt::search(recording.as_mut(), &self.pattern, |hits| {
+                    self.hits += hits.len() as u64;
+                    let mut hits = hits.iter();
+                    written = hits.try_for_each(|hit| write_hit(&mut out, self.json, about, hit));
                     written.is_ok()
                 });
                 Ok((searched?, written))

@@ -1,5 +1,7 @@
 //! A search through many recordings, of a log directory or of a server, one after the other.
 
+mod chase;
+
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,8 @@ use crate::deck::size;
 use crate::source::archive::Archive;
 use crate::source::server::{Client, ClientError, RemoteRecording};
 use crate::source::{About, Recording, RecordingError, Standing};
+
+pub use chase::{Chase, News};
 
 /// Where recordings are.
 #[derive(Clone, Debug)]
@@ -55,14 +59,15 @@ fn nameless(about: &About) -> ClientError {
     ClientError::Failed(Failure { cause: Cause::NotFound, text })
 }
 
-/// Searches what there is of a recording now; `found` says whether to go on. Blocks.
+/// Searches what there is of a recording now. `found` is called after every piece of it, with the hits
+/// that there are by then, and says whether to go on. Blocks.
 ///
 /// # Errors
 /// [`RecordingError`]
 pub fn search(
     recording: &mut dyn Recording,
     pattern: &Pattern,
-    mut found: impl FnMut(Hit) -> bool,
+    mut found: impl FnMut(Vec<Hit>) -> bool,
 ) -> Result<Searched, RecordingError> {
     let (lines, columns) = size(recording.about().lines, recording.about().columns);
     let mut scan = Scan::new(pattern, lines, columns);
@@ -77,12 +82,7 @@ pub fn search(
                 goes_on = false;
             }
         }
-        for hit in scan.take_hits() {
-            if !found(hit) {
-                goes_on = false;
-                break;
-            }
-        }
+        goes_on &= found(scan.take_hits());
     }
     let damage = match recording.standing() {
         Standing::Damaged(reason) => Some(reason.clone()),

@@ -289,6 +289,14 @@ pub const REGISTRY: &[Entry] = &[
     .hinted("replay"),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),
+    entry(
+        Intent::Search(SearchAction::Ask),
+        "search_all",
+        Scope::Live,
+        &["/"],
+        "search all sessions",
+    )
+    .hinted("search"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
     entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
@@ -374,6 +382,14 @@ pub const REGISTRY: &[Entry] = &[
         "go to this hit",
     )
     .hinted("go to"),
+    entry(
+        Intent::Search(SearchAction::Ask),
+        "search_again",
+        Scope::Hits,
+        &["/"],
+        "search something else",
+    )
+    .hinted("search"),
     entry(
         Intent::Search(SearchAction::List),
         "close_hits",

@@ -3,6 +3,7 @@
 pub mod chooser;
 mod help;
 mod hints;
+pub mod hunt;
 pub mod live;
 pub mod order;
 pub mod replay;
@@ -29,6 +30,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
             view.draw(live, body, buffer);
         }
         Some(Route::Replay(replay)) => replay::view(replay, &app.theme, app.now, body, buffer),
+        Some(Route::Hunt(hunt)) => hunt::view(hunt, &app.theme, body, buffer),
         None => {}
     }
     match app.prompt() {

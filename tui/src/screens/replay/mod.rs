@@ -16,9 +16,10 @@ mod marks_tests;
 pub(crate) mod sample;
 #[cfg(test)]
 mod search_tests;
+#[cfg(test)]
 mod state_tests;
 #[cfg(test)]
-mod view_tests;
+pub(crate) mod view_tests;
 
 pub(super) use search_view::search_status;
 pub use state::{Replay, ReplayAction, Start};

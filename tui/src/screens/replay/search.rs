@@ -173,6 +173,12 @@ impl Replay {
         true
     }
 
+    /// Searches for this, and goes to the hit of this event.
+    pub fn go_to(&mut self, now: Duration, pattern: Arc<Pattern>, seq: u64) {
+        self.search.begin(Some(pattern));
+        self.go(now, Goal::From(seq));
+    }
+
     /// Takes what the deck has found.
     pub(super) fn learn_found(&mut self, now: Duration, finding: Finding) {
         self.search.take(finding);
