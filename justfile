@@ -15,6 +15,14 @@ test *NAMES:
 demo:
     cargo run --release -- live --embedded
 
+# Completions of bash, zsh and fish, and manual pages, for a package: in DIR/completions and DIR/man.
+manual DIR="target/manual":
+    mkdir -p {{DIR}}/completions
+    cargo run --release --locked -- man {{DIR}}/man
+    cargo run --release --locked -- completions bash > {{DIR}}/completions/sudolog-tui
+    cargo run --release --locked -- completions zsh > {{DIR}}/completions/_sudolog-tui
+    cargo run --release --locked -- completions fish > {{DIR}}/completions/sudolog-tui.fish
+
 # Speed, beside stock sudo and the machine's own limits. Needs root.
 bench *NAMES:
     cargo build --release --locked -p sudolog-plugin

@@ -295,6 +295,13 @@ pub const CONSOLE_RECONNECT_DELAY: std::ops::RangeInclusive<Duration> =
 pub const CONSOLE_LIST_INTERVAL: Duration = Duration::from_secs(1);
 /// A followed screen that keeps changing is handed on this often, faster than it is drawn.
 pub const CONSOLE_PICTURE_INTERVAL: Duration = Duration::from_millis(16);
+/// Text that is handed to the operator's clipboard; base64 makes a third more of it, and many terminals take
+/// no more than 100 kB.
+pub const CLIPBOARD_BYTES_MAX: usize = 64 * 1024;
+/// Themes that a console offers, its own among them.
+pub const THEMES_MAX: usize = 64;
+/// Length of a theme's file.
+pub const THEME_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 const _: () = {
     assert!(EVENT_DATA_BYTES_MAX < FRAME_PAYLOAD_BYTES_MAX);

@@ -48,7 +48,7 @@ fn remote_and_local_export_agree() {
     .unwrap();
     sudo.wait(wait::PATIENCE).unwrap();
     let recording = world.finished().unwrap();
-    for format in ["cast", "txt", "raw", "json"] {
+    for format in ["cast", "cast3", "txt", "raw", "json", "svg"] {
         let remote = world
             .console(&["export", &recording.tsid(), "--format", format])
             .unwrap()
@@ -71,6 +71,46 @@ fn remote_and_local_export_agree() {
     assert_eq!(screen["lines"][0], "hello");
     assert_eq!(screen["lines"][1], "red");
     assert_eq!((screen["rows"].as_u64(), screen["cols"].as_u64()), (Some(24), Some(80)));
+}
+
+#[test]
+fn an_evidence_bundle_holds_without_the_server_and_is_the_same_from_anywhere() {
+    let world = World::start().unwrap();
+    let mut sudo =
+        Pty::spawn(&world.sudo.command(&["sh", "-c", "echo hello; cat; exit 7"]), 24, 80).unwrap();
+    sudo.expect("hello").unwrap();
+    sudo.send(b"typed\r\x04").unwrap();
+    sudo.wait(wait::PATIENCE).unwrap();
+    let recording = world.finished().unwrap();
+    let key = world.path("pki/ack-verify.pub");
+    let (tsid, dir) = (recording.tsid(), recording.dir().to_str().unwrap().to_owned());
+    let bundle = |what: &str, output: &str| {
+        let output = world.path(output);
+        let (key, output) = (key.to_str().unwrap(), output.to_str().unwrap());
+        let args = ["export", what, "--format", "bundle", "--key", key, "-o", output];
+        world.console(&args).unwrap().success().unwrap();
+    };
+    bundle(&tsid, "remote.tar");
+    bundle(&dir, "local.tar");
+    bundle(&dir, "case");
+    let read = |name: &str| std::fs::read(world.path(name)).unwrap();
+    assert!(read("remote.tar") == read("local.tar"), "the same bytes from the server and its disk");
+    let kept = world.path("case/recording");
+    let verify = || {
+        let key = world.path("case/ack-verify.pub");
+        let args = ["verify", kept.to_str().unwrap(), "--key", key.to_str().unwrap()];
+        world.console(&args).unwrap().code
+    };
+    assert_eq!(verify(), Some(0));
+    let case = world.path("case");
+    let mut player = std::process::Command::new("sudoreplay");
+    let played = run(player.args(["-n", "-m", "0", "-d", case.to_str().unwrap(), "recording"]));
+    assert!(played.unwrap().text().contains("hello"), "sudo's own player plays it");
+    let mut keys = read("case/recording/ttyin");
+    keys[0] ^= 1;
+    std::fs::remove_file(kept.join("ttyin")).unwrap();
+    std::fs::write(kept.join("ttyin"), keys).unwrap();
+    assert_eq!(verify(), Some(5), "a changed key is found");
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub struct General {
     /// Configuration file [default: ~/.config/sudolog/tui.toml, then /etc/sudolog/tui.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Theme of the screens: terminal-16, dark, light or mono
+    /// Theme of the screens: terminal-16, dark, light, high-contrast, colour-blind-safe, mono, or one
+    /// of ~/.config/sudolog/themes
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// When to use colours; `auto` heeds NO_COLOR, COLORTERM and TERM
@@ -75,6 +76,14 @@ pub enum Command {
     Screen(Screen),
     /// Check a recording against the server's signatures
     Verify(Verify),
+    /// Look at the configuration
+    Config(Config),
+    /// Print the completions of a shell
+    #[command(hide = true)]
+    Completions(Completions),
+    /// Write the manual's pages
+    #[command(hide = true)]
+    Man(Man),
 }
 
 /// Arguments of `live`.
@@ -84,6 +93,9 @@ pub struct Live {
     #[cfg(feature = "embedded")]
     #[arg(long, conflicts_with_all = ["server", "socket"])]
     pub embedded: bool,
+    /// Begin with several sessions side by side
+    #[arg(long)]
+    pub wall: bool,
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,
@@ -147,16 +159,29 @@ pub struct Export {
     /// Which recording.
     #[command(flatten)]
     pub recording: RecordingArgs,
-    /// cast: asciicast 2; txt: what the screen showed; raw: the recorded bytes, not made
-    /// harmless; json: one event a line
+    /// cast and cast3: asciicast 2 and 3; txt: what the screen showed; raw: the recorded bytes,
+    /// not made harmless; json: one event a line; svg: a picture of one moment; bundle: everything
+    /// that proves the recording
     #[arg(long, value_name = "FORMAT")]
     pub format: ExportFormat,
-    /// Write to this file, which must not exist yet
+    /// Write to this file, or for a bundle to this directory or FILE.tar; it must not exist yet
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Overwrite the file of --output
     #[arg(long, requires = "output")]
     pub force: bool,
+    /// Leave out what happened up to this time: SS.mmm, MM:SS or HH:MM:SS
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Position>,
+    /// Leave out what happened after this time
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Position>,
+    /// The moment that a picture shows [default: the end]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Position>,
+    /// The server's public keys, ack-verify.pub, for a bundle
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
 }
 
 /// Forms of an export.
@@ -164,12 +189,18 @@ pub struct Export {
 pub enum ExportFormat {
     /// asciicast version 2.
     Cast,
+    /// asciicast version 3.
+    Cast3,
     /// Transcript of the screen.
     Txt,
     /// Terminal output, stdout and stderr as they were.
     Raw,
     /// One event a line.
     Json,
+    /// A picture of one moment.
+    Svg,
+    /// Everything that proves the recording, in one directory or archive.
+    Bundle,
 }
 
 /// Arguments of `screen`.
@@ -207,6 +238,39 @@ pub struct Verify {
     /// One JSON object: ok, events, last_seq, first_bad_seq, reason
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What can be done with the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Say what is wrong with the configuration file, its keys and the themes
+    Check,
+    /// Print all that is in force, as a configuration file
+    Dump,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Directory for the pages; it is made when it is not there
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
 }
 
 /// One recording.
@@ -282,8 +346,15 @@ mod tests {
             "x search secret --json --dir d alice",
             "x search ^uid=0 --regex ./00/00/1A",
             "x export 000001 --format cast -o a.cast --force",
+            "x export 000001 --format cast3 --from 0:10 --to 0:20",
+            "x export 000001 --format svg --at 12.5",
+            "x export 000001 --format bundle -o case.tar --key ack-verify.pub",
             "x screen dir --at 1:02:03.5 --format json",
             "x verify 000001 --key ack-verify.pub --json",
+            "x config check",
+            "x config dump --theme dark",
+            "x completions bash",
+            "x man /tmp/man",
         ] {
             assert!(parse(line).is_ok(), "{line}: {}", parse(line).unwrap_err());
         }

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod cli;
+mod clipboard;
 pub mod commands;
 pub mod config;
 pub mod deck;
@@ -12,6 +13,7 @@ mod fuzzy;
 pub mod hunt;
 pub mod keymap;
 mod log;
+mod nearest;
 pub mod runtime;
 pub mod screens;
 pub mod source;

@@ -115,6 +115,7 @@ impl Console {
                 }
             }
             Effect::Hunt(pattern) => self.world.hunt(pattern),
+            Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::Close => self.world.deck = None,
         }
         Ok(None)

@@ -19,6 +19,8 @@ use ratatui::layout::{Rect, Size};
 use ratatui::{CompletedFrame, Frame};
 use sudolog_core::term::quiet_panic_hook;
 
+use crate::clipboard;
+
 /// The terminal while screens are drawn on it.
 pub struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
@@ -54,6 +56,17 @@ impl Terminal {
         crossterm::queue!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
         io::Write::flush(self.inner.backend_mut())?;
         drawn
+    }
+
+    /// Hands text to the operator's clipboard; the terminal does not say whether it took it.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let in_tmux = std::env::var_os("TMUX").is_some();
+        let sequences = clipboard::sequences(text, in_tmux);
+        io::Write::write_all(self.inner.backend_mut(), sequences.as_bytes())?;
+        io::Write::flush(self.inner.backend_mut())
     }
 
     /// Columns and rows.

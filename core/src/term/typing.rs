@@ -297,9 +297,8 @@ fn line_at_cursor(screen: &SafeScreen) -> String {
             break;
         }
     }
-    match text.char_indices().nth(ENTERED_LINE_CHARS_MAX) {
-        Some((end, _)) => text.truncate(end),
-        None => {}
+    if let Some((end, _)) = text.char_indices().nth(ENTERED_LINE_CHARS_MAX) {
+        text.truncate(end);
     }
     text
 }

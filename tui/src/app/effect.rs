@@ -29,6 +29,8 @@ pub enum Effect {
     Search(Sought),
     /// Search all sessions of the server for this; for nothing any more.
     Hunt(Option<Arc<Pattern>>),
+    /// Hand this text to the operator's clipboard.
+    Copy(String),
     /// Put the recording away.
     Close,
 }

@@ -3,19 +3,28 @@
 use super::update::{leave, on_replay};
 use super::{App, Effect, Notice, Route};
 use crate::hunt::News;
+use crate::keymap::Intent;
 use crate::screens::hunt::{Hunt, HuntIntent};
 use crate::screens::replay::{Replay, Start};
 use crate::screens::search::SearchAction;
 use crate::source::About;
 
+/// Where there is no search to end, one goes back instead.
+pub(super) fn or_back(app: &App, intent: Intent) -> Intent {
+    let searches = match app.route() {
+        Some(Route::Replay(replay)) => replay.sought().pattern.is_some() && app.help.is_none(),
+        _ => false,
+    };
+    match intent {
+        Intent::Search(SearchAction::End) if !searches => Intent::Back,
+        intent => intent,
+    }
+}
+
 /// Does what the operator wants about the search of the screen that is shown.
 pub(super) fn act(app: &mut App, action: SearchAction) -> Vec<Effect> {
     match app.routes.last_mut() {
-        Some(Route::Replay(_)) => {
-            let mut done = true;
-            let effects = on_replay(app, |replay, now| done = replay.search(now, action));
-            if done { effects } else { leave(app) }
-        }
+        Some(Route::Replay(_)) => on_replay(app, |replay, now| replay.search(now, action)),
         Some(Route::Hunt(hunt)) => match hunt.act(action) {
             Some(HuntIntent::Search(pattern)) => vec![Effect::Hunt(Some(pattern))],
             Some(HuntIntent::Open(tsid)) => {

@@ -5,11 +5,13 @@
 
 mod action;
 mod choosing;
+mod copying;
 mod effect;
 mod hunting;
 mod notice;
 mod ordering;
 mod route;
+mod theming;
 mod update;
 
 #[cfg(test)]
@@ -29,7 +31,8 @@ use crate::keymap::{Keymap, Scope};
 use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
 use crate::screens::search::Prompt;
-use crate::theme::{Depth, Theme};
+use crate::screens::themes::ThemeList;
+use crate::theme::{Depth, Shelf, Theme};
 
 /// The console.
 pub struct App {
@@ -39,16 +42,20 @@ pub struct App {
     pub began: Timestamp,
     /// The screens, the present one last.
     pub routes: Vec<Route>,
-    /// True while the help lies over the screen.
-    pub help: bool,
+    /// How far the help is scrolled, while it lies over the screen.
+    pub help: Option<usize>,
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
+    /// The list of themes over the screen.
+    pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
     pub chooser: Option<Box<Chooser>>,
     /// What was done or could not be done, until the next key.
     pub notice: Option<Notice>,
     /// How things look.
     pub theme: Theme,
+    /// How they could look.
+    pub themes: Vec<Theme>,
     /// How many colours there are.
     pub depth: Depth,
     /// Which key does what.
@@ -64,11 +71,13 @@ impl App {
             now: Duration::ZERO,
             began,
             routes: vec![first],
-            help: false,
+            help: None,
             dialog: None,
+            theme_list: None,
             chooser: None,
             notice: None,
             theme,
+            themes: Shelf::embedded().themes().to_vec(),
             depth,
             keymap: Keymap::default(),
             banner: None,
@@ -88,8 +97,16 @@ impl App {
 
     /// Where keys are pressed.
     pub fn scope(&self) -> Scope {
+        if self.help.is_some() { Scope::Help } else { self.scope_under_help() }
+    }
+
+    /// Where they are pressed once the help is put away.
+    pub fn scope_under_help(&self) -> Scope {
         if self.dialog.is_some() {
             return Scope::Dialog;
+        }
+        if self.theme_list.is_some() {
+            return Scope::Themes;
         }
         if self.chooser.is_some() {
             return Scope::Chooser;

@@ -18,6 +18,17 @@ pub enum Notice {
     Ordering(Tsid, Order),
     /// The server has recorded the order.
     Ordered(Tsid, Order),
+    /// Something was done, in these words.
+    Done(String),
+    /// So many lines, of how many, and bytes went to the clipboard.
+    Copied {
+        /// Copied.
+        lines: usize,
+        /// On the screen.
+        of: usize,
+        /// Copied.
+        bytes: usize,
+    },
     /// The session's state says that the order was carried out, in these words.
     CarriedOut(Tsid, &'static str),
 }
@@ -28,7 +39,9 @@ impl Notice {
         match self {
             Self::Trouble(_) => Role::Error,
             Self::Ordering(..) | Self::Opening(_) => Role::Title,
-            Self::Ordered(..) | Self::CarriedOut(..) => Role::Ok,
+            Self::Ordered(..) | Self::CarriedOut(..) | Self::Done(_) | Self::Copied { .. } => {
+                Role::Ok
+            }
         }
     }
 }
@@ -41,6 +54,18 @@ impl fmt::Display for Notice {
             Self::Ordering(tsid, _) => write!(f, "… {tsid}: ordering"),
             Self::Ordered(tsid, order) => write!(f, "✓ {tsid}: {}, recorded", order.ordered()),
             Self::CarriedOut(tsid, words) => write!(f, "✓ {tsid}: {words}"),
+            Self::Done(words) => write!(f, "✓ {words}"),
+            Self::Copied { lines, of, bytes } => {
+                let (first, of) = match lines < of {
+                    true => ("the first ", format!(" of {of}")),
+                    false => ("", String::new()),
+                };
+                let s = if *lines == 1 && of.is_empty() { "" } else { "s" };
+                write!(
+                    f,
+                    "✓ copied {first}{lines}{of} line{s} ({bytes} bytes), if the terminal allows it"
+                )
+            }
         }
     }
 }

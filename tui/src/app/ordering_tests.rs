@@ -139,7 +139,7 @@ fn no_text_leaves_the_console_and_ctrl_c_does() {
     let mut app = app(&[(2, Running)]);
     press(&mut app, "M");
     say(&mut app, "q?F");
-    assert!(press(&mut app, "F1").is_empty() && !app.help);
+    assert!(press(&mut app, "F1").is_empty() && app.help.is_none());
     update(&mut app, Action::Paste("\r\nq\r".to_owned()));
     assert_eq!(app.dialog.as_ref().unwrap().reason().text(), "q?Fq");
     assert!(matches!(press(&mut app, "Ctrl-c").as_slice(), [Effect::Quit(_)]));

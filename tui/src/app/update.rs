@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Effect, Notice, Route, choosing, hunting, ordering};
+use super::{Action, App, Effect, Notice, Route, choosing, copying, hunting, ordering, theming};
 use crate::exit::Exit;
-use crate::keymap::Intent;
+use crate::keymap::{Intent, Keymap};
 use crate::screens::live;
 use crate::screens::replay::Replay;
 use crate::screens::search::Prompt;
@@ -82,16 +82,23 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
 }
 
 pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
-    match intent {
+    match hunting::or_back(app, intent) {
         Intent::Quit => return vec![Effect::Quit(Exit::Signal(SIGINT))],
         Intent::Suspend => return vec![Effect::Suspend],
-        Intent::Help => app.help = !app.help,
+        Intent::Help => app.help = if app.help.is_some() { None } else { Some(0) },
         // The help lies on top: it is what one goes back from, and hides what other keys do.
-        Intent::Back if app.help => app.help = false,
-        _ if app.help => {}
+        Intent::Back if app.help.is_some() => app.help = None,
+        Intent::ScrollHelp(by) => {
+            let end = Keymap::entries(app.scope_under_help()).count();
+            app.help = app.help.map(|at| at.saturating_add_signed(by).min(end));
+        }
+        _ if app.help.is_some() => {}
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
+        Intent::Themes => theming::open(app),
+        Intent::Theme(action) => theming::act(app, action),
+        Intent::Copy => return copying::copy(app),
         Intent::Palette => choosing::open_palette(app, ""),
         Intent::GoTo => choosing::open_palette(app, "@"),
         Intent::Lines => choosing::open_lines(app),
@@ -195,9 +202,10 @@ mod tests {
     #[test]
     fn back_leaves_the_help_first_then_the_console() {
         let mut app = app();
-        assert!(press(&mut app, "?").is_empty() && app.help);
+        assert!(press(&mut app, "?").is_empty() && app.help.is_some());
         assert!(press(&mut app, "a").is_empty(), "keys under the help do nothing");
-        assert!(press(&mut app, "Esc").is_empty() && !app.help);
+        assert!(press(&mut app, "Down").is_empty() && app.help == Some(1));
+        assert!(press(&mut app, "Esc").is_empty() && app.help.is_none());
         assert_eq!(press(&mut app, "q"), [Effect::Quit(Exit::Done)]);
     }
 

@@ -8,7 +8,10 @@ use serde_json::ser::{Formatter, Serializer};
 use sudolog_core::untrusted::{Untrusted, is_misleading};
 
 /// Writes one value and a newline.
-pub(super) fn write_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+pub(super) fn write_line(
+    out: &mut (impl Write + ?Sized),
+    value: &impl Serialize,
+) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut *out, Harmless))?;
     out.write_all(b"\n")
 }

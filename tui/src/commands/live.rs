@@ -19,31 +19,34 @@ pub(super) fn run(asked: &Asked, arguments: cli::Live) -> Result<Exit, Failure> 
     }
     #[cfg(feature = "embedded")]
     if arguments.embedded {
-        return first_look(asked);
+        return first_look(asked, arguments.wall);
     }
     let address = ServerChoice::from(arguments.server).address(&asked.config)?;
-    show(asked, address, None)
+    show(asked, address, None, arguments.wall)
 }
 
 /// Everything inside this program; gone when this returns.
 #[cfg(feature = "embedded")]
-fn first_look(asked: &Asked) -> Result<Exit, Failure> {
+fn first_look(asked: &Asked, wall: bool) -> Result<Exit, Failure> {
     let embedded = crate::embedded::Embedded::start()?;
     crate::log::start_in(embedded.data());
-    show(asked, embedded.address().clone(), Some(embedded.banner()))
+    show(asked, embedded.address().clone(), Some(embedded.banner()), wall)
 }
 
 fn show(
     asked: &Asked,
     address: Address,
     banner: Option<watch::Receiver<String>>,
+    wall: bool,
 ) -> Result<Exit, Failure> {
     let (theme, depth) = asked.look()?;
     run_to_end(async {
         let client = Client::connect(address).await?;
         let live = Live::new(client.link().borrow().clone());
+        let live = if wall { live.with_wall() } else { live };
         let feed = Feed::start(&client, live.wanted());
         let mut app = App::new(Route::Live(Box::new(live)), theme, depth, wall_clock());
+        asked.equip(&mut app);
         app.banner = banner.as_ref().map(|banner| banner.borrow().clone());
         let world = World { client: Some(client), feed: Some(feed), banner, ..World::default() };
         let ended = crate::runtime::run(app, world).await;

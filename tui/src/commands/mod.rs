@@ -1,24 +1,30 @@
 //! What each command does. Output goes to standard output, complaints to standard error.
 
+mod bundle;
+mod config;
 mod export;
 mod failure;
 mod json;
 mod list;
 mod live;
+mod manual;
 mod opening;
 mod replay;
 mod screen;
 mod search;
 mod verify;
 
+use std::cell::OnceCell;
 use std::io::{self, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sudolog_core::time::Timestamp;
 
+use crate::app::{App, Notice};
 use crate::cli::{Cli, Command};
 use crate::config::Config;
 use crate::exit::Exit;
+use crate::theme::{Depth, Shelf, Theme};
 
 pub use failure::Failure;
 
@@ -27,11 +33,17 @@ pub use failure::Failure;
 /// # Errors
 /// [`Failure`] with its exit code.
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
+    // What describes the program depends on no configuration, not even on a broken one.
+    match &cli.command {
+        Command::Completions(arguments) => return manual::completions(arguments),
+        Command::Man(arguments) => return manual::man(arguments),
+        _ => {}
+    }
     let config = Config::load(cli.general.config.as_deref())?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let asked = Asked { general: cli.general, config };
+    let asked = Asked { general: cli.general, config, shelf: OnceCell::new() };
     match cli.command {
         Command::Live(arguments) => live::run(&asked, arguments),
         Command::Replay(arguments) => replay::run(&asked, arguments),
@@ -40,6 +52,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Export(arguments) => export::run(&asked, arguments),
         Command::Screen(arguments) => screen::run(&asked, arguments),
         Command::Verify(arguments) => verify::run(&asked, arguments),
+        Command::Config(arguments) => config::run(&asked, &arguments),
+        Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
     }
 }
 
@@ -47,18 +61,47 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
 struct Asked {
     general: crate::cli::General,
     config: Config,
+    shelf: OnceCell<Shelf>,
 }
 
 impl Asked {
     /// How the screens look.
-    fn look(&self) -> Result<(crate::theme::Theme, crate::theme::Depth), Failure> {
-        use crate::theme::{Depth, Theme};
-        let name = self.general.theme.as_deref().or(self.config.theme.as_deref());
-        let theme = Theme::named(name.unwrap_or(Theme::DEFAULT))?;
+    fn look(&self) -> Result<(Theme, Depth), Failure> {
+        let theme = self.shelf().theme(self.theme_name())?;
         let depth = Depth::choose(self.general.color, |name| std::env::var(name).ok());
         // crossterm has its own idea of NO_COLOR; the decision was made here.
         crossterm::style::force_color_output(depth != Depth::Mono);
         Ok((theme, depth))
+    }
+
+    /// What the configuration says of a console beside how it looks first: its keys, the themes that it
+    /// offers, and that something is wrong with the file.
+    fn equip(&self, app: &mut App) {
+        app.keymap = self.config.keymap.clone();
+        app.themes = self.shelf().themes().to_vec();
+        let mut faults = self.config.warnings.iter().chain(self.shelf().faults());
+        if let Some(first) = faults.next() {
+            // The name of the file is enough here.
+            let first = first.split_once(", line").map_or(first.as_str(), |(file, _)| {
+                let name = file.rfind('/').map_or(0, |at| at + 1);
+                first.get(name..).unwrap_or(first)
+            });
+            let more = match faults.count() {
+                0 => String::new(),
+                count => format!(" and {count} more"),
+            };
+            app.notice = Some(Notice::Trouble(format!("`config check`{more}: {first}")));
+        }
+    }
+
+    fn shelf(&self) -> &Shelf {
+        self.shelf
+            .get_or_init(|| Shelf::with_directory(crate::config::theme_directory().as_deref()))
+    }
+
+    fn theme_name(&self) -> &str {
+        let name = self.general.theme.as_deref().or(self.config.theme.as_deref());
+        name.unwrap_or(Theme::DEFAULT)
     }
 }
 

@@ -63,17 +63,35 @@ pub(super) struct Opened {
 
 /// Opens a recording on a runtime that is being driven.
 pub(super) async fn open(place: Place, leftovers: Leftovers) -> Result<Opened, Failure> {
+    Ok(match find(place).await? {
+        Found::Directory(archive) => {
+            Opened { recording: Box::new(archive.with_leftovers(leftovers)), client: None }
+        }
+        Found::Server(recording, client) => Opened { recording, client: Some(client) },
+    })
+}
+
+/// A recording where it is kept.
+pub(super) enum Found {
+    /// In a directory.
+    Directory(Box<Archive>),
+    /// On a server.
+    Server(Box<RemoteRecording>, Client),
+}
+
+/// Finds a recording, on a runtime that is being driven.
+pub(super) async fn find(place: Place) -> Result<Found, Failure> {
     let archive = match place {
         Place::Numbered(dir, tsid) => Archive::in_log_dir(&dir, tsid)?,
         Place::Directory(path) => Archive::open(&path, &shown(&path))?,
         Place::Server(address, tsid) => {
             let client = Client::connect(address).await?;
             let open = move |client| Ok(RemoteRecording::open(client, tsid)?);
-            let recording = Box::new(blocking(client.clone(), open).await?);
-            return Ok(Opened { recording, client: Some(client) });
+            let recording = blocking(client.clone(), open).await?;
+            return Ok(Found::Server(Box::new(recording), client));
         }
     };
-    Ok(Opened { recording: Box::new(archive.with_leftovers(leftovers)), client: None })
+    Ok(Found::Directory(Box::new(archive)))
 }
 
 /// Works in a thread that may block.
@@ -103,7 +121,8 @@ mod tests {
     fn located(line: &str) -> Result<Place, Failure> {
         let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
         let Command::Replay(arguments) = cli.command else { panic!("not replay") };
-        let asked = Asked { general: cli.general, config: Config::default() };
+        let shelf = std::cell::OnceCell::new();
+        let asked = Asked { general: cli.general, config: Config::default(), shelf };
         asked.locate(arguments.recording)
     }
 

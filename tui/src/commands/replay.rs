@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use super::export::{self, Sink};
+use super::export::{self, Range, Sink};
 use super::opening::{Opened, open, with_recording};
 use super::{Asked, Failure, run_to_end, wall_clock};
 use crate::app::{App, Route};
@@ -18,7 +18,7 @@ pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure
     let place = asked.locate(arguments.recording)?;
     if !std::io::stdout().is_terminal() {
         return with_recording(place, Leftovers::Show, |recording| {
-            export::write(recording, ExportFormat::Raw, &mut Sink::stdout())
+            export::write(recording, ExportFormat::Raw, Range::default(), &mut Sink::stdout())
         });
     }
     if !Terminal::is_there() {
@@ -36,7 +36,8 @@ pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure
         let replay = Replay::new(recording.about().clone(), start);
         let failed = |what: &str, source| Failure::Io { what: what.to_owned(), source };
         let deck = Deck::start(recording).map_err(|error| failed("cannot start", error))?;
-        let app = App::new(Route::Replay(Box::new(replay)), theme, depth, wall_clock());
+        let mut app = App::new(Route::Replay(Box::new(replay)), theme, depth, wall_clock());
+        asked.equip(&mut app);
         let world = World { client, deck: Some(deck), ..World::default() };
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|error| failed("the terminal failed", error))

@@ -17,7 +17,7 @@ use crate::source::archive::Leftovers;
 use crate::source::{Proof, Recording, Standing};
 
 pub(super) fn run(asked: &Asked, arguments: cli::Verify) -> Result<Exit, Failure> {
-    let keys = read_keys(&arguments.key)?;
+    let (_, keys) = read_keys(&arguments.key)?;
     let place = asked.locate(arguments.recording)?;
     with_recording(place, Leftovers::Ignore, move |mut recording| {
         let found = verify(recording.as_mut(), &keys)?;
@@ -28,24 +28,35 @@ pub(super) fn run(asked: &Asked, arguments: cli::Verify) -> Result<Exit, Failure
             write_sentence(&mut out, &found)
         };
         super::written(told)?;
-        Ok(match (found.ok, found.complete) {
-            (false, _) => Exit::NotVerified,
-            (true, false) => Exit::Incomplete,
-            (true, true) => Exit::Done,
-        })
+        Ok(exit(&found))
     })
 }
 
-fn read_keys(path: &Path) -> Result<AckVerifiers, Failure> {
+/// How a command ends that found this.
+pub(super) fn exit(found: &Verification) -> Exit {
+    match (found.ok, found.complete) {
+        (false, _) => Exit::NotVerified,
+        (true, false) => Exit::Incomplete,
+        (true, true) => Exit::Done,
+    }
+}
+
+/// The text of a key file, and the keys in it.
+pub(super) fn read_keys(path: &Path) -> Result<(String, AckVerifiers), Failure> {
     let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => Failure::Usage(format!("there is no key file {}", shown(path))),
         _ => Failure::Io { what: format!("cannot read the key file {}", shown(path)), source },
     })?;
-    AckVerifiers::parse(&text)
-        .map_err(|error| Failure::Usage(format!("the key file {}: {error}", shown(path))))
+    let keys = AckVerifiers::parse(&text)
+        .map_err(|error| Failure::Usage(format!("the key file {}: {error}", shown(path))))?;
+    Ok((text, keys))
 }
 
-fn verify(recording: &mut dyn Recording, keys: &AckVerifiers) -> Result<Verification, Failure> {
+/// Compares a recording with its checkpoints.
+pub(super) fn verify(
+    recording: &mut dyn Recording,
+    keys: &AckVerifiers,
+) -> Result<Verification, Failure> {
     let Some(Proof { start, end, acks, bad_line }) = recording.proof()? else {
         return unsigned(recording);
     };
@@ -87,7 +98,7 @@ fn unsigned(recording: &mut dyn Recording) -> Result<Verification, Failure> {
 
 /// `verify --json`. New fields may be added; these stay.
 #[derive(Serialize)]
-struct Printed<'a> {
+pub(super) struct Printed<'a> {
     ok: bool,
     complete: bool,
     events: u64,
@@ -109,7 +120,8 @@ impl<'a> From<&'a Verification> for Printed<'a> {
     }
 }
 
-fn write_sentence(out: &mut impl Write, found: &Verification) -> io::Result<()> {
+/// What was found, in one sentence and a newline.
+pub(super) fn write_sentence(out: &mut impl Write, found: &Verification) -> io::Result<()> {
     let Verification { events, last_seq, .. } = found;
     let reason = found.reason.as_deref().unwrap_or_default();
     match (found.ok, found.complete) {

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::keymap::{self, Keymap};
 use crate::source::server::{TcpAddress, TlsFiles};
 
 pub use server::{NoServer, ServerChoice};
@@ -29,8 +30,12 @@ pub struct Config {
     pub theme: Option<String>,
     /// `[tls]`: `ca`, `cert`, `key`. Relative paths start at the file's directory.
     pub tls: Option<TlsFiles>,
-    /// What the operator should know about the file, one sentence each.
+    /// `[keys]`: which key does what.
+    pub keymap: Keymap,
+    /// What is wrong with the file and was passed over, one sentence each.
     pub warnings: Vec<String>,
+    /// What works and may surprise all the same.
+    pub notes: Vec<String>,
 }
 
 /// A file that cannot be used.
@@ -85,7 +90,15 @@ impl Config {
             reason: error.to_string().trim_end().to_owned(),
         })?;
         let directory = file.parent().unwrap_or(Path::new("."));
-        let warnings = form.unknown.keys().map(|key| unknown_key(file, text, key)).collect();
+        let unknown = form.unknown.keys().map(|key| unknown_key(file, text, key));
+        let (overrides, mut faults) = keymap::parse(text);
+        let (keymap, more) = Keymap::with(&overrides);
+        faults.extend(more);
+        faults.sort_by_key(|fault| fault.line);
+        let told = |wrong| {
+            let faults = faults.iter().filter(move |fault| fault.is_wrong == wrong);
+            faults.map(|fault| format!("{}, {fault}", file.display()))
+        };
         Ok(Self {
             file: Some(file.to_owned()),
             server: form.server,
@@ -93,7 +106,9 @@ impl Config {
             socket: form.socket.map(|path| directory.join(path)),
             theme: form.theme,
             tls: form.tls.map(|files| files.below(directory)),
-            warnings,
+            keymap,
+            warnings: unknown.chain(told(true)).collect(),
+            notes: told(false).collect(),
         })
     }
 }
@@ -106,16 +121,27 @@ struct Form {
     socket: Option<PathBuf>,
     theme: Option<String>,
     tls: Option<TlsFiles>,
+    /// Read by the keymap itself, which knows the lines.
+    #[serde(rename = "keys")]
+    _keys: Option<toml::Value>,
     #[serde(flatten)]
     unknown: toml::Table,
 }
 
+/// Where this operator keeps themes: `$XDG_CONFIG_HOME/sudolog/themes`.
+pub fn theme_directory() -> Option<PathBuf> {
+    Some(user_directory(|name| std::env::var_os(name))?.join("sudolog/themes"))
+}
+
 fn usual_files(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+    let directories = user_directory(variable).into_iter().chain([PathBuf::from("/etc")]);
+    directories.map(|directory| directory.join("sudolog/tui.toml")).collect()
+}
+
+fn user_directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let home = || Some(PathBuf::from(variable("HOME")?).join(".config"));
     let user = variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let user = user.or_else(home);
-    let directories = user.into_iter().chain([PathBuf::from("/etc")]);
-    directories.map(|directory| directory.join("sudolog/tui.toml")).collect()
+    user.or_else(home)
 }
 
 fn unknown_key(file: &Path, text: &str, key: &str) -> String {
@@ -166,10 +192,27 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_warnings_with_their_line() {
-        let config = parse("theme = \"nord\"\ncolour = 1\n\n[keys]\na = 1\n").unwrap();
+        let config = parse("theme = \"nord\"\ncolour = 1\n\n[kyes]\na = 1\n").unwrap();
         assert_eq!(config.theme.as_deref(), Some("nord"));
         assert!(config.warnings[0].contains("line 2: the key `colour`"), "{:?}", config.warnings);
-        assert!(config.warnings[1].contains("line 4: the key `keys`"), "{:?}", config.warnings);
+        assert!(config.warnings[1].contains("line 4: the key `kyes`"), "{:?}", config.warnings);
+    }
+
+    #[test]
+    fn keys_are_changed_and_what_is_wrong_with_them_is_told() {
+        let config =
+            parse("[keys.replay]\ncopy = \"Y\"\nslower = \"Lfet\"\nfaster = \"q\"\n").unwrap();
+        assert_ne!(config.keymap, Keymap::default());
+        let [first, second] = config.warnings.as_slice() else { panic!("{:?}", config.warnings) };
+        assert!(
+            first.starts_with("/etc/sudolog/tui.toml, line 2: the action `copy` stands"),
+            "{first}"
+        );
+        assert!(second.ends_with("did you mean Left?"), "{second}");
+        assert_eq!(
+            config.notes,
+            ["/etc/sudolog/tui.toml, line 4: q hides `back` in [keys.replay]"]
+        );
     }
 
     #[test]

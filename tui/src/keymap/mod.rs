@@ -1,5 +1,8 @@
 //! Which key means what on which screen.
 
+mod build;
+mod fault;
+mod file;
 mod key;
 mod registry;
 mod scope;
@@ -8,14 +11,19 @@ use std::collections::HashMap;
 
 use crate::screens::replay::ReplayAction;
 
+pub use fault::Fault;
+pub use file::Override;
+pub(crate) use file::parse;
 pub use key::{Key, KeyError};
 pub use registry::{Entry, Intent, REGISTRY};
 pub use scope::Scope;
 
 /// The keys of all screens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
     bound: HashMap<(Scope, Key), Intent>,
+    /// Of each entry of the registry.
+    bindings: Vec<Vec<Binding>>,
 }
 
 impl Keymap {
@@ -29,41 +37,103 @@ impl Keymap {
         let of = |scope| REGISTRY.iter().filter(move |entry| entry.scope == scope);
         scope.and_wider().flat_map(of)
     }
+
+    /// The keys of an entry as they are shown on a screen, the first one first; without those that mean
+    /// something else there.
+    pub fn keys_shown(&self, scope: Scope, entry: &Entry) -> Vec<String> {
+        let bindings = self.bindings_of(entry);
+        let means = |binding: &&Binding| {
+            binding
+                .intents(entry)
+                .iter()
+                .all(|(key, intent)| self.intent(scope, *key) == Some(*intent))
+        };
+        bindings.iter().filter(means).map(|binding| binding.shown()).collect()
+    }
+
+    /// The keys of an entry as a keymap file has them.
+    pub fn keys_written(&self, entry: &Entry) -> Vec<String> {
+        self.bindings_of(entry).iter().map(|binding| binding.written()).collect()
+    }
+
+    fn bindings_of(&self, entry: &Entry) -> &[Binding] {
+        let index = REGISTRY.iter().position(|known| known.name == entry.name);
+        index.and_then(|index| self.bindings.get(index)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The entry that has a key in this very scope.
+    fn entry_at(&self, scope: Scope, key: Key) -> Option<&'static Entry> {
+        let mut all = REGISTRY.iter().zip(&self.bindings).filter(|(entry, _)| entry.scope == scope);
+        let has =
+            |bindings: &[Binding]| bindings.iter().any(|binding| binding.keys().any(|k| k == key));
+        all.find(|(_, bindings)| has(bindings)).map(|(entry, _)| entry)
+    }
+
+    fn of(bindings: Vec<Vec<Binding>>) -> Self {
+        let bound = REGISTRY.iter().zip(&bindings).flat_map(|(entry, bindings)| {
+            let intents = bindings.iter().flat_map(|binding| binding.intents(entry));
+            intents.map(|(key, intent)| ((entry.scope, key), intent))
+        });
+        Self { bound: bound.collect(), bindings }
+    }
 }
 
 impl Default for Keymap {
     fn default() -> Self {
-        let bound = REGISTRY.iter().flat_map(|entry| {
-            keys(entry).into_iter().map(|(key, intent)| ((entry.scope, key), intent))
-        });
-        Self { bound: bound.collect() }
+        Self::of(REGISTRY.iter().map(Binding::of).collect())
     }
 }
 
-impl Entry {
-    /// Its keys as they are shown, the first one first.
-    pub fn keys_shown(&self) -> Vec<String> {
-        let shown = |text: &&str| {
-            text.parse::<Key>().map_or_else(|_| (*text).to_owned(), |key| key.to_string())
+/// A key of an entry, or the ten of which each means another tenth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binding {
+    /// One key.
+    Key(Key),
+    /// `0-9`.
+    Digits,
+}
+
+impl Binding {
+    fn read(text: &str) -> Result<Self, KeyError> {
+        if text == DIGITS { Ok(Self::Digits) } else { text.parse().map(Self::Key) }
+    }
+
+    /// Those that an entry has unless a file says otherwise.
+    fn of(entry: &Entry) -> Vec<Self> {
+        entry.keys.iter().filter_map(|text| Self::read(text).ok()).collect()
+    }
+
+    fn keys(self) -> impl Iterator<Item = Key> {
+        let (one, ten) = match self {
+            Self::Key(key) => (Some(key), None),
+            Self::Digits => (None, Some(('0'..='9').map(Key::char))),
         };
-        self.keys.iter().map(shown).collect()
+        one.into_iter().chain(ten.into_iter().flatten())
     }
-}
 
-fn keys(entry: &Entry) -> Vec<(Key, Intent)> {
-    let digits = || {
-        (0..=9)
-            .zip('0'..='9')
-            .map(|(tenth, c)| (Key::char(c), Intent::Replay(ReplayAction::Tenth(tenth))))
-    };
-    entry
-        .keys
-        .iter()
-        .flat_map(|text| match *text {
-            DIGITS => digits().collect(),
-            text => text.parse().map(|key| (key, entry.intent)).into_iter().collect::<Vec<_>>(),
-        })
-        .collect()
+    fn intents(self, entry: &Entry) -> Vec<(Key, Intent)> {
+        match self {
+            Self::Key(key) => vec![(key, entry.intent)],
+            Self::Digits => {
+                let tenths = (0..=9).map(|tenth| Intent::Replay(ReplayAction::Tenth(tenth)));
+                self.keys().zip(tenths).collect()
+            }
+        }
+    }
+
+    fn shown(self) -> String {
+        match self {
+            Self::Key(key) => key.to_string(),
+            Self::Digits => DIGITS.to_owned(),
+        }
+    }
+
+    fn written(self) -> String {
+        match self {
+            Self::Key(key) => key.written(),
+            Self::Digits => DIGITS.to_owned(),
+        }
+    }
 }
 
 const DIGITS: &str = "0-9";
@@ -73,6 +143,10 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    fn keys(entry: &Entry) -> Vec<(Key, Intent)> {
+        Binding::of(entry).into_iter().flat_map(|binding| binding.intents(entry)).collect()
+    }
 
     #[test]
     fn every_key_of_the_registry_is_one_and_has_one_meaning() {

@@ -1,11 +1,12 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
-use super::scope::Scope;
+use super::Scope;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
-use crate::screens::search::{PromptAction, SearchAction};
+use crate::screens::search::{PromptAction, SearchAction as Find};
+use crate::screens::themes::ThemeAction;
 use crate::widgets::Edit;
 
 /// What an operator asks for.
@@ -13,6 +14,8 @@ use crate::widgets::Edit;
 pub enum Intent {
     /// Shows or hides the help.
     Help,
+    /// So many lines down in the help.
+    ScrollHelp(isize),
     /// Leaves the screen; the console, if it was the first one.
     Back,
     /// Leaves the console.
@@ -23,10 +26,16 @@ pub enum Intent {
     Live(LiveAction),
     /// Something on the replay screen.
     Replay(ReplayAction),
+    /// Copies the text of the recorded screen that is shown.
+    Copy,
+    /// Lets the operator choose a theme.
+    Themes,
+    /// Something while a theme is chosen.
+    Theme(ThemeAction),
     /// Opens the dialog that orders something of the session that is shown.
     Order(Order),
     /// Something about a search.
-    Search(SearchAction),
+    Search(Find),
     /// Something in that dialog.
     Dialog(DialogAction),
     /// Lists everything that can be done here, to choose from.
@@ -169,34 +178,11 @@ pub const REGISTRY: &[Entry] = &[
         "to the next mark",
     )
     .hinted("mark"),
-    entry(
-        Intent::Search(SearchAction::Ask),
-        "search",
-        Scope::Replay,
-        &["/"],
-        "search what was shown",
-    )
-    .hinted("search"),
-    entry(Intent::Search(SearchAction::Next), "next_hit", Scope::Replay, &["n"], "to the next hit")
+    search(Find::Ask, "search", Scope::Replay, &["/"], "search what was shown").hinted("search"),
+    search(Find::Next, "next_hit", Scope::Replay, &["n"], "to the next hit").hinted("hit"),
+    search(Find::Previous, "previous_hit", Scope::Replay, &["N"], "to the hit before")
         .hinted("hit"),
-    entry(
-        Intent::Search(SearchAction::Previous),
-        "previous_hit",
-        Scope::Replay,
-        &["N"],
-        "to the hit before",
-    )
-    .hinted("hit"),
-    entry(Intent::Search(SearchAction::List), "hits", Scope::Replay, &["H"], "list the hits")
-        .hinted("hits"),
-    entry(
-        Intent::Search(SearchAction::End),
-        "end_search",
-        Scope::Replay,
-        &["Esc"],
-        "end the search, or leave",
-    )
-    .hinted("end"),
+    search(Find::List, "hits", Scope::Replay, &["H"], "list the hits").hinted("hits"),
     entry(
         Intent::Replay(ReplayAction::IdleLimit),
         "idle_limit",
@@ -287,16 +273,40 @@ pub const REGISTRY: &[Entry] = &[
         "replay from the start",
     )
     .hinted("replay"),
+    entry(Intent::Live(LiveAction::Wall), "wall", Scope::Live, &["w"], "wall: 2x2, 3x3, 4x4")
+        .hinted("wall"),
+    entry(
+        Intent::Live(LiveAction::Side(-1)),
+        "left",
+        Scope::Live,
+        &["Left", "h"],
+        "tile to the left",
+    ),
+    entry(
+        Intent::Live(LiveAction::Side(1)),
+        "right",
+        Scope::Live,
+        &["Right", "l"],
+        "tile to the right",
+    ),
+    entry(Intent::Live(LiveAction::Pin), "pin", Scope::Live, &["P"], "keep on the first page"),
+    entry(
+        Intent::Live(LiveAction::FollowNewest),
+        "newest",
+        Scope::Live,
+        &["N"],
+        "go with the newest",
+    ),
+    entry(
+        Intent::Live(LiveAction::Zoom),
+        "thumbnails",
+        Scope::Live,
+        &["z"],
+        "whole screens on the wall",
+    ),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),
-    entry(
-        Intent::Search(SearchAction::Ask),
-        "search_all",
-        Scope::Live,
-        &["/"],
-        "search all sessions",
-    )
-    .hinted("search"),
+    search(Find::Ask, "search_all", Scope::Live, &["/"], "search all sessions").hinted("search"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
     entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
@@ -305,99 +315,69 @@ pub const REGISTRY: &[Entry] = &[
         .hinted("end"),
     entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")
         .hinted("message"),
+    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy the screen's text"),
+    entry(
+        Intent::Theme(ThemeAction::Move(-1)),
+        "theme_up",
+        Scope::Themes,
+        &["Up", "k"],
+        "theme above",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Theme(ThemeAction::Move(1)),
+        "theme_down",
+        Scope::Themes,
+        &["Down", "j"],
+        "theme below",
+    )
+    .hinted("choose"),
+    entry(Intent::Theme(ThemeAction::Keep), "theme_keep", Scope::Themes, &["Enter"], "take it")
+        .hinted("take it"),
+    entry(
+        Intent::Theme(ThemeAction::Restore),
+        "theme_restore",
+        Scope::Themes,
+        &["Esc", "q", "t"],
+        "as it was",
+    )
+    .hinted("back"),
     entry(Intent::Dialog(DialogAction::Send), "send", Scope::Dialog, &["Enter"], "order it")
         .hinted("order"),
     entry(Intent::Dialog(DialogAction::Cancel), "cancel", Scope::Dialog, &["Esc"], "order nothing")
         .hinted("cancel"),
-    entry(
-        Intent::Search(SearchAction::Prompt(PromptAction::Accept)),
+    search(
+        Find::Prompt(PromptAction::Accept),
         "search_accept",
         Scope::Prompt,
         &["Enter"],
         "search; nothing: as before",
     ),
-    entry(
-        Intent::Search(SearchAction::Prompt(PromptAction::Cancel)),
+    search(
+        Find::Prompt(PromptAction::Cancel),
         "search_cancel",
         Scope::Prompt,
         &["Esc"],
         "search nothing",
     ),
-    entry(
-        Intent::Search(SearchAction::Prompt(PromptAction::ToggleRegex)),
+    search(
+        Find::Prompt(PromptAction::ToggleRegex),
         "search_regex",
         Scope::Prompt,
         &["Ctrl-r"],
         "regex, or plain text",
     ),
-    entry(
-        Intent::Search(SearchAction::Move(-1)),
-        "hit_above",
-        Scope::Hits,
-        &["Up", "k"],
-        "hit above",
-    )
-    .hinted("choose"),
-    entry(
-        Intent::Search(SearchAction::Move(1)),
-        "hit_below",
-        Scope::Hits,
-        &["Down", "j"],
-        "hit below",
-    )
-    .hinted("choose"),
-    entry(
-        Intent::Search(SearchAction::Move(-10)),
-        "hits_up",
-        Scope::Hits,
-        &["PgUp", "Ctrl-b"],
-        "ten up",
-    ),
-    entry(
-        Intent::Search(SearchAction::Move(10)),
-        "hits_down",
-        Scope::Hits,
-        &["PgDn", "Ctrl-f"],
-        "ten down",
-    ),
-    entry(
-        Intent::Search(SearchAction::Move(isize::MIN)),
-        "first_hit",
-        Scope::Hits,
-        &["g", "Home"],
-        "first hit",
-    ),
-    entry(
-        Intent::Search(SearchAction::Move(isize::MAX)),
-        "last_hit",
-        Scope::Hits,
-        &["G", "End"],
-        "last hit",
-    ),
-    entry(
-        Intent::Search(SearchAction::Choose),
-        "choose_hit",
-        Scope::Hits,
-        &["Enter"],
-        "go to this hit",
-    )
-    .hinted("go to"),
-    entry(
-        Intent::Search(SearchAction::Ask),
-        "search_again",
-        Scope::Hits,
-        &["/"],
-        "search something else",
-    )
-    .hinted("search"),
-    entry(
-        Intent::Search(SearchAction::List),
-        "close_hits",
-        Scope::Hits,
-        &["H", "Esc", "q"],
-        "close the list",
-    )
-    .hinted("close"),
+    search(Find::Move(-1), "hit_above", Scope::Hits, &["Up", "k"], "hit above").hinted("choose"),
+    search(Find::Move(1), "hit_below", Scope::Hits, &["Down", "j"], "hit below").hinted("choose"),
+    search(Find::Move(-10), "hits_up", Scope::Hits, &["PgUp", "Ctrl-b"], "ten up"),
+    search(Find::Move(10), "hits_down", Scope::Hits, &["PgDn", "Ctrl-f"], "ten down"),
+    search(Find::Move(isize::MIN), "first_hit", Scope::Hits, &["g", "Home"], "first hit"),
+    search(Find::Move(isize::MAX), "last_hit", Scope::Hits, &["G", "End"], "last hit"),
+    search(Find::Choose, "choose_hit", Scope::Hits, &["Enter"], "go to this hit").hinted("go to"),
+    search(Find::Ask, "search_again", Scope::Hits, &["/"], "search something else")
+        .hinted("search"),
+    search(Find::List, "close_hits", Scope::Hits, &["H", "Esc", "q"], "close the list")
+        .hinted("close"),
     entry(Intent::Choose(ChooserAction::Pick), "pick", Scope::Chooser, &["Enter"], "take it")
         .hinted("take"),
     entry(
@@ -466,9 +446,18 @@ pub const REGISTRY: &[Entry] = &[
         "deletes all before",
     )
     .hinted("delete all"),
+    entry(Intent::Themes, "themes", Scope::Screen, &["t"], "choose a theme"),
     entry(Intent::Palette, "palette", Scope::Screen, &[":"], "find what to do").hinted("more"),
+    entry(Intent::ScrollHelp(1), "help_down", Scope::Help, &["Down", "j"], "further down")
+        .hinted("scroll"),
+    entry(Intent::ScrollHelp(-1), "help_up", Scope::Help, &["Up", "k"], "further up")
+        .hinted("scroll"),
+    entry(Intent::ScrollHelp(10), "help_page_down", Scope::Help, &["PgDn", "Space"], "ten down"),
+    entry(Intent::ScrollHelp(-10), "help_page_up", Scope::Help, &["PgUp"], "ten up"),
     entry(Intent::Help, "help", Scope::Screen, &["?", "F1"], "this help").hinted("help"),
-    entry(Intent::Back, "back", Scope::Screen, &["q", "Esc"], "back, or leave").hinted("back"),
+    search(Find::End, "end_search", Scope::Screen, &["Esc"], "end the search, or back")
+        .hinted("end"),
+    entry(Intent::Back, "back", Scope::Screen, &["q"], "back, or leave").hinted("back"),
     entry(Intent::Suspend, "suspend", Scope::Everywhere, &["Ctrl-z"], "stop, until `fg`"),
     entry(Intent::Quit, "quit", Scope::Everywhere, &["Ctrl-c"], "leave at once"),
 ];
@@ -481,6 +470,16 @@ const fn entry(
     title: &'static str,
 ) -> Entry {
     Entry { intent, name, scope, keys, title, hint: None }
+}
+
+const fn search(
+    action: Find,
+    name: &'static str,
+    scope: Scope,
+    keys: &'static [&'static str],
+    title: &'static str,
+) -> Entry {
+    entry(Intent::Search(action), name, scope, keys, title)
 }
 
 impl Entry {

@@ -13,6 +13,10 @@ pub enum Scope {
     Live,
     /// While a recording is played.
     Replay,
+    /// While the help is shown.
+    Help,
+    /// While a theme is chosen.
+    Themes,
     /// While an order is given.
     Dialog,
     /// While one types what to search for.
@@ -26,13 +30,52 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// All of them, the widest first.
+    pub const ALL: [Self; 12] = [
+        Self::Everywhere,
+        Self::Screen,
+        Self::Session,
+        Self::Live,
+        Self::Replay,
+        Self::Help,
+        Self::Themes,
+        Self::Hits,
+        Self::Text,
+        Self::Prompt,
+        Self::Dialog,
+        Self::Chooser,
+    ];
+
+    /// Its name in a keymap file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Screen => "screen",
+            Self::Session => "session",
+            Self::Live => "live",
+            Self::Replay => "replay",
+            Self::Help => "help",
+            Self::Themes => "themes",
+            Self::Hits => "hits",
+            Self::Text => "text",
+            Self::Prompt => "prompt",
+            Self::Dialog => "dialog",
+            Self::Chooser => "chooser",
+        }
+    }
+
+    /// True where text is typed.
+    pub fn is_typed(self) -> bool {
+        self.and_wider().any(|scope| scope == Self::Text)
+    }
+
     /// Where a key is looked up that means nothing here.
     pub fn wider(self) -> Option<Self> {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
-            Self::Session => Some(Self::Screen),
+            Self::Session | Self::Help => Some(Self::Screen),
             Self::Dialog | Self::Chooser | Self::Prompt => Some(Self::Text),
-            Self::Screen | Self::Text | Self::Hits => Some(Self::Everywhere),
+            Self::Screen | Self::Themes | Self::Text | Self::Hits => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
     }

@@ -1,7 +1,7 @@
 //! The help: every key of the screen it lies over.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
@@ -10,28 +10,32 @@ use crate::keymap::{Entry, Keymap};
 use crate::theme::Role;
 use crate::widgets::Modal;
 
-/// Draws the help over the middle of the console, in as many columns as its height needs.
-pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
-    let entries: Vec<&Entry> = Keymap::entries(app.scope()).collect();
-    let lines_max = usize::from(area.height.saturating_sub(2)).max(1);
-    // More columns than can be seen would only cost time.
-    let columns_max = usize::from(area.width.div_ceil(COLUMN_WIDTH)).max(1);
-    let columns = entries.len().div_ceil(lines_max).min(columns_max);
-    let lines = entries.len().div_ceil(columns.max(1));
+/// Draws the help over the middle of the console, from line `scrolled` on where not all of it fits.
+pub(super) fn view(app: &App, scrolled: usize, area: Rect, buffer: &mut Buffer) {
+    let scope = app.scope_under_help();
+    let shown = |entry: &'static Entry| (entry, app.keymap.keys_shown(scope, entry).join(" "));
+    let entries: Vec<(&Entry, String)> =
+        Keymap::entries(scope).map(shown).filter(|(_, keys)| !keys.is_empty()).collect();
+    let columns = usize::from(area.width.saturating_sub(2) / COLUMN_WIDTH).max(1);
+    // No more columns than its length needs.
+    let room = usize::from(area.height.saturating_sub(2)).max(1);
+    let columns = columns.min(entries.len().div_ceil(room)).max(1);
+    let lines = entries.len().div_ceil(columns);
     let width = COLUMN_WIDTH.saturating_mul(u16::try_from(columns).unwrap_or(u16::MAX));
     let height = u16::try_from(lines).unwrap_or(u16::MAX);
-    let modal = Modal { title: "Keys", width, height };
-    let inside = modal.draw(&app.theme, area, buffer);
-    let areas = Layout::horizontal(vec![Constraint::Fill(1); columns]).split(inside);
-    for (chunk, column) in entries.chunks(lines.max(1)).zip(areas.iter()) {
-        for (entry, row) in chunk.iter().zip(column.rows()) {
-            line(app, entry).render(row, buffer);
+    let title = if lines > room { "Keys: ↓ shows more" } else { "Keys" };
+    let inside = Modal { title, width, height }.draw(&app.theme, area, buffer);
+    let first = scrolled.min(lines.saturating_sub(inside.height.into()));
+    for (at, column) in entries.chunks(lines.max(1)).enumerate() {
+        let x = inside.x + COLUMN_WIDTH * u16::try_from(at).unwrap_or(0);
+        for ((entry, keys), row) in column.iter().skip(first).zip(inside.rows()) {
+            let place = Rect { x, width: COLUMN_WIDTH, ..row };
+            line(app, entry, keys).render(place.intersection(inside), buffer);
         }
     }
 }
 
-fn line<'a>(app: &App, entry: &Entry) -> Line<'a> {
-    let keys = entry.keys_shown().join(" ");
+fn line<'a>(app: &App, entry: &Entry, keys: &str) -> Line<'a> {
     Line::from(vec![
         Span::styled(format!(" {keys:<KEYS_WIDTH$} "), app.theme.style(Role::Key)),
         Span::raw(entry.title),

@@ -58,7 +58,8 @@ fn hints(app: &App, searches: bool) -> Vec<(String, &'static str)> {
         entries.sort_by_key(|entry| !matches!(entry.intent, Intent::Search(_)));
     }
     for entry in entries {
-        let (Some(key), Some(hint)) = (entry.keys_shown().into_iter().next(), entry.hint) else {
+        let keys = app.keymap.keys_shown(app.scope(), entry);
+        let (Some(key), Some(hint)) = (keys.into_iter().next(), entry.hint) else {
             continue;
         };
         match hints.last_mut() {

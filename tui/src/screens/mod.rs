@@ -8,6 +8,7 @@ pub mod live;
 pub mod order;
 pub mod replay;
 pub mod search;
+pub mod themes;
 mod words;
 
 use ratatui::buffer::Buffer;
@@ -40,11 +41,14 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     if let Some(dialog) = &app.dialog {
         order::view(dialog, &app.theme, body, buffer);
     }
+    if let Some(list) = &app.theme_list {
+        themes::view(app, list, body, buffer);
+    }
     if let Some(chooser) = &app.chooser {
         chooser::view(chooser, &app.theme, body, buffer);
     }
-    if app.help {
-        help::view(app, area, buffer);
+    if let Some(scrolled) = app.help {
+        help::view(app, scrolled, area, buffer);
     }
     app.depth.reduce(buffer);
 }

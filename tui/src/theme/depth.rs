@@ -95,7 +95,7 @@ fn nearest(
 }
 
 /// xterm's colours 16 to 255: a cube of six steps a side, then 24 greys.
-fn rgb_of(index: u8) -> [u8; 3] {
+pub(crate) fn rgb_of(index: u8) -> [u8; 3] {
     let step = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
     match index {
         0..16 => BASIC.get(usize::from(index)).copied().unwrap_or_default(),

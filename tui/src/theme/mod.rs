@@ -1,66 +1,77 @@
-//! How things look: roles in place of colours, themes from `themes/*.toml`, and how many colours
-//! the terminal has.
+//! How things look: roles in place of colours, themes from `themes/*.toml` and from the operator's own
+//! directory, and how many colours the terminal has.
 
 mod depth;
+mod embedded;
 mod file;
 mod role;
+mod shelf;
+
+#[cfg(test)]
+mod contrast_tests;
 
 use ratatui::style::Style;
 
 pub use depth::Depth;
+pub(crate) use depth::rgb_of as xterm_rgb;
+pub use file::ThemeFileError;
 pub use role::Role;
-
-use self::file::ThemeFileError;
+pub use shelf::Shelf;
 
 /// A theme: one style for each role.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
-    name: &'static str,
+    name: String,
+    about: String,
     styles: [Style; Role::ALL.len()],
 }
 
-/// A name that no theme has.
+/// A theme that cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum ThemeError {
-    /// Not one of ours.
-    #[error("there is no theme {name:?}; there are {}", Theme::names().collect::<Vec<_>>().join(", "))]
+    /// There is none of that name.
+    #[error("there is no theme {name:?}{}; there are {}", meant(.name, .known), .known.join(", "))]
     Unknown {
         /// The name asked for.
         name: String,
+        /// Names of those there are.
+        known: Vec<String>,
     },
-    /// The file inside this program is wrong.
-    #[error("theme {name}: {source}")]
+    /// Its file is wrong.
+    #[error("theme {name}: {reason}")]
     File {
         /// The theme.
-        name: &'static str,
-        /// What is wrong.
-        source: ThemeFileError,
+        name: String,
+        /// What is wrong, in the words of [`ThemeFileError`].
+        reason: String,
     },
+}
+
+fn meant(name: &str, known: &[String]) -> String {
+    let near = crate::nearest::nearest(name, known.iter().map(String::as_str));
+    near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"))
 }
 
 impl Theme {
     /// The name of the theme that is used unless another one is asked for.
     pub const DEFAULT: &'static str = "terminal-16";
 
-    /// Names of all themes.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        EMBEDDED.into_iter().map(|(name, _)| name)
-    }
-
-    /// The theme of that name.
+    /// One of our own themes.
     ///
     /// # Errors
     /// [`ThemeError::Unknown`] lists those that there are.
     pub fn named(name: &str) -> Result<Self, ThemeError> {
-        let embedded = EMBEDDED.into_iter().find(|(known, _)| *known == name);
-        let (name, text) = embedded.ok_or_else(|| ThemeError::Unknown { name: name.to_owned() })?;
-        let styles = file::parse(text).map_err(|source| ThemeError::File { name, source })?;
-        Ok(Self { name, styles })
+        Shelf::embedded().theme(name)
     }
 
     /// Its name.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is for, in a few words, escaped; empty when its file does not say.
+    pub fn about(&self) -> &str {
+        &self.about
     }
 
     /// The style of a role.
@@ -69,13 +80,6 @@ impl Theme {
     }
 }
 
-const EMBEDDED: [(&str, &str); 4] = [
-    (Theme::DEFAULT, include_str!("../../../themes/terminal-16.toml")),
-    ("dark", include_str!("../../../themes/dark.toml")),
-    ("light", include_str!("../../../themes/light.toml")),
-    ("mono", include_str!("../../../themes/mono.toml")),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,10 +87,15 @@ mod tests {
 
     #[test]
     fn every_theme_is_whole() {
-        for name in Theme::names() {
-            assert_eq!(Theme::named(name).unwrap().name(), name);
+        let shelf = Shelf::embedded();
+        assert_eq!(shelf.faults(), Vec::<String>::new().as_slice());
+        assert_eq!(shelf.themes().len(), embedded::EMBEDDED.len());
+        for theme in shelf.themes() {
+            assert_eq!(Theme::named(theme.name()).unwrap(), *theme);
+            assert!(!theme.about().is_empty(), "{}", theme.name());
         }
-        assert!(Theme::named("neon").unwrap_err().to_string().contains("mono"));
+        let error = Theme::named("drak").unwrap_err().to_string();
+        assert!(error.contains("did you mean dark?") && error.contains("mono"), "{error}");
     }
 
     #[test]

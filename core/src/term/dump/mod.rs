@@ -9,6 +9,7 @@
 
 mod header;
 mod probe;
+mod sequences;
 mod writer;
 
 use std::time::Duration;

@@ -198,5 +198,5 @@ impl Drawing {
     }
 }
 
-const ENTER: &str = "\x1b[?47h";
-const LEAVE: &str = "\x1b[?47l";
+pub(super) const ENTER: &str = "\x1b[?47h";
+pub(super) const LEAVE: &str = "\x1b[?47l";

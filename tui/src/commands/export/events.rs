@@ -1,15 +1,16 @@
-//! One JSON object a line and event: `seq`, `time` (seconds since the start), `delay_ns`, `kind`, and
+//! One JSON object a line and event: `seq`, `time` (seconds since the start of the recording, also in a
+//! part of it), `delay_ns`, `kind`, and
 //! `data`, a string, or `{"hex": …}` where it is not UTF-8; `lines` and `columns` for window sizes,
 //! `signal` for suspends.
 
-use std::io;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use serde::Serialize;
 use sudolog_core::session::{Event, EventKind};
 use sudolog_core::untrusted::Untrusted;
 
-use super::{Encoder, Sink};
+use super::Encoder;
 use crate::commands::json::write_line;
 
 pub(super) struct Events;
@@ -33,7 +34,7 @@ enum Content<'a> {
 }
 
 impl Encoder for Events {
-    fn event(&mut self, out: &mut Sink, event: &Event, elapsed: Duration) -> io::Result<()> {
+    fn event(&mut self, out: &mut dyn Write, event: &Event, elapsed: Duration) -> io::Result<()> {
         let content = match (event.winsize(), event.signal_name()) {
             (Some((lines, columns)), _) => Content::Winsize { lines, columns },
             (_, Some(signal)) => Content::Suspend { signal },

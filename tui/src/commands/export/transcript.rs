@@ -2,21 +2,24 @@
 //! full-screen program, and the screen at the end. Made of the emulator's cells, so that it is safe
 //! to print.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use sudolog_core::limits::TERM_RUN_BYTES_MAX;
 use sudolog_core::session::{Event, EventKind};
 use sudolog_core::term::SafeScreen;
 
-use super::{Encoder, Sink};
+use super::{Encoder, Ending};
 use crate::deck::size;
 use crate::source::About;
+use crate::widgets::screen_text;
 
 pub(super) struct Transcript {
     screen: SafeScreen,
     /// True while the last line written has no line break yet.
     line_open: bool,
+    /// True while the next line break belongs to a line before the range.
+    cut: bool,
 }
 
 impl Transcript {
@@ -24,16 +27,18 @@ impl Transcript {
         let (lines, columns) = size(about.lines, about.columns);
         let mut screen = SafeScreen::new(lines, columns);
         screen.keep_scrolled();
-        Self { screen, line_open: false }
+        Self { screen, line_open: false, cut: false }
     }
 
-    fn feed(&mut self, out: &mut Sink, bytes: &[u8]) -> io::Result<()> {
+    fn feed(&mut self, out: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
         // The last picture of a full-screen program is gone once it has left.
         let may_leave = self.screen.alternate_screen() && bytes.contains(&ESCAPE);
-        let picture = may_leave.then(|| picture(&self.screen));
+        let picture = may_leave.then(|| screen_text(&self.screen));
         self.screen.feed(bytes);
         let scrolled = self.screen.take_scrolled();
-        out.write_all(scrolled.as_bytes())?;
+        let cut = !scrolled.is_empty() && std::mem::take(&mut self.cut);
+        let text = scrolled.strip_prefix('\n').filter(|_| cut).unwrap_or(&scrolled);
+        out.write_all(text.as_bytes())?;
         self.line_open |= !scrolled.is_empty();
         match picture.filter(|_| !self.screen.alternate_screen()) {
             Some(picture) => self.write_picture(out, &picture),
@@ -41,7 +46,7 @@ impl Transcript {
         }
     }
 
-    fn write_picture(&mut self, out: &mut Sink, picture: &str) -> io::Result<()> {
+    fn write_picture(&mut self, out: &mut dyn Write, picture: &str) -> io::Result<()> {
         if std::mem::take(&mut self.line_open) {
             out.write_all(b"\n")?;
         }
@@ -50,7 +55,13 @@ impl Transcript {
 }
 
 impl Encoder for Transcript {
-    fn event(&mut self, out: &mut Sink, event: &Event, _elapsed: Duration) -> io::Result<()> {
+    fn before(&mut self, event: &Event) {
+        // Nothing fails that goes nowhere.
+        let _ = self.event(&mut io::sink(), event, Duration::ZERO);
+        self.cut |= std::mem::take(&mut self.line_open);
+    }
+
+    fn event(&mut self, out: &mut dyn Write, event: &Event, _at: Duration) -> io::Result<()> {
         self.screen.pass(event.delay_ns());
         match event.kind() {
             EventKind::Ttyout => {
@@ -74,26 +85,10 @@ impl Encoder for Transcript {
         }
     }
 
-    fn end(&mut self, out: &mut Sink) -> io::Result<()> {
-        let picture = picture(&self.screen);
+    fn end(&mut self, out: &mut dyn Write, _ending: Ending<'_>) -> io::Result<()> {
+        let picture = screen_text(&self.screen);
         self.write_picture(out, &picture)
     }
-}
-
-/// The screen as lines, wrapped ones in one piece, without the blank ones at its end.
-fn picture(screen: &SafeScreen) -> String {
-    let mut text = String::new();
-    for row in 0..screen.lines() {
-        text.push_str(&screen.row_text(row));
-        if !screen.row_wraps(row) {
-            text.push('\n');
-        }
-    }
-    text.truncate(text.trim_end_matches('\n').len());
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text
 }
 
 const ESCAPE: u8 = 0x1b;

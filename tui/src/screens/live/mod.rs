@@ -4,6 +4,8 @@ mod list;
 mod sessions;
 mod state;
 mod view;
+mod wall;
+mod wall_view;
 mod words;
 
 #[cfg(test)]
@@ -14,3 +16,4 @@ mod view_tests;
 pub use sessions::{Scope, Sessions};
 pub use state::{End, Focus, Intent, Live, LiveAction};
 pub use view::LiveView;
+pub use wall::{Side, Wall};

@@ -102,6 +102,23 @@ impl Sessions {
         self.chosen = self.rows.get(at).map(|row| row.tsid);
     }
 
+    /// Chooses this one, if it is there.
+    pub(super) fn choose(&mut self, tsid: Tsid) {
+        if self.position(tsid).is_some() {
+            self.chosen = Some(tsid);
+        }
+    }
+
+    /// The newest session that may still grow.
+    pub(super) fn newest(&self) -> Option<Tsid> {
+        self.rows.iter().filter(|row| row.state.is_open()).map(|row| row.tsid).max()
+    }
+
+    /// Chooses that one.
+    pub(super) fn choose_newest(&mut self) {
+        self.chosen = self.newest().or(self.chosen);
+    }
+
     /// The other scope. The list stays until the new one has come.
     pub fn toggle_scope(&mut self) {
         self.scope = match self.scope {

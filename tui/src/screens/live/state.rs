@@ -3,12 +3,14 @@
 //! No clock, no connection: news come in, [`Wanted`] says what to ask for, and what only the
 //! application can do comes out as an [`Intent`].
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sudolog_core::session::Tsid;
 use sudolog_core::wire::message::SessionRow;
 
 use super::sessions::Sessions;
+use super::wall::{Side, Wall};
 use crate::source::server::{LinkState, News, Picture, Wanted};
 
 /// The live screen.
@@ -16,10 +18,15 @@ use crate::source::server::{LinkState, News, Picture, Wanted};
 pub struct Live {
     sessions: Sessions,
     focus: Focus,
+    /// What the single screen was opened from.
+    behind: Focus,
     link: LinkState,
     list_trouble: Option<String>,
-    picture: Option<Arc<Picture>>,
-    end: Option<(Tsid, End)>,
+    wall: Wall,
+    /// The newest picture of each session that is followed.
+    pictures: HashMap<Tsid, Arc<Picture>>,
+    /// Sessions that are not followed any more though they are looked at.
+    ends: HashMap<Tsid, End>,
 }
 
 /// What fills the space.
@@ -30,6 +37,8 @@ pub enum Focus {
     List,
     /// The chosen session's screen alone.
     Screen,
+    /// Several sessions' screens.
+    Wall,
 }
 
 /// Why the chosen session is not followed any more.
@@ -54,6 +63,16 @@ pub enum LiveAction {
     Back,
     /// Lists finished sessions too, or not.
     ToggleScope,
+    /// Moves the choice by so many places to the right, where there are any.
+    Side(isize),
+    /// Shows several sessions side by side; then more; then the list again.
+    Wall,
+    /// Keeps the chosen session on the first page of the wall, or not any more.
+    Pin,
+    /// Chooses each new session as soon as it is there, or not any more.
+    FollowNewest,
+    /// On the wall: each screen as a whole, or the part with its cursor.
+    Zoom,
 }
 
 /// What the application is asked for.
@@ -71,17 +90,23 @@ impl Live {
         Self {
             sessions: Sessions::default(),
             focus: Focus::default(),
+            behind: Focus::default(),
             link,
             list_trouble: None,
-            picture: None,
-            end: None,
+            wall: Wall::default(),
+            pictures: HashMap::new(),
+            ends: HashMap::new(),
         }
     }
 
     /// What the feed should bring.
     pub fn wanted(&self) -> Wanted {
-        let followed = self.sessions.chosen().filter(|row| self.is_followed(row));
-        Wanted { query: self.sessions.query(), watched: followed.map(|row| row.tsid) }
+        let followed = |row: &&SessionRow| self.is_followed(row);
+        let watched = match self.focus {
+            Focus::Wall => self.tiles().into_iter().filter(followed).map(|row| row.tsid).collect(),
+            _ => self.sessions.chosen().filter(followed).map(|row| row.tsid).into_iter().collect(),
+        };
+        Wanted { query: self.sessions.query(), watched }
     }
 
     /// The list.
@@ -104,16 +129,27 @@ impl Live {
         self.list_trouble.as_deref()
     }
 
-    /// The chosen session's screen, once there is one.
-    pub fn picture(&self) -> Option<&Picture> {
-        let chosen = self.sessions.chosen()?.tsid;
-        self.picture.as_deref().filter(|picture| picture.tsid == chosen)
+    /// The wall, shown or not.
+    pub fn wall(&self) -> &Wall {
+        &self.wall
     }
 
-    /// Why the chosen session is not followed any more, if so.
-    pub fn end(&self) -> Option<&End> {
-        let chosen = self.sessions.chosen()?.tsid;
-        self.end.as_ref().filter(|(tsid, _)| *tsid == chosen).map(|(_, end)| end)
+    /// The sessions on the page of the wall with the chosen one.
+    pub fn tiles(&self) -> Vec<&SessionRow> {
+        let hung = self.wall.hang(self.sessions.rows());
+        let chosen = self.sessions.chosen().map(|row| row.tsid);
+        let place = hung.iter().position(|row| Some(row.tsid) == chosen);
+        self.wall.page(&hung, place.unwrap_or(0)).1
+    }
+
+    /// A session's screen, once there is one.
+    pub fn picture(&self, tsid: Tsid) -> Option<&Picture> {
+        self.pictures.get(&tsid).map(Arc::as_ref)
+    }
+
+    /// Why a session is not followed any more, if so.
+    pub fn end(&self, tsid: Tsid) -> Option<&End> {
+        self.ends.get(&tsid)
     }
 
     /// Takes news.
@@ -122,18 +158,28 @@ impl Live {
             News::Link(link) => self.link = link,
             News::Listed(query, listing) => {
                 self.list_trouble = None;
+                let newest = self.sessions.newest();
                 self.sessions.refresh(&query, listing);
+                if self.wall.follows_newest && self.sessions.newest() > newest {
+                    self.sessions.choose_newest();
+                }
+                self.tidy();
             }
             News::NotListed(error) => self.list_trouble = Some(error.to_string()),
-            News::Picture(picture) => self.picture = Some(picture),
+            News::Picture(picture) => {
+                // One that was on its way when something else was wanted is of no use.
+                if self.wanted().watched.contains(&picture.tsid) {
+                    self.pictures.insert(picture.tsid, picture);
+                }
+            }
             News::Ended(tsid, row) => {
-                self.end = Some((tsid, End::Ended));
+                self.ends.insert(tsid, End::Ended);
                 if let Some(row) = row {
                     self.sessions.settle(*row);
                 }
             }
             News::NotFollowed(tsid, error) => {
-                self.end = Some((tsid, End::Refused(error.to_string())));
+                self.ends.insert(tsid, End::Refused(error.to_string()));
             }
         }
     }
@@ -141,20 +187,91 @@ impl Live {
     /// Does what the operator wants.
     pub fn act(&mut self, action: LiveAction) -> Option<Intent> {
         match action {
-            LiveAction::Move(rows) => {
-                self.sessions.move_by(rows);
-                // Coming back to a session is asking again.
-                self.end = None;
+            LiveAction::Move(rows) => self.go(rows),
+            LiveAction::Side(columns) if self.focus == Focus::Wall => self.go_on_wall(columns),
+            LiveAction::Side(_) => {}
+            LiveAction::Wall => self.grow_wall(),
+            LiveAction::Pin => {
+                let chosen = self.sessions.chosen().map(|row| row.tsid);
+                chosen.into_iter().for_each(|tsid| self.wall.toggle_pin(tsid));
             }
+            LiveAction::FollowNewest => {
+                self.wall.follows_newest = !self.wall.follows_newest;
+                if self.wall.follows_newest {
+                    self.sessions.choose_newest();
+                }
+            }
+            LiveAction::Zoom => self.wall.whole = !self.wall.whole,
             LiveAction::ToggleScope => self.sessions.toggle_scope(),
             LiveAction::Replay => {
                 return self.sessions.chosen().map(|row| Intent::Replay(row.tsid));
             }
             LiveAction::Open => return self.open(),
-            LiveAction::Back if self.focus == Focus::Screen => self.focus = Focus::List,
-            LiveAction::Back => return Some(Intent::Leave),
+            LiveAction::Back => match std::mem::replace(&mut self.focus, self.behind) {
+                Focus::List => return Some(Intent::Leave),
+                Focus::Screen => {}
+                Focus::Wall => self.focus = Focus::List,
+            },
         }
+        self.tidy();
         None
+    }
+
+    /// Shows the wall at once.
+    pub fn with_wall(mut self) -> Self {
+        (self.focus, self.behind) = (Focus::Wall, Focus::List);
+        self
+    }
+
+    fn go(&mut self, rows: isize) {
+        let tiles = |count| isize::try_from(count).unwrap_or(1);
+        let side = tiles(self.wall.side().tiles());
+        match (self.focus, rows) {
+            (Focus::Wall, -1 | 1) => {
+                self.go_on_wall(rows * tiles(self.wall.columns(self.tiles().len())));
+            }
+            (Focus::Wall, rows) if rows.unsigned_abs() < 1000 => {
+                self.go_on_wall(rows.signum() * side * side);
+            }
+            (Focus::Wall, rows) => self.go_on_wall(rows),
+            _ => self.sessions.move_by(rows),
+        }
+        // Coming back to a session is asking again.
+        self.ends.clear();
+    }
+
+    fn go_on_wall(&mut self, tiles: isize) {
+        let hung = self.wall.hang(self.sessions.rows());
+        let chosen = self.sessions.chosen().map(|row| row.tsid);
+        let place = hung.iter().position(|row| Some(row.tsid) == chosen).unwrap_or(0);
+        let last = hung.len().saturating_sub(1);
+        let at = place.saturating_add_signed(tiles).min(last);
+        let next = hung.get(at).map(|row| row.tsid);
+        next.into_iter().for_each(|tsid| self.sessions.choose(tsid));
+        self.ends.clear();
+    }
+
+    /// From anything to the wall, from there to a larger one, from the largest to the list.
+    fn grow_wall(&mut self) {
+        match (self.focus, self.wall.side().next()) {
+            (Focus::Wall, Some(side)) => self.wall.set_side(side),
+            (Focus::Wall, None) => self.focus = Focus::List,
+            (Focus::List | Focus::Screen, _) => {
+                self.wall.set_side(Side::default());
+                self.focus = Focus::Wall;
+            }
+        }
+        self.behind = Focus::List;
+    }
+
+    /// Forgets pictures and ends of what is not looked at any more.
+    fn tidy(&mut self) {
+        let mut shown: Vec<Tsid> = self.sessions.chosen().map(|row| row.tsid).into_iter().collect();
+        if self.focus == Focus::Wall {
+            shown.extend(self.tiles().into_iter().map(|row| row.tsid));
+        }
+        self.pictures.retain(|tsid, _| shown.contains(tsid));
+        self.ends.retain(|tsid, _| shown.contains(tsid));
     }
 
     fn open(&mut self) -> Option<Intent> {
@@ -162,13 +279,16 @@ impl Live {
         if !self.is_followed(row) {
             return Some(Intent::Replay(row.tsid));
         }
-        self.focus = Focus::Screen;
+        let from = std::mem::replace(&mut self.focus, Focus::Screen);
+        if from != Focus::Screen {
+            self.behind = from;
+        }
         None
     }
 
     /// A session is followed while it runs; when it ends under the eye it is not asked for again.
     fn is_followed(&self, row: &SessionRow) -> bool {
-        row.state.is_open() && self.end.as_ref().is_none_or(|(tsid, _)| *tsid != row.tsid)
+        row.state.is_open() && !self.ends.contains_key(&row.tsid)
     }
 }
 
@@ -190,7 +310,7 @@ mod tests {
     }
 
     fn watched(live: &Live) -> Option<u32> {
-        live.wanted().watched.map(Tsid::seq)
+        live.wanted().watched.first().copied().map(Tsid::seq)
     }
 
     #[test]
@@ -205,11 +325,17 @@ mod tests {
     fn only_the_chosen_sessions_picture_is_shown() {
         let mut live = live(&[(2, Running), (1, Running)]);
         live.learn(News::Picture(picture(2, "two")));
-        assert!(live.picture().is_some());
+        let shown = |live: &Live, number| {
+            let picture = live.picture(row(number, Running).tsid)?;
+            Some(picture.screen.row_text(0))
+        };
+        assert!(shown(&live, 2).is_some());
         live.act(LiveAction::Move(1));
-        assert!(live.picture().is_none());
+        assert!(shown(&live, 2).is_none() && shown(&live, 1).is_none());
+        live.learn(News::Picture(picture(2, "late")));
+        assert!(shown(&live, 2).is_none());
         live.learn(News::Picture(picture(1, "one")));
-        assert_eq!(live.picture().unwrap().screen.row_text(0), "one");
+        assert_eq!(shown(&live, 1).unwrap(), "one");
     }
 
     #[test]
@@ -230,9 +356,9 @@ mod tests {
         let mut live = live(&[(2, Running), (1, Running)]);
         let tsid = row(2, Running).tsid;
         live.learn(News::Ended(tsid, None));
-        assert_eq!((live.end(), watched(&live)), (Some(&End::Ended), None));
+        assert_eq!((live.end(tsid), watched(&live)), (Some(&End::Ended), None));
         live.act(LiveAction::Move(1));
-        assert_eq!((live.end(), watched(&live)), (None, Some(1)));
+        assert_eq!((live.end(tsid), watched(&live)), (None, Some(1)));
     }
 
     #[test]
@@ -240,7 +366,8 @@ mod tests {
         let mut live = live(&[(2, Running)]);
         let failure = Failure { cause: Cause::Forbidden, text: "not yours".into() };
         live.learn(News::NotFollowed(row(2, Running).tsid, ClientError::Failed(failure)));
-        assert_eq!(live.end(), Some(&End::Refused("not yours".to_owned())));
+        let tsid = row(2, Running).tsid;
+        assert_eq!(live.end(tsid), Some(&End::Refused("not yours".to_owned())));
     }
 
     #[test]
@@ -250,5 +377,43 @@ mod tests {
             assert_eq!(live.act(action), None);
         }
         assert_eq!(watched(&live), None);
+    }
+
+    #[test]
+    fn the_wall_follows_all_that_it_shows() {
+        let rows: Vec<_> = (1..=6).rev().map(|number| (number, Running)).collect();
+        let mut live = live(&rows);
+        let all =
+            |live: &Live| live.wanted().watched.into_iter().map(Tsid::seq).collect::<Vec<_>>();
+        live.act(LiveAction::Wall);
+        assert_eq!(all(&live), [6, 5, 4, 3]);
+        live.learn(News::Picture(picture(4, "four")));
+        live.act(LiveAction::Side(1));
+        live.act(LiveAction::Move(1));
+        assert_eq!(live.sessions().chosen().unwrap().tsid.seq(), 3);
+        live.act(LiveAction::Move(10));
+        assert_eq!(all(&live), [2, 1]);
+        assert!(live.picture(row(4, Running).tsid).is_none());
+        live.act(LiveAction::Wall);
+        assert_eq!(all(&live), [6, 5, 4, 3, 2, 1]);
+        live.act(LiveAction::Open);
+        assert_eq!((live.focus(), all(&live)), (Focus::Screen, vec![1]));
+        live.act(LiveAction::Back);
+        assert_eq!(live.focus(), Focus::Wall);
+        live.act(LiveAction::Wall);
+        live.act(LiveAction::Wall);
+        assert_eq!(live.focus(), Focus::List);
+        assert_eq!(live.act(LiveAction::Back), Some(Intent::Leave));
+    }
+
+    #[test]
+    fn the_newest_is_chosen_when_it_is_followed() {
+        let mut live = live(&[(2, Running), (1, Running)]);
+        live.act(LiveAction::Move(1));
+        live.act(LiveAction::FollowNewest);
+        assert_eq!(watched(&live), Some(2));
+        let rows: Vec<_> = [3, 2, 1].map(|number| row(number, Running)).into();
+        live.learn(News::Listed(live.wanted().query, Listing { total: 3, rows }));
+        assert_eq!(watched(&live), Some(3));
     }
 }

@@ -13,6 +13,7 @@ use sudolog_core::wire::message::SessionRow;
 use super::Scope;
 use super::list::ListView;
 use super::state::{End, Focus, Live};
+use super::wall_view::WallView;
 use super::words::{command, place_or_end, who};
 use crate::screens::words;
 use crate::source::server::{LinkState, Picture};
@@ -45,6 +46,7 @@ impl LiveView<'_> {
         }
         match (live.focus(), live.sessions().chosen()) {
             (Focus::Screen, Some(row)) => self.draw_session(live, row, body, buffer),
+            (Focus::Wall, Some(_)) => WallView { live, theme: self.theme }.render(body, buffer),
             _ => self.draw_both(live, body, buffer),
         }
     }
@@ -110,7 +112,7 @@ impl LiveView<'_> {
     fn draw_session(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
         let [title, body] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-        let picture = live.picture().map(|picture| {
+        let picture = live.picture(row.tsid).map(|picture| {
             let crop = Crop::around_cursor(&picture.screen, body);
             (picture, crop)
         });
@@ -158,7 +160,7 @@ impl LiveView<'_> {
 
     /// In place of a picture that is not there (yet).
     fn draw_card(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
-        let ended = !row.state.is_open() || live.end() == Some(&End::Ended);
+        let ended = !row.state.is_open() || live.end(row.tsid) == Some(&End::Ended);
         let first = match end_note(live, row) {
             Some(note) => note,
             None if ended => format!("ended {}: Enter replays it", place_or_end(row)),
@@ -232,8 +234,8 @@ fn measures(picture: &Picture, crop: Crop) -> String {
     text
 }
 
-fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
-    match live.end() {
+pub(super) fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
+    match live.end(row.tsid) {
         Some(End::Refused(reason)) => Some(format!("not shown: {reason}")),
         Some(End::Ended) => Some(format!("ended {}: Enter replays it", place_or_end(row))),
         None if row.state == SessionState::Incomplete => Some(HOST_LOST.to_owned()),

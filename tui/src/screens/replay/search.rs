@@ -146,8 +146,8 @@ impl Replay {
         self.search.prompt.as_mut()
     }
 
-    /// Does what the operator wants about the search. `false` when there was nothing to end.
-    pub fn search(&mut self, now: Duration, action: SearchAction) -> bool {
+    /// Does what the operator wants about the search.
+    pub fn search(&mut self, now: Duration, action: SearchAction) {
         match action {
             SearchAction::Ask => {
                 let is_regex = self.search.last.as_ref().is_some_and(|last| last.is_regex());
@@ -156,7 +156,7 @@ impl Replay {
             SearchAction::Next => self.go(now, Goal::From(self.wanted().saturating_add(1))),
             SearchAction::Previous => self.go(now, Goal::Before(self.wanted())),
             SearchAction::List => self.toggle_list(),
-            SearchAction::End => return self.end_search(),
+            SearchAction::End => self.search.begin(None),
             SearchAction::Prompt(action) => self.answer(now, action),
             SearchAction::Move(by) => {
                 let last = self.search.hits.len().saturating_sub(1);
@@ -170,7 +170,6 @@ impl Replay {
                 }
             }
         }
-        true
     }
 
     /// Searches for this, and goes to the hit of this event.
@@ -229,16 +228,5 @@ impl Replay {
             Some(_) => None,
             None => self.search.pattern().is_some().then_some(here),
         };
-    }
-
-    fn end_search(&mut self) -> bool {
-        if self.search.list.take().is_some() {
-            return true;
-        }
-        let searched = self.search.pattern().is_some();
-        if searched {
-            self.search.begin(None);
-        }
-        searched
     }
 }

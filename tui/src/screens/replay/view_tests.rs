@@ -168,7 +168,7 @@ fn without_colours_everything_is_still_told() {
 #[test]
 fn no_size_of_terminal_is_too_small_or_too_large() {
     let mut app = paused(Standing::Damaged("torn".to_owned()));
-    for help in [false, true] {
+    for help in [None, Some(0), Some(99)] {
         app.help = help;
         for (columns, lines) in [(0, 0), (1, 1), (2, 3), (3, 2), (20, 5), (79, 23), (500, 200)] {
             drawn(&app, columns, lines);

@@ -15,6 +15,7 @@ mod spool;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
 use std::path::Path;
 
 pub use error::ArchiveError;
@@ -73,6 +74,14 @@ impl Archive {
     pub fn with_leftovers(mut self, leftovers: Leftovers) -> Self {
         self.events.leftovers = leftovers;
         self
+    }
+
+    /// One of the files as it is stored, by a name of [`path`]; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] when it is no plain file or cannot be opened.
+    pub fn stored(&self, name: &str) -> Result<Option<File>, ArchiveError> {
+        self.directory.file(name)
     }
 
     /// At the end of what is there: is it all, and if so, what is wrong with it?

@@ -1,8 +1,8 @@
-//! What the live screen looks at, kept fresh: the list once a second and one session as it
-//! happens.
+//! What the live screen looks at, kept fresh: the list once a second and the sessions that it shows
+//! as they happen.
 //!
 //! The live screen says what it wants to see; a few tasks make it so, across lost connections.
-//! What happens goes through a bounded queue; of the followed session's screen only the newest
+//! What happens goes through a bounded queue; of each followed session's screen only the newest
 //! picture counts. So a console that draws slowly misses pictures in between and nothing else.
 
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use sudolog_core::wire::message::{Listing, Query, SessionRow};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::follower::{Follower, Picture};
+use super::follower::{Picture, keep_following};
+use super::pictures::Pictures;
 use super::{Client, ClientError, LinkState};
 
 /// What a live screen wants to see.
@@ -21,8 +22,8 @@ use super::{Client, ClientError, LinkState};
 pub struct Wanted {
     /// Which sessions to list.
     pub query: Query,
-    /// Which session to follow.
-    pub watched: Option<Tsid>,
+    /// Which sessions to follow.
+    pub watched: Vec<Tsid>,
 }
 
 /// What a live screen is told.
@@ -34,9 +35,9 @@ pub enum News {
     Listed(Query, Listing),
     /// The list could not be had, though the link is up.
     NotListed(ClientError),
-    /// The followed session's screen as it is now.
+    /// A followed session's screen as it is now.
     Picture(Arc<Picture>),
-    /// The followed session has ended; its row as it finally stands, if the server gave it.
+    /// A followed session has ended; its row as it finally stands, if the server gave it.
     Ended(Tsid, Option<Box<SessionRow>>),
     /// The session cannot be followed.
     NotFollowed(Tsid, ClientError),
@@ -46,7 +47,7 @@ pub enum News {
 pub struct Feed {
     wanted: watch::Sender<Wanted>,
     news: mpsc::Receiver<News>,
-    pictures: watch::Receiver<Option<Arc<Picture>>>,
+    pictures: Arc<Pictures>,
     _tasks: JoinSet<()>,
 }
 
@@ -55,13 +56,12 @@ impl Feed {
     pub fn start(client: &Client, wanted: Wanted) -> Self {
         let (wanted, _) = watch::channel(wanted);
         let (sender, news) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
-        let (newest, pictures) = watch::channel(None);
-        let tap =
-            || Tap { client: client.clone(), wanted: wanted.subscribe(), news: sender.clone() };
+        let pictures = Arc::new(Pictures::default());
+        let tap = Tap { client: client.clone(), wanted: wanted.subscribe(), news: sender };
         let mut tasks = JoinSet::new();
-        tasks.spawn(tap().keep_listing());
-        tasks.spawn(tap().keep_watching_link());
-        tasks.spawn(Follower::new(tap(), newest).run());
+        tasks.spawn(tap.clone().keep_listing());
+        tasks.spawn(tap.clone().keep_watching_link());
+        tasks.spawn(keep_following(tap, pictures.clone()));
         Self { wanted, news, pictures, _tasks: tasks }
     }
 
@@ -78,14 +78,13 @@ impl Feed {
     pub async fn next(&mut self) -> Option<News> {
         tokio::select! {
             news = self.news.recv() => news,
-            Ok(()) = self.pictures.changed() => {
-                self.pictures.borrow_and_update().clone().map(News::Picture)
-            }
+            picture = self.pictures.next() => Some(News::Picture(picture)),
         }
     }
 }
 
 /// One task's view of what is shared. Each ends when the screen is gone.
+#[derive(Clone)]
 pub(super) struct Tap {
     pub(super) client: Client,
     pub(super) wanted: watch::Receiver<Wanted>,

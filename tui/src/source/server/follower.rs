@@ -1,8 +1,9 @@
-//! One running session as it happens: joined with a keyframe, kept up with its events.
+//! Running sessions as they happen: each joined with a keyframe, kept up with its events.
 //!
 //! The emulator runs here and not where the console draws, in slices of a few milliseconds, so
 //! that a flood of expensive sequences delays neither keys nor frames.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +11,11 @@ use sudolog_core::limits::{CONSOLE_PICTURE_INTERVAL, EMULATOR_SLICE_WORK};
 use sudolog_core::session::{Event, Tsid};
 use sudolog_core::term::{SafeScreen, behind};
 use sudolog_core::wire::message::{ScreenDump, SessionRow};
-use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::feed::{Gone, News, Tap};
+use super::pictures::Pictures;
 use super::{ClientError, Item, LinkState, Stream};
 
 /// A session's screen at one moment.
@@ -30,41 +32,45 @@ pub struct Picture {
     pub screen: SafeScreen,
 }
 
-/// The task that follows whatever session is wanted.
-pub(super) struct Follower {
+/// Follows whatever sessions are wanted, each in a task of its own, until the live screen is gone.
+pub(super) async fn keep_following(tap: Tap, pictures: Arc<Pictures>) {
+    let mut wanted = tap.wanted.clone();
+    let mut tasks = JoinSet::new();
+    let mut followed: HashMap<Tsid, AbortHandle> = HashMap::new();
+    loop {
+        let watched = wanted.borrow_and_update().watched.clone();
+        followed.retain(|tsid, task| {
+            let kept = watched.contains(tsid);
+            if !kept {
+                task.abort();
+                pictures.forget(*tsid);
+            }
+            kept
+        });
+        for tsid in &watched {
+            followed.entry(*tsid).or_insert_with(|| {
+                let follower = Follower { tap: tap.clone(), pictures: pictures.clone() };
+                let tsid = *tsid;
+                tasks.spawn(async move { follower.follow(tsid).await })
+            });
+        }
+        // What was aborted is put away.
+        while tasks.try_join_next().is_some() {}
+        if wanted.wait_for(|wanted| wanted.watched != watched).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Follows one session.
+struct Follower {
     tap: Tap,
-    newest: watch::Sender<Option<Arc<Picture>>>,
+    pictures: Arc<Pictures>,
 }
 
 impl Follower {
-    pub(super) fn new(tap: Tap, newest: watch::Sender<Option<Arc<Picture>>>) -> Self {
-        Self { tap, newest }
-    }
-
-    /// Follows until the live screen is gone.
-    pub(super) async fn run(self) {
-        let mut wanted = self.tap.wanted.clone();
-        loop {
-            let watched = wanted.borrow_and_update().watched;
-            let other = wanted.wait_for(|wanted| wanted.watched != watched);
-            let following = async {
-                match watched {
-                    Some(tsid) => self.follow(tsid).await,
-                    None => std::future::pending().await,
-                }
-            };
-            let gone = tokio::select! {
-                changed = other => changed.is_err(),
-                Err(Gone) = following => true,
-            };
-            if gone {
-                return;
-            }
-        }
-    }
-
-    /// Follows one session. Never ends while the live screen is there: when something else is
-    /// wanted, the future is dropped.
+    /// Never ends while the live screen is there: when something else is wanted, the task is
+    /// aborted.
     async fn follow(&self, tsid: Tsid) -> Result<(), Gone> {
         let mut link = self.tap.client.link();
         loop {
@@ -121,7 +127,7 @@ impl Follower {
         let (seq, elapsed) = (running.seq, Duration::from_nanos(running.elapsed_ns));
         let behind = running.stored.saturating_sub(elapsed);
         let picture = Picture { tsid, seq, elapsed, behind, screen: screen.clone() };
-        self.newest.send_replace(Some(Arc::new(picture)));
+        self.pictures.put(picture);
     }
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod follower;
 mod pending;
+mod pictures;
 mod recording;
 mod tls;
 

@@ -49,6 +49,12 @@ impl RemoteRecording {
         Ok(Self { client, detail, about, standing, reading: None, farthest: 0 })
     }
 
+    /// All that the server said of the session when it was last asked: when it was opened, and when
+    /// [`read`](Recording::read) first came to the end.
+    pub fn detail(&self) -> &Detail {
+        &self.detail
+    }
+
     /// Events from `from` on, over the running request when it stands there.
     fn piece(&mut self, from: u64) -> Result<(Vec<Event>, PieceEnd), ClientError> {
         let mut reading = match self.reading.take() {
@@ -137,7 +143,12 @@ impl Recording for RemoteRecording {
 
 fn about(detail: &Detail) -> About {
     let size = detail.start.as_ref().map_or((0, 0), |start| (start.lines, start.columns));
-    About { lines: size.0, columns: size.1, ..About::from(detail.row.clone()) }
+    let mut about = About { lines: size.0, columns: size.1, ..About::from(detail.row.clone()) };
+    // Until a session has ended nobody knows how long it is; then its end does, as in a directory.
+    if let Some(end) = &detail.end {
+        about.duration_s = Some(end.run_time_ns as f64 / 1e9);
+    }
+    about
 }
 
 /// What an event costs in memory beside its data, about.

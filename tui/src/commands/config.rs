@@ -1,0 +1,104 @@
+//! `config check` and `config dump`: what is wrong with the configuration, and what is in force.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::opening::shown;
+use super::{Asked, Failure};
+use crate::cli;
+use crate::exit::Exit;
+use crate::keymap::{REGISTRY, Scope};
+
+pub(super) fn run(asked: &Asked, arguments: &cli::Config) -> Result<Exit, Failure> {
+    let mut out = io::stdout().lock();
+    match arguments.command {
+        cli::ConfigCommand::Check => check(asked, &mut out),
+        cli::ConfigCommand::Dump => super::written(dump(asked, &mut out)),
+    }
+}
+
+/// Everything at once; a file that cannot be used at all has already been refused, with its line.
+fn check(asked: &Asked, out: &mut impl Write) -> Result<Exit, Failure> {
+    let config = &asked.config;
+    let mut wrong = config.warnings.clone();
+    wrong.extend(asked.shelf().faults().iter().cloned());
+    let name = asked.theme_name();
+    wrong.extend(asked.shelf().theme(name).err().map(|error| error.to_string()));
+    wrong.dedup();
+    if config.server.is_some() && config.tls.is_none() {
+        wrong.push("`server` needs [tls] with `ca`, `cert` and `key`".to_owned());
+    }
+    let files = config.tls.iter().flat_map(|tls| [&tls.ca, &tls.cert, &tls.key]);
+    wrong.extend(files.filter_map(|file| unreadable(file)));
+    let read = config.file.as_deref().map_or("no configuration file".to_owned(), shown);
+    let told = (|| {
+        writeln!(out, "{read}")?;
+        wrong.iter().try_for_each(|text| writeln!(out, "wrong: {text}"))?;
+        config.notes.iter().try_for_each(|text| writeln!(out, "note: {text}"))?;
+        match wrong.len() {
+            0 => writeln!(out, "nothing is wrong"),
+            1 => writeln!(out, "1 thing is wrong"),
+            count => writeln!(out, "{count} things are wrong"),
+        }
+    })();
+    super::written(told)?;
+    Ok(if wrong.is_empty() { Exit::Done } else { Exit::Usage })
+}
+
+fn unreadable(file: &Path) -> Option<String> {
+    let error = std::fs::File::open(file).err()?;
+    Some(format!("cannot read {}: {error}", shown(file)))
+}
+
+/// TOML that says the same as the file, the command line and what is built in together.
+fn dump(asked: &Asked, out: &mut impl Write) -> io::Result<()> {
+    let config = &asked.config;
+    match &config.file {
+        Some(file) => writeln!(out, "# from {}", shown(file))?,
+        None => writeln!(out, "# no configuration file: this is what is built in")?,
+    }
+    let server = config.server.as_ref().map(ToString::to_string);
+    let socket = config.socket.as_deref().map(text);
+    let settings = [
+        ("server", server),
+        ("server_name", config.server_name.clone()),
+        ("socket", socket),
+        ("theme", Some(asked.theme_name().to_owned())),
+    ];
+    for (key, value) in settings {
+        match value {
+            Some(value) => writeln!(out, "{key} = {}", quoted(&value))?,
+            None => writeln!(out, "# {key} is not set")?,
+        }
+    }
+    if let Some(tls) = &config.tls {
+        writeln!(out, "\n[tls]")?;
+        for (key, file) in [("ca", &tls.ca), ("cert", &tls.cert), ("key", &tls.key)] {
+            writeln!(out, "{key} = {}", quoted(&text(file)))?;
+        }
+    }
+    Scope::ALL.into_iter().try_for_each(|scope| dump_keys(asked, scope, out))
+}
+
+fn dump_keys(asked: &Asked, scope: Scope, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\n[keys.{}]", scope.name())?;
+    for entry in REGISTRY.iter().filter(|entry| entry.scope == scope) {
+        let keys = asked.config.keymap.keys_written(entry);
+        let keys: Vec<String> = keys.iter().map(|key| quoted(key)).collect();
+        let line = format!("{} = [{}]", entry.name, keys.join(", "));
+        writeln!(out, "{line:<COMMENT_COLUMN$} # {}", entry.title)?;
+    }
+    Ok(())
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// A string of TOML.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// Where the words begin that say what an action does.
+const COMMENT_COLUMN: usize = 40;

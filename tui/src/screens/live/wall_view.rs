@@ -1,0 +1,95 @@
+//! Draws the wall: a tile for each session, with its state in words and its screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Widget};
+use sudolog_core::wire::message::SessionRow;
+
+use super::state::Live;
+use super::view::end_note;
+use super::words::{command, who};
+use crate::screens::words;
+use crate::theme::{Role, Theme};
+use crate::widgets::{Crop, Miniature, ScreenView};
+
+/// The page of the wall with the chosen session.
+pub(super) struct WallView<'a> {
+    pub(super) live: &'a Live,
+    pub(super) theme: &'a Theme,
+}
+
+impl Widget for WallView<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let tiles = self.live.tiles();
+        let columns = self.live.wall().columns(tiles.len());
+        let rows = tiles.len().div_ceil(columns).max(1);
+        let lines = Layout::vertical(vec![Constraint::Fill(1); rows]).split(area);
+        for (chunk, line) in tiles.chunks(columns).zip(lines.iter()) {
+            let places = Layout::horizontal(vec![Constraint::Fill(1); columns]).split(*line);
+            for (row, place) in chunk.iter().zip(places.iter()) {
+                self.draw_tile(row, *place, buffer);
+            }
+        }
+    }
+}
+
+impl WallView<'_> {
+    fn draw_tile(&self, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
+        let chosen = self.live.sessions().chosen().is_some_and(|it| it.tsid == row.tsid);
+        let (kind, border) = match chosen {
+            true => (BorderType::Double, self.theme.style(Role::Title)),
+            false => (BorderType::Plain, self.theme.style(Role::Border)),
+        };
+        let block = Block::bordered().border_type(kind).border_style(border);
+        let inside = block.inner(area);
+        block.render(area, buffer);
+        self.draw_title(row, chosen, area, buffer);
+        match self.live.picture(row.tsid) {
+            Some(picture) if self.live.wall().whole => {
+                Miniature(&picture.screen).render(inside, buffer);
+            }
+            Some(picture) => {
+                let crop = Crop::around_cursor(&picture.screen, inside);
+                ScreenView::new(&picture.screen, crop).render(inside, buffer);
+            }
+            None => {
+                let text = end_note(self.live, row).unwrap_or_else(|| "joining …".to_owned());
+                Line::styled(format!(" {text}"), self.theme.style(Role::Faint))
+                    .render(inside, buffer);
+                return;
+            }
+        }
+        if let (Some(note), Some(last)) = (end_note(self.live, row), inside.rows().next_back()) {
+            let text = words::fit(&format!(" {note}"), last.width.into());
+            Line::styled(text, self.theme.style(Role::Warn)).render(last, buffer);
+        }
+    }
+
+    /// On the upper edge: the choice, the pin, the state, who and what.
+    fn draw_title(&self, row: &SessionRow, chosen: bool, area: Rect, buffer: &mut Buffer) {
+        let Some(edge) = area.rows().next().filter(|edge| edge.width > 4) else { return };
+        let edge = Rect { x: edge.x + 1, width: edge.width - 2, ..edge };
+        let mut state = self.theme.style(Role::of_state(row.state));
+        if chosen {
+            state = state.add_modifier(Modifier::REVERSED);
+        }
+        let pinned = if self.live.wall().is_pinned(row.tsid) { "^" } else { "" };
+        let doubtful = self.live.picture(row.tsid).is_some_and(|picture| {
+            let screen = &picture.screen;
+            screen.resets() > 0 || screen.is_inexact() || screen.is_approximate()
+        });
+        let sign = if chosen { ">" } else { " " };
+        let badge = format!("{sign}{pinned}{} ", words::state(row.state));
+        let doubt = if doubtful { "! " } else { "" };
+        let name = format!("{doubt}{} {}  {} ", row.tsid, who(row), command(row));
+        let room = usize::from(edge.width).saturating_sub(Span::raw(&badge).width());
+        let name = if Span::raw(&name).width() > room { words::fit(&name, room) } else { name };
+        Line::from(vec![
+            Span::styled(badge, state),
+            Span::styled(name, self.theme.style(Role::Text)),
+        ])
+        .render(edge, buffer);
+    }
+}

@@ -1,0 +1,11 @@
+//! The themes inside this program.
+
+/// Names and files, the default first.
+pub(super) const EMBEDDED: [(&str, &str); 6] = [
+    (super::Theme::DEFAULT, include_str!("../../../themes/terminal-16.toml")),
+    ("dark", include_str!("../../../themes/dark.toml")),
+    ("light", include_str!("../../../themes/light.toml")),
+    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
+    ("colour-blind-safe", include_str!("../../../themes/colour-blind-safe.toml")),
+    ("mono", include_str!("../../../themes/mono.toml")),
+];

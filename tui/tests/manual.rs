@@ -1,0 +1,146 @@
+//! What a package is made of beside the program: completions, manual pages, and a configuration that can be
+//! looked at.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in what it calls"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use sudolog_tui::keymap::Scope;
+use sudolog_tui::theme::{Role, Shelf};
+
+/// With this as the operator's home.
+fn run(home: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sudolog-tui"))
+        .args(arguments)
+        .env("HOME", home)
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_STATE_HOME")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn told(output: &Output) -> (Option<i32>, String) {
+    let text = [output.stdout.as_slice(), &output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+const COMMANDS: [&str; 7] = ["live", "replay", "list", "export", "screen", "verify", "config"];
+
+#[test]
+fn every_shell_completes_every_command() {
+    let home = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (code, text) = told(&run(home.path(), &["completions", shell]));
+        assert_eq!(code, Some(0), "{shell}");
+        for word in COMMANDS.iter().chain(&["bundle", "cast3", "max-wait"]) {
+            assert!(text.contains(word), "{shell} lacks {word}");
+        }
+    }
+    assert_eq!(run(home.path(), &["completions", "cmd"]).status.code(), Some(2));
+}
+
+#[test]
+fn every_command_has_a_page_and_every_key_is_in_one() {
+    let home = tempfile::tempdir().unwrap();
+    let place = home.path().join("new/man");
+    let man = ["man", place.to_str().unwrap()];
+    assert_eq!(told(&run(home.path(), &man)), (Some(0), String::new()));
+    let page = |name: &str| fs::read_to_string(place.join(name)).unwrap();
+    let first = page("sudolog-tui.1");
+    for command in COMMANDS {
+        // A hyphen is written as `\-`.
+        assert!(first.contains(&format!("sudolog\\-tui\\-{command}(1)")), "{command}: {first}");
+        assert!(page(&format!("sudolog-tui-{command}.1")).contains(".SH SYNOPSIS"), "{command}");
+    }
+    assert!(page("sudolog-tui-export.1").contains("asciicast"));
+    let keys = page("sudolog-tui-keys.7");
+    for word in ["toggle_play", "Space", "[keys.replay]", "Ctrl\\-c"] {
+        assert!(keys.contains(word), "{word}: {keys}");
+    }
+    assert!(!place.join("sudolog-tui-completions.1").exists(), "hidden commands have no page");
+    let again = run(home.path(), &man);
+    assert_eq!(again.status.code(), Some(0), "pages are written anew");
+}
+
+#[test]
+fn the_page_of_the_console_names_what_there_is() {
+    let page = include_str!("../../docs/console.md");
+    let roles = Role::ALL.into_iter().map(Role::name);
+    let scopes = Scope::ALL.into_iter().map(Scope::name);
+    let formats = ["cast", "cast3", "txt", "raw", "json", "svg", "bundle"];
+    let words = roles.chain(scopes).chain(formats).map(str::to_owned);
+    let shelf = Shelf::embedded();
+    for word in words.chain(shelf.themes().iter().map(|theme| theme.name().to_owned())) {
+        let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+        assert!(page.split(ends).any(|found| found == word), "docs/console.md lacks {word}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_configuration_is_told_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let (code, text) = told(&run(home.path(), &["config", "check"]));
+    assert_eq!((code, text.as_str()), (Some(0), "no configuration file\nnothing is wrong\n"));
+    let place = home.path().join(".config/sudolog");
+    fs::create_dir_all(place.join("themes")).unwrap();
+    fs::write(
+        place.join("tui.toml"),
+        "server = \"logs:1\"\ntheme = \"drak\"\ncolour = 1\n[keys.replay]\nsek_back = \"b\"\nslower = \"q\"\n",
+    )
+    .unwrap();
+    fs::write(place.join("themes/mine.toml"), "inherits = \"dark\"\n[roles]\ntitel = {}\n")
+        .unwrap();
+    let (code, text) = told(&run(home.path(), &["config", "check"]));
+    assert_eq!(code, Some(2), "{text}");
+    for part in [
+        "tui.toml, line 3: the key `colour` is unknown",
+        "tui.toml, line 5: there is no action `sek_back`: did you mean `seek_back`?",
+        "note: ",
+        "line 6: q hides `back`",
+        "there is no theme \"drak\" (did you mean dark?)",
+        "theme mine: not a role: \"titel\" (did you mean \"title\"?)",
+        "`server` needs [tls]",
+        "5 things are wrong",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    fs::write(place.join("tui.toml"), "server = \n").unwrap();
+    let (code, text) = told(&run(home.path(), &["config", "check"]));
+    assert!(code == Some(2) && text.contains("line 1"), "{text}");
+}
+
+#[test]
+fn what_is_dumped_is_a_configuration_that_says_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("tui.toml");
+    let name = file.to_str().unwrap();
+    fs::write(
+        &file,
+        "theme = \"mono\"\nsocket = \"a \\\"b\\\"\"\n[keys.replay]\nslower = [\"s\", \"Ctrl-s\"]\n",
+    )
+    .unwrap();
+    let dump = |file: &str| {
+        let (code, text) = told(&run(home.path(), &["config", "dump", "--config", file]));
+        assert_eq!(code, Some(0), "{text}");
+        text
+    };
+    let first = dump(name);
+    for part in
+        ["theme = \"mono\"", "slower = [\"s\", \"Ctrl-s\"]", "faster = [\">\"]", "[keys.live]"]
+    {
+        assert!(first.contains(part), "{part}: {first}");
+    }
+    fs::write(&file, &first).unwrap();
+    assert_eq!(dump(name), first);
+    let (code, text) = told(&run(home.path(), &["config", "check", "--config", name]));
+    assert!(code == Some(0) && text.ends_with("nothing is wrong\n"), "{text}");
+    let (_, text) = told(&run(home.path(), &["config", "dump", "--theme", "light"]));
+    assert!(text.contains("theme = \"light\""), "the command line counts: {text}");
+}
