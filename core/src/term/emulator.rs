@@ -100,8 +100,9 @@ impl Emulator {
     /// Writes complete sequences and characters, a run at most.
     pub(super) fn write(&mut self, bytes: &[u8]) {
         self.work += bytes.len() as u64;
+        let cursor = self.parser.screen().cursor_position();
         if let Some(ink) = &mut self.ink
-            && !ink.see(bytes, self.size.0)
+            && !ink.see(bytes, self.size, cursor)
         {
             self.parser.callbacks_mut().tell_all();
         }

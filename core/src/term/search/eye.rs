@@ -98,15 +98,24 @@ impl Eye {
 
     fn window(&self, screen: &SafeScreen, stand: Stand, glance: Glance) -> Window {
         let same = Stand { row: stand.row, offset: stand.offset, ..self.before } == stand;
-        if self.owes || !glance.calm || !same {
+        let Glance { reach, scrolled_rows, .. } = glance;
+        if self.owes || !reach.calm || !same || (reach.jumped && scrolled_rows > 0) {
             return Window::whole(screen);
         }
-        let up = u16::try_from(glance.scrolled_rows).unwrap_or(u16::MAX);
-        let mut last = screen.cursor().row;
+        let (mut first, mut last) = (reach.top, reach.bottom);
+        if scrolled_rows > 0 || first > last {
+            // Written downwards, from the line in which the cursor stood.
+            let up = u16::try_from(scrolled_rows).unwrap_or(u16::MAX);
+            first = self.before.row.saturating_sub(up).min(stand.row);
+            last = screen.cursor().row;
+        }
+        // Lines that were wrapped are read whole.
+        while first > 0 && screen.row_wraps(first - 1) {
+            first -= 1;
+        }
         while last + 1 < screen.lines() && screen.row_wraps(last) {
             last += 1;
         }
-        let first = self.before.row.saturating_sub(up).min(stand.row);
         Window { first, last, is_whole: false }
     }
 
@@ -170,33 +179,34 @@ impl Eye {
     ) -> Vec<(u32, Seen)> {
         let Some(shown) = self.shown.get(screen) else { return Vec::new() };
         let before = |row: u32| shown.get(row as usize);
-        let changes: Vec<Change> = self
-            .lines
-            .iter()
-            .map(|(row, text)| change(before(row).map_or("", |seen| &seen.text), text))
-            .collect();
+        let stays = |row: u32, text: &str| before(row).is_some_and(|seen| seen.text == text);
+        let stays: Vec<bool> = self.lines.iter().map(|(row, text)| stays(row, text)).collect();
         let mut moved = Moved::default();
-        if may_have_moved && changes.iter().any(|change| change.is_new()) {
+        if may_have_moved && stays.contains(&false) {
             shown.iter().for_each(|seen| *moved.entry(&seen.text).or_default() += 1);
-            let stay = self.lines.iter().zip(&changes).filter(|(_, c)| **c == Change::None);
+            let stay = self.lines.iter().zip(&stays).filter(|(_, stays)| **stays);
             stay.for_each(|((_, text), _)| _ = take(&mut moved, text));
         }
         let mut seen = Vec::new();
-        for ((row, text), change) in self.lines.iter().zip(changes) {
+        for ((row, text), stays) in self.lines.iter().zip(stays) {
             let id = before(row).and_then(|seen| seen.id);
             let keep = |from, to, log: &mut Log| {
                 log.push(look, Fresh { text, row, from, to, gone: false })
             };
-            let id = match change {
-                Change::None => id,
-                Change::Nothing => None,
-                _ if take(&mut moved, text) => None,
-                Change::Behind(from) => {
-                    let added = text.get(from..).unwrap_or_default();
-                    let longer = id.and_then(|id| log.go_on(id, look, added));
-                    longer.or_else(|| keep(from, text.len(), log))
+            let id = if stays {
+                id
+            } else if take(&mut moved, text) {
+                None
+            } else {
+                match change(before(row).map_or("", |seen| &seen.text), text) {
+                    Change::Nothing => None,
+                    Change::Behind(from) => {
+                        let added = text.get(from..).unwrap_or_default();
+                        let longer = id.and_then(|id| log.go_on(id, look, added));
+                        longer.or_else(|| keep(from, text.len(), log))
+                    }
+                    Change::Within(from, to) => keep(from, to, log),
                 }
-                Change::Within(from, to) => keep(from, to, log),
             };
             if let Some(row) = row.checked_sub(up) {
                 seen.push((row, Seen { text: text.to_owned(), id }));

@@ -1,9 +1,10 @@
 //! What is written to a screen, run by run, whatever becomes of it: so text is found that another text
 //! hides before anybody could look.
 //!
-//! Sees what the filter lets through: whole characters and whole sequences. It tells as well whether
-//! the cursor can have gone back up, since otherwise most rows need not be looked at.
+//! Sees what the filter lets through: whole characters and whole sequences. It tells as well which
+//! rows can have been touched, since the others need not be looked at.
 
+use super::reach::Reach;
 use crate::limits::SEARCH_TRACE_BYTES_MAX;
 
 /// The runs since they were last taken.
@@ -15,8 +16,7 @@ pub(in crate::term) struct Ink {
     open: usize,
     /// Nothing moved the cursor before the first run.
     leads: bool,
-    /// Only the row of the cursor and those below it were touched.
-    calm: bool,
+    reach: Reach,
     /// A part of the screen scrolls by itself.
     region: bool,
     /// There was no room for more.
@@ -37,36 +37,43 @@ pub(super) struct Written {
 impl Ink {
     /// For a blank screen, or for one of which nothing is known.
     pub(in crate::term) fn new(is_blank: bool) -> Self {
-        let (runs, open) = (String::new(), 0);
-        Self { runs, open, leads: false, calm: false, region: !is_blank, full: false }
+        let (runs, open, reach) = (String::new(), 0, Reach::new(false));
+        Self { runs, open, leads: false, reach, region: !is_blank, full: false }
     }
 
-    /// Sees what is about to be written to a screen of so many rows. `false` from the moment on at
-    /// which any row may be touched.
-    pub(in crate::term) fn see(&mut self, bytes: &[u8], lines: u16) -> bool {
+    /// Sees what is about to be written to a screen of this size with the cursor here. `false` from the
+    /// moment on at which rows above the cursor may be touched.
+    pub(in crate::term) fn see(
+        &mut self,
+        bytes: &[u8],
+        size: (u16, u16),
+        cursor: (u16, u16),
+    ) -> bool {
+        self.reach.begin(size, cursor);
         let mut rest = bytes;
         while let Some(&byte) = rest.first() {
             let taken = match byte {
                 b' '..=b'~' | 0x80.. => self.text(rest),
-                ESC => self.sequence(rest, lines),
+                ESC => self.sequence(rest, size.0),
                 _ => {
                     self.end_run();
+                    self.reach.control(byte);
                     1
                 }
             };
             rest = rest.get(taken..).unwrap_or_default();
         }
-        self.calm
+        self.reach.calm && !self.reach.jumped
     }
 
     /// Any row may have been touched.
     pub(in crate::term) fn disturb(&mut self) {
-        self.calm = false;
+        self.reach.calm = false;
     }
 
-    /// Only the row where the cursor stood and those below it were touched.
-    pub(super) fn is_calm(&self) -> bool {
-        self.calm
+    /// Which rows can have been touched.
+    pub(super) fn reach(&self) -> Reach {
+        self.reach
     }
 
     /// What is kept, bytes.
@@ -79,7 +86,8 @@ impl Ink {
         self.end_run();
         let runs = std::mem::take(&mut self.runs);
         let (leads, cut) = (self.leads, self.full);
-        (self.open, self.leads, self.calm, self.full) = (0, true, !self.region, false);
+        (self.open, self.leads, self.full) = (0, true, false);
+        self.reach = Reach::new(!self.region);
         Written { runs, leads, cut }
     }
 
@@ -92,6 +100,7 @@ impl Ink {
         } else {
             self.runs.push_str(text.unwrap_or_default());
         }
+        self.reach.text(length);
         length
     }
 
@@ -99,7 +108,7 @@ impl Ink {
         let Some(b'[') = rest.get(1) else {
             // RI, save and restore the cursor, reset.
             self.end_run();
-            self.calm = false;
+            self.reach.calm = false;
             self.region &= rest.get(1) != Some(&b'c');
             return 2;
         };
@@ -110,11 +119,9 @@ impl Ink {
         match last {
             Some(b'm') => {}
             Some(b'h' | b'l') if numbers == b"?25" => {}
-            // They stay in the row, or go down.
-            Some(b'K' | b'@' | b'P' | b'X' | b'C' | b'D' | b'G' | b'B' | b'b') => self.end_run(),
-            _ => {
+            last => {
                 self.end_run();
-                self.calm = false;
+                self.reach.sequence(numbers, last.copied().unwrap_or_default());
             }
         }
         if last == Some(&b'r') {

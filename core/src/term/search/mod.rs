@@ -14,6 +14,7 @@ mod ink;
 mod lines;
 mod log;
 mod pattern;
+mod reach;
 mod scan;
 mod seen;
 mod sight;

@@ -14,9 +14,8 @@ pub(super) struct Seen {
 /// How a line differs from the one that stood in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// Not at all.
-    None,
-    /// Nothing new came: it is blank, or the beginning or the end of the other was taken away.
+    /// Nothing new came: it is the same or blank, or the beginning or the end of the other was taken
+    /// away.
     Nothing,
     /// From here on there is more.
     Behind(usize),
@@ -24,23 +23,13 @@ pub(super) enum Change {
     Within(usize, usize),
 }
 
-impl Change {
-    /// True when something came.
-    pub(super) fn is_new(self) -> bool {
-        matches!(self, Self::Behind(_) | Self::Within(..))
-    }
-}
-
 /// Compares a line with what stood in its place.
 pub(super) fn change(before: &str, now: &str) -> Change {
-    if before == now {
-        return Change::None;
-    }
     let common = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
         pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
     };
     let from = common(&mut before.chars().zip(now.chars()));
-    if from == before.len() && from > 0 {
+    if from == before.len() && from > 0 && from < now.len() {
         return Change::Behind(from);
     }
     let (rest_before, rest) = (before.get(from..), now.get(from..));
@@ -77,7 +66,8 @@ mod tests {
     #[test]
     fn what_is_new_in_a_line_is_told() {
         for (before, now, expected) in [
-            ("", "", Change::None),
+            ("", "", Change::Nothing),
+            ("abc", "abc", Change::Nothing),
             ("", "abc", Change::Within(0, 3)),
             ("abc", "", Change::Nothing),
             ("abc", "abcd", Change::Behind(3)),

@@ -173,7 +173,8 @@ fn a_scan_in_small_memory_finds_the_same() {
 fn a_flood_on_a_huge_screen_costs_a_bounded_amount_and_hides_no_text() {
     let mut index = Index::new(500, 1000).with_text();
     for seq in 1..=30_000_u64 {
-        let text = format!("\x1b[{};1H{seq} is here", seq % 499 + 1);
+        // Where a part of the screen scrolls by itself, all of it has to be looked at.
+        let text = format!("\x1b[2;499r\x1b[{};1H{seq} is here", seq % 499 + 1);
         let event = Event::new(seq, 1_000, EventKind::Ttyout, text.into()).unwrap();
         index.push(&event);
     }
@@ -184,6 +185,18 @@ fn a_flood_on_a_huge_screen_costs_a_bounded_amount_and_hides_no_text() {
         let pattern = Pattern::literal(&format!("{seq} is here")).unwrap();
         assert!(!hits_in(&index, &pattern).is_empty(), "{seq}");
     }
+}
+
+#[test]
+fn what_is_written_all_over_the_screen_is_found() {
+    let up_and_down =
+        ["a\r\nb\r\nc\r\nd", "\x1b[1;3Hone\x1b[2;2Htwo\x1b[Bthree", "\x1b[2Afour\x1b[K"];
+    for (text, seq) in [("a one", 2), ("btwo", 2), ("c   three", 2), ("a one    four", 3)] {
+        assert_eq!(seqs(text, &up_and_down), [seq], "{text}");
+    }
+    let wrapped = "\x1b[2;18Hneedle\x1b[1;1Hx";
+    assert_eq!(seqs("needle", &[wrapped]), [1]);
+    assert_eq!(seqs("secret", &["\x1b[3;1Hsecret", "\x1b[1;1H\x1b[J"]), [1]);
 }
 
 #[test]

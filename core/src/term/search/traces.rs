@@ -2,6 +2,7 @@
 
 use super::ink::{Ink, Written};
 use super::lines::Lines;
+use super::reach::Reach;
 use crate::term::SafeScreen;
 
 /// Everything since the last look.
@@ -44,19 +45,19 @@ impl SafeScreen {
     /// What is there to take.
     pub(super) fn glance(&mut self) -> Glance {
         let ink = self.emulator.ink();
-        let (calm, written) = ink.map_or((false, 0), |ink| (ink.is_calm(), ink.bytes()));
+        let (reach, written) = ink.map_or((Reach::new(false), 0), |ink| (ink.reach(), ink.bytes()));
         let traces = self.emulator.scrolled().traces();
         let (scrolled_rows, scrolled) =
             traces.map_or((0, 0), |traces| (traces.scrolled_rows, traces.scrolled.text().len()));
-        Glance { calm, scrolled_rows, bytes: written + scrolled }
+        Glance { reach, scrolled_rows, bytes: written + scrolled }
     }
 }
 
 /// Traces in short.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Glance {
-    /// Only the row where the cursor stood and those below it were touched.
-    pub(super) calm: bool,
+    /// Which rows can have been touched.
+    pub(super) reach: Reach,
     /// Rows that scrolled off the top.
     pub(super) scrolled_rows: u32,
     /// What is kept.
