@@ -10,6 +10,7 @@ mod effect;
 mod hunting;
 mod notice;
 mod ordering;
+mod pointing;
 mod route;
 mod theming;
 mod update;
@@ -24,10 +25,12 @@ use sudolog_core::time::Timestamp;
 pub use action::Action;
 pub use effect::Effect;
 pub use notice::Notice;
+pub use pointing::Pointing;
 pub use route::Route;
 pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
+use crate::screens::Hits;
 use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
 use crate::screens::search::Prompt;
@@ -62,6 +65,12 @@ pub struct App {
     pub keymap: Keymap,
     /// What the operator should know about where he is, on every screen.
     pub banner: Option<String>,
+    /// Where things were drawn last.
+    pub hits: Hits,
+    /// The mouse is the console's, and not the terminal's to select text with.
+    pub mouse: bool,
+    /// Frames are drawn seldom, for a slow line.
+    pub low_bandwidth: bool,
 }
 
 impl App {
@@ -81,6 +90,9 @@ impl App {
             depth,
             keymap: Keymap::default(),
             banner: None,
+            hits: Hits::default(),
+            mouse: true,
+            low_bandwidth: false,
         }
     }
 
@@ -117,6 +129,15 @@ impl App {
     /// What is being typed at the bottom, if anything.
     pub fn prompt(&self) -> Option<&Prompt> {
         self.route()?.prompt()
+    }
+
+    /// True when something lies over the screen.
+    pub fn is_covered(&self) -> bool {
+        self.dialog.is_some()
+            || self.chooser.is_some()
+            || self.theme_list.is_some()
+            || self.help.is_some()
+            || matches!(self.scope(), Scope::Prompt | Scope::Hits)
     }
 
     /// True when something can be ordered of the session that is shown.
