@@ -22,23 +22,13 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Stop(exit) => vec![Effect::Quit(exit)],
         Action::Press(key) => {
             app.notice = None;
-            match (&mut app.dialog, &mut app.chooser, key.text()) {
-                (Some(dialog), _, Some(c)) => {
-                    dialog.insert(c);
-                    return Vec::new();
+            match key.text() {
+                Some(c) if typed(app, c) => Vec::new(),
+                _ => {
+                    let intent = app.keymap.intent(app.scope(), key);
+                    intent.map_or_else(Vec::new, |intent| intend(app, intent))
                 }
-                (None, Some(chooser), Some(c)) => {
-                    chooser.insert(c);
-                    return Vec::new();
-                }
-                _ => {}
             }
-            if let (Some(prompt), Some(c)) = (prompt(app), key.text()) {
-                prompt.insert(c);
-                return Vec::new();
-            }
-            let intent = app.keymap.intent(app.scope(), key);
-            intent.map_or_else(Vec::new, |intent| intend(app, intent))
         }
         Action::Point(pointing) => {
             app.notice = None;
@@ -85,6 +75,19 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Types a character, where text is typed; `false` elsewhere.
+fn typed(app: &mut App, c: char) -> bool {
+    match (&mut app.dialog, &mut app.chooser) {
+        (Some(dialog), _) => dialog.insert(c),
+        (None, Some(chooser)) => chooser.insert(c),
+        (None, None) => match prompt(app) {
+            Some(prompt) => prompt.insert(c),
+            None => return false,
+        },
+    }
+    true
 }
 
 pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
