@@ -71,11 +71,10 @@ struct Told {
 
 impl Told {
     fn run(mut self, field: &Field, sessions: Vec<About>, pattern: &Pattern) {
-        let mut goes_on = self.tell(News::Listed(sessions.len()));
+        if !self.tell(News::Listed(sessions.len())) {
+            return;
+        }
         for about in sessions {
-            if !goes_on {
-                return;
-            }
             let about = Arc::new(about);
             let searched = field.open(&about).and_then(|mut recording| {
                 search(recording.as_mut(), pattern, |hits| self.take(&about, hits))
@@ -88,7 +87,9 @@ impl Told {
                 }
                 Err(error) => Some(error.to_string()),
             };
-            goes_on = self.tell(News::Searched(fault)) && self.hits < SEARCH_HITS_MAX;
+            if !self.tell(News::Searched(fault)) || self.hits >= SEARCH_HITS_MAX {
+                break;
+            }
         }
         self.tell(News::Done(None));
     }
