@@ -253,6 +253,7 @@ fn a_search_finds_in_one_recording_in_chosen_ones_and_by_expression() {
     let numbers = good(&["search", "--regex", "^4999[0-9]{2}$", &path("large-seq-gz")]);
     assert_eq!(numbers.lines().count(), 100);
     assert!(numbers.lines().all(|line| line.split("  ").count() == 3), "{numbers}");
+    assert!(numbers.starts_with(&path("large-seq-gz")), "it has no number: {numbers}");
     let all = good(&["search", "root", "--dir", &path("")]);
     let some = good(&["search", "root", "--dir", &path(""), "bash-resize"]);
     assert!(some.lines().count() < all.lines().count());

@@ -1,6 +1,7 @@
 //! `search`: what the screens of many recordings showed, one line a hit.
 
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -23,7 +24,7 @@ pub(super) fn run(asked: &Asked, arguments: cli::Search) -> Result<Exit, Failure
     let (words, path) = words_and_path(arguments.query)?;
     let cli::Place { dir, server } = arguments.place;
     let choice = ServerChoice::from(server);
-    let hunter = Hunter { pattern, json: arguments.json, hits: 0, faults: 0 };
+    let hunter = Hunter { pattern, json: arguments.json, place: None, hits: 0, faults: 0 };
     match (path, dir) {
         (Some(path), None) if !choice.is_named() => hunter.in_directory(path, &words),
         (Some(path), _) => Err(Failure::Usage(format!(
@@ -58,6 +59,8 @@ fn words_and_path(query: Vec<String>) -> Result<(Vec<String>, Option<PathBuf>), 
 struct Hunter {
     pattern: Pattern,
     json: bool,
+    /// The directory that is searched.
+    place: Option<Untrusted>,
     hits: u64,
     /// Recordings that were not searched whole.
     faults: u64,
@@ -71,25 +74,30 @@ impl Hunter {
         }
         let mut sessions = listed.sessions;
         sessions.retain(|about| about.matches(words));
+        self.place = Some(Untrusted::new(dir.as_os_str().as_bytes()));
         self.search(&Field::Directory(dir), &sessions)
     }
 
     fn search(mut self, field: &Field, sessions: &[About]) -> Result<Exit, Failure> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         for about in sessions {
+            let name = self.name(about);
             let searched = field.open(about).and_then(|mut recording| {
                 let mut written = Ok(());
                 let searched = hunt::search(recording.as_mut(), &self.pattern, |hits| {
                     self.hits += hits.len() as u64;
                     let mut hits = hits.iter();
-                    written = hits.try_for_each(|hit| write_hit(&mut out, self.json, about, hit));
+                    written = hits.try_for_each(|hit| match self.json {
+                        true => write_line(&mut out, &Row::new(&name, about, hit)),
+                        false => write_hit(&mut out, &name, hit),
+                    });
                     written.is_ok()
                 });
                 Ok((searched?, written))
             });
             match searched {
                 Ok((searched, written)) => {
-                    self.judge(about, &searched);
+                    self.judge(&name, &searched);
                     if written.and_then(|()| out.flush()).is_err() {
                         // Whoever reads has enough, such as `head`.
                         return Ok(Exit::Done);
@@ -98,14 +106,20 @@ impl Hunter {
                 Err(RecordingError::Server(error)) if !error.is_not_found() => {
                     return Err(error.into());
                 }
-                Err(error) => self.fault(&format!("{}: {error}", about.name.escaped())),
+                Err(error) => self.fault(&format!("{}: {error}", name.escaped())),
             }
         }
         Ok(self.exit(sessions.len()))
     }
 
-    fn judge(&mut self, about: &About, searched: &Searched) {
-        let name = about.name.escaped();
+    /// What to call it: a directory that is a recording itself has no name below itself.
+    fn name(&self, about: &About) -> Untrusted {
+        let own = self.place.as_ref().filter(|_| about.name.as_bytes() == b".");
+        own.unwrap_or(&about.name).clone()
+    }
+
+    fn judge(&mut self, name: &Untrusted, searched: &Searched) {
+        let name = name.escaped();
         if let Some(reason) = &searched.damage {
             self.fault(&format!("{name} is damaged, what can be read was searched: {reason}"));
         }
@@ -133,12 +147,9 @@ impl Hunter {
     }
 }
 
-fn write_hit(out: &mut impl Write, json: bool, about: &About, hit: &Hit) -> io::Result<()> {
-    if json {
-        return write_line(out, &Row::new(about, hit));
-    }
+fn write_hit(out: &mut impl Write, name: &Untrusted, hit: &Hit) -> io::Result<()> {
     let line = Untrusted::from(hit.line.trim_start());
-    writeln!(out, "{}  {}  {}", about.name.escaped(), moment(hit.elapsed), line.escaped())
+    writeln!(out, "{}  {}  {}", name.escaped(), moment(hit.elapsed), line.escaped())
 }
 
 /// One line of `search --json`. New fields may be added; these stay.
@@ -163,9 +174,9 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(about: &About, hit: &'a Hit) -> Self {
+    fn new(name: &Untrusted, about: &About, hit: &'a Hit) -> Self {
         Self {
-            tsid: text(&about.name),
+            tsid: text(name),
             session_id: about.session_id.map(|id| id.to_string()),
             user: text(&about.user),
             host: text(&about.host),
