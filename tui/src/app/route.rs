@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::keymap::Scope;
+use crate::screens::hunt::Hunt;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
+use crate::screens::search::Prompt;
 
 /// One screen with its state.
 pub enum Route {
@@ -12,6 +14,8 @@ pub enum Route {
     Live(Box<Live>),
     /// One recording.
     Replay(Box<Replay>),
+    /// A search through all sessions.
+    Hunt(Box<Hunt>),
 }
 
 impl Route {
@@ -19,7 +23,26 @@ impl Route {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Live(_) => Scope::Live,
-            Self::Replay(_) => Scope::Replay,
+            Self::Replay(replay) => replay.scope(),
+            Self::Hunt(hunt) => hunt.scope(),
+        }
+    }
+
+    /// What is being typed at its bottom, if anything.
+    pub fn prompt(&self) -> Option<&Prompt> {
+        match self {
+            Self::Live(_) => None,
+            Self::Replay(replay) => replay.prompt(),
+            Self::Hunt(hunt) => hunt.prompt(),
+        }
+    }
+
+    /// The same, to change it.
+    pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
+        match self {
+            Self::Live(_) => None,
+            Self::Replay(replay) => replay.prompt_mut(),
+            Self::Hunt(hunt) => hunt.prompt_mut(),
         }
     }
 
@@ -28,6 +51,7 @@ impl Route {
         match self {
             Self::Live(_) => Some(now.saturating_add(AGES_INTERVAL)),
             Self::Replay(replay) => replay.deadline(now),
+            Self::Hunt(_) => None,
         }
     }
 }

@@ -6,7 +6,6 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use sudolog_core::session::SessionState;
 use sudolog_core::time::{Position, Timestamp};
-use sudolog_core::wire::message::Query;
 
 use super::json::{text, write_line};
 use super::{Asked, Failure, run_to_end};
@@ -46,21 +45,7 @@ fn from_server(
     words: &[String],
 ) -> Result<Vec<About>, Failure> {
     let address = ServerChoice::from(server).address(&asked.config)?;
-    run_to_end(async {
-        let client = Client::connect(address).await?;
-        let mut sessions = Vec::new();
-        loop {
-            let offset = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
-            let query =
-                Query { text: words.join(" "), offset, limit: PAGE_ROWS, ..Query::default() };
-            let page = client.list(query).await?;
-            let last = page.rows.is_empty();
-            sessions.extend(page.rows.into_iter().map(About::from));
-            if last || sessions.len() as u64 >= page.total {
-                return Ok(sessions);
-            }
-        }
-    })
+    run_to_end(async { Ok(Client::connect(address).await?.list_all(&words.join(" ")).await?) })
 }
 
 /// One line of `list --json`. New fields may be added; these stay.
@@ -156,6 +141,3 @@ fn instant(time: Timestamp) -> jiff::Timestamp {
     let nanos = i32::try_from(time.nanoseconds).unwrap_or(0);
     jiff::Timestamp::new(time.seconds, nanos).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
-
-/// The server gives no more at once.
-const PAGE_ROWS: u32 = 1000;

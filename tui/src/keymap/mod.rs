@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn no_key_of_a_dialog_is_a_character_that_one_may_want_to_type() {
-        for entry in [Scope::Dialog, Scope::Chooser].into_iter().flat_map(Keymap::entries) {
+        let scopes = [Scope::Dialog, Scope::Chooser, Scope::Prompt];
+        for entry in scopes.into_iter().flat_map(Keymap::entries) {
             assert!(keys(entry).iter().all(|(key, _)| key.text().is_none()), "{}", entry.name);
         }
     }

@@ -5,6 +5,7 @@ use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
+use crate::screens::search::{PromptAction, SearchAction as Find};
 use crate::screens::themes::ThemeAction;
 use crate::widgets::Edit;
 
@@ -33,6 +34,8 @@ pub enum Intent {
     Theme(ThemeAction),
     /// Opens the dialog that orders something of the session that is shown.
     Order(Order),
+    /// Something about a search.
+    Search(Find),
     /// Something in that dialog.
     Dialog(DialogAction),
     /// Lists everything that can be done here, to choose from.
@@ -175,6 +178,11 @@ pub const REGISTRY: &[Entry] = &[
         "to the next mark",
     )
     .hinted("mark"),
+    search(Find::Ask, "search", Scope::Replay, &["/"], "search what was shown").hinted("search"),
+    search(Find::Next, "next_hit", Scope::Replay, &["n"], "to the next hit").hinted("hit"),
+    search(Find::Previous, "previous_hit", Scope::Replay, &["N"], "to the hit before")
+        .hinted("hit"),
+    search(Find::List, "hits", Scope::Replay, &["H"], "list the hits").hinted("hits"),
     entry(
         Intent::Replay(ReplayAction::IdleLimit),
         "idle_limit",
@@ -298,6 +306,7 @@ pub const REGISTRY: &[Entry] = &[
     ),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),
+    search(Find::Ask, "search_all", Scope::Live, &["/"], "search all sessions").hinted("search"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
     entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
@@ -337,6 +346,38 @@ pub const REGISTRY: &[Entry] = &[
         .hinted("order"),
     entry(Intent::Dialog(DialogAction::Cancel), "cancel", Scope::Dialog, &["Esc"], "order nothing")
         .hinted("cancel"),
+    search(
+        Find::Prompt(PromptAction::Accept),
+        "search_accept",
+        Scope::Prompt,
+        &["Enter"],
+        "search; nothing: as before",
+    ),
+    search(
+        Find::Prompt(PromptAction::Cancel),
+        "search_cancel",
+        Scope::Prompt,
+        &["Esc"],
+        "search nothing",
+    ),
+    search(
+        Find::Prompt(PromptAction::ToggleRegex),
+        "search_regex",
+        Scope::Prompt,
+        &["Ctrl-r"],
+        "regex, or plain text",
+    ),
+    search(Find::Move(-1), "hit_above", Scope::Hits, &["Up", "k"], "hit above").hinted("choose"),
+    search(Find::Move(1), "hit_below", Scope::Hits, &["Down", "j"], "hit below").hinted("choose"),
+    search(Find::Move(-10), "hits_up", Scope::Hits, &["PgUp", "Ctrl-b"], "ten up"),
+    search(Find::Move(10), "hits_down", Scope::Hits, &["PgDn", "Ctrl-f"], "ten down"),
+    search(Find::Move(isize::MIN), "first_hit", Scope::Hits, &["g", "Home"], "first hit"),
+    search(Find::Move(isize::MAX), "last_hit", Scope::Hits, &["G", "End"], "last hit"),
+    search(Find::Choose, "choose_hit", Scope::Hits, &["Enter"], "go to this hit").hinted("go to"),
+    search(Find::Ask, "search_again", Scope::Hits, &["/"], "search something else")
+        .hinted("search"),
+    search(Find::List, "close_hits", Scope::Hits, &["H", "Esc", "q"], "close the list")
+        .hinted("close"),
     entry(Intent::Choose(ChooserAction::Pick), "pick", Scope::Chooser, &["Enter"], "take it")
         .hinted("take"),
     entry(
@@ -414,7 +455,9 @@ pub const REGISTRY: &[Entry] = &[
     entry(Intent::ScrollHelp(10), "help_page_down", Scope::Help, &["PgDn", "Space"], "ten down"),
     entry(Intent::ScrollHelp(-10), "help_page_up", Scope::Help, &["PgUp"], "ten up"),
     entry(Intent::Help, "help", Scope::Screen, &["?", "F1"], "this help").hinted("help"),
-    entry(Intent::Back, "back", Scope::Screen, &["q", "Esc"], "back, or leave").hinted("back"),
+    search(Find::End, "end_search", Scope::Screen, &["Esc"], "end the search, or back")
+        .hinted("end"),
+    entry(Intent::Back, "back", Scope::Screen, &["q"], "back, or leave").hinted("back"),
     entry(Intent::Suspend, "suspend", Scope::Everywhere, &["Ctrl-z"], "stop, until `fg`"),
     entry(Intent::Quit, "quit", Scope::Everywhere, &["Ctrl-c"], "leave at once"),
 ];
@@ -427,6 +470,16 @@ const fn entry(
     title: &'static str,
 ) -> Entry {
     Entry { intent, name, scope, keys, title, hint: None }
+}
+
+const fn search(
+    action: Find,
+    name: &'static str,
+    scope: Scope,
+    keys: &'static [&'static str],
+    title: &'static str,
+) -> Entry {
+    entry(Intent::Search(action), name, scope, keys, title)
 }
 
 impl Entry {

@@ -1,4 +1,4 @@
-//! Where keys mean something, and where they are looked up that mean nothing there.
+//! Where a key means something: the narrowest place that gives it a meaning wins.
 
 /// Where a key means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +19,10 @@ pub enum Scope {
     Themes,
     /// While an order is given.
     Dialog,
+    /// While one types what to search for.
+    Prompt,
+    /// While hits are listed.
+    Hits,
     /// While something is chosen from a list.
     Chooser,
     /// Where text is typed: what types a character is text here.
@@ -27,7 +31,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -35,7 +39,9 @@ impl Scope {
         Self::Replay,
         Self::Help,
         Self::Themes,
+        Self::Hits,
         Self::Text,
+        Self::Prompt,
         Self::Dialog,
         Self::Chooser,
     ];
@@ -50,7 +56,9 @@ impl Scope {
             Self::Replay => "replay",
             Self::Help => "help",
             Self::Themes => "themes",
+            Self::Hits => "hits",
             Self::Text => "text",
+            Self::Prompt => "prompt",
             Self::Dialog => "dialog",
             Self::Chooser => "chooser",
         }
@@ -66,8 +74,8 @@ impl Scope {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
             Self::Session | Self::Help => Some(Self::Screen),
-            Self::Dialog | Self::Chooser => Some(Self::Text),
-            Self::Screen | Self::Themes | Self::Text => Some(Self::Everywhere),
+            Self::Dialog | Self::Chooser | Self::Prompt => Some(Self::Text),
+            Self::Screen | Self::Themes | Self::Text | Self::Hits => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
     }

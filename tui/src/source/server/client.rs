@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use super::connection::{Connection, Writer};
 use super::pending::{Part, Pending, Waiting};
 use super::{Address, ClientError};
+use crate::source::About;
 
 /// A handle on one server. Cheap to clone; the connection ends with the last handle.
 #[derive(Clone, Debug)]
@@ -86,6 +87,25 @@ impl Client {
         match self.ask(RequestBody::List(query)).await? {
             Outcome::Sessions(listing) => Ok(listing),
             other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// All sessions with these words, the newest first.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn list_all(&self, text: &str) -> Result<Vec<About>, ClientError> {
+        let mut sessions = Vec::new();
+        loop {
+            let offset = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
+            let text = text.to_owned();
+            let query = Query { text, offset, limit: PAGE_ROWS, ..Query::default() };
+            let page = self.list(query).await?;
+            let last = page.rows.is_empty();
+            sessions.extend(page.rows.into_iter().map(About::from));
+            if last || sessions.len() as u64 >= page.total {
+                return Ok(sessions);
+            }
         }
     }
 
@@ -382,3 +402,6 @@ fn up(connection: &Connection) -> LinkState {
     let server_id = Untrusted::from(connection.welcome.server_id.as_str());
     LinkState::Up { server_id: server_id.escaped().to_string() }
 }
+
+/// The server gives no more at once.
+const PAGE_ROWS: u32 = 1000;
