@@ -178,9 +178,20 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + 'static,
 {
     let name = operator.name.clone();
-    if let Err(error) = query::serve(stream, operator, from.clone(), services).await {
-        tracing::warn!("console of {name} at {from}: {error}");
+    match query::serve(stream, operator, from.clone(), services).await {
+        Ok(()) => {}
+        // It was closed without a farewell, as a console does that has its answer.
+        Err(error) if is_farewell(&error) => {
+            tracing::debug!("console of {name} at {from} has left")
+        }
+        Err(error) => tracing::warn!("console of {name} at {from}: {error}"),
     }
+}
+
+/// True for a console that hung up without closing TLS.
+fn is_farewell(error: &query::QueryError) -> bool {
+    matches!(error, query::QueryError::Io(error)
+        if error.kind() == std::io::ErrorKind::UnexpectedEof)
 }
 
 /// Logs a refusal and says it.

@@ -47,6 +47,17 @@ fn every_shell_completes_every_command() {
 }
 
 #[test]
+fn bash_completes_what_is_behind_a_command() {
+    let home = tempfile::tempdir().unwrap();
+    let (_, script) = told(&run(home.path(), &["completions", "bash"]));
+    let asked = "COMP_WORDS=(sudolog-tui list --js); COMP_CWORD=2; \
+                 _sudolog__tui sudolog-tui --js list; echo \"${COMPREPLY[@]}\"";
+    let script = format!("{script}\n{asked}\n");
+    let output = std::process::Command::new("bash").arg("-c").arg(script).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "--json", "{output:?}");
+}
+
+#[test]
 fn every_command_has_a_page_and_every_key_is_in_one() {
     let home = tempfile::tempdir().unwrap();
     let place = home.path().join("new/man");

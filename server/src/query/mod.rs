@@ -10,4 +10,4 @@ mod glances;
 mod reading;
 mod request;
 
-pub use connection::serve;
+pub use connection::{QueryError, serve};

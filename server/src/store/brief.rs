@@ -66,7 +66,11 @@ impl Brief {
         SessionRow {
             state,
             events,
-            duration_s: std::time::Duration::from_nanos(elapsed_ns).as_secs_f64(),
+            // The last event may lie long before the end.
+            duration_s: std::time::Duration::from_nanos(
+                end.map_or(elapsed_ns, |end| end.run_time_ns.max(elapsed_ns)),
+            )
+            .as_secs_f64(),
             exit_value: end.and_then(|end| end.exit_value),
             signal: signal.map(|name| shorten(name, NAME_BYTES_MAX)),
             ..self.row.clone()

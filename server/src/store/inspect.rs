@@ -121,6 +121,9 @@ fn row(
     events: u64,
     elapsed_ns: u64,
 ) -> SessionRow {
+    // The last event may lie long before the end.
+    let played = std::time::Duration::from_nanos(elapsed_ns);
+    let lasted = info.run_time.map_or(played, |run_time| run_time.0.max(played));
     SessionRow {
         tsid,
         session_id,
@@ -131,7 +134,7 @@ fn row(
         command: shorten(&info.command_line, COMMAND_BYTES_MAX),
         tty: info.tty.as_ref().map(|tty| shorten(tty, NAME_BYTES_MAX)),
         start: info.submit_time,
-        duration_s: std::time::Duration::from_nanos(elapsed_ns).as_secs_f64(),
+        duration_s: lasted.as_secs_f64(),
         events,
         exit_value: info.exit_value,
         signal: info.signal.as_ref().map(|name| shorten(name, NAME_BYTES_MAX)),

@@ -18,6 +18,7 @@ pub(super) fn open_palette(app: &mut App, typed: &str) {
     let item = |entry: &Entry| Item {
         label: entry.title.to_owned(),
         detail: app.keymap.keys_shown(app.scope(), entry).join(" "),
+        also: entry.name,
         pick: Pick::Do(entry.intent),
     };
     let items = Keymap::entries(app.scope()).filter(|entry| !useless(entry)).map(item).collect();

@@ -19,7 +19,16 @@ pub(super) fn completions(arguments: &cli::Completions) -> Result<Exit, Failure>
     let mut out = Vec::new();
     let mut command = Cli::command();
     clap_complete::generate(arguments.shell, &mut command, NAME, &mut out);
+    if arguments.shell == clap_complete::Shell::Bash {
+        out = of_one_name(&out);
+    }
     written(io::stdout().lock().write_all(&out))
+}
+
+/// The generator writes the program's name, which has a hyphen, in two ways: where a subcommand is found
+/// and where it is looked up. Only the first is right.
+fn of_one_name(script: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(script).replace("sudolog__subcmd__tui", "sudolog__tui").into_bytes()
 }
 
 /// One page a command, as git has them, and one for the keys.

@@ -32,6 +32,8 @@ pub struct Item {
     pub label: String,
     /// What else there is to say: a key, a time.
     pub detail: String,
+    /// What it is called elsewhere: found by, and not shown.
+    pub also: &'static str,
     /// What choosing it does.
     pub pick: Pick,
 }
@@ -152,7 +154,9 @@ impl Chooser {
     fn look(&mut self) {
         let typed = self.input.text();
         let score = |(at, item): (usize, &Item)| {
-            self.matcher.score(&item.label, typed).map(|score| (std::cmp::Reverse(score), at))
+            let by_label = self.matcher.score(&item.label, typed);
+            let score = by_label.max(self.matcher.score(item.also, typed))?;
+            Some((std::cmp::Reverse(score), at))
         };
         let mut answers: Vec<_> = self.items.iter().enumerate().filter_map(score).collect();
         if !typed.trim().is_empty() {
@@ -162,7 +166,7 @@ impl Chooser {
         self.moment = self.start.and_then(|start| {
             let at = moment::parse(typed, start, &TimeZone::system())?;
             let label = format!("go to {}", Position(at));
-            Some(Item { label, detail: String::new(), pick: Pick::Seek(at) })
+            Some(Item { label, detail: String::new(), also: "", pick: Pick::Seek(at) })
         });
         self.chosen = 0;
     }
@@ -176,6 +180,7 @@ mod tests {
         let item = |(n, label): (u64, &&str)| Item {
             label: (*label).to_owned(),
             detail: String::new(),
+            also: "",
             pick: Pick::Seek(Duration::from_secs(n)),
         };
         (1..).zip(labels).map(item).collect()

@@ -26,7 +26,12 @@ pub(in crate::screens) fn view(
     let [line, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inside);
     draw_input(chooser, theme, line, buffer);
     if chooser.is_empty() {
-        let text = if chooser.takes_moments() { NOTHING_OR_MOMENT } else { NOTHING };
+        let clock = chooser.input().text().starts_with('@');
+        let text = match chooser.takes_moments() {
+            true if clock => CLOCK,
+            true => NOTHING_OR_MOMENT,
+            false => NOTHING,
+        };
         return Line::styled(text, theme.style(Role::Faint)).render(list, buffer);
     }
     let shown = usize::from(list.height);
@@ -66,5 +71,6 @@ fn draw_item(item: &Item, chosen: bool, theme: &Theme, area: Rect, buffer: &mut 
 const COLUMNS_MAX: u16 = 74;
 const LINES_MIN: u16 = 3;
 const LINES_MAX: u16 = 24;
+const CLOCK: &str = "   a time of day: @14:05 or @14:05:09; a moment: @2026-11-21T14:05:09Z";
 const NOTHING: &str = "   nothing is called so";
 const NOTHING_OR_MOMENT: &str = "   nothing is called so; a time is 12:30, a clock @14:05:09";

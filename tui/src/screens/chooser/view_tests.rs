@@ -70,7 +70,7 @@ fn a_time_is_typed_and_gone_to() {
     assert_eq!(press(&mut app, "Enter"), [Effect::Show(65)]);
     press(&mut app, "@");
     type_text(&mut app, "nonsense");
-    assert!(shown(&app, 80, 24).contains("nothing is called so; a time is 12:30"));
+    assert!(shown(&app, 80, 24).contains("a time of day: @14:05"));
     assert!(press(&mut app, "Enter").is_empty(), "nothing is taken");
     assert!(press(&mut app, "Esc").is_empty() && app.chooser.is_none());
     assert_eq!(app.scope(), Scope::Replay);

@@ -9,7 +9,7 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::state::Live;
 use super::view::end_note;
-use super::words::{command, who};
+use super::words::{command, place_or_end, who};
 use crate::screens::{Hit, Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Miniature, ScreenView};
@@ -55,7 +55,12 @@ impl WallView<'_> {
                 ScreenView::new(&picture.screen, crop).render(inside, buffer);
             }
             None => {
-                let text = end_note(self.live, row).unwrap_or_else(|| "joining …".to_owned());
+                let ended = || format!("ended {}: Enter replays it", place_or_end(row));
+                let text = match end_note(self.live, row) {
+                    Some(note) => note,
+                    None if !row.state.is_open() => ended(),
+                    None => "joining …".to_owned(),
+                };
                 Line::styled(format!(" {text}"), self.theme.style(Role::Faint))
                     .render(inside, buffer);
                 return;

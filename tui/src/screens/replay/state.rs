@@ -249,6 +249,7 @@ impl Replay {
         let item = |line: &EnteredLine| Item {
             label: line.text.clone(),
             detail: Position(line.elapsed).to_string(),
+            also: "",
             pick: Pick::Seek(line.elapsed),
         };
         self.typing.lines().iter().map(item).collect()
