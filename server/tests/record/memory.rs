@@ -27,7 +27,7 @@ async fn a_session_with_an_endless_command_line_costs_little() {
         start.argv.resize(ARGV_MAX, "argument".into());
         start
     };
-    let each = cost(100, endless).await;
+    let each = cost(200, endless).await;
     assert!(each < IDLE_SESSION_BYTES_MAX, "{each} bytes for a session");
 }
 
