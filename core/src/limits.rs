@@ -56,8 +56,12 @@ pub const CONSOLE_REQUESTS_MAX: usize = 16;
 pub const CONSOLE_STREAM_ITEMS_MAX: usize = 64;
 /// Frames that wait to be sent to one console; whoever has more to say to it waits.
 pub const CONSOLE_REPLIES_MAX: usize = 16;
-/// Text of a list's query.
+/// Text of a list's query, with all patterns of its conditions.
 pub const QUERY_TEXT_BYTES_MAX: usize = 1024;
+/// Conditions of a list's query.
+pub const QUERY_CONDITIONS_MAX: usize = 32;
+/// Values in all of them together.
+pub const QUERY_VALUES_MAX: usize = 128;
 /// Rows of a live list.
 pub const CONSOLE_LIST_ROWS_MAX: u32 = 500;
 /// What the emulator may do before others have their turn, in units of `SafeScreen::feed_within`:
