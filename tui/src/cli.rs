@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sudolog_core::filter::SortBy;
 use sudolog_core::term::Speed;
 use sudolog_core::time::Position;
 
@@ -119,15 +120,34 @@ pub struct Replay {
 /// Arguments of `list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Words that must all occur in user, run user, host, command or TSID
-    #[arg(value_name = "QUERY")]
-    pub query: Vec<String>,
+    /// What to find, all of it.
+    #[command(flatten)]
+    pub query: QueryArgs,
+    /// No more than so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
     /// Where the sessions are.
     #[command(flatten)]
     pub place: Place,
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which sessions, in which order.
+#[derive(Clone, Debug, Default, Args)]
+#[command(after_help = FILTER_HELP)]
+pub struct QueryArgs {
+    /// Words that must all occur in user, run user, host, command or TSID, and fields such as
+    /// user:alice, host:web*, -command:vim, state:incomplete, exit:!0, after:2h
+    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    pub query: Vec<String>,
+    /// Order: start, state, tsid, user, host, run, command, duration, exit or tty
+    #[arg(long, value_name = "FIELD", default_value = "start")]
+    pub sort: SortBy,
+    /// The other way round
+    #[arg(long)]
+    pub reverse: bool,
 }
 
 /// Arguments of `export`.
@@ -293,6 +313,11 @@ fn parse_wait(text: &str) -> Result<Position, String> {
     text.parse().map_err(|_| format!("a number of seconds such as 2 or 0.5, not {text:?}"))
 }
 
+const FILTER_HELP: &str = "\
+Fields: user, host, run, tty, signal (all of it, * for any run of characters, a,b for either),
+command and any (a part), state (live, frozen, lagging, complete, incomplete, open), exit (1, 1,2,
+!0, *), after and before (2026-11-20, 2026-11-20T14:05, 14:05, yesterday, 2h). -FIELD:VALUE is all
+others. Quotes, within those of the shell, hold blanks together.";
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 authentication or TLS,
 5 verification failed, 6 incomplete recording, 128 + n ended by signal n.";
@@ -320,6 +345,7 @@ mod tests {
             "x replay ./00/00/1A --theme mono --color never",
             "x --config tui.toml list",
             "x list alice vim --json --server [::1]:1",
+            "x list -command:vim user:alice --sort duration --reverse --limit 5 --dir d",
             "x export 000001 --format cast -o a.cast --force",
             "x export 000001 --format cast3 --from 0:10 --to 0:20",
             "x export 000001 --format svg --at 12.5",
@@ -344,6 +370,7 @@ mod tests {
             "x replay 000001 --dir d --server s",
             "x screen 000001",
             "x screen 000001 --at soon",
+            "x list --sort colour",
             "x export 000001 --format gif",
             "x export 000001 --format raw --force",
             "x verify 000001",

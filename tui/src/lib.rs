@@ -1,6 +1,7 @@
 //! The operator's console of Sudolog, as a library that the program `sudolog-tui` calls.
 
 pub mod app;
+mod calendar;
 pub mod cli;
 mod clipboard;
 pub mod commands;

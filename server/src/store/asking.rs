@@ -18,11 +18,34 @@ pub(super) struct Asking {
 
 /// One order, as SQL.
 pub(super) struct Order {
+    /// The index along which it goes; none for the order of the rows themselves.
+    index: Option<&'static str>,
     /// What counts before the start: expressions that an index has, and their direction.
     keys: &'static [&'static str],
     direction: Direction,
     /// The same of rows that may still grow, when it is another.
     now: Option<&'static [&'static str]>,
+}
+
+/// Which part of the order is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    pub(super) reverse: bool,
+    pub(super) offset: u64,
+    pub(super) limit: u64,
+    /// How many rows fit.
+    pub(super) total: u64,
+    /// How many rows there are, about.
+    pub(super) rows: u64,
+}
+
+impl Page {
+    /// True when a walk along the order meets all of the page sooner than a look at every row that
+    /// fits.
+    fn is_soon_met(&self) -> bool {
+        let met = self.offset.saturating_add(self.limit).saturating_mul(self.rows);
+        met < self.total.saturating_mul(self.total)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,23 +81,39 @@ impl Asking {
         format!("SELECT count(*) FROM sessions{}", self.filter(None))
     }
 
-    /// The numbers of a page of `limit` rows behind `offset`, of `total` that fit.
-    pub(super) fn page(&self, order: &Order, reverse: bool, page: (u64, u64, u64)) -> String {
-        let (offset, limit, total) = page;
-        // Along an index one meets every row of a page after so many others; where most rows do not
-        // fit it is cheaper to look at all of them once and sort what does.
-        let scans = self.needs_rows && (offset + limit).saturating_mul(4) >= total;
-        let from = if scans { "sessions NOT INDEXED" } else { "sessions" };
-        let part = |keys: &[&str], more: Option<&str>| {
+    /// Finds what fits, in no order, where only the rows themselves say what does.
+    pub(super) fn find(&self) -> Option<String> {
+        self.needs_rows
+            .then(|| format!("SELECT seq FROM sessions NOT INDEXED{}", self.filter(None)))
+    }
+
+    /// The same, once what fits was found.
+    pub(super) fn narrowed(found: &[u32]) -> Self {
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let filters = vec![format!("seq IN ({})", found.join(", "))];
+        Self { filters, ..Self::default() }
+    }
+
+    /// The numbers of a page.
+    pub(super) fn page(&self, order: &Order, page: Page) -> String {
+        let Page { reverse, offset, limit, .. } = page;
+        let walks = page.is_soon_met();
+        let from = match order.index {
+            Some(index) if walks => format!("sessions INDEXED BY {index}"),
+            None if walks => "sessions NOT INDEXED".to_owned(),
+            _ if self.needs_rows => "sessions NOT INDEXED".to_owned(),
+            _ => "sessions".to_owned(),
+        };
+        let part = |from: &str, keys: &[&str], more: Option<&str>| {
             let columns = [&["seq", "start_s", "start_ns"], keys].concat().join(", ");
             format!("SELECT {columns} FROM {from}{}", self.filter(more))
         };
         let rows = match order.now {
-            None => part(order.keys, None),
+            None => part(&from, order.keys, None),
             Some(now) => {
                 let (last, open) = (format!("state NOT IN {OPEN}"), format!("state IN {OPEN}"));
-                let (last, open) = (part(order.keys, Some(&last)), part(now, Some(&open)));
-                format!("{last} UNION ALL {open}")
+                let last = part(&from, order.keys, Some(&last));
+                format!("{last} UNION ALL {}", part("sessions", now, Some(&open)))
             }
         };
         format!("{rows} ORDER BY {} LIMIT {limit} OFFSET {offset}", order.by(reverse))
@@ -188,19 +227,24 @@ impl Order {
     /// The order of a list.
     pub(super) fn of(sort: SortBy) -> Self {
         use Direction::{Down, Up};
-        let (keys, direction, now): (&[&str], _, Option<&[&str]>) = match sort {
-            SortBy::Start | SortBy::Unknown => (&[], Down, None),
-            SortBy::User => (&["user"], Up, None),
-            SortBy::Host => (&["host"], Up, None),
-            SortBy::RunUser => (&["run_user"], Up, None),
-            SortBy::Command => (&[COMMAND], Up, None),
-            SortBy::Tty => (&["tty"], Up, None),
-            SortBy::Tsid => (&["seq"], Down, None),
-            SortBy::Exit => (&["signal", "exit_value"], Down, None),
-            SortBy::Duration => (&["duration"], Down, Some(&["length_now(seq, duration)"])),
-            SortBy::State => (&[urgency!("state")], Up, Some(&[urgency!("state_now(seq, state)")])),
+        type Keys = &'static [&'static str];
+        let (index, keys, direction, now): (_, Keys, _, Option<Keys>) = match sort {
+            SortBy::Start | SortBy::Unknown => ("newest", &[], Down, None),
+            SortBy::User => ("by_user", &["user"], Up, None),
+            SortBy::Host => ("by_host", &["host"], Up, None),
+            SortBy::RunUser => ("by_run_user", &["run_user"], Up, None),
+            SortBy::Command => ("by_command", &[COMMAND], Up, None),
+            SortBy::Tty => ("by_tty", &["tty"], Up, None),
+            SortBy::Tsid => ("", &["seq"], Down, None),
+            SortBy::Exit => ("by_exit", &["signal", "exit_value"], Down, None),
+            SortBy::Duration => {
+                ("by_length", &["duration"], Down, Some(&["length_now(seq, duration)"]))
+            }
+            SortBy::State => {
+                ("by_urgency", &[urgency!("state")], Up, Some(&[urgency!("state_now(seq, state)")]))
+            }
         };
-        Self { keys, direction, now }
+        Self { index: Some(index).filter(|index| !index.is_empty()), keys, direction, now }
     }
 
     /// The columns of the page's query by their numbers: all parts of a union have them.

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use std::sync::Arc;
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 use sudolog_core::session::{SessionId, SessionState, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Condition, Query, SessionRow};
 
-use super::asking::{Asking, Order};
+use super::asking::{Asking, Order, Page};
 use super::schema::{self, Running};
 use super::{Directory, Layout, StoreError};
 
@@ -109,21 +110,49 @@ impl Index {
         limit: u32,
     ) -> Result<(u64, Vec<Tsid>), StoreError> {
         let conditions = query.conditions.iter().chain(beside);
-        let asking = Asking::new(&query.text, query.open_only, conditions);
-        let mut count = self.db.prepare_cached(&asking.count())?;
-        let total =
-            count.query_row(params_from_iter(&asking.values), |row| row.get::<_, i64>(0))?;
-        let total = total.cast_unsigned();
-        if u64::from(query.offset) >= total {
+        let mut asking = Asking::new(&query.text, query.open_only, conditions);
+        let total = match asking.find() {
+            None => self.count(&asking)?,
+            Some(sql) => {
+                let (total, found) = self.find_all(&sql, &asking.values)?;
+                if total == found.len() as u64 {
+                    asking = Asking::narrowed(&found);
+                }
+                total
+            }
+        };
+        let (offset, limit) = (query.offset.into(), limit.into());
+        if offset >= total {
             return Ok((total, Vec::new()));
         }
-        let page = (query.offset.into(), limit.into(), total);
-        let page = asking.page(&Order::of(query.sort), query.reverse, page);
+        let (reverse, rows) = (query.reverse, self.last_seq()?.into());
+        let page = Page { reverse, offset, limit, total, rows };
+        let page = asking.page(&Order::of(query.sort), page);
         let mut select = self.db.prepare_cached(&page)?;
         let rows =
             select.query_map(params_from_iter(&asking.values), |row| row.get::<_, u32>(0))?;
         let numbers = rows.collect::<Result<Vec<_>, _>>()?;
         Ok((total, numbers.into_iter().filter_map(Tsid::from_seq).collect()))
+    }
+
+    fn count(&self, asking: &Asking) -> Result<u64, StoreError> {
+        let mut count = self.db.prepare_cached(&asking.count())?;
+        let values = params_from_iter(&asking.values);
+        Ok(count.query_row(values, |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
+    /// How many rows fit, and the numbers of the first of them.
+    fn find_all(&self, sql: &str, values: &[Value]) -> Result<(u64, Vec<u32>), StoreError> {
+        let mut find = self.db.prepare_cached(sql)?;
+        let (mut total, mut found) = (0, Vec::new());
+        for number in find.query_map(params_from_iter(values), |row| row.get::<_, u32>(0))? {
+            let number = number?;
+            total += 1;
+            if found.len() < FOUND_MAX {
+                found.push(number);
+            }
+        }
+        Ok((total, found))
     }
 
     /// The largest number of a recording, 0 when there is none.
@@ -202,6 +231,8 @@ fn state(word: &str) -> SessionState {
     }
 }
 
+/// More than these are not named one by one.
+const FOUND_MAX: usize = 4096;
 const INSERT: &str =
     "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const SELECT: &str = "SELECT seq, session_id, state, user, host, run_user, command, tty, start_s,

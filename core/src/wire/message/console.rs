@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::control::OrderKind;
 use crate::ack::SignedAck;
-use crate::filter::{Condition, SortBy, Subject};
+use crate::filter::{Condition, SortBy, Subject, Test};
 use crate::limits::{QUERY_CONDITIONS_MAX, QUERY_TEXT_BYTES_MAX, QUERY_VALUES_MAX};
 use crate::session::{HostName, Incident, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
 use crate::time::Timestamp;
@@ -225,9 +225,13 @@ impl RequestBody {
 }
 
 impl Query {
-    /// True when the row is among those that are asked for, whatever the page.
-    pub fn fits(&self, row: &SessionRow) -> bool {
-        (!self.open_only || row.state.is_open()) && row.subject().fits(&self.text, &self.conditions)
+    /// True when the row cannot be among those that are asked for, however the session stands by now.
+    pub fn excludes(&self, row: &SessionRow) -> bool {
+        let lasting = |condition: &&Condition| {
+            matches!(condition.test, Test::Like { .. } | Test::Started { .. })
+        };
+        let lasting: Vec<Condition> = self.conditions.iter().filter(lasting).cloned().collect();
+        !lasting.is_empty() && !row.subject().fits("", &lasting)
     }
 
     /// What keeps this build from answering it, in a sentence.

@@ -83,7 +83,16 @@ impl Client {
     /// # Errors
     /// [`ClientError`] when the server cannot be asked or refuses.
     pub async fn list(&self, query: Query) -> Result<Listing, ClientError> {
-        match self.ask(RequestBody::List(query)).await? {
+        match self.ask(RequestBody::List(query.clone())).await? {
+            // An older server takes no notice of what it does not know.
+            Outcome::Sessions(listing) if listing.rows.iter().any(|row| query.excludes(row)) => {
+                let reason =
+                    "it is older than this console and knows words only: leave out FIELD:VALUE";
+                Err(ClientError::Protocol {
+                    server: self.server.clone(),
+                    reason: reason.to_owned(),
+                })
+            }
             Outcome::Sessions(listing) => Ok(listing),
             other => Err(self.unexpected(&other)),
         }
