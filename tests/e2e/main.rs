@@ -16,6 +16,7 @@ mod freeze;
 mod network;
 mod orders;
 mod outage;
+mod output;
 mod record;
 mod refuse;
 mod terminal;

@@ -131,6 +131,10 @@ fn a_freeze_holds_the_sudo_inside_as_well() {
     groups.iter().for_each(|group| group.wait_frozen(true).unwrap());
     console.order("T", "Thaw 000001", "it is well");
     groups.iter().for_each(|group| group.wait_frozen(false).unwrap());
+    wait::until("the dialog to be closed", wait::PATIENCE, || {
+        (!console.screen().contains("Thaw 000001")).then_some(())
+    })
+    .unwrap();
     console.0.send(b"q").unwrap();
     console.0.wait(wait::PATIENCE).unwrap();
     shell.send(b"\x03").unwrap();

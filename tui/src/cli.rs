@@ -46,6 +46,9 @@ pub struct General {
     /// When to use colours; `auto` heeds NO_COLOR, COLORTERM and TERM
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
+    /// Draw at most four frames a second, for a slow line
+    #[arg(long, global = true)]
+    pub low_bandwidth: bool,
 }
 
 /// When to use colours.

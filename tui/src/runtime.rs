@@ -6,15 +6,15 @@ use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, EventStream};
+use crossterm::event::{Event as Input, EventStream, MouseButton, MouseEvent, MouseEventKind};
 use futures_core::Stream as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::{Action, App, Effect, update};
+use crate::app::{Action, App, Effect, Pointing, update};
 use crate::exit::Exit;
 use crate::keymap::Key;
-use crate::screens;
+use crate::screens::{self, Hits};
 use crate::terminal::Terminal;
 use crate::world::World;
 
@@ -23,7 +23,7 @@ use crate::world::World;
 /// # Errors
 /// When the terminal fails; it is then as it was.
 pub async fn run(app: App, world: World) -> io::Result<Exit> {
-    let terminal = Terminal::take()?;
+    let terminal = Terminal::take(app.mouse)?;
     let mut console = Console::new(app, world, terminal)?;
     console.draw()?;
     loop {
@@ -54,7 +54,11 @@ impl Console {
     fn new(app: App, world: World, terminal: Terminal) -> io::Result<Self> {
         let clock = Instant::now();
         let remote = std::env::var_os("SSH_CONNECTION").is_some();
-        let frame = if remote { FRAME_REMOTE } else { FRAME_LOCAL };
+        let frame = match (app.low_bandwidth, remote) {
+            (true, _) => FRAME_LOW_BANDWIDTH,
+            (false, true) => FRAME_REMOTE,
+            (false, false) => FRAME_LOCAL,
+        };
         let (keys, signals) = (EventStream::new(), Signals::new()?);
         Ok(Self { app, world, terminal, keys, signals, clock, frame, due: None, drawn: clock })
     }
@@ -81,7 +85,8 @@ impl Console {
 
     /// Changes the console and carries out what follows from it.
     fn take(&mut self, action: Action) -> io::Result<Option<Exit>> {
-        let asked = !matches!(action, Action::Tick(_)) || self.is_past_deadline();
+        let idle = matches!(action, Action::Tick(_) | Action::Nothing);
+        let asked = !idle || self.is_past_deadline();
         let effects = update(&mut self.app, action);
         if asked && self.due.is_none() {
             self.due = Some(Instant::now().max(self.drawn + self.frame));
@@ -137,8 +142,10 @@ impl Console {
     fn draw(&mut self) -> io::Result<()> {
         self.due = None;
         self.drawn = Instant::now();
-        let app = &self.app;
-        self.terminal.draw(|frame| screens::view(app, frame.area(), frame.buffer_mut()))
+        let (app, mut hits) = (&self.app, Hits::default());
+        self.terminal.draw(|frame| hits = screens::view(app, frame.area(), frame.buffer_mut()))?;
+        self.app.hits = hits;
+        Ok(())
     }
 }
 
@@ -146,7 +153,21 @@ fn action_of(input: Input) -> Action {
     match input {
         Input::Key(event) => Key::of(event).map_or(Action::Resized, Action::Press),
         Input::Paste(text) => Action::Paste(text),
+        Input::Mouse(event) => match pointing(event) {
+            Some(pointing) => Action::Point(pointing),
+            None => Action::Nothing,
+        },
         _ => Action::Resized,
+    }
+}
+
+fn pointing(event: MouseEvent) -> Option<Pointing> {
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Pointing::Press(event.column, event.row)),
+        MouseEventKind::Drag(MouseButton::Left) => Some(Pointing::Drag(event.column, event.row)),
+        MouseEventKind::ScrollDown => Some(Pointing::Wheel(WHEEL_STEPS)),
+        MouseEventKind::ScrollUp => Some(Pointing::Wheel(-WHEEL_STEPS)),
+        _ => None,
     }
 }
 
@@ -184,6 +205,9 @@ impl Signals {
 const FRAME_LOCAL: Duration = Duration::from_millis(33);
 /// 15 frames a second.
 const FRAME_REMOTE: Duration = Duration::from_millis(66);
+/// 4 frames a second.
+const FRAME_LOW_BANDWIDTH: Duration = Duration::from_millis(250);
+const WHEEL_STEPS: isize = 3;
 const SIGHUP: u8 = 1;
 const SIGINT: u8 = 2;
 const SIGTERM: u8 = 15;

@@ -8,7 +8,9 @@ use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -24,6 +26,7 @@ use crate::clipboard;
 /// The terminal while screens are drawn on it.
 pub struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    mouse: bool,
 }
 
 impl Terminal {
@@ -32,16 +35,16 @@ impl Terminal {
         io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
-    /// Takes the terminal over: raw mode, alternate screen, no cursor, pastes in one piece. Panics give it back from
-    /// now on.
+    /// Takes the terminal over: raw mode, alternate screen, no cursor, pastes in one piece, and with
+    /// `mouse` what is done with it. Panics give it back from now on.
     ///
     /// # Errors
     /// When the terminal refuses; it is then as it was.
-    pub fn take() -> io::Result<Self> {
+    pub fn take(mouse: bool) -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(give_back_on_panic);
         let backend = CrosstermBackend::new(BufWriter::with_capacity(OUTPUT_BYTES, stdout()));
-        let mut terminal = Self { inner: ratatui::Terminal::new(backend)? };
+        let mut terminal = Self { inner: ratatui::Terminal::new(backend)?, mouse };
         terminal.enter()?;
         Ok(terminal)
     }
@@ -95,6 +98,9 @@ impl Terminal {
             EnableBracketedPaste,
             cursor::Hide
         )?;
+        if self.mouse {
+            execute!(self.inner.backend_mut(), EnableMouseCapture)?;
+        }
         // Not `clear`: that asks the terminal where its cursor is, and fails where none answers.
         let Size { width, height } = self.size()?;
         self.inner.resize(Rect::new(0, 0, width, height))
@@ -127,6 +133,7 @@ fn give_back() {
         EndSynchronizedUpdate,
         style::ResetColor,
         DisableBracketedPaste,
+        DisableMouseCapture,
         LeaveAlternateScreen,
         cursor::Show
     );

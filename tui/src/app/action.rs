@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Pointing;
 use crate::deck;
 use crate::exit::Exit;
 use crate::keymap::{Intent, Key};
@@ -13,10 +14,14 @@ use crate::source::server::News;
 pub enum Action {
     /// It is now this long since the console began. Comes before every other action.
     Tick(Duration),
+    /// Nothing that matters.
+    Nothing,
     /// The terminal has another size: all is drawn anew.
     Resized,
     /// A key was pressed.
     Press(Key),
+    /// The mouse was used.
+    Point(Pointing),
     /// Text was pasted.
     Paste(String),
     /// The operator asks for something.

@@ -9,6 +9,7 @@ mod copying;
 mod effect;
 mod notice;
 mod ordering;
+mod pointing;
 mod route;
 mod theming;
 mod update;
@@ -23,10 +24,12 @@ use sudolog_core::time::Timestamp;
 pub use action::Action;
 pub use effect::Effect;
 pub use notice::Notice;
+pub use pointing::Pointing;
 pub use route::Route;
 pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
+use crate::screens::Hits;
 use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
 use crate::screens::themes::ThemeList;
@@ -60,6 +63,12 @@ pub struct App {
     pub keymap: Keymap,
     /// What the operator should know about where he is, on every screen.
     pub banner: Option<String>,
+    /// Where things were drawn last.
+    pub hits: Hits,
+    /// The mouse is the console's, and not the terminal's to select text with.
+    pub mouse: bool,
+    /// Frames are drawn seldom, for a slow line.
+    pub low_bandwidth: bool,
 }
 
 impl App {
@@ -79,6 +88,9 @@ impl App {
             depth,
             keymap: Keymap::default(),
             banner: None,
+            hits: Hits::default(),
+            mouse: true,
+            low_bandwidth: false,
         }
     }
 
@@ -110,6 +122,14 @@ impl App {
             return Scope::Chooser;
         }
         self.route().map_or(Scope::Everywhere, Route::scope)
+    }
+
+    /// True when something lies over the screen.
+    pub fn is_covered(&self) -> bool {
+        self.dialog.is_some()
+            || self.chooser.is_some()
+            || self.theme_list.is_some()
+            || self.help.is_some()
     }
 
     /// True when something can be ordered of the session that is shown.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Effect, Notice, Route, choosing, copying, ordering, theming};
+use super::{Action, App, Effect, Notice, Route, choosing, copying, ordering, pointing, theming};
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap};
 use crate::screens::live;
@@ -15,7 +15,7 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             app.now = now;
             on_replay(app, |replay, now| replay.tick(now))
         }
-        Action::Resized => Vec::new(),
+        Action::Nothing | Action::Resized => Vec::new(),
         Action::Stop(exit) => vec![Effect::Quit(exit)],
         Action::Press(key) => {
             app.notice = None;
@@ -32,6 +32,10 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             }
             let intent = app.keymap.intent(app.scope(), key);
             intent.map_or_else(Vec::new, |intent| intend(app, intent))
+        }
+        Action::Point(pointing) => {
+            app.notice = None;
+            pointing::act(app, pointing)
         }
         Action::Paste(text) => {
             match (&mut app.dialog, &mut app.chooser) {

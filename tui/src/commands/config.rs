@@ -71,6 +71,7 @@ fn dump(asked: &Asked, out: &mut impl Write) -> io::Result<()> {
             None => writeln!(out, "# {key} is not set")?,
         }
     }
+    writeln!(out, "mouse = {}", config.mouse.unwrap_or(true))?;
     if let Some(tls) = &config.tls {
         writeln!(out, "\n[tls]")?;
         for (key, file) in [("ca", &tls.ca), ("cert", &tls.cert), ("key", &tls.key)] {

@@ -76,6 +76,8 @@ impl Asked {
     /// offers, and that something is wrong with the file.
     fn equip(&self, app: &mut App) {
         app.keymap = self.config.keymap.clone();
+        app.mouse = self.config.mouse.unwrap_or(true);
+        app.low_bandwidth = self.general.low_bandwidth;
         app.themes = self.shelf().themes().to_vec();
         let mut faults = self.config.warnings.iter().chain(self.shelf().faults());
         if let Some(first) = faults.next() {

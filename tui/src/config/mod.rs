@@ -28,6 +28,8 @@ pub struct Config {
     pub socket: Option<PathBuf>,
     /// `theme`: the name of a theme.
     pub theme: Option<String>,
+    /// `mouse`: whether the console uses it; otherwise it is the terminal's.
+    pub mouse: Option<bool>,
     /// `[tls]`: `ca`, `cert`, `key`. Relative paths start at the file's directory.
     pub tls: Option<TlsFiles>,
     /// `[keys]`: which key does what.
@@ -105,6 +107,7 @@ impl Config {
             server_name: form.server_name,
             socket: form.socket.map(|path| directory.join(path)),
             theme: form.theme,
+            mouse: form.mouse,
             tls: form.tls.map(|files| files.below(directory)),
             keymap,
             warnings: unknown.chain(told(true)).collect(),
@@ -120,6 +123,7 @@ struct Form {
     server_name: Option<String>,
     socket: Option<PathBuf>,
     theme: Option<String>,
+    mouse: Option<bool>,
     tls: Option<TlsFiles>,
     /// Read by the keymap itself, which knows the lines.
     #[serde(rename = "keys")]

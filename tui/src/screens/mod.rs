@@ -3,6 +3,7 @@
 pub mod chooser;
 mod help;
 mod hints;
+mod hits;
 pub mod live;
 pub mod order;
 pub mod replay;
@@ -12,11 +13,14 @@ mod words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
+pub use hits::{Hit, Hits};
+
 use crate::app::{App, Route};
 use crate::theme::Role;
 
-/// Draws the console.
-pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
+/// Draws the console; gives what can be pointed at.
+pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
+    let mut hits = Hits::default();
     buffer.set_style(area, app.theme.style(Role::Text));
     let [body, bottom] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
     match app.route() {
@@ -26,12 +30,17 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
                 now: app.wall_clock(),
                 banner: app.banner.as_deref(),
             };
-            view.draw(live, body, buffer);
+            view.draw(live, body, buffer, &mut hits);
         }
-        Some(Route::Replay(replay)) => replay::view(replay, &app.theme, app.now, body, buffer),
+        Some(Route::Replay(replay)) => {
+            replay::view(replay, &app.theme, app.now, body, buffer, &mut hits);
+        }
         None => {}
     }
     hints::view(app, bottom, buffer);
+    if app.is_covered() {
+        hits.cover();
+    }
     if let Some(dialog) = &app.dialog {
         order::view(dialog, &app.theme, body, buffer);
     }
@@ -39,10 +48,12 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) {
         themes::view(app, list, body, buffer);
     }
     if let Some(chooser) = &app.chooser {
-        chooser::view(chooser, &app.theme, body, buffer);
+        chooser::view(chooser, &app.theme, body, buffer, &mut hits);
     }
     if let Some(scrolled) = app.help {
         help::view(app, scrolled, area, buffer);
+        hits.cover();
     }
     app.depth.reduce(buffer);
+    hits
 }

@@ -6,12 +6,18 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
 use super::{Chooser, Item};
-use crate::screens::words;
+use crate::screens::{Hit, Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Modal, Window};
 
 /// Draws the list.
-pub(in crate::screens) fn view(chooser: &Chooser, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(in crate::screens) fn view(
+    chooser: &Chooser,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
     let width = area.width.saturating_sub(2).min(COLUMNS_MAX);
     let lines = u16::try_from(chooser.choices() + 1).unwrap_or(u16::MAX).max(LINES_MIN);
     let height = area.height.saturating_sub(2).min(lines).min(LINES_MAX);
@@ -27,6 +33,7 @@ pub(in crate::screens) fn view(chooser: &Chooser, theme: &Theme, area: Rect, buf
     let first = (chooser.chosen() + 1).saturating_sub(shown);
     for ((at, item), row) in chooser.answers().enumerate().skip(first).zip(list.rows()) {
         draw_item(item, at == chooser.chosen(), theme, row, buffer);
+        hits.add(row, Hit::Choice(at));
     }
 }
 

@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use sudolog_core::time::Timestamp;
 
-use crate::app::{Action, App, Effect, Route, update};
+use crate::app::{Action, App, Effect, Pointing, Route, update};
 use crate::keymap::{Key, Scope};
-use crate::screens;
 use crate::screens::replay::sample::{about, read};
 use crate::screens::replay::{Replay, Start};
+use crate::screens::{self, Hits};
 use crate::source::Standing;
 use crate::theme::{Depth, Theme};
 
@@ -91,4 +91,30 @@ fn no_size_is_too_small_to_draw() {
     for (columns, lines) in [(1, 1), (10, 3), (40, 10), (200, 60)] {
         shown(&app, columns, lines);
     }
+}
+
+#[test]
+fn the_mouse_seeks_on_the_bar_and_takes_what_it_points_at() {
+    let mut app = app();
+    let point = |app: &mut App, pointing| {
+        app.hits = drawn(app);
+        update(app, Action::Point(pointing))
+    };
+    // The bar: ` ‖ 00:00 ` before it, ` 01:30 1x ` behind it.
+    assert_eq!(point(&mut app, Pointing::Press(39, 22)), [Effect::Show(45)]);
+    assert_eq!(point(&mut app, Pointing::Drag(69, 22)), [Effect::Show(90)]);
+    assert_eq!(point(&mut app, Pointing::Wheel(-3)), [Effect::Show(85)]);
+    assert!(point(&mut app, Pointing::Press(39, 10)).is_empty());
+    press(&mut app, ":");
+    assert!(point(&mut app, Pointing::Press(39, 22)).is_empty(), "the list lies over it");
+    point(&mut app, Pointing::Wheel(3));
+    assert_eq!(app.chooser.as_ref().unwrap().chosen(), 3);
+    type_text(&mut app, "to the beginning");
+    assert_eq!(point(&mut app, Pointing::Press(10, 2)), [Effect::Show(0)]);
+    assert!(app.chooser.is_none());
+}
+
+fn drawn(app: &App) -> Hits {
+    let area = Rect::new(0, 0, 80, 24);
+    screens::view(app, area, &mut Buffer::empty(area))
 }

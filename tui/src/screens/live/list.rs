@@ -3,13 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
+use ratatui::widgets::Widget as _;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::SessionRow;
 
 use super::sessions::Sessions;
 use super::words::{age, command, has_failed, place_or_end, who};
 use crate::screens::words::{self, fit};
+use crate::screens::{Hit, Hits};
 use crate::theme::{Role, Theme};
 
 /// The list, scrolled so that the chosen session is in it.
@@ -85,8 +86,9 @@ impl ListView<'_> {
     }
 }
 
-impl Widget for ListView<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
+impl ListView<'_> {
+    /// Draws as many as there is room for.
+    pub(super) fn draw(&self, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
         let height = self.height();
         let shown = usize::from(area.height / height);
         let first = self.first_shown(shown);
@@ -99,6 +101,7 @@ impl Widget for ListView<'_> {
             if Some(index) == chosen {
                 buffer.set_style(place, self.theme.style(Role::Selected));
             }
+            hits.add(place, Hit::Session(row.tsid));
             place.y += height;
         }
     }

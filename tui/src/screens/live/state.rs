@@ -63,6 +63,8 @@ pub enum LiveAction {
     Back,
     /// Lists finished sessions too, or not.
     ToggleScope,
+    /// Chooses this session.
+    Choose(Tsid),
     /// Moves the choice by so many places to the right, where there are any.
     Side(isize),
     /// Shows several sessions side by side; then more; then the list again.
@@ -190,6 +192,10 @@ impl Live {
             LiveAction::Move(rows) => self.go(rows),
             LiveAction::Side(columns) if self.focus == Focus::Wall => self.go_on_wall(columns),
             LiveAction::Side(_) => {}
+            LiveAction::Choose(tsid) => {
+                self.sessions.choose(tsid);
+                self.ends.clear();
+            }
             LiveAction::Wall => self.grow_wall(),
             LiveAction::Pin => {
                 let chosen = self.sessions.chosen().map(|row| row.tsid);

@@ -15,7 +15,7 @@ use super::list::ListView;
 use super::state::{End, Focus, Live};
 use super::wall_view::WallView;
 use super::words::{command, place_or_end, who};
-use crate::screens::words;
+use crate::screens::{Hits, words};
 use crate::source::server::{LinkState, Picture};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, ScreenView};
@@ -33,7 +33,7 @@ pub struct LiveView<'a> {
 
 impl LiveView<'_> {
     /// Draws everything but the line of hints.
-    pub fn draw(&self, live: &Live, area: Rect, buffer: &mut Buffer) {
+    pub fn draw(&self, live: &Live, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
         let [top, banner, body] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(self.banner.is_some().into()),
@@ -46,12 +46,14 @@ impl LiveView<'_> {
         }
         match (live.focus(), live.sessions().chosen()) {
             (Focus::Screen, Some(row)) => self.draw_session(live, row, body, buffer),
-            (Focus::Wall, Some(_)) => WallView { live, theme: self.theme }.render(body, buffer),
-            _ => self.draw_both(live, body, buffer),
+            (Focus::Wall, Some(_)) => {
+                WallView { live, theme: self.theme }.draw(body, buffer, hits);
+            }
+            _ => self.draw_both(live, body, buffer, hits),
         }
     }
 
-    fn draw_both(&self, live: &Live, area: Rect, buffer: &mut Buffer) {
+    fn draw_both(&self, live: &Live, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
         let two_lines = area.width >= BESIDE_COLUMNS_MIN;
         let (sessions, theme) = (live.sessions(), self.theme);
         let list = ListView { sessions, theme, now: self.now, two_lines };
@@ -66,7 +68,7 @@ impl LiveView<'_> {
         if sessions.rows().is_empty() {
             self.draw_empty(live, list_area, buffer);
         } else {
-            list.render(list_area, buffer);
+            list.draw(list_area, buffer, hits);
         }
         let screen = if two_lines { self.draw_border(rest, buffer) } else { rest };
         if let Some(row) = sessions.chosen() {

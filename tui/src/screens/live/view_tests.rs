@@ -13,6 +13,7 @@ use sudolog_core::wire::message::Listing;
 
 use super::sample::{picture, row};
 use super::{Live, LiveAction, LiveView};
+use crate::screens::Hits;
 use crate::source::server::{LinkState, News};
 use crate::theme::Theme;
 
@@ -50,7 +51,10 @@ fn shown(live: &Live, banner: Option<&str>, columns: u16, lines: u16) -> String 
     let mut terminal = Terminal::new(TestBackend::new(columns, lines)).unwrap();
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     let view = LiveView { theme: &theme, now, banner };
-    terminal.draw(|frame| view.draw(live, frame.area(), frame.buffer_mut())).unwrap();
+    let draw = |frame: &mut ratatui::Frame<'_>| {
+        view.draw(live, frame.area(), frame.buffer_mut(), &mut Hits::default());
+    };
+    terminal.draw(draw).unwrap();
     let text = terminal.backend().to_string();
     let lines = text.lines().map(|line| line.trim_matches('"').trim_end());
     lines.collect::<Vec<_>>().join("\n") + "\n"

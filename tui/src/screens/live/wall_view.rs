@@ -4,13 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Widget};
+use ratatui::widgets::{Block, BorderType, Widget as _};
 use sudolog_core::wire::message::SessionRow;
 
 use super::state::Live;
 use super::view::end_note;
 use super::words::{command, who};
-use crate::screens::words;
+use crate::screens::{Hit, Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Miniature, ScreenView};
 
@@ -20,8 +20,9 @@ pub(super) struct WallView<'a> {
     pub(super) theme: &'a Theme,
 }
 
-impl Widget for WallView<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
+impl WallView<'_> {
+    /// Draws it.
+    pub(super) fn draw(&self, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
         let tiles = self.live.tiles();
         let columns = self.live.wall().columns(tiles.len());
         let rows = tiles.len().div_ceil(columns).max(1);
@@ -30,12 +31,11 @@ impl Widget for WallView<'_> {
             let places = Layout::horizontal(vec![Constraint::Fill(1); columns]).split(*line);
             for (row, place) in chunk.iter().zip(places.iter()) {
                 self.draw_tile(row, *place, buffer);
+                hits.add(*place, Hit::Session(row.tsid));
             }
         }
     }
-}
 
-impl WallView<'_> {
     fn draw_tile(&self, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
         let chosen = self.live.sessions().chosen().is_some_and(|it| it.tsid == row.tsid);
         let (kind, border) = match chosen {

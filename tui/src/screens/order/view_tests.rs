@@ -42,7 +42,7 @@ fn say(app: &mut App, text: &str) {
 
 fn drawn(app: &App, columns: u16, lines: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(columns, lines)).unwrap();
-    terminal.draw(|frame| screens::view(app, frame.area(), frame.buffer_mut())).unwrap();
+    terminal.draw(|frame| drop(screens::view(app, frame.area(), frame.buffer_mut()))).unwrap();
     let text = terminal.backend().to_string();
     let lines = text.lines().map(|line| line.trim_matches('"').trim_end());
     lines.collect::<Vec<_>>().join("\n") + "\n"
@@ -96,7 +96,7 @@ fn without_colours_everything_is_still_told() {
     let mut app = app("dark", Depth::Mono);
     press(&mut app, &["K"]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    terminal.draw(|frame| screens::view(&app, frame.area(), frame.buffer_mut())).unwrap();
+    terminal.draw(|frame| drop(screens::view(&app, frame.area(), frame.buffer_mut()))).unwrap();
     let buffer = terminal.backend().buffer();
     assert!(buffer.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
     let text = drawn(&app, 80, 24);

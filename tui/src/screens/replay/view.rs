@@ -12,7 +12,7 @@ use sudolog_core::time::Position;
 use super::Replay;
 use super::keys;
 use super::mark_words::{caption, is_alarm, summary};
-use crate::screens::words;
+use crate::screens::{Hit, Hits, words};
 use crate::source::About;
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Miniature, ScreenView, Spread, TimeBar};
@@ -24,6 +24,7 @@ pub(in crate::screens) fn view(
     now: Duration,
     area: Rect,
     buffer: &mut Buffer,
+    hits: &mut Hits,
 ) {
     let warning = replay.warning();
     let captioned = area.height >= CAPTION_LINES_MIN && !replay.marks().is_empty();
@@ -52,7 +53,8 @@ pub(in crate::screens) fn view(
     }
     draw_keys(replay, theme, now, body, buffer);
     draw_caption(replay, theme, now, caption, buffer);
-    draw_bar(replay, theme, now, bar, buffer);
+    let bar = draw_bar(replay, theme, now, bar, buffer);
+    hits.add(bar, Hit::Bar);
 }
 
 /// Where the recorded screen is drawn: in the middle, or everywhere when it is larger.
@@ -155,7 +157,14 @@ fn ending(about: &About) -> String {
     }
 }
 
-fn draw_bar(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: &mut Buffer) {
+/// Gives the place of the bar itself.
+fn draw_bar(
+    replay: &Replay,
+    theme: &Theme,
+    now: Duration,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Rect {
     let (position, total) = (replay.position(now), replay.total());
     let left = format!(" {} {} ", sign(replay), clock(position, total));
     let right = format!(" {} {} ", clock(total, total), speed(replay));
@@ -180,6 +189,7 @@ fn draw_bar(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: &
         stretch: theme.style(Role::StateFrozen),
     }
     .render(bar_area, buffer);
+    bar_area
 }
 
 /// What happened here; without anything, what there is to find.

@@ -1,0 +1,76 @@
+//! How the console changes by the mouse: it does nothing that a key does not do.
+
+use std::time::Duration;
+
+use sudolog_core::session::Tsid;
+
+use super::update::intend;
+use super::{App, Effect, Route};
+use crate::keymap::{Intent, Scope};
+use crate::screens::Hit;
+use crate::screens::chooser::ChooserAction;
+use crate::screens::live::LiveAction;
+use crate::screens::replay::ReplayAction;
+
+/// What was done with the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointing {
+    /// Its button was pressed at this column and row.
+    Press(u16, u16),
+    /// It was moved there with the button pressed.
+    Drag(u16, u16),
+    /// Its wheel was turned by so many steps, down or up.
+    Wheel(isize),
+}
+
+pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
+    match pointing {
+        Pointing::Wheel(steps) => wheel(app, steps),
+        Pointing::Press(column, row) => match app.hits.at(column, row) {
+            Some((place, Hit::Bar)) => seek(app, column.saturating_sub(place.x), place.width),
+            Some((_, Hit::Session(tsid))) => choose(app, tsid),
+            Some((_, Hit::Choice(at))) => pick(app, at),
+            None => Vec::new(),
+        },
+        Pointing::Drag(column, row) => match app.hits.at(column, row) {
+            Some((place, Hit::Bar)) => seek(app, column.saturating_sub(place.x), place.width),
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
+    let intent = match app.scope() {
+        Scope::Live => Intent::Live(LiveAction::Move(steps.signum())),
+        Scope::Replay if steps < 0 => Intent::Replay(ReplayAction::Back),
+        Scope::Replay => Intent::Replay(ReplayAction::Forward),
+        Scope::Help => Intent::ScrollHelp(steps),
+        Scope::Chooser => Intent::Choose(ChooserAction::Move(steps)),
+        _ => return Vec::new(),
+    };
+    intend(app, intent)
+}
+
+/// To the part of the recording that this column of the bar stands for.
+fn seek(app: &mut App, column: u16, columns: u16) -> Vec<Effect> {
+    let Some(Route::Replay(replay)) = app.route() else { return Vec::new() };
+    let last = columns.saturating_sub(1).max(1);
+    let part = f64::from(column) / f64::from(last);
+    let to = Duration::from_secs_f64(replay.total().as_secs_f64() * part);
+    intend(app, Intent::Replay(ReplayAction::Seek(to)))
+}
+
+/// Chooses a session; one that is chosen already is opened.
+fn choose(app: &mut App, tsid: Tsid) -> Vec<Effect> {
+    let Some(Route::Live(live)) = app.route() else { return Vec::new() };
+    let chosen = live.sessions().chosen().is_some_and(|row| row.tsid == tsid);
+    let action = if chosen { LiveAction::Open } else { LiveAction::Choose(tsid) };
+    intend(app, Intent::Live(action))
+}
+
+fn pick(app: &mut App, at: usize) -> Vec<Effect> {
+    let Some(chooser) = &mut app.chooser else { return Vec::new() };
+    let by = isize::try_from(at).unwrap_or(0) - isize::try_from(chooser.chosen()).unwrap_or(0);
+    chooser.go(by);
+    intend(app, Intent::Choose(ChooserAction::Pick))
+}

@@ -1,0 +1,54 @@
+//! What can be pointed at, and where it was drawn last.
+
+use ratatui::layout::{Position, Rect};
+use sudolog_core::session::Tsid;
+
+/// Something to point at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// A recording's time bar.
+    Bar,
+    /// A session in a list or on the wall.
+    Session(Tsid),
+    /// An answer in the list to choose from.
+    Choice(usize),
+}
+
+/// The places of one frame.
+#[derive(Clone, Debug, Default)]
+pub struct Hits(Vec<(Rect, Hit)>);
+
+impl Hits {
+    /// Something is drawn here, over what was there.
+    pub fn add(&mut self, place: Rect, hit: Hit) {
+        self.0.push((place, hit));
+    }
+
+    /// Something lies over all of it.
+    pub fn cover(&mut self) {
+        self.0.clear();
+    }
+
+    /// What is at a place, and all of the place that it has.
+    pub fn at(&self, column: u16, row: u16) -> Option<(Rect, Hit)> {
+        let place = Position::new(column, row);
+        self.0.iter().rev().find(|(rect, _)| rect.contains(place)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_drawn_last_is_hit() {
+        let mut hits = Hits::default();
+        hits.add(Rect::new(0, 0, 10, 10), Hit::Bar);
+        hits.add(Rect::new(2, 2, 2, 1), Hit::Choice(3));
+        assert_eq!(hits.at(3, 2).unwrap().1, Hit::Choice(3));
+        assert_eq!(hits.at(4, 2).unwrap().1, Hit::Bar);
+        assert!(hits.at(10, 0).is_none());
+        hits.cover();
+        assert!(hits.at(3, 2).is_none());
+    }
+}
