@@ -70,6 +70,8 @@ pub enum Command {
     Live(Live),
     /// Play a recording
     Replay(Replay),
+    /// Browse all sessions in a table
+    Browse(Browse),
     /// List sessions
     List(List),
     /// Write a recording in another form
@@ -151,6 +153,17 @@ pub struct QueryArgs {
     /// The other way round
     #[arg(long)]
     pub reverse: bool,
+}
+
+/// Arguments of `browse`.
+#[derive(Debug, Args)]
+pub struct Browse {
+    /// What to begin with.
+    #[command(flatten)]
+    pub query: QueryArgs,
+    /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
 }
 
 /// Arguments of `export`.
@@ -349,6 +362,7 @@ mod tests {
             "x --config tui.toml list",
             "x list alice vim --json --server [::1]:1",
             "x list -command:vim user:alice --sort duration --reverse --limit 5 --dir d",
+            "x browse state:open --sort host --socket /run/sudolog/console.sock",
             "x export 000001 --format cast -o a.cast --force",
             "x export 000001 --format cast3 --from 0:10 --to 0:20",
             "x export 000001 --format svg --at 12.5",

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::keymap::{Intent, Key};
 use crate::screens::order::OrderRequest;
 use crate::source::About;
-use crate::source::server::News;
+use crate::source::server::{News, PageNews};
 
 /// One thing that happened.
 pub enum Action {
@@ -28,6 +28,8 @@ pub enum Action {
     Do(Intent),
     /// The feed of the live screen has something new.
     Live(News),
+    /// The table of all sessions has something new.
+    Paged(PageNews),
     /// The deck of the replay screen has something new.
     Deck(deck::News),
     /// A recording that was asked for can be played.

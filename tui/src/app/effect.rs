@@ -1,6 +1,7 @@
 //! Everything that the console does to the world, as data.
 
 use sudolog_core::session::Tsid;
+use sudolog_core::wire::message::Query;
 
 use crate::exit::Exit;
 use crate::screens::order::OrderRequest;
@@ -15,6 +16,8 @@ pub enum Effect {
     Suspend,
     /// Tell the feed what the live screen looks at.
     Want(Wanted),
+    /// Bring these pages of all sessions, the first one first, and no others.
+    Page(Vec<Query>),
     /// Open this recording of the server for the replay screen.
     Open(Tsid),
     /// Ask the server for this, once.

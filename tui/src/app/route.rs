@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::keymap::Scope;
+use crate::screens::browse::Browse;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
 
@@ -10,6 +11,8 @@ use crate::screens::replay::Replay;
 pub enum Route {
     /// Running sessions.
     Live(Box<Live>),
+    /// All sessions.
+    Browse(Box<Browse>),
     /// One recording.
     Replay(Box<Replay>),
 }
@@ -19,6 +22,8 @@ impl Route {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Live(_) => Scope::Live,
+            Self::Browse(browse) if browse.input().is_some() => Scope::Filter,
+            Self::Browse(_) => Scope::Browse,
             Self::Replay(_) => Scope::Replay,
         }
     }
@@ -26,7 +31,7 @@ impl Route {
     /// When it changes by itself next, in time since the console began.
     pub fn deadline(&self, now: Duration) -> Option<Duration> {
         match self {
-            Self::Live(_) => Some(now.saturating_add(AGES_INTERVAL)),
+            Self::Live(_) | Self::Browse(_) => Some(now.saturating_add(AGES_INTERVAL)),
             Self::Replay(replay) => replay.deadline(now),
         }
     }

@@ -2,14 +2,26 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Effect, Notice, Route, choosing, copying, ordering, pointing, theming};
+use super::{
+    Action, App, Effect, Notice, Route, browsing, choosing, copying, ordering, pointing, theming,
+};
 use crate::exit::Exit;
-use crate::keymap::{Intent, Keymap};
+use crate::keymap::{Intent, Keymap, Scope};
 use crate::screens::live;
 use crate::screens::replay::{Replay, Start};
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
+    let before = browsing::wanted(app);
+    let mut effects = change(app, action);
+    let wanted = browsing::wanted(app);
+    if wanted != before {
+        effects.push(Effect::Page(wanted));
+    }
+    effects
+}
+
+fn change(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Tick(now) => {
             app.now = now;
@@ -19,6 +31,7 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Stop(exit) => vec![Effect::Quit(exit)],
         Action::Press(key) => {
             app.notice = None;
+            let typing = app.scope() == Scope::Filter;
             match (&mut app.dialog, &mut app.chooser, key.text()) {
                 (Some(dialog), _, Some(c)) => {
                     dialog.insert(c);
@@ -26,6 +39,10 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
                 }
                 (None, Some(chooser), Some(c)) => {
                     chooser.insert(c);
+                    return Vec::new();
+                }
+                (None, None, Some(c)) if typing => {
+                    browsing::type_filter(app, |input| input.insert(c));
                     return Vec::new();
                 }
                 _ => {}
@@ -41,7 +58,7 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             match (&mut app.dialog, &mut app.chooser) {
                 (Some(dialog), _) => dialog.paste(&text),
                 (None, Some(chooser)) => chooser.paste(&text),
-                (None, None) => {}
+                (None, None) => drop(browsing::type_filter(app, |input| input.paste(&text))),
             }
             Vec::new()
         }
@@ -50,6 +67,10 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             let effects = on_live(app, |live| live.learn(news));
             ordering::look(app);
             effects
+        }
+        Action::Paged(news) => {
+            browsing::learn(app, news);
+            Vec::new()
         }
         Action::Deck(news) => {
             let effects = on_replay(app, |replay, now| replay.learn(now, news));
@@ -89,6 +110,8 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         _ if app.help.is_some() => {}
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
+        Intent::OpenBrowse => browsing::open(app),
+        Intent::Browse(action) => return browsing::act(app, action),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
         Intent::Themes => theming::open(app),
         Intent::Theme(action) => theming::act(app, action),
@@ -102,7 +125,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Edit(edit) => match (&mut app.dialog, &mut app.chooser) {
             (Some(dialog), _) => dialog.edit(edit),
             (None, Some(chooser)) => chooser.edit(edit),
-            (None, None) => {}
+            (None, None) => drop(browsing::type_filter(app, |input| input.edit(edit))),
         },
     }
     Vec::new()
@@ -111,7 +134,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
 fn back(app: &mut App) -> Vec<Effect> {
     match app.route() {
         Some(Route::Live(_)) => act_live(app, live::LiveAction::Back),
-        Some(Route::Replay(_)) | None => leave(app),
+        Some(Route::Browse(_) | Route::Replay(_)) | None => leave(app),
     }
 }
 
@@ -123,7 +146,7 @@ fn leave(app: &mut App) -> Vec<Effect> {
     }
     match left {
         Some(Route::Replay(_)) => vec![Effect::Close],
-        Some(Route::Live(_)) | None => Vec::new(),
+        Some(Route::Live(_) | Route::Browse(_)) | None => Vec::new(),
     }
 }
 
@@ -162,7 +185,7 @@ const SIGINT: u8 = 2;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keymap::{Key, Scope};
+    use crate::keymap::Key;
     use crate::screens::live::Live;
     use crate::screens::replay::sample::{about, read};
     use crate::source::Standing;

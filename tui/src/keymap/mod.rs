@@ -1,5 +1,6 @@
 //! Which key means what on which screen.
 
+mod browsing;
 mod build;
 mod fault;
 mod file;
@@ -180,7 +181,9 @@ mod tests {
 
     #[test]
     fn no_key_of_a_dialog_is_a_character_that_one_may_want_to_type() {
-        for entry in [Scope::Dialog, Scope::Chooser].into_iter().flat_map(Keymap::entries) {
+        for entry in
+            [Scope::Dialog, Scope::Chooser, Scope::Filter].into_iter().flat_map(Keymap::entries)
+        {
             assert!(keys(entry).iter().all(|(key, _)| key.text().is_none()), "{}", entry.name);
         }
     }

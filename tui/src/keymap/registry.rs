@@ -1,6 +1,8 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
 use super::Scope;
+use super::browsing::BROWSING;
+use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
@@ -23,6 +25,10 @@ pub enum Intent {
     Suspend,
     /// Something on the live screen.
     Live(LiveAction),
+    /// Opens the table of all sessions.
+    OpenBrowse,
+    /// Something in it.
+    Browse(BrowseAction),
     /// Something on the replay screen.
     Replay(ReplayAction),
     /// Copies the text of the recorded screen that is shown.
@@ -66,7 +72,20 @@ pub struct Entry {
 }
 
 /// Everything, in the order of the help and the hint bar.
-pub const REGISTRY: &[Entry] = &[
+pub const REGISTRY: &[Entry] = &joined();
+
+#[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]
+const fn joined() -> [Entry; BROWSING.len() + OTHERS.len()] {
+    let mut all = [BROWSING[0]; BROWSING.len() + OTHERS.len()];
+    let mut at = 1;
+    while at < all.len() {
+        all[at] = if at < BROWSING.len() { BROWSING[at] } else { OTHERS[at - BROWSING.len()] };
+        at += 1;
+    }
+    all
+}
+
+const OTHERS: &[Entry] = &[
     entry(
         Intent::Replay(ReplayAction::TogglePlay),
         "toggle_play",
@@ -298,6 +317,8 @@ pub const REGISTRY: &[Entry] = &[
     ),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),
+    entry(Intent::OpenBrowse, "browse", Scope::Live, &["b"], "table of all sessions")
+        .hinted("browse"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
     entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
@@ -419,7 +440,7 @@ pub const REGISTRY: &[Entry] = &[
     entry(Intent::Quit, "quit", Scope::Everywhere, &["Ctrl-c"], "leave at once"),
 ];
 
-const fn entry(
+pub(super) const fn entry(
     intent: Intent,
     name: &'static str,
     scope: Scope,
@@ -430,7 +451,7 @@ const fn entry(
 }
 
 impl Entry {
-    const fn hinted(self, hint: &'static str) -> Self {
+    pub(super) const fn hinted(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
     }
 }

@@ -11,6 +11,10 @@ pub enum Scope {
     Session,
     /// Where running sessions are listed.
     Live,
+    /// In the table of all sessions.
+    Browse,
+    /// While a filter is typed.
+    Filter,
     /// While a recording is played.
     Replay,
     /// While the help is shown.
@@ -27,17 +31,19 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
         Self::Live,
+        Self::Browse,
         Self::Replay,
         Self::Help,
         Self::Themes,
         Self::Text,
         Self::Dialog,
         Self::Chooser,
+        Self::Filter,
     ];
 
     /// Its name in a keymap file.
@@ -47,6 +53,8 @@ impl Scope {
             Self::Screen => "screen",
             Self::Session => "session",
             Self::Live => "live",
+            Self::Browse => "browse",
+            Self::Filter => "filter",
             Self::Replay => "replay",
             Self::Help => "help",
             Self::Themes => "themes",
@@ -65,8 +73,8 @@ impl Scope {
     pub fn wider(self) -> Option<Self> {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
-            Self::Session | Self::Help => Some(Self::Screen),
-            Self::Dialog | Self::Chooser => Some(Self::Text),
+            Self::Session | Self::Browse | Self::Help => Some(Self::Screen),
+            Self::Dialog | Self::Chooser | Self::Filter => Some(Self::Text),
             Self::Screen | Self::Themes | Self::Text => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
