@@ -86,7 +86,8 @@ fn row(seq: u32) -> Option<SessionRow> {
         session_id: None,
         state,
         user: format!("user{}", pick(17, 200)).into(),
-        host: format!("{}{}", if seq % 3 == 0 { "db" } else { "web" }, pick(19, 150)).into(),
+        host: format!("{}{}", if seq.is_multiple_of(3) { "db" } else { "web" }, pick(19, 150))
+            .into(),
         run_user: if pick(23, 10) == 0 { "postgres" } else { "root" }.into(),
         command: command.into(),
         tty: (pick(29, 5) > 0).then(|| format!("/dev/pts/{}", pick(2, 40)).into()),

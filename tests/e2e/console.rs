@@ -38,6 +38,37 @@ fn list_shows_every_field_of_the_contract() {
 }
 
 #[test]
+fn the_table_filters_and_replays_what_is_chosen() {
+    let world = World::start().unwrap();
+    run(&mut world.sudo.command_as("alice", &["-u", "bob", "sh", "-c", "echo wanted; exit 3"]))
+        .unwrap();
+    run(&mut world.sudo.command(&["true"])).unwrap();
+    let list = |query: &[&str]| {
+        let list = world.console(&[&["list", "--json"], query].concat()).unwrap().success();
+        list.unwrap().text().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    wait::until("both to be complete", wait::PATIENCE, || {
+        (list(&["state:complete"]).len() == 2).then_some(())
+    })
+    .unwrap();
+    assert_eq!(list(&["user:alice", "run:b*", "exit:!0", "-command:true"]).len(), 1);
+    assert_eq!(list(&["user:alice", "exit:0"]).len(), 0);
+    let longest = list(&["--sort", "tsid", "--reverse", "--limit", "1"]);
+    assert!(longest[0].contains("000001"), "{longest:?}");
+
+    let mut console = Pty::spawn(&world.console_command(&["browse"]).unwrap(), 24, 100).unwrap();
+    console.expect("of 2").unwrap();
+    console.send(b"/user:alice\r").unwrap();
+    console.expect("of 1").unwrap();
+    console.send(b"\r").unwrap();
+    console.expect("wanted").unwrap();
+    console.send(b"qq").unwrap();
+    console.wait(wait::PATIENCE).unwrap();
+    let access = std::fs::read_to_string(world.path("state/access.log")).unwrap();
+    assert!(access.contains("user:alice"), "what was looked for is recorded: {access}");
+}
+
+#[test]
 fn remote_and_local_export_agree() {
     let world = World::start().unwrap();
     let mut sudo = Pty::spawn(

@@ -48,15 +48,11 @@ pub(super) fn learn(app: &mut App, news: PageNews) {
     }
 }
 
-/// Types in the line of the filter; false when none is being typed.
-pub(super) fn type_filter(app: &mut App, change: impl FnOnce(&mut Input)) -> bool {
+/// Changes the filter that is being typed, if one is.
+pub(super) fn type_filter(app: &mut App, change: impl FnOnce(&mut Input)) {
     let now = app.wall_clock();
-    match app.routes.last_mut() {
-        Some(Route::Browse(browse)) if browse.input().is_some() => {
-            browse.type_filter(now, change);
-            true
-        }
-        _ => false,
+    if let Some(Route::Browse(browse)) = app.routes.last_mut() {
+        browse.type_filter(now, change);
     }
 }
 

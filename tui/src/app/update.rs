@@ -6,7 +6,7 @@ use super::{
     Action, App, Effect, Notice, Route, browsing, choosing, copying, ordering, pointing, theming,
 };
 use crate::exit::Exit;
-use crate::keymap::{Intent, Keymap, Scope};
+use crate::keymap::{Intent, Key, Keymap, Scope};
 use crate::screens::live;
 use crate::screens::replay::{Replay, Start};
 
@@ -29,37 +29,13 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Nothing | Action::Resized => Vec::new(),
         Action::Stop(exit) => vec![Effect::Quit(exit)],
-        Action::Press(key) => {
-            app.notice = None;
-            let typing = app.scope() == Scope::Filter;
-            match (&mut app.dialog, &mut app.chooser, key.text()) {
-                (Some(dialog), _, Some(c)) => {
-                    dialog.insert(c);
-                    return Vec::new();
-                }
-                (None, Some(chooser), Some(c)) => {
-                    chooser.insert(c);
-                    return Vec::new();
-                }
-                (None, None, Some(c)) if typing => {
-                    browsing::type_filter(app, |input| input.insert(c));
-                    return Vec::new();
-                }
-                _ => {}
-            }
-            let intent = app.keymap.intent(app.scope(), key);
-            intent.map_or_else(Vec::new, |intent| intend(app, intent))
-        }
+        Action::Press(key) => press(app, key),
         Action::Point(pointing) => {
             app.notice = None;
             pointing::act(app, pointing)
         }
         Action::Paste(text) => {
-            match (&mut app.dialog, &mut app.chooser) {
-                (Some(dialog), _) => dialog.paste(&text),
-                (None, Some(chooser)) => chooser.paste(&text),
-                (None, None) => drop(browsing::type_filter(app, |input| input.paste(&text))),
-            }
+            paste(app, &text);
             Vec::new()
         }
         Action::Do(intent) => intend(app, intent),
@@ -96,6 +72,32 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
+/// What types a character is text where one types, and a key anywhere else.
+fn press(app: &mut App, key: Key) -> Vec<Effect> {
+    app.notice = None;
+    let typing = app.scope() == Scope::Filter;
+    match (&mut app.dialog, &mut app.chooser, key.text()) {
+        (Some(dialog), _, Some(c)) => dialog.insert(c),
+        (None, Some(chooser), Some(c)) => chooser.insert(c),
+        (None, None, Some(c)) if typing => {
+            browsing::type_filter(app, |input| input.insert(c));
+        }
+        _ => {
+            let intent = app.keymap.intent(app.scope(), key);
+            return intent.map_or_else(Vec::new, |intent| intend(app, intent));
+        }
+    }
+    Vec::new()
+}
+
+fn paste(app: &mut App, text: &str) {
+    match (&mut app.dialog, &mut app.chooser) {
+        (Some(dialog), _) => dialog.paste(text),
+        (None, Some(chooser)) => chooser.paste(text),
+        (None, None) => browsing::type_filter(app, |input| input.paste(text)),
+    }
+}
+
 pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
     match intent {
         Intent::Quit => return vec![Effect::Quit(Exit::Signal(SIGINT))],
@@ -125,7 +127,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Edit(edit) => match (&mut app.dialog, &mut app.chooser) {
             (Some(dialog), _) => dialog.edit(edit),
             (None, Some(chooser)) => chooser.edit(edit),
-            (None, None) => drop(browsing::type_filter(app, |input| input.edit(edit))),
+            (None, None) => browsing::type_filter(app, |input| input.edit(edit)),
         },
     }
     Vec::new()
@@ -185,7 +187,6 @@ const SIGINT: u8 = 2;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keymap::Key;
     use crate::screens::live::Live;
     use crate::screens::replay::sample::{about, read};
     use crate::source::Standing;

@@ -12,7 +12,7 @@ use sudolog_core::wire::message::Query;
 use super::Pages;
 use crate::calendar;
 use crate::source::server::{LinkState, PageNews};
-use crate::widgets::{Edit, Input};
+use crate::widgets::Input;
 
 /// The table.
 #[derive(Clone)]
@@ -185,11 +185,6 @@ impl Browse {
             let understood = calendar::filter(input.text(), now);
             self.fault = understood.err().map(|error| error.to_string());
         }
-    }
-
-    /// What a key does to the line beside typing.
-    pub fn edit(&mut self, now: Timestamp, edit: Edit) {
-        self.type_filter(now, |input| input.edit(edit));
     }
 
     fn apply(&mut self, now: Timestamp) {

@@ -115,7 +115,7 @@ fn a_filter_is_typed_and_told_what_is_wrong_with_it() {
     assert!(browse.fault().unwrap().starts_with("character 1: there is no field usr"));
     act(&mut browse, BrowseAction::Apply);
     assert!(browse.input().is_some(), "it stays until it is right");
-    browse.edit(NOW, Edit::DeleteToStart);
+    browse.type_filter(NOW, |input| input.edit(Edit::DeleteToStart));
     browse.type_filter(NOW, |input| input.paste("user:alice vim"));
     assert_eq!(browse.fault(), None);
     act(&mut browse, BrowseAction::Apply);
@@ -123,7 +123,7 @@ fn a_filter_is_typed_and_told_what_is_wrong_with_it() {
     assert_eq!((query.text.as_str(), query.conditions.len(), query.offset), ("vim", 1, 0));
     assert_eq!((browse.filter(), browse.pages().total()), ("user:alice vim", None));
     act(&mut browse, BrowseAction::Filter);
-    browse.edit(NOW, Edit::DeleteToStart);
+    browse.type_filter(NOW, |input| input.edit(Edit::DeleteToStart));
     act(&mut browse, BrowseAction::Cancel);
     assert_eq!(browse.filter(), "user:alice vim");
 }

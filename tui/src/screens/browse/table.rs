@@ -36,7 +36,7 @@ impl Columns {
             _ => (21, 10, 10),
         };
         let rest = width.saturating_sub(state + TSID + start + length + end + 1);
-        let who = (rest * 2 / 5).clamp(0, WHO_MAX);
+        let who = (rest * 9 / 20).min(WHO_MAX);
         let command = rest.saturating_sub(who);
         Self { state, tsid: TSID, start, who, command, length, end }
     }
