@@ -1,6 +1,7 @@
 //! The console against a real server: lists, live view, replay, export.
 
 use serde_json::Value;
+use sudolog_core::term::SafeScreen;
 use sudolog_tests::command::run;
 use sudolog_tests::{Pty, World, wait};
 
@@ -57,9 +58,17 @@ fn the_table_filters_and_replays_what_is_chosen() {
     assert!(longest[0].contains("000001"), "{longest:?}");
 
     let mut console = Pty::spawn(&world.console_command(&["browse"]).unwrap(), 24, 100).unwrap();
-    console.expect("of 2").unwrap();
+    let on_screen = |console: &Pty, text: &str| {
+        wait::until(text, wait::PATIENCE, || {
+            let mut screen = SafeScreen::new(24, 100);
+            screen.feed(&console.shown());
+            screen.text_lines().iter().any(|line| line.contains(text)).then_some(())
+        })
+        .unwrap();
+    };
+    on_screen(&console, "1 of 2");
     console.send(b"/user:alice\r").unwrap();
-    console.expect("of 1").unwrap();
+    on_screen(&console, "1 of 1");
     console.send(b"\r").unwrap();
     console.expect("wanted").unwrap();
     console.send(b"qq").unwrap();

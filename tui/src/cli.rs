@@ -1,9 +1,10 @@
 //! The command line. These names and exit codes are a contract with scripts.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sudolog_core::filter::SortBy;
+use sudolog_core::filter::{Filter, SortBy};
 use sudolog_core::term::Speed;
 use sudolog_core::time::Position;
 
@@ -23,6 +24,19 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// Understands a command line, the program's own name first. `-command:vim` is a part of a query
+    /// and no heap of options.
+    ///
+    /// # Errors
+    /// What is wrong with it, or what it asks to be printed.
+    pub fn understand(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let spelt = |arg: OsString| match arg.to_str().filter(|arg| Filter::is_negated_field(arg)) {
+            Some(field) => field.replacen('-', "!", 1).into(),
+            None => arg,
+        };
+        Self::try_parse_from(args.into_iter().map(spelt))
+    }
+
     /// True for the first look, which leaves nothing behind, not even a log.
     pub fn is_first_look(&self) -> bool {
         match &self.command {
@@ -145,7 +159,7 @@ pub struct List {
 pub struct QueryArgs {
     /// Words that must all occur in user, run user, host, command or TSID, and fields such as
     /// user:alice, host:web*, -command:vim, state:incomplete, exit:!0, after:2h
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
     /// Order: start, state, tsid, user, host, run, command, duration, exit or tty
     #[arg(long, value_name = "FIELD", default_value = "start")]
@@ -344,7 +358,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
-        Cli::try_parse_from(line.split_whitespace())
+        Cli::understand(line.split_whitespace().map(OsString::from))
     }
 
     #[test]
@@ -376,6 +390,15 @@ mod tests {
         ] {
             assert!(parse(line).is_ok(), "{line}: {}", parse(line).unwrap_err());
         }
+    }
+
+    #[test]
+    fn options_stay_options_behind_a_query() {
+        let line = "x list -command:vim user:a --json --limit 5 b";
+        let Command::List(list) = parse(line).unwrap().command else { panic!() };
+        assert_eq!(list.query.query, ["!command:vim", "user:a", "b"]);
+        assert!(list.json && list.limit == Some(5));
+        assert!(parse("x list --jsno").is_err());
     }
 
     #[test]

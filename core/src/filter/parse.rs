@@ -34,6 +34,12 @@ pub const FIELDS: [&str; 11] =
     ["user", "host", "run", "command", "state", "tty", "exit", "signal", "after", "before", "any"];
 
 impl Filter {
+    /// True for `-name:value` with the name of a field: what a command line would take for options.
+    pub fn is_negated_field(word: &str) -> bool {
+        let name = word.strip_prefix('-').and_then(|rest| rest.split_once(':'));
+        name.is_some_and(|(name, _)| FIELDS.contains(&canonical(name)))
+    }
+
     /// Understands a line. `calendar` reads dates; a moment as `@SECONDS` needs none.
     ///
     /// # Errors
@@ -171,10 +177,10 @@ fn tokens(text: &str) -> Result<Vec<Vec<Letter>>, FilterError> {
     Ok(tokens)
 }
 
-/// `-name:value`, when the token is like that.
+/// `name:value`, `-name:value` or `!name:value`, when the token is like that.
 fn field(token: &[Letter]) -> Option<(bool, String, &[Letter])> {
     let (not, rest) = match token {
-        [Letter { c: '-', quoted: false, .. }, rest @ ..] => (true, rest),
+        [Letter { c: '-' | '!', quoted: false, .. }, rest @ ..] => (true, rest),
         rest => (false, rest),
     };
     let colon = rest.iter().position(|letter| letter.c == ':' && !letter.quoted)?;
@@ -348,6 +354,8 @@ mod tests {
             "two words user:alice host:web*,db1 -command:vim state:incomplete exit:!0 tty:pts/3 \
              signal:KILL run:root after:@86400.000000000 before:@86401.500000000"
         );
+        assert_eq!(shown("!user:alice"), "-user:alice");
+        assert!(Filter::is_negated_field("-cmd:vim") && !Filter::is_negated_field("-ofile:x"));
         assert_eq!(shown("runas:root cmd:ls -user:!bob"), "run:root command:ls user:bob");
         assert_eq!(shown("state:open"), "state:live,frozen,lagging");
         assert_eq!(shown("-exit:* exit:1,2"), "-exit:* exit:1,2");

@@ -8,7 +8,6 @@ use serde::Serialize;
 use sudolog_core::filter::Filter;
 use sudolog_core::session::SessionState;
 use sudolog_core::time::{Position, Timestamp};
-use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::Query;
 
 use super::json::{text, write_line};
@@ -39,11 +38,6 @@ pub(super) fn run(asked: &Asked, arguments: cli::List) -> Result<Exit, Failure> 
 
 /// What is asked for on the command line.
 pub(super) fn query(arguments: &cli::QueryArgs) -> Result<Query, Failure> {
-    if let Some(option) = arguments.query.iter().find(|word| word.starts_with("--")) {
-        let option = Untrusted::from(option.as_str());
-        let text = format!("there is no option {}: in quotes it is a word", option.escaped());
-        return Err(Failure::Usage(text));
-    }
     let text = arguments.query.join(" ");
     let understood = calendar::filter(&text, super::wall_clock());
     let Filter { text, conditions } =
