@@ -125,6 +125,8 @@ pub const PROBE_AFTER: Duration = Duration::from_secs(10);
 pub const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// Probes without an answer; then the connection is dead.
 pub const PROBES_MAX: u32 = 3;
+/// A host that sends nothing for this long, not even a heartbeat, is cut off.
+pub const HOST_SILENT: Duration = Duration::from_secs(3);
 /// A host whose system does not confirm what it was sent for this long is gone.
 pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
 /// A list that a console asks for again and again unchanged stands in the access log this often.
@@ -207,6 +209,31 @@ pub const REPLAY_FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
 /// Slots of a timeline's activity histogram; an even number.
 pub const TIMELINE_SLOTS: usize = 512;
 
+/// Text or regular expression that is searched for.
+pub const SEARCH_PATTERN_BYTES_MAX: usize = 1024;
+/// Memory that a regular expression may take.
+pub const SEARCH_REGEX_BYTES_MAX: usize = 1024 * 1024;
+/// Memory for the text that one recording showed; what was shown later is not searched, and that is
+/// said.
+pub const SEARCH_INDEX_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// What is searched at once; then whoever searches looks whether it shall do other work.
+pub const SEARCH_SLICE_BYTES: usize = 4 * 1024 * 1024;
+/// What one event writes that is kept until the screen is looked at.
+pub const SEARCH_TRACE_BYTES_MAX: usize = 512 * 1024;
+/// What looking at screens for search may cost at once, in units of 10 ns: 0.3 s. Beyond it some
+/// moments are not looked at, and that is said.
+pub const SEARCH_CREDIT_MAX: u64 = 30_000_000;
+/// What each recorded byte adds to that again.
+pub const SEARCH_CREDIT_PER_BYTE: u64 = 32;
+/// What each recorded millisecond adds.
+pub const SEARCH_CREDIT_PER_MS: u64 = 500;
+/// What each event adds.
+pub const SEARCH_CREDIT_PER_EVENT: u64 = 100;
+/// Hits of one search that a player keeps; further ones are not looked for.
+pub const SEARCH_HITS_MAX: usize = 10_000;
+/// Text around a hit.
+pub const SEARCH_CONTEXT_BYTES_MAX: usize = 512;
+
 /// Shipper to server, per connection.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(400);
 /// Without HEARTBEAT_ACK for this long the link is dead, unless acknowledgements come.
@@ -223,6 +250,8 @@ pub const PLUGIN_POLL: Duration = Duration::from_millis(150);
 pub const SHIPPER_SILENT: Duration = Duration::from_millis(800);
 /// The plugin has had to hold the session for this long: it ends it.
 pub const SHIPPER_SILENT_KILL: Duration = Duration::from_secs(5);
+/// A freeze that the kernel has not carried out within this time is reported all the same.
+pub const STILL_DEADLINE: Duration = Duration::from_secs(1);
 /// sudo silent for this long: the shipper freezes the session until it is heard again.
 pub const SUDO_SILENT: Duration = Duration::from_secs(2);
 /// A session that the shipper calls frozen runs for this long: the plugin freezes it itself.

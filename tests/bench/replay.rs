@@ -1,18 +1,20 @@
-//! How fast a large recording opens: 100 MB of a colourful terminal session, written as sudo does.
+//! How fast a large recording opens and is searched: 100 MB of a colourful terminal session, written
+//! as sudo does.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use sudolog_core::term::SafeScreen;
 use sudolog_tests::programs::built;
-use sudolog_tests::{Pty, command};
+use sudolog_tests::{Pty, command, wait};
 
 use sudolog_tests::figures::{line, mb_per_s, percentile, report, time};
 
 pub fn open_and_index() -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
-    let bytes = write_recording(dir.path())?;
+    let (bytes, last) = write_recording(dir.path())?;
 
     let mut runs = Vec::new();
     for _ in 0..7 {
@@ -28,6 +30,7 @@ pub fn open_and_index() -> anyhow::Result<()> {
         runs.push(took);
     }
     report("first frame of 100 MB, from exec", &mut runs);
+    search(dir.path(), last)?;
 
     let mut whole = Vec::new();
     for _ in 0..3 {
@@ -53,10 +56,67 @@ pub fn open_and_index() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// From the key Enter to the hit on the screen, once all is read; and from nothing, by the command.
+fn search(recording: &Path, last: u64) -> anyhow::Result<()> {
+    let mut replay = Command::new(built("sudolog-tui")?);
+    replay.arg("replay").arg(recording).env("TERM", "xterm-256color");
+    let mut watched = Watched::new(Pty::spawn(&replay, 50, 120)?);
+    watched.until("file-0000001")?;
+    watched.console.send(b"G")?;
+    watched.until(&format!("file-{last:07}"))?;
+    let mut runs = Vec::new();
+    for nth in 1..8 {
+        let number = last / 8 * nth;
+        watched.console.send(format!("/file-{number:07}").as_bytes())?;
+        watched.until(&format!("/file-{number:07}"))?;
+        let found = || {
+            watched.console.send(b"\r")?;
+            watched.until(&format!("file-{number:07}  "))?;
+            watched.until("1/1")
+        };
+        runs.push(time(found)?.0);
+    }
+    watched.console.send(b"q")?;
+    watched.console.wait_blocking()?;
+    report("search in it, from Enter to the hit", &mut runs);
+
+    let mut whole = Vec::new();
+    for _ in 0..3 {
+        let mut search = Command::new(built("sudolog-tui")?);
+        search.arg("search").arg(format!("file-{last:07}")).arg("--dir").arg(recording);
+        whole.push(time(|| command::run(&mut search)?.success())?.0);
+    }
+    report("sudolog-tui search, from exec", &mut whole);
+    Ok(())
+}
+
+/// A console and what it shows.
+struct Watched {
+    console: Pty,
+    screen: SafeScreen,
+    /// Bytes of the console's that the screen shows.
+    fed: usize,
+}
+
+impl Watched {
+    fn new(console: Pty) -> Self {
+        Self { console, screen: SafeScreen::new(50, 120), fed: 0 }
+    }
+
+    fn until(&mut self, text: &str) -> anyhow::Result<()> {
+        wait::closely(&format!("{text:?} on the screen"), wait::PATIENCE, || {
+            let shown = self.console.shown();
+            self.screen.feed(shown.get(self.fed..).unwrap_or_default());
+            self.fed = shown.len();
+            self.screen.text_lines().iter().any(|row| row.contains(text)).then_some(())
+        })
+    }
+}
+
 /// Three hours in which 100 MB of `ls`-like output appear.
-fn write_recording(dir: &Path) -> anyhow::Result<usize> {
+fn write_recording(dir: &Path) -> anyhow::Result<(usize, u64)> {
     let (mut ttyout, mut timing) = (String::new(), String::new());
-    let mut number = 0;
+    let mut number = 0_u64;
     while ttyout.len() < BYTES {
         let before = ttyout.len();
         for _ in 0..40 {
@@ -79,7 +139,7 @@ fn write_recording(dir: &Path) -> anyhow::Result<usize> {
         dir.join("log"),
         "1763000000:alice:root::/dev/pts/1:50:120\n/home/alice\n/usr/bin/bash\n",
     )?;
-    Ok(ttyout.len())
+    Ok((ttyout.len(), number))
 }
 
 const BYTES: usize = 100_000_000;

@@ -114,6 +114,30 @@ fn remote_and_local_export_agree() {
 }
 
 #[test]
+fn a_search_over_the_server_finds_what_was_overwritten_and_is_recorded() {
+    let world = World::start().unwrap();
+    let show = "printf 'the secret\\r          \\r'; echo plain";
+    for command in [show, "echo nothing of it"] {
+        let sudo = world.sudo.command(&["sh", "-c", command]);
+        Pty::spawn(&sudo, 24, 80).unwrap().wait(wait::PATIENCE).unwrap();
+        world.finished().unwrap();
+    }
+    let found = world.console(&["search", "the secret", "--json"]).unwrap().success().unwrap();
+    let rows: Vec<Value> =
+        found.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((&row["tsid"], &row["match"]), (&"000001".into(), &"the secret".into()));
+    assert!(row["row"].is_null() && row["session_id"].is_string(), "{row}");
+    let nothing = world.console(&["search", "no such text"]).unwrap();
+    assert_eq!(nothing.code, Some(3));
+    let access = std::fs::read_to_string(world.path("state/access.log")).unwrap();
+    for tsid in ["000001", "000002"] {
+        let read = |line: &&str| line.contains("read") && line.contains(tsid);
+        assert!(access.lines().any(|line| read(&line)), "{tsid} in {access}");
+    }
+}
+
+#[test]
 fn an_evidence_bundle_holds_without_the_server_and_is_the_same_from_anywhere() {
     let world = World::start().unwrap();
     let mut sudo =

@@ -78,6 +78,76 @@ fn a_process_that_moves_away_is_reported_and_stopped_with_the_session() {
     until("the one outside to die with the session", || matches!(state(away), ' ' | 'Z'));
 }
 
+/// A process without a terminal that goes where `place` says, and ticks; gives its process id.
+fn runaway(world: &World, shell: &mut Pty, place: &str) -> u32 {
+    let (pid, ticks) = (world.path("pid"), world.path("ticks"));
+    let script = format!(
+        "{place}; echo $$ > {pid}; while :; do echo tick >> {ticks}; sleep 0.02; done",
+        pid = pid.display(),
+        ticks = ticks.display(),
+    );
+    std::fs::write(world.path("away"), script).unwrap();
+    let line = format!("setsid sh {} &\r", world.path("away").display());
+    shell.send(line.as_bytes()).unwrap();
+    until("the escape to be reported", || {
+        world.server.as_ref().unwrap().logged().contains("has left the session's cgroup")
+    });
+    std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap()
+}
+
+fn stands_still(world: &World) {
+    until("nothing to tick", || {
+        let length = || std::fs::metadata(world.path("ticks")).unwrap().len();
+        let before = length();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        length() == before
+    });
+}
+
+#[test]
+fn a_place_that_only_looks_like_a_sessions_is_none() {
+    let mut world = World::start().unwrap();
+    let mut shell = Pty::spawn(&world.sudo.command(&["sh"]), 24, 80).unwrap();
+    shell.expect("# ").unwrap();
+    let group = world.session_cgroup().unwrap();
+    let made_up = world.cgroup_root().join("01930000-0000-7000-8000-000000000abc");
+    let place = format!("mkdir {0}; echo $$ > {0}/cgroup.procs", made_up.display());
+    let away = runaway(&world, &mut shell, &place);
+    world.server.as_mut().unwrap().kill().unwrap();
+    group.wait_frozen(true).unwrap();
+    until("the one outside to be stopped", || state(away) == 'T');
+    stands_still(&world);
+    shell.send(b"\x03").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
+    until("the one outside to die with the session", || matches!(state(away), ' ' | 'Z'));
+    until("the place to be empty", || std::fs::remove_dir(&made_up).is_ok());
+}
+
+#[test]
+fn one_outside_that_is_continued_is_put_back_inside() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let mut world = World::start().unwrap();
+    let mut shell = Pty::spawn(&world.sudo.command(&["sh"]), 24, 80).unwrap();
+    shell.expect("# ").unwrap();
+    let group = world.session_cgroup().unwrap();
+    let outside = cgroup::mount().unwrap().join("cgroup.procs");
+    let away = runaway(&world, &mut shell, &format!("echo $$ > {}", outside.display()));
+    world.server.as_mut().unwrap().kill().unwrap();
+    group.wait_frozen(true).unwrap();
+    until("the one outside to be stopped", || state(away) == 'T');
+    let pid = Pid::from_raw(i32::try_from(away).unwrap()).unwrap();
+    until("it to be inside", || {
+        kill_process(pid, Signal::CONT).unwrap();
+        group.processes().contains(&away)
+    });
+    stands_still(&world);
+    world.start_server().unwrap();
+    group.wait_frozen(false).unwrap();
+    until("it to go on", || state(away) != 'T');
+    shell.send(b"exit\r").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
+}
+
 #[test]
 fn a_shell_that_moves_away_is_moved_back() {
     let world = World::start().unwrap();

@@ -279,6 +279,29 @@ fn a_sudo_that_is_stopped_stops_its_command() {
 }
 
 #[test]
+fn a_whole_host_that_is_stopped_is_missed_by_the_server() {
+    let session = Session::start(&["sh", "-c", TICKS], "tick-5");
+    let sudo = i32::try_from(session.world.sudo_pid().unwrap()).unwrap();
+    let sudo = Pid::from_raw(sudo).unwrap();
+    session.world.shipper.as_ref().unwrap().signal(Signal::STOP).unwrap();
+    kill_process(sudo, Signal::STOP).unwrap();
+    wait::until("the server to say so", wait::PATIENCE, || {
+        let logged = session.world.server.as_ref().unwrap().logged();
+        (logged.contains("the host is silent") && logged.contains("is INCOMPLETE unless"))
+            .then_some(())
+    })
+    .unwrap_or_else(|e| panic!("{e}: {}", session.world.logs()));
+    session.world.shipper.as_ref().unwrap().signal(Signal::CONT).unwrap();
+    kill_process(sudo, Signal::CONT).unwrap();
+    let mut session = session;
+    session.cgroup.wait_frozen(false).unwrap();
+    session.shell.send(b"\x03").unwrap();
+    session.shell.wait(wait::PATIENCE).unwrap();
+    let incidents = session.world.finished().unwrap().incidents();
+    assert!(incidents.iter().any(|i| i.kind == IncidentKind::Lost), "{incidents:?}");
+}
+
+#[test]
 fn a_monitor_that_stands_still_does_not_hide_that_sudo_died() {
     let mut session = Session::start(&["sh", "-c", &format!("trap '' HUP; {TICKS}")], "tick-5");
     let command = session.cgroup.processes();

@@ -366,7 +366,7 @@ impl Bridge {
             self.group = state;
             self.input(stage, Input::Group(state));
             let was_thawed = !stage.groups[self.number].is_ordered_frozen();
-            if self.session().is_frozen_now() && !state.frozen && was_thawed {
+            if self.session().stands_still() && !state.frozen && was_thawed {
                 self.input(stage, Input::ThawedByOthers);
             }
         }

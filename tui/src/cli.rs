@@ -88,6 +88,8 @@ pub enum Command {
     Browse(Browse),
     /// List sessions
     List(List),
+    /// Search what the screens of sessions showed
+    Search(Search),
     /// Write a recording in another form
     Export(Export),
     /// Print the screen at one moment of a recording
@@ -178,6 +180,27 @@ pub struct Browse {
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// Arguments of `search`.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// What to search for; upper and lower case count only when it has an upper-case letter
+    #[arg(value_name = "TEXT")]
+    pub text: String,
+    /// As for `list`, words and fields; one with a `/` that is a directory is the recording or log
+    /// directory to search
+    #[arg(value_name = "QUERY|PATH")]
+    pub query: Vec<String>,
+    /// TEXT is a regular expression
+    #[arg(long)]
+    pub regex: bool,
+    /// Where the sessions are.
+    #[command(flatten)]
+    pub place: Place,
+    /// One JSON object a hit: tsid, session_id, at_s, at, seq, row, line, match
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `export`.
@@ -349,7 +372,7 @@ command and any (a part), state (live, frozen, lagging, complete, incomplete, op
 !0, *), after and before (2026-11-20, 2026-11-20T14:05, 14:05, yesterday, 2h). -FIELD:VALUE is all
 others. Quotes, within those of the shell, hold blanks together.";
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 authentication or TLS,
+Exit codes: 0 done, 1 failure, 2 usage, 3 not found (also: no hit), 4 authentication or TLS,
 5 verification failed, 6 incomplete recording, 128 + n ended by signal n.";
 
 #[cfg(test)]
@@ -377,6 +400,8 @@ mod tests {
             "x list alice vim --json --server [::1]:1",
             "x list -command:vim user:alice --sort duration --reverse --limit 5 --dir d",
             "x browse state:open --sort host --socket /run/sudolog/console.sock",
+            "x search secret --json --dir d alice",
+            "x search ^uid=0 --regex ./00/00/1A",
             "x export 000001 --format cast -o a.cast --force",
             "x export 000001 --format cast3 --from 0:10 --to 0:20",
             "x export 000001 --format svg --at 12.5",
@@ -408,6 +433,8 @@ mod tests {
             "x replay",
             "x replay 000001 --speed 17",
             "x replay 000001 --dir d --server s",
+            "x search",
+            "x search x --dir d --server s",
             "x screen 000001",
             "x screen 000001 --at soon",
             "x list --sort colour",

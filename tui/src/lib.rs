@@ -11,6 +11,7 @@ pub mod deck;
 pub mod embedded;
 pub mod exit;
 mod fuzzy;
+pub mod hunt;
 pub mod keymap;
 mod log;
 mod nearest;

@@ -115,6 +115,12 @@ impl Console {
                     deck.show(seq);
                 }
             }
+            Effect::Search(sought) => {
+                if let Some(deck) = &self.world.deck {
+                    deck.search(sought);
+                }
+            }
+            Effect::Hunt(pattern) => self.world.hunt(pattern),
             Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::Close => self.world.deck = None,
         }

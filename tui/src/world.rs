@@ -1,7 +1,10 @@
 //! Where the console's news come from and its effects go: the server, the feed, the deck.
 
+use std::sync::Arc;
+
 use sudolog_core::limits::CONSOLE_ORDER_WAIT;
 use sudolog_core::session::Tsid;
+use sudolog_core::term::Pattern;
 use sudolog_core::wire::message::Query;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
@@ -9,6 +12,7 @@ use tokio::time::timeout;
 
 use crate::app::Action;
 use crate::deck::{self, Deck};
+use crate::hunt::{self, Chase};
 use crate::screens::order::OrderRequest;
 use crate::source::Recording as _;
 use crate::source::server::{self, Client, ClientError, Feed, PageNews, Pager, RemoteRecording};
@@ -26,6 +30,8 @@ pub struct World {
     pub banner: Option<watch::Receiver<String>>,
     /// What the replay screen plays.
     pub deck: Option<Deck>,
+    /// The search through all sessions.
+    pub chase: Option<Chase>,
     /// A recording that is being opened.
     pub opening: Option<JoinHandle<Result<RemoteRecording, ClientError>>>,
     /// Orders that the server has not answered yet. Each was typed, and none waits for long.
@@ -39,6 +45,7 @@ impl World {
             Some(news) = next_live(&mut self.feed) => Action::Live(news),
             Some(news) = next_page(&mut self.pager) => Action::Paged(news),
             Some(news) = next_of_deck(&mut self.deck) => Action::Deck(news),
+            Some(news) = next_of_chase(&mut self.chase) => Action::Hunt(news),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
             Some(Ok((request, answer))) = self.orders.join_next() => {
@@ -57,6 +64,12 @@ impl World {
     pub(crate) fn open(&mut self, tsid: Tsid) {
         let Some(client) = self.client.clone() else { return };
         self.opening = Some(spawn_blocking(move || RemoteRecording::open(client, tsid)));
+    }
+
+    /// Searches all sessions for this, or for nothing any more.
+    pub(crate) fn hunt(&mut self, pattern: Option<Arc<Pattern>>) {
+        let client = self.client.clone();
+        self.chase = client.zip(pattern).map(|(client, pattern)| Chase::start(client, pattern));
     }
 
     /// Asks the server to order something. It is asked once: an order whose answer is lost may have been
@@ -108,6 +121,10 @@ async fn next_page(pager: &mut Option<Pager>) -> Option<PageNews> {
 
 async fn next_of_deck(deck: &mut Option<Deck>) -> Option<deck::News> {
     deck.as_mut()?.next().await
+}
+
+async fn next_of_chase(chase: &mut Option<Chase>) -> Option<hunt::News> {
+    chase.as_mut()?.next().await
 }
 
 async fn next_opened(

@@ -258,3 +258,51 @@ fn a_reader_that_has_enough_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
+
+#[test]
+fn a_search_gives_one_object_a_hit_and_a_time_that_shows_it() {
+    let found = good(&["search", "second line", "--json", "--dir", &path("")]);
+    let rows: Vec<Value> = found.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let row = &rows[0];
+    assert_eq!((&row["tsid"], &row["match"]), (&"vim-unicode".into(), &"second line".into()));
+    assert!(row["seq"].is_u64() && row["at_s"].is_f64() && row["session_id"].is_null(), "{row}");
+    let at = row["at"].as_str().unwrap();
+    let screen = good(&["screen", "vim-unicode", "--dir", &path(""), "--at", at]);
+    assert!(screen.contains("second line"), "{screen}");
+    let before = format!("{:.3}", row["at_s"].as_f64().unwrap() - 0.002);
+    let screen = good(&["screen", "vim-unicode", "--dir", &path(""), "--at", &before]);
+    assert!(!screen.contains("second line"), "{screen}");
+}
+
+#[test]
+fn a_search_finds_in_one_recording_in_chosen_ones_and_by_expression() {
+    let numbers = good(&["search", "--regex", "^4999[0-9]{2}$", &path("large-seq-gz")]);
+    assert_eq!(numbers.lines().count(), 100);
+    assert!(numbers.lines().all(|line| line.split("  ").count() == 3), "{numbers}");
+    assert!(numbers.starts_with(&path("large-seq-gz")), "it has no number: {numbers}");
+    let all = good(&["search", "root", "--dir", &path("")]);
+    let some = good(&["search", "root", "--dir", &path(""), "bash-resize"]);
+    assert!(some.lines().count() < all.lines().count());
+    assert!(some.lines().all(|line| line.starts_with("bash-resize  ")), "{some}");
+    assert!(!all.chars().any(|c| c != '\n' && c.is_control()));
+}
+
+#[test]
+fn a_search_says_by_its_exit_code_whether_there_was_a_hit() {
+    let dir = tempfile::tempdir().unwrap();
+    let torn = torn(dir.path());
+    for (arguments, code) in [
+        (vec!["search", "abc", &torn], 0),
+        (vec!["search", "no such text", &torn], 6),
+        (vec!["search", "no such text", "--dir", &path("00")], 3),
+        (vec!["search", "x", "--dir", "/nonexistent"], 3),
+        (vec!["search", "a(", "--regex", "--dir", &path("")], 2),
+        (vec!["search", "", "--dir", &path("")], 2),
+        (vec!["search", "x", &torn, "--dir", &torn], 2),
+        (vec!["search", "x", "--socket", "/nonexistent"], 1),
+    ] {
+        let output = run(&arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+    }
+}

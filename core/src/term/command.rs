@@ -33,6 +33,8 @@ pub enum Command {
     StepForward,
     /// Pauses and takes the last event back.
     StepBack,
+    /// Pauses and shows the screen after this event.
+    StopAt(u64),
     /// Cuts longer pauses down to this much of the viewer's time; `None` leaves them.
     SetMaxWait(Option<Duration>),
 }

@@ -11,6 +11,7 @@ use std::num::NonZeroU16;
 
 use super::quiet::caught;
 use super::scrolled::Scrolled;
+use super::search::Ink;
 use crate::limits::{
     SCREEN_COLUMNS_MAX, SCREEN_LINES_MAX, SCREEN_SIDE_MIN, TERM_JOURNAL_BYTES_MAX,
 };
@@ -30,6 +31,8 @@ pub(super) struct Emulator {
     resets: u32,
     work: u64,
     line: String,
+    /// Keeps what is written, for search.
+    ink: Option<Box<Ink>>,
 }
 
 impl Emulator {
@@ -43,8 +46,16 @@ impl Emulator {
         let parser = parser_of(&screen);
         let (lines, columns) = screen.size();
         let size = (lines.get(), columns.get());
-        let journal = Vec::with_capacity(TERM_JOURNAL_BYTES_MAX);
-        Self { parser, size, checkpoint: screen, journal, resets: 0, work: 0, line: String::new() }
+        Self {
+            parser,
+            size,
+            checkpoint: screen,
+            journal: Vec::with_capacity(TERM_JOURNAL_BYTES_MAX),
+            resets: 0,
+            work: 0,
+            line: String::new(),
+            ink: None,
+        }
     }
 
     pub(super) fn screen(&self) -> &vt100::Screen {
@@ -89,6 +100,12 @@ impl Emulator {
     /// Writes complete sequences and characters, a run at most.
     pub(super) fn write(&mut self, bytes: &[u8]) {
         self.work += bytes.len() as u64;
+        let cursor = self.parser.screen().cursor_position();
+        if let Some(ink) = &mut self.ink
+            && !ink.see(bytes, self.size, cursor)
+        {
+            self.parser.callbacks_mut().tell_all();
+        }
         if self.journal.len() + bytes.len() > self.journal_bytes_max() {
             self.checkpoint();
         }
@@ -117,10 +134,13 @@ impl Emulator {
             return;
         }
         self.forget_scrollback();
+        self.disturb_traces();
         let resized = caught(|| self.parser.set_size(lines, columns)).is_some();
         if !resized {
             self.resets = self.resets.saturating_add(1);
+            let scrolled = std::mem::take(self.scrolled());
             self.parser = fresh(lines.get(), columns.get());
+            *self.scrolled() = scrolled;
         }
         self.size = (lines.get(), columns.get());
         self.checkpoint();
@@ -141,6 +161,31 @@ impl Emulator {
         self.parser.callbacks_mut()
     }
 
+    /// Keeps what is written from now on.
+    pub(super) fn leave_traces(&mut self, ink: Ink) {
+        self.ink = Some(Box::new(ink));
+        self.scrolled().leave_traces();
+    }
+
+    /// Keeps nothing for search any more.
+    pub(super) fn leave_no_traces(&mut self) {
+        self.ink = None;
+        self.scrolled().leave_no_traces();
+    }
+
+    /// What was written, if it is kept.
+    pub(super) fn ink(&mut self) -> Option<&mut Ink> {
+        self.ink.as_deref_mut()
+    }
+
+    /// Any row may have been touched.
+    pub(super) fn disturb_traces(&mut self) {
+        if let Some(ink) = &mut self.ink {
+            ink.disturb();
+            self.scrolled().tell_all();
+        }
+    }
+
     fn journal_bytes_max(&self) -> usize {
         TERM_JOURNAL_BYTES_MAX.max(self.cells())
     }
@@ -158,6 +203,7 @@ impl Emulator {
 
     fn rebuild(&mut self, lost: &[u8]) {
         self.resets = self.resets.saturating_add(1);
+        self.disturb_traces();
         self.replay();
         let text: Vec<u8> = lost.iter().copied().filter(|b| is_plain(*b)).collect();
         if caught(|| self.parser.process(&text)).is_none() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::facts::{Facts, Prompt};
 use super::keyframe::Keyframe;
 use super::screen::SafeScreen;
+use super::search::TextIndex;
 use super::timeline::{Mark, MarkKind, Timeline};
 use super::typing::Typing;
 use crate::limits::{IDLE_GAP, KEYFRAME_INTERVAL, KEYFRAME_OUTPUT_BYTES, KEYFRAMES_BYTES_MAX};
@@ -30,6 +31,7 @@ pub struct Index {
     resets_seen: u32,
     /// The screen was approximate after the last event.
     approximate: bool,
+    text: Option<TextIndex>,
 }
 
 impl Index {
@@ -55,7 +57,16 @@ impl Index {
             resets_seen: screen.resets(),
             approximate: screen.is_approximate(),
             screen,
+            text: None,
         }
+    }
+
+    /// The same with an index of the text that is shown, for search.
+    #[must_use]
+    pub fn with_text(mut self) -> Self {
+        self.screen.leave_traces(self.seq == 0);
+        self.text = Some(TextIndex::new());
+        self
     }
 
     /// Takes the next event. Events already covered (not above [`seq`](Self::seq)) are ignored.
@@ -70,6 +81,9 @@ impl Index {
         self.seq = event.seq();
         self.elapsed = self.elapsed.saturating_add(delay);
         self.show(event);
+        if let Some(text) = &mut self.text {
+            text.look(&mut self.screen, event, self.elapsed);
+        }
         let output = output_bytes(event);
         self.output_since += output;
         self.timeline.advance(self.elapsed, output);
@@ -96,6 +110,18 @@ impl Index {
     /// Length, activity and marks.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
+    }
+
+    /// What was shown, where it is [kept](Self::with_text).
+    pub fn text(&self) -> Option<&TextIndex> {
+        self.text.as_ref()
+    }
+
+    /// There are no more events for now: what was put off is done.
+    pub fn settle(&mut self) {
+        if let Some(text) = &mut self.text {
+            text.settle(&mut self.screen);
+        }
     }
 
     /// What the user typed.

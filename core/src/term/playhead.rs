@@ -71,6 +71,10 @@ impl Playhead {
             Command::End => return self.seek(Duration::MAX, track),
             Command::StepForward => return self.step_forward(track),
             Command::StepBack => return self.step_back(track),
+            Command::StopAt(seq) => {
+                self.playing = false;
+                return self.stop_at(seq.min(track.last_seq()), track);
+            }
         }
         Show::Same
     }

@@ -246,6 +246,6 @@ proptest! {
 }
 
 /// `PROPTEST_CASES` overrides it for a longer hunt.
-fn cases() -> u32 {
+pub(super) fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(256)
 }

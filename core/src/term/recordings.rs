@@ -9,7 +9,7 @@ use super::{Index, Keyframe, MarkKind, SafeScreen};
 use crate::session::{Event, EventKind};
 
 /// A recording of stock sudo: window size at the start, `timing`, `ttyin`, `ttyout`.
-struct Recording {
+pub(super) struct Recording {
     size: (u16, u16),
     timing: &'static str,
     ttyin: &'static [u8],
@@ -27,14 +27,18 @@ macro_rules! recording {
     };
 }
 
-const RECORDINGS: [Recording; 3] = [
+pub(super) const RECORDINGS: [Recording; 3] = [
     recording!("bash-resize", (24, 80)),
     recording!("vim-unicode", (30, 90)),
     recording!("suspend-resume", (24, 80)),
 ];
 
 impl Recording {
-    fn events(&self) -> Vec<Event> {
+    pub(super) fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    pub(super) fn events(&self) -> Vec<Event> {
         let (mut ttyin, mut ttyout) = (self.ttyin, self.ttyout);
         let events = self.timing.lines().zip(1..).map(|(line, seq)| {
             let fields: Vec<&str> = line.split(' ').collect();

@@ -1,7 +1,12 @@
-//! What scrolls off the top of the main screen, as text, for whoever wants a transcript.
+//! What scrolls off the top, as text: of the main screen for whoever wants a transcript, of both
+//! for search.
+
+use std::fmt;
 
 use vt100::capture::{BasicFormattedCaptureState, RowContents, basic_formatted_to_plain};
 
+use super::search::{Traces, harmless};
+use crate::limits::SEARCH_TRACE_BYTES_MAX;
 use crate::untrusted::is_misleading;
 
 /// Keeps nothing unless it is told to.
@@ -9,6 +14,16 @@ use crate::untrusted::is_misleading;
 pub(super) struct Scrolled {
     kept: Option<String>,
     state: BasicFormattedCaptureState,
+    traces: Option<Trail>,
+}
+
+/// What search is told.
+#[derive(Default)]
+struct Trail {
+    traces: Traces,
+    /// So many rows are known and not told of.
+    known: u32,
+    row: String,
 }
 
 impl Scrolled {
@@ -25,6 +40,35 @@ impl Scrolled {
             |c| if c != '\n' && is_misleading(c) { char::REPLACEMENT_CHARACTER } else { c };
         basic_formatted_to_plain(&kept).flat_map(str::chars).map(harmless).collect()
     }
+
+    /// Tells search from now on.
+    pub(super) fn leave_traces(&mut self) {
+        self.traces.get_or_insert_default();
+    }
+
+    /// Tells search nothing any more.
+    pub(super) fn leave_no_traces(&mut self) {
+        self.traces = None;
+    }
+
+    /// What scrolled away since this was last called. The first `known` rows to come need not be told.
+    pub(super) fn take_traces(&mut self, known: u16) -> Traces {
+        let Some(trail) = &mut self.traces else { return Traces::default() };
+        trail.known = known.into();
+        std::mem::take(&mut trail.traces)
+    }
+
+    /// All rows to come must be told.
+    pub(super) fn tell_all(&mut self) {
+        if let Some(trail) = &mut self.traces {
+            trail.known = 0;
+        }
+    }
+
+    /// What there is to take.
+    pub(super) fn traces(&self) -> Option<&Traces> {
+        self.traces.as_ref().map(|trail| &trail.traces)
+    }
 }
 
 impl vt100::Callbacks for Scrolled {
@@ -33,6 +77,74 @@ impl vt100::Callbacks for Scrolled {
             // Writing to a String cannot fail.
             let _ = row.write_formatted_basic(kept, &mut self.state);
         }
+        if let Some(trail) = &mut self.traces {
+            trail.add(&row);
+        }
+    }
+}
+
+impl Trail {
+    fn add(&mut self, row: &RowContents<'_>) {
+        let number = self.traces.scrolled_rows;
+        self.traces.scrolled_rows = number.saturating_add(1);
+        if number < self.known {
+            return;
+        }
+        if self.traces.scrolled.text().len() > SEARCH_TRACE_BYTES_MAX {
+            self.traces.cut = true;
+            return;
+        }
+        self.row.clear();
+        let mut state = BasicFormattedCaptureState::default();
+        // Writing to a String cannot fail.
+        let _ = row.write_formatted_basic(&mut Plain::new(&mut self.row), &mut state);
+        self.traces.scrolled.go_on(number).push_str(&harmless(&self.row));
+        let mut next = FirstIsLineBreak(false);
+        // Fails at once: only what comes first is wanted.
+        let _ = row.write_formatted_basic(&mut next, &mut state);
+        if next.0 {
+            self.traces.scrolled.end_line();
+        }
+    }
+}
+
+/// Leaves the colours out.
+struct Plain<'a> {
+    text: &'a mut String,
+    within_sequence: bool,
+}
+
+impl<'a> Plain<'a> {
+    fn new(text: &'a mut String) -> Self {
+        Self { text, within_sequence: false }
+    }
+}
+
+impl fmt::Write for Plain<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if !self.within_sequence && !text.contains('\x1b') {
+            self.text.push_str(text);
+            return Ok(());
+        }
+        for c in text.chars() {
+            match (self.within_sequence, c) {
+                (false, '\x1b') => self.within_sequence = true,
+                (false, _) => self.text.push(c),
+                (true, 'm') => self.within_sequence = false,
+                (true, _) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a line break is written before the next row: then this one was not wrapped.
+struct FirstIsLineBreak(bool);
+
+impl fmt::Write for FirstIsLineBreak {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = text.starts_with('\n');
+        Err(fmt::Error)
     }
 }
 

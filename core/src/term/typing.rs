@@ -93,12 +93,15 @@ impl Typing {
         self.begun.extend_from_slice(data);
         let bytes = std::mem::take(&mut self.begun);
         let mut rest = bytes.as_slice();
+        let first = self.dropped + self.keys.len() as u64;
         while let Some((length, key)) = next_key(rest) {
             rest = rest.get(length..).unwrap_or_default();
             match key {
                 Some(Pressed::Text(c)) => self.press(elapsed, TypedKey::Hidden, Some(c)),
                 Some(Pressed::Key(key)) => {
                     if key == ENTER {
+                        // What was typed before and is not shown by now will not be.
+                        self.pending.retain(|(number, _)| *number >= first);
                         self.entered.get_or_insert((seq, elapsed));
                     }
                     self.press(elapsed, key, None);
@@ -167,6 +170,10 @@ impl Typing {
             })
             .unwrap_or(0);
         self.revision += u64::from(echoed > 0);
+        if echoed == 0 {
+            // A terminal echoes in order and at once: what shows something else echoes nothing.
+            self.pending.clear();
+        }
         for (number, c) in self.pending.drain(..echoed) {
             let at = number.checked_sub(dropped).and_then(|at| usize::try_from(at).ok());
             if let Some(key) = at.and_then(|at| self.keys.get_mut(at)) {
@@ -404,6 +411,21 @@ mod tests {
         terminal.seq += 1_000;
         terminal.shows("late");
         assert!(terminal.keys().ends_with("••••"));
+    }
+
+    #[test]
+    fn who_guesses_a_password_on_the_screen_learns_nothing() {
+        let mut terminal = Terminal::new();
+        terminal.shows("Password: ");
+        for c in "Hunt3r2".chars() {
+            terminal.types(&c.to_string());
+        }
+        for _ in 0..2 {
+            for c in "abcHunt3r2".chars() {
+                terminal.shows(&format!("\x08{c}"));
+            }
+        }
+        assert_eq!(terminal.keys(), "•".repeat(7));
     }
 
     #[test]

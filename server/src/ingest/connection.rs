@@ -16,9 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use sudolog_core::limits::{
-    HANDSHAKE_DEADLINE, INGEST_REPLIES_MAX, PROTOCOL_VERSION, SESSIONS_PER_HOST_MAX,
+    HANDSHAKE_DEADLINE, HOST_SILENT, INGEST_REPLIES_MAX, PROTOCOL_VERSION, SESSIONS_PER_HOST_MAX,
 };
-use sudolog_core::session::{HostName, SessionStart};
+use sudolog_core::session::{HostName, SessionId, SessionStart};
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{
     Denied, DenyCode, Hello, Notice, NoticeKind, Resume, Resumed, Welcome,
@@ -28,11 +28,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, sp
 use tokio::sync::{Notify, mpsc};
 use tokio::task::coop::consume_budget;
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use super::committer::now_ns;
 use super::exact::exactly_stored;
 use super::hosts::Seat;
-use super::incidents::of_notice;
+use super::incidents::{kept, of_notice};
 use super::lookups::Lookups;
 use super::queue::Room;
 use super::recorder::Recorder;
@@ -52,6 +53,9 @@ pub enum ConnectionError {
     /// The first message is not HELLO of our version, or comes too late.
     #[error("no proper HELLO: {0}")]
     Hello(String),
+    /// The host sends no heartbeats.
+    #[error("the host is silent: no heartbeat has come for {}", HOST_SILENT.as_secs())]
+    Silent,
     /// The host does not read its answers.
     #[error("the host does not read its answers")]
     Deaf,
@@ -134,8 +138,12 @@ impl Handler {
                 buffer.reserve(READ_BYTES);
             }
             tokio::select! {
-                read = reading.read_buf(buffer) => if read? == 0 {
-                    return Ok(());
+                read = timeout(HOST_SILENT, reading.read_buf(buffer)) => match read {
+                    Ok(read) => if read? == 0 {
+                        return Ok(());
+                    },
+                    // Its kernel may still be there, but nobody who records.
+                    Err(_) => return Err(ConnectionError::Silent),
                 },
                 answers = self.lookups.answers() => {
                     answers.iter().for_each(|(stream, answer)| self.outlet.send(answer, *stream));
@@ -286,6 +294,16 @@ impl Handler {
         if self.is_in_use(stream) {
             return self.deny(stream, DenyCode::Malformed, "the stream is in use");
         }
+        if let Some(parent) = start.parent.and_then(|id| self.recorder.registry().get(id))
+            && parent.start().submit_host != self.host
+        {
+            tracing::warn!("SECURITY: {} names a session of another host as parent", self.host);
+            return self.deny(stream, DenyCode::Session, "its parent is another host's session");
+        }
+        if self.is_stored(start.session_id).await {
+            tracing::warn!("SECURITY: {} uses the id of a recording again", self.host);
+            return self.deny(stream, DenyCode::Session, "a session with this id exists");
+        }
         let Some(start) = exactly_stored(start).await else {
             let text = "the session cannot be recorded: its start cannot be stored exactly";
             return self.deny(stream, DenyCode::Malformed, text);
@@ -310,6 +328,14 @@ impl Handler {
         };
         self.streams.insert(stream, Arc::clone(&session));
         room.submit(&session, vec![Record::Open { tsid, start }]);
+    }
+
+    /// True when there is a recording of that id. One that cannot be looked for counts as none: the
+    /// index says nothing about durability.
+    async fn is_stored(&self, id: SessionId) -> bool {
+        let catalog = self.recorder.catalog().clone();
+        let find = move || catalog.find(id).is_ok_and(|found| found.is_some());
+        tokio::task::spawn_blocking(find).await.unwrap_or(false)
     }
 
     fn resume(&mut self, stream: u32, resume: &Resume) {
@@ -373,7 +399,7 @@ impl Handler {
             room.submit(&session, gone.into_iter().collect());
             self.streams.remove(&stream);
         } else if let Some(incident) = of_notice(notice, machine.seq(), now_ns())
-            && session.takes_incident()
+            && let Some(incident) = kept(&session, incident)
         {
             room.submit(&session, vec![Record::Incident(incident)]);
         }

@@ -12,7 +12,7 @@ use sudolog_core::wire::message::{Instance, Notice, NoticeKind, OrderKind};
 use super::committer::now_ns;
 use super::queue::Submission;
 use super::recorder::Recorder;
-use super::registry::Session;
+use super::registry::{Intake, Session};
 use crate::journal::Record;
 
 /// What a host's notice comes to; `None` for what is none of it. `seq` is the last event that came.
@@ -108,10 +108,24 @@ impl Recorder {
     }
 
     fn happened(&self, session: &Arc<Session>, incident: Incident) {
-        if session.takes_incident() {
+        if let Some(incident) = kept(session, incident) {
             let (session, records) = (Arc::clone(session), vec![Record::Incident(incident)]);
             self.queue().push(Submission { session, records, share: None });
         }
+    }
+}
+
+/// What is kept of an incident; the first that is not says that there are more.
+pub(super) fn kept(session: &Session, incident: Incident) -> Option<Incident> {
+    match session.takes_incident(incident.kind) {
+        Intake::Kept => Some(incident),
+        Intake::FirstLeftOut => Some(Incident {
+            kind: IncidentKind::Other,
+            who: None,
+            text: "further incidents of this kind are left out".into(),
+            ..incident
+        }),
+        Intake::LeftOut => None,
     }
 }
 

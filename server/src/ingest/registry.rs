@@ -9,7 +9,7 @@ use bytes::Bytes;
 use sudolog_core::ack::{AckSigner, SignedAck};
 use sudolog_core::limits::{INCIDENTS_MAX, ORDERS_WAITING_MAX};
 use sudolog_core::session::{
-    HostName, Incident, SessionEnd, SessionId, SessionStart, SessionState, Tsid,
+    HostName, Incident, IncidentKind, SessionEnd, SessionId, SessionStart, SessionState, Tsid,
 };
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Instance, Order, SessionRow};
@@ -29,7 +29,10 @@ pub struct Session {
     frozen: AtomicBool,
     /// Nobody has held it for longer than a reconnect takes.
     lost: AtomicBool,
-    incidents: AtomicUsize,
+    /// Escapes and the like, which whoever is recorded can cause.
+    caused: AtomicUsize,
+    /// What happened to the session beside them.
+    suffered: AtomicUsize,
     stored_seq: AtomicU64,
     stored_ns: AtomicU64,
 }
@@ -68,6 +71,17 @@ impl Outlet {
     }
 }
 
+/// What becomes of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intake {
+    /// It is kept.
+    Kept,
+    /// There are too many, and this is the first too many: that is kept.
+    FirstLeftOut,
+    /// It is left out.
+    LeftOut,
+}
+
 impl Session {
     /// A session that starts.
     pub fn new(tsid: Tsid, start: &SessionStart) -> Self {
@@ -97,7 +111,8 @@ impl Session {
             }),
             frozen: AtomicBool::new(false),
             lost: AtomicBool::new(false),
-            incidents: AtomicUsize::new(0),
+            caused: AtomicUsize::new(0),
+            suffered: AtomicUsize::new(0),
             stored_seq: AtomicU64::new(0),
             stored_ns: AtomicU64::new(0),
         }
@@ -178,9 +193,20 @@ impl Session {
         }
     }
 
-    /// True while one more incident may be kept.
-    pub fn takes_incident(&self) -> bool {
-        self.incidents.fetch_add(1, Ordering::Relaxed) < INCIDENTS_MAX
+    /// Whether one more incident may be kept. Orders always, because they are carried out when they
+    /// are kept; and no flood of escapes leaves out a freeze.
+    pub fn takes_incident(&self, kind: IncidentKind) -> Intake {
+        use IncidentKind::{Frozen, Lost, Resumed, Thawed};
+        let count = match kind {
+            kind if kind.order().is_some() => return Intake::Kept,
+            Frozen | Thawed | Lost | Resumed => &self.suffered,
+            _ => &self.caused,
+        };
+        match count.fetch_add(1, Ordering::Relaxed) {
+            before if before < INCIDENTS_MAX => Intake::Kept,
+            INCIDENTS_MAX => Intake::FirstLeftOut,
+            _ => Intake::LeftOut,
+        }
     }
 
     /// True while that connection holds the session.

@@ -166,13 +166,28 @@ impl Group {
         }
     }
 
-    /// Removes the directory, which must be empty of processes.
+    /// Removes the directory, which must be empty of processes, and those that somebody made in it.
     pub(crate) fn remove(self) -> io::Result<()> {
         let dir = self.dir;
         drop(self.events);
+        remove_below(&dir, NESTED_MAX);
         fs::remove_dir(dir)
     }
 }
+
+/// What cannot be removed is said when its parent cannot be.
+fn remove_below(dir: &Path, depth: usize) {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+        if depth > 0 {
+            remove_below(&entry.path(), depth - 1);
+        }
+        let _ = fs::remove_dir(entry.path());
+    }
+}
+
+/// Levels of cgroups that somebody made inside a session's.
+const NESTED_MAX: usize = 16;
 
 /// The kernel reports a change of such a file as priority data (poll(2), POLLPRI).
 #[expect(

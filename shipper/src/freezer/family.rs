@@ -18,6 +18,18 @@ pub(super) struct Census {
     pub(super) processes: BTreeMap<i32, ProcessStat>,
     /// Process ids in the cgroup of a session, whichever.
     pub(super) inside: HashMap<i32, SessionId>,
+    /// The session inside which each was started, where there is one.
+    pub(super) parents: HashMap<SessionId, Option<SessionId>>,
+}
+
+impl Census {
+    /// True when `inner` is `outer`, or was started somewhere inside it. A place that only looks like
+    /// that of a session is inside nothing.
+    pub(super) fn is_below(&self, inner: SessionId, outer: SessionId) -> bool {
+        let up = |id: &SessionId| self.parents.get(id).copied().flatten();
+        let mut line = std::iter::successors(Some(inner), up).take(NESTING_MAX);
+        line.any(|id| id == outer) && self.parents.contains_key(&inner)
+    }
 }
 
 /// The processes of one session.
@@ -41,6 +53,8 @@ pub(crate) struct Origin {
     pub(crate) sudo: i32,
     /// It has a terminal, and so a monitor.
     pub(crate) terminal: bool,
+    /// The session inside which it was called.
+    pub(crate) parent: Option<SessionId>,
 }
 
 /// A process that has left the session's cgroup.
@@ -81,7 +95,8 @@ impl Family {
         // The terminal that sudo made is its monitor's.
         let monitors = census.processes.values().filter(|stat| stat.parent == self.origin.sudo);
         self.terminals.extend(monitors.map(|stat| stat.terminal).filter(|t| *t != 0));
-        let out = |pid: &i32| !census.inside.contains_key(pid);
+        let inside = |id: &SessionId| census.is_below(*id, self.id);
+        let out = |pid: &i32| !census.inside.get(pid).is_some_and(inside);
         let outside: BTreeSet<i32> = self.known.keys().copied().filter(|pid| out(pid)).collect();
         let new = outside.difference(&self.outside).filter_map(|pid| {
             let stat = census.processes.get(pid).filter(|stat| stat.state != b'Z')?;
@@ -108,6 +123,11 @@ impl Family {
         self.origin.sudo
     }
 
+    /// The session inside which its sudo was called.
+    pub(super) fn parent(&self) -> Option<SessionId> {
+        self.origin.parent
+    }
+
     /// A process that only looked as if it were outside.
     pub(super) fn readmit(&mut self, pid: i32) {
         self.outside.remove(&pid);
@@ -122,7 +142,10 @@ impl Family {
     fn adopt_children(&mut self, census: &Census) -> bool {
         let children = census.processes.iter().filter(|(pid, stat)| {
             // What another session has is that session's.
-            let taken = census.inside.get(pid).is_some_and(|id| *id != self.id);
+            let taken = census
+                .inside
+                .get(pid)
+                .is_some_and(|id| *id != self.id && census.is_below(*id, self.id));
             !taken && !self.known.contains_key(pid) && self.is_parent(stat.parent, census)
         });
         let children: Vec<(i32, u64)> =
@@ -136,7 +159,7 @@ impl Family {
         if self.known.contains_key(&parent) {
             return true;
         }
-        let Origin { sudo, terminal } = self.origin;
+        let Origin { sudo, terminal, .. } = self.origin;
         if !terminal {
             return parent == sudo;
         }
@@ -148,12 +171,15 @@ impl Family {
     }
 }
 
+/// Nobody calls sudo in sudo more often.
+const NESTING_MAX: usize = 64;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const TTY: i32 = 34816;
-    const ORIGIN: Origin = Origin { sudo: 5, terminal: true };
+    const ORIGIN: Origin = Origin { sudo: 5, terminal: true, parent: None };
 
     fn id(number: u8) -> SessionId {
         SessionId::from_bytes([number; 16])
@@ -172,6 +198,8 @@ mod tests {
         Census {
             processes: rows.iter().map(|(pid, p, t, _)| (*pid, stat(*p, *t))).collect(),
             inside: rows.iter().filter(|r| r.3 != 0).map(|r| (r.0, id(r.3))).collect(),
+            // The second session was started inside the first; nobody started the others.
+            parents: [(id(1), None), (id(2), Some(id(1))), (id(3), None)].into(),
         }
     }
 
@@ -209,6 +237,15 @@ mod tests {
     }
 
     #[test]
+    fn another_sessions_cgroup_or_a_made_up_one_is_outside() {
+        let mut family = Family::new(id(1), ORIGIN);
+        family.update(&census(&[(10, 1, TTY, 1), (11, 10, 0, 1), (12, 10, 0, 1)]));
+        let moved = census(&[(10, 1, TTY, 1), (11, 10, 0, 3), (12, 10, 0, 9)]);
+        assert_eq!(pids(family.update(&moved)), [(11, false), (12, false)]);
+        assert_eq!(pids(family.update(&census(&[(11, 1, 0, 2)]))), [], "a session inside this one");
+    }
+
+    #[test]
     fn what_sudo_runs_belongs_though_it_was_never_seen_inside() {
         let own = TTY + 1;
         let mut family = Family::new(id(1), ORIGIN);
@@ -217,7 +254,7 @@ mod tests {
         let mut family = Family::new(id(1), ORIGIN);
         let rows = [(5, 1, TTY, 0), (6, 5, TTY, 0), (7, 6, TTY, 0), (9, 1, TTY, 0)];
         assert_eq!(pids(family.update(&census(&rows))), [], "a helper of PAM");
-        let mut family = Family::new(id(1), Origin { sudo: 5, terminal: false });
+        let mut family = Family::new(id(1), Origin { terminal: false, ..ORIGIN });
         assert_eq!(pids(family.update(&census(&rows))), [(6, true), (7, true)]);
     }
 }

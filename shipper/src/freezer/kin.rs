@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn the_command_and_all_below_belong_and_monitor_and_helpers_do_not() {
         let (id, mut kin) = (SessionId::from_bytes([1; 16]), Kin::default());
-        kin.open(id, Origin { sudo: 5, terminal: true });
+        kin.open(id, Origin { sudo: 5, terminal: true, parent: None });
         assert_eq!(kin.born(5, 6, terminals), None, "a helper of PAM");
         assert_eq!(kin.born(6, 60, terminals), None);
         assert_eq!(kin.born(5, 7, terminals), None, "the monitor");
@@ -104,10 +104,10 @@ mod tests {
     fn an_inner_sudo_opens_a_family_of_its_own() {
         let (outer, inner) = (SessionId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
         let mut kin = Kin::default();
-        kin.open(outer, Origin { sudo: 3, terminal: false });
+        kin.open(outer, Origin { sudo: 3, terminal: false, parent: None });
         assert_eq!(kin.born(3, 4, terminals), Some(outer));
         assert_eq!(kin.born(4, 5, terminals), Some(outer), "the inner sudo");
-        kin.open(inner, Origin { sudo: 5, terminal: false });
+        kin.open(inner, Origin { sudo: 5, terminal: false, parent: None });
         assert_eq!(kin.born(5, 20, terminals), Some(inner));
     }
 }

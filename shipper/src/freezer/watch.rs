@@ -53,6 +53,8 @@ struct Watched {
     /// Process id and start of those that were stopped one by one.
     stopped: BTreeMap<i32, u64>,
     escapes: mpsc::Sender<String>,
+    /// It was said that somebody traces sudo.
+    traced: bool,
 }
 
 /// A session's place among those that are watched. It ends when this is dropped.
@@ -91,8 +93,14 @@ impl Watch {
     pub(crate) fn join(&self, id: SessionId, dir: Option<PathBuf>, origin: Origin) -> Membership {
         let (sender, escapes) = mpsc::channel(ESCAPES_MAX);
         let family = Family::new(id, origin);
-        let watched =
-            Watched { family, dir, frozen: false, stopped: BTreeMap::new(), escapes: sender };
+        let watched = Watched {
+            family,
+            dir,
+            frozen: false,
+            stopped: BTreeMap::new(),
+            escapes: sender,
+            traced: false,
+        };
         let mut state = self.0.lock();
         state.kin.open(id, origin);
         state.sessions.insert(id, watched);
@@ -204,10 +212,11 @@ impl Shared {
                 return;
             }
             state.hurry = false;
-            let cgroups = state.cgroups();
+            let (cgroups, parents) = (state.cgroups(), state.parents());
             drop(state);
             let began = Instant::now();
-            let census = take_census(&cgroups);
+            let mut census = take_census(&cgroups);
+            census.parents = parents;
             let took = began.elapsed();
             let found = self.lock().update(&census);
             if !found.is_empty() {
@@ -215,7 +224,7 @@ impl Shared {
                 std::thread::sleep(JOINING);
             }
             let mut state = self.lock();
-            state.settle(found, self.root.as_deref());
+            state.settle(found, &census, self.root.as_deref());
             let frozen = state.sessions.values().any(|watched| watched.frozen);
             let interval = if frozen { ESCAPE_SCAN_FROZEN } else { ESCAPE_SCAN };
             pause = interval.max(LOOKING_SHARE * took);
@@ -227,6 +236,10 @@ impl State {
     fn cgroups(&self) -> Vec<(SessionId, PathBuf)> {
         let dir = |(id, watched): (&SessionId, &Watched)| Some((*id, watched.dir.clone()?));
         self.sessions.iter().filter_map(dir).collect()
+    }
+
+    fn parents(&self) -> HashMap<SessionId, Option<SessionId>> {
+        self.sessions.iter().map(|(id, watched)| (*id, watched.family.parent())).collect()
     }
 
     fn born(&mut self, parent: i32, child: i32) {
@@ -249,16 +262,18 @@ impl State {
     }
 
     /// Reports those that really are, and stops what a frozen session has outside.
-    fn settle(&mut self, found: Vec<(SessionId, Outsider)>, root: Option<&Root>) {
+    fn settle(&mut self, found: Vec<(SessionId, Outsider)>, census: &Census, root: Option<&Root>) {
         for (id, outsider) in found {
             let Some(watched) = self.sessions.get_mut(&id) else { continue };
-            if is_inside_or_dead(outsider.pid, root) {
+            let inside = |place| census.is_below(place, id);
+            if is_inside_or_dead(outsider.pid, root, inside) {
                 watched.family.readmit(outsider.pid);
             } else {
                 watched.escaped(outsider);
             }
         }
         self.sessions.values_mut().filter(|watched| watched.frozen).for_each(Watched::stop_all);
+        self.sessions.values_mut().for_each(|watched| watched.look_at_sudo(census));
     }
 }
 
@@ -281,9 +296,34 @@ impl Watched {
 
     fn stop_all(&mut self) {
         for (pid, start) in self.family.outside() {
-            if self.stopped.get(&pid) != Some(&start) && signal(pid, start, Signal::STOP) {
-                self.stopped.insert(pid, start);
+            if self.stopped.get(&pid) != Some(&start) {
+                if signal(pid, start, Signal::STOP) {
+                    self.stopped.insert(pid, start);
+                }
+                continue;
             }
+            // Somebody continued it. In the session's cgroup, which is frozen, nobody can.
+            let runs = |stat: ProcessStat| {
+                stat.start_ticks == start && !matches!(stat.state, b'T' | b't' | b'Z' | b'X')
+            };
+            if stat(pid).is_some_and(runs) {
+                let moved = self.dir.as_ref().is_some_and(|dir| {
+                    fs::write(dir.join("cgroup.procs"), pid.to_string()).is_ok()
+                });
+                if !moved {
+                    signal(pid, start, Signal::STOP);
+                }
+            }
+        }
+    }
+
+    /// A sudo that is traced does what somebody else wants: said once.
+    fn look_at_sudo(&mut self, census: &Census) {
+        let sudo = self.family.sudo();
+        let traced = census.processes.get(&sudo).is_some_and(|stat| stat.state == b't');
+        if traced && !std::mem::replace(&mut self.traced, true) {
+            let text = format!("sudo itself (process {sudo}) is traced by somebody");
+            let _ = self.escapes.try_send(text);
         }
     }
 
@@ -330,9 +370,9 @@ fn take_census(cgroups: &[(SessionId, PathBuf)]) -> Census {
     census
 }
 
-fn is_inside_or_dead(pid: i32, root: Option<&Root>) -> bool {
+fn is_inside_or_dead(pid: i32, root: Option<&Root>, inside: impl Fn(SessionId) -> bool) -> bool {
     let Ok(cgroup) = fs::read_to_string(format!("/proc/{pid}/cgroup")) else { return true };
-    root.is_some_and(|root| root.session_of(&cgroup).is_some())
+    root.and_then(|root| root.session_of(&cgroup)).is_some_and(inside)
 }
 
 fn stat(pid: i32) -> Option<ProcessStat> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use sudolog_core::limits::SESSIONS_PER_HOST_MAX;
+use sudolog_core::limits::{ESCAPE_SCAN, SESSIONS_PER_HOST_MAX};
 use sudolog_core::session::SessionStart;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Denied, DenyCode, Notice, NoticeKind, Opened};
@@ -32,7 +32,7 @@ pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>
     // The kernel makes the cgroup while the server opens the session.
     let (root, watch) = (host.root.clone(), host.watch.clone());
     let sudo = i32::try_from(start.sudo_pid).unwrap_or(i32::MAX);
-    let origin = Origin { sudo, terminal: start.tty.is_some() };
+    let origin = Origin { sudo, terminal: start.tty.is_some(), parent: start.parent };
     let making = tokio::task::spawn_blocking(move || Processes::make(root, &watch, id, origin));
     let mut opening = Start { plugin: &mut plugin, line: &line, start: &start, making, made: None };
     let outcome = opening.open().await;
@@ -180,6 +180,10 @@ struct Bridge {
     session: Session,
     outputs: Vec<Output>,
     outgoing: Vec<Outgoing>,
+    /// The cgroup was last ordered to stand still.
+    ordered: bool,
+    /// When to look at it again while it should.
+    look_at: Option<Instant>,
 }
 
 impl Bridge {
@@ -200,6 +204,8 @@ impl Bridge {
             session,
             outputs: Vec::new(),
             outgoing: Vec::new(),
+            ordered: false,
+            look_at: None,
         }
     }
 
@@ -207,7 +213,9 @@ impl Bridge {
         self.news();
         self.settle();
         while !self.session.is_over() {
-            let wake = self.session.next_wake().map(tokio::time::Instant::from_std);
+            let look_at = self.look_at.filter(|_| self.session.stands_still());
+            let wake = self.session.next_wake().into_iter().chain(look_at).min();
+            let wake = wake.map(tokio::time::Instant::from_std);
             let wake = async {
                 match wake {
                     Some(at) => tokio::time::sleep_until(at).await,
@@ -224,7 +232,14 @@ impl Bridge {
                     None => self.look_at_group(),
                 },
                 // What has come counts before what is due: the whole shipper may have stood still.
-                () = wake => if here && !self.session.is_full() { self.read() },
+                () = wake => {
+                    if here && !self.session.is_full() {
+                        self.read();
+                    }
+                    if look_at.is_some_and(|at| Instant::now() >= at) {
+                        self.look_at_group();
+                    }
+                }
             }
             self.settle();
         }
@@ -359,6 +374,7 @@ impl Bridge {
 
     fn freeze(&mut self, frozen: bool) {
         self.processes.freeze(frozen);
+        self.ordered = frozen;
         self.look_at_group();
     }
 
@@ -366,7 +382,10 @@ impl Bridge {
         let state = self.processes.state();
         let now = Instant::now();
         self.input(now, Input::Group(state));
-        if self.session.is_frozen_now() && !state.frozen && self.processes.was_thawed() {
+        // While it should stand still the order is looked at itself: with a process in it that cannot
+        // stand still nothing else would ever tell.
+        self.look_at = Some(now + ESCAPE_SCAN);
+        if self.session.stands_still() && self.ordered && self.processes.was_thawed() {
             self.input(now, Input::ThawedByOthers);
         }
     }

@@ -20,8 +20,11 @@ pub struct Facts {
     pub unproven_at: Option<Instant>,
     /// Since when the session has been frozen for want of proof.
     pub frozen_since: Option<Instant>,
-    /// When sudo was last heard, `None` before its recording began: until then nothing runs.
+    /// When sudo was last heard; `None` for whoever does not ask.
     pub sudo_heard: Option<Instant>,
+    /// Not heard for this long: the session ends. `None` is never, as for a sudo that its user has
+    /// suspended.
+    pub silence_limit: Option<Duration>,
     /// The plugin froze the session by itself and still does.
     pub held: bool,
     /// What operators ordered.
@@ -105,12 +108,15 @@ pub fn decide(now: Instant, facts: &Facts) -> Decision {
     if facts.refused {
         return Decision::Terminate(EndCause::Refused);
     }
+    if facts.silence_limit.is_some_and(|limit| is_silent_for(now, facts, limit)) {
+        return Decision::Terminate(EndCause::FreezeTimeout);
+    }
     match want_of_proof(now, facts) {
         Some(_) if frozen_too_long(now, facts) => Decision::Terminate(EndCause::FreezeTimeout),
         Some(cause) => Decision::Freeze(cause),
         None if facts.held => Decision::Freeze(FreezeCause::Held),
         None if facts.orders.freeze => Decision::Freeze(FreezeCause::Order),
-        None if is_silent(now, facts) => Decision::Freeze(FreezeCause::Silent),
+        None if is_silent_for(now, facts, SUDO_SILENT) => Decision::Freeze(FreezeCause::Silent),
         None => Decision::Run,
     }
 }
@@ -120,12 +126,14 @@ pub fn next_change(facts: &Facts) -> Option<Instant> {
     let link = facts.link_lost.map(|heard_at| heard_at + LINK_DEAD);
     let debt = facts.debt_since.map(|since| since + ACK_DEBT);
     let timeout = facts.frozen_since.zip(facts.freeze_timeout).map(|(since, limit)| since + limit);
-    // A session that is frozen already waits for proof or for the timeout, not for another cause.
-    if facts.frozen_since.is_some() {
-        return timeout;
-    }
     let silent = facts.sudo_heard.map(|heard_at| heard_at + SUDO_SILENT);
-    [link, debt, silent].into_iter().flatten().min()
+    let gone = facts.sudo_heard.zip(facts.silence_limit).map(|(heard_at, limit)| heard_at + limit);
+    // A session that is frozen already waits for proof or for a timeout, not for another cause.
+    let changes = match facts.frozen_since {
+        Some(_) => [timeout, gone, None, None],
+        None => [link, debt, silent, gone],
+    };
+    changes.into_iter().flatten().min()
 }
 
 fn want_of_proof(now: Instant, facts: &Facts) -> Option<FreezeCause> {
@@ -140,8 +148,8 @@ fn want_of_proof(now: Instant, facts: &Facts) -> Option<FreezeCause> {
     }
 }
 
-fn is_silent(now: Instant, facts: &Facts) -> bool {
-    facts.sudo_heard.is_some_and(|heard_at| now >= heard_at + SUDO_SILENT)
+fn is_silent_for(now: Instant, facts: &Facts, limit: Duration) -> bool {
+    facts.sudo_heard.is_some_and(|heard_at| now >= heard_at + limit)
 }
 
 fn frozen_too_long(now: Instant, facts: &Facts) -> bool {
@@ -166,6 +174,7 @@ mod tests {
             unproven_at: None,
             frozen_since: None,
             sudo_heard: None,
+            silence_limit: None,
             held: false,
             orders: Orders::default(),
             refused: false,
@@ -226,6 +235,12 @@ mod tests {
                 Facts { sudo_heard: Some(t), ..well },
                 Freeze(FreezeCause::Silent),
             ),
+            (
+                "a sudo that is stopped for too long",
+                9_000,
+                Facts { sudo_heard: Some(t), silence_limit: Some(MS(9_000)), ..well },
+                Terminate(EndCause::FreezeTimeout),
+            ),
             ("ended while held", 0, Facts { orders: ended, ..well }, Terminate(EndCause::Order)),
             (
                 "refused by the server",
@@ -255,7 +270,7 @@ mod tests {
         ) {
             let orders = Orders { freeze, terminate: false };
             let facts = Facts { link_lost, debt_since, proven_at, unproven_at, frozen_since,
-                sudo_heard, held, orders, refused, freeze_timeout: None };
+                sudo_heard, silence_limit: None, held, orders, refused, freeze_timeout: None };
             if decide(now, &facts) == Decision::Run {
                 prop_assert!(!freeze && !refused && !held);
                 prop_assert!(link_lost.is_none_or(|heard| now - heard < LINK_DEAD));

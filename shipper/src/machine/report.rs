@@ -14,6 +14,10 @@ use super::decision::{EndCause, FreezeCause};
 pub(super) struct Report {
     /// Why it stands still, as was told last; `None` when it was told that it runs.
     pub(super) frozen: Option<FreezeCause>,
+    /// The server was told that not all of it does.
+    partly: bool,
+    /// The plugin was told that it stands still.
+    plugin: bool,
     /// Since when it stands still, and the last event before that.
     since: (Instant, u64),
     /// The user suspended sudo before that.
@@ -29,6 +33,8 @@ impl Report {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             frozen: None,
+            partly: false,
+            plugin: false,
             since: (now, 0),
             suspended: false,
             ordered: String::new(),
@@ -37,9 +43,10 @@ impl Report {
     }
 
     /// True when a freeze for this cause is still to be told. The first cause stands for all that
-    /// follow, but for a sudo that could not be told.
+    /// follow, but for a sudo that is stopped: that is news, and it could not be told of others.
     pub(super) fn lacks(&self, cause: FreezeCause) -> bool {
-        self.frozen.is_none_or(|told| told == FreezeCause::Silent && cause != told)
+        let silent = cause == FreezeCause::Silent;
+        self.frozen.is_none_or(|told| (told == FreezeCause::Silent) != silent)
     }
 
     /// The command stands still, after event `seq`; sudo was `suspended` by its user.
@@ -54,10 +61,32 @@ impl Report {
         notice(NoticeKind::Frozen, self.freeze_text(cause))
     }
 
-    /// It goes on, and stood still for this cause; `None` when that was never told.
-    pub(super) fn thawed(&mut self) -> Option<(FreezeCause, Message)> {
-        let cause = self.frozen.take()?;
-        Some((cause, notice(NoticeKind::Thawed, "the command goes on")))
+    /// It should stand still by now, and something in it cannot (a process in the kernel's hands) or
+    /// will not. The user is told when it does.
+    pub(super) fn partly(
+        &mut self,
+        now: Instant,
+        seq: u64,
+        cause: FreezeCause,
+        suspended: bool,
+    ) -> Message {
+        self.partly = true;
+        (self.since, self.suspended) = ((now, seq), suspended);
+        let text = format!("not all of it stands still: {}", self.freeze_text(cause));
+        notice(NoticeKind::Frozen, &text)
+    }
+
+    /// True when the plugin is told of a freeze for this cause: once, and not while it is stopped.
+    pub(super) fn tells_plugin(&mut self, cause: FreezeCause) -> bool {
+        cause != FreezeCause::Silent && !std::mem::replace(&mut self.plugin, true)
+    }
+
+    /// It goes on, and whether the plugin is told; `None` when nobody was told that it stood still.
+    pub(super) fn thawed(&mut self) -> Option<(Message, bool)> {
+        let partly = std::mem::take(&mut self.partly);
+        let told = self.frozen.take().is_some() || partly;
+        let to_plugin = std::mem::take(&mut self.plugin);
+        told.then(|| (notice(NoticeKind::Thawed, "the command goes on"), to_plugin))
     }
 
     /// It is being ended.

@@ -8,19 +8,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window, WindowError};
+use sudolog_core::ack::{AckVerifiers, Debt, SignedAck, Window, WindowError};
 use sudolog_core::limits::{
-    ACK_DEBT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE, TERMINATE_GRACE,
-    UNACKED_BYTES_MAX, UNACKED_EVENT_OVERHEAD_BYTES,
+    ACK_DEBT, BIRTH_DEADLINE, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE,
+    STILL_DEADLINE, TERMINATE_GRACE, UNACKED_BYTES_MAX, UNACKED_EVENT_OVERHEAD_BYTES,
 };
 use sudolog_core::session::{Event, EventKind, SessionEnd, SessionId, SessionStart};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Denied, NoticeKind, Order, OrderKind, Resume, Resumed};
+use sudolog_core::wire::message::{Denied, Order, OrderKind, Resume, Resumed};
 
 use super::ack::{AckGate, Worth};
 use super::decision::{Decision, EndCause, Facts, FreezeCause, Orders, decide, next_change};
 use super::link::Link;
-use super::report::{Report, notice};
+use super::report::Report;
 use super::traffic::{GroupState, Input, Outgoing, Output};
 
 /// Where a session stands.
@@ -68,6 +68,10 @@ pub struct Session {
     report: Report,
     /// The last that sudo recorded was that it was suspended.
     suspended: bool,
+    /// It was started inside another session, and may stand still with that one.
+    nested: bool,
+    /// When what was ordered to stand still should do so, for a freeze that was not told yet.
+    still_by: Option<Instant>,
     /// CLOSE came.
     closed: bool,
     /// sudo went without CLOSE and the server does not know yet.
@@ -101,7 +105,9 @@ impl Session {
                 proven_at: now,
                 unproven_at: None,
                 frozen_since: None,
-                sudo_heard: None,
+                // It is heard once its event loop runs; what was called before that may take time.
+                sudo_heard: Some(now + BIRTH_DEADLINE),
+                silence_limit: None,
                 held: false,
                 orders: Orders::default(),
                 refused: false,
@@ -111,6 +117,8 @@ impl Session {
             was_held: false,
             report: Report::new(now),
             suspended: false,
+            nested: start.parent.is_some(),
+            still_by: None,
             closed: false,
             gone_untold: false,
             given_up: false,
@@ -128,8 +136,7 @@ impl Session {
         input: Input,
         out: &mut Vec<Output>,
     ) -> Result<(), WindowError> {
-        let begun = self.facts.sudo_heard.is_some();
-        if matches!(input, Input::Heard) || begun && matches!(input, Input::Event(_)) {
+        if matches!(input, Input::Heard | Input::Event(_)) {
             self.facts.sudo_heard = Some(now);
         }
         match input {
@@ -174,8 +181,10 @@ impl Session {
         self.facts.debt_since = self.debt.since();
         if self.is_full() {
             // Nobody listens to it.
-            self.facts.sudo_heard = self.facts.sudo_heard.map(|_| now);
+            self.facts.sudo_heard = self.facts.sudo_heard.max(Some(now));
         }
+        let may_be_silent = self.suspended || self.nested;
+        self.facts.silence_limit = self.facts.freeze_timeout.filter(|_| !may_be_silent);
         match self.state {
             State::Running | State::Frozen(_) => self.decide(now, out),
             State::Terminating(Some(at)) if now >= at => {
@@ -192,8 +201,16 @@ impl Session {
     pub fn next_wake(&self) -> Option<Instant> {
         let state = match self.state {
             State::Running => next_change(&self.facts),
-            // Frozen already, it waits to hear sudo again.
-            State::Frozen(_) => next_change(&Facts { sudo_heard: None, ..self.facts }),
+            // That sudo is silent changes nothing any more, unless it is for too long.
+            State::Frozen(FreezeCause::Silent) => {
+                let limit = self.facts.sudo_heard.zip(self.facts.silence_limit);
+                let gone = limit.map(|(heard_at, limit)| heard_at + limit);
+                let rest = next_change(&Facts { sudo_heard: None, ..self.facts });
+                [gone, rest, self.still_by].into_iter().flatten().min()
+            }
+            State::Frozen(_) => {
+                [next_change(&self.facts), self.still_by].into_iter().flatten().min()
+            }
             State::Terminating(kill_at) => kill_at,
             State::Gone { since } => (!self.is_done_telling()).then(|| since + RESUME_GRACE),
         };
@@ -234,9 +251,9 @@ impl Session {
         matches!(self.state, State::Gone { .. }) && !self.window.is_complete()
     }
 
-    /// True when the command was reported to stand still.
-    pub fn is_frozen_now(&self) -> bool {
-        matches!(self.state, State::Frozen(_)) && self.report.frozen.is_some()
+    /// True while the command must stand still.
+    pub fn stands_still(&self) -> bool {
+        matches!(self.state, State::Frozen(_))
     }
 
     fn event(
@@ -352,29 +369,10 @@ impl Session {
         }
     }
 
-    /// Reported at the first, second, fourth, eighth … time, so that a broken server does not
-    /// flood the log.
-    fn bad_ack(&mut self, error: AckError, out: &mut Vec<Output>) {
-        self.bad_acks = self.bad_acks.saturating_add(1);
-        if self.bad_acks.is_power_of_two() {
-            self.send(notice(NoticeKind::BadAck, &error.to_string()), out);
-            out.push(Output::Security(error.to_string()));
-        }
-    }
-
     fn thawed_by_others(&mut self, out: &mut Vec<Output>) {
         if let State::Frozen(cause) = self.state {
             out.push(Output::Freeze(cause));
             self.escape("the frozen cgroup was thawed by somebody else; it is frozen again", out);
-        }
-    }
-
-    fn escape(&mut self, text: &str, out: &mut Vec<Output>) {
-        out.push(Output::Security(text.to_owned()));
-        if self.flow == Flow::Open {
-            self.send(notice(NoticeKind::Escape, text), out);
-        } else {
-            self.report.keep_escape(text);
         }
     }
 
@@ -402,10 +400,13 @@ impl Session {
         match (decision, self.state) {
             (Decision::Freeze(cause), State::Running) => {
                 self.state = State::Frozen(cause);
+                self.still_by = Some(now + STILL_DEADLINE);
                 out.push(Output::Freeze(cause));
             }
-            // Whoever was not there to be told is told now.
-            (Decision::Freeze(cause), State::Frozen(FreezeCause::Silent)) => {
+            // Whoever was not there to be told is told now; that sudo is stopped is news as well.
+            (Decision::Freeze(cause), State::Frozen(before))
+                if (cause == FreezeCause::Silent) != (before == FreezeCause::Silent) =>
+            {
                 self.state = State::Frozen(cause);
             }
             (Decision::Run, State::Frozen(_)) => {
@@ -431,50 +432,6 @@ impl Session {
         }
     }
 
-    /// Reports a freeze and a thaw when the kernel confirms them, not when they are ordered.
-    fn tell_frozen(&mut self, now: Instant, out: &mut Vec<Output>) {
-        match self.state {
-            State::Frozen(cause) if self.group.frozen && self.report.lacks(cause) => {
-                let frozen = self.report.frozen(now, self.window.head().0, cause, self.suspended);
-                self.tell(frozen, cause, out);
-            }
-            State::Running if !self.group.frozen => {
-                if let Some((cause, thawed)) = self.report.thawed() {
-                    self.tell(thawed, cause, out);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn tell_gone(&mut self, out: &mut Vec<Output>) {
-        if self.gone_untold && self.flow == Flow::Open {
-            self.gone_untold = false;
-            self.send(notice(NoticeKind::Gone, "sudo went away without an end"), out);
-        }
-    }
-
-    /// A sudo that stands still is not told so.
-    fn tell(&mut self, message: Message, cause: FreezeCause, out: &mut Vec<Output>) {
-        if cause == FreezeCause::Silent {
-            self.send(message, out);
-        } else {
-            self.tell_both(message, out);
-        }
-    }
-
-    fn tell_both(&mut self, message: Message, out: &mut Vec<Output>) {
-        self.send(message.clone(), out);
-        out.push(Output::ToPlugin(message));
-    }
-
-    /// Sends a message that is worthless later; with the link down it is dropped.
-    fn send(&self, message: Message, out: &mut Vec<Output>) {
-        if self.flow == Flow::Open {
-            out.push(Output::ToServer(Outgoing::control(message)));
-        }
-    }
-
     /// Somebody waits: the window fills up, a frozen command, or debt that comes of age.
     fn is_proof_urgent(&self, now: Instant) -> bool {
         let is_due = self.debt.since().is_some_and(|since| now >= since + ACK_DEBT);
@@ -488,6 +445,8 @@ impl Session {
         told || self.window.is_complete() || self.facts.refused || self.given_up
     }
 }
+
+mod telling;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Pointing;
 use crate::deck;
 use crate::exit::Exit;
+use crate::hunt;
 use crate::keymap::{Intent, Key};
 use crate::screens::order::OrderRequest;
 use crate::source::About;
@@ -32,6 +33,8 @@ pub enum Action {
     Paged(PageNews),
     /// The deck of the replay screen has something new.
     Deck(deck::News),
+    /// The search through all sessions has something new.
+    Hunt(hunt::News),
     /// A recording that was asked for can be played.
     Opened(Box<About>),
     /// It cannot, for this reason.

@@ -3,6 +3,7 @@
 use sudolog_core::wire::message::Query;
 
 use super::{App, Effect, Notice, Route};
+use crate::keymap::Scope;
 use crate::screens::browse::{Asked, Browse, BrowseAction};
 use crate::screens::chooser::{Chooser, Item, Pick};
 use crate::screens::row_in_words;
@@ -30,7 +31,10 @@ pub(super) fn act(app: &mut App, action: BrowseAction) -> Vec<Effect> {
     let (now, shown) = (app.wall_clock(), app.hits.sessions());
     let Some(Route::Browse(browse)) = app.routes.last_mut() else { return Vec::new() };
     match browse.act(action, shown, now) {
-        Some(Asked::Replay(tsid)) => return vec![Effect::Open(tsid)],
+        Some(Asked::Replay(tsid)) => {
+            app.notice = Some(Notice::Opening(tsid));
+            return vec![Effect::Open(tsid)];
+        }
         Some(Asked::Narrow) => narrow(app),
         None => {}
     }
@@ -48,12 +52,13 @@ pub(super) fn learn(app: &mut App, news: PageNews) {
     }
 }
 
-/// Changes the filter that is being typed, if one is.
-pub(super) fn type_filter(app: &mut App, change: impl FnOnce(&mut Input)) {
-    let now = app.wall_clock();
-    if let Some(Route::Browse(browse)) = app.routes.last_mut() {
+/// Changes the filter that is being typed; `false` when none is.
+pub(super) fn type_filter(app: &mut App, change: impl FnOnce(&mut Input)) -> bool {
+    let (now, typing) = (app.wall_clock(), app.scope() == Scope::Filter);
+    if let Some(Route::Browse(browse)) = app.routes.last_mut().filter(|_| typing) {
         browse.type_filter(now, change);
     }
+    typing
 }
 
 /// Opens the list of the rows that are here, to choose from by a few letters.

@@ -1,8 +1,12 @@
 //! Everything that the console does to the world, as data.
 
+use std::sync::Arc;
+
 use sudolog_core::session::Tsid;
+use sudolog_core::term::Pattern;
 use sudolog_core::wire::message::Query;
 
+use crate::deck::Sought;
 use crate::exit::Exit;
 use crate::screens::order::OrderRequest;
 use crate::source::server::Wanted;
@@ -24,6 +28,10 @@ pub enum Effect {
     Order(OrderRequest),
     /// Let the deck show the screen after this event.
     Show(u64),
+    /// Let the deck search for this.
+    Search(Sought),
+    /// Search all sessions of the server for this; for nothing any more.
+    Hunt(Option<Arc<Pattern>>),
     /// Hand this text to the operator's clipboard.
     Copy(String),
     /// Put the recording away.

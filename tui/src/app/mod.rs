@@ -8,6 +8,7 @@ mod browsing;
 mod choosing;
 mod copying;
 mod effect;
+mod hunting;
 mod notice;
 mod ordering;
 mod pointing;
@@ -33,6 +34,7 @@ use crate::keymap::{Keymap, Scope};
 use crate::screens::Hits;
 use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
+use crate::screens::search::Prompt;
 use crate::screens::themes::ThemeList;
 use crate::theme::{Depth, Shelf, Theme};
 
@@ -125,12 +127,18 @@ impl App {
         self.route().map_or(Scope::Everywhere, Route::scope)
     }
 
+    /// What is being typed at the bottom, if anything.
+    pub fn prompt(&self) -> Option<&Prompt> {
+        self.route()?.prompt()
+    }
+
     /// True when something lies over the screen.
     pub fn is_covered(&self) -> bool {
         self.dialog.is_some()
             || self.chooser.is_some()
             || self.theme_list.is_some()
             || self.help.is_some()
+            || matches!(self.scope(), Scope::Prompt | Scope::Hits)
     }
 
     /// True when something can be ordered of the session that is shown.

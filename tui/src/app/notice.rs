@@ -12,6 +12,8 @@ use crate::theme::Role;
 pub enum Notice {
     /// Something could not be done, for this reason.
     Trouble(String),
+    /// This session is being opened.
+    Opening(Tsid),
     /// The server has not answered yet.
     Ordering(Tsid, Order),
     /// The server has recorded the order.
@@ -36,7 +38,7 @@ impl Notice {
     pub fn role(&self) -> Role {
         match self {
             Self::Trouble(_) => Role::Error,
-            Self::Ordering(..) => Role::Title,
+            Self::Ordering(..) | Self::Opening(_) => Role::Title,
             Self::Ordered(..) | Self::CarriedOut(..) | Self::Done(_) | Self::Copied { .. } => {
                 Role::Ok
             }
@@ -48,6 +50,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Trouble(reason) => write!(f, "! {reason}"),
+            Self::Opening(tsid) => write!(f, "… opening {tsid}"),
             Self::Ordering(tsid, _) => write!(f, "… {tsid}: ordering"),
             Self::Ordered(tsid, order) => write!(f, "✓ {tsid}: {}, recorded", order.ordered()),
             Self::CarriedOut(tsid, words) => write!(f, "✓ {tsid}: {words}"),

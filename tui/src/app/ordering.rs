@@ -71,7 +71,7 @@ pub(super) fn target(route: Option<&Route>) -> Result<Target, String> {
         }
         Some(Route::Replay(replay)) => Target::of_replay(replay.about())
             .ok_or("this recording is read from a directory: a server takes orders, see --server"),
-        Some(Route::Browse(_)) | None => Err("no session is shown"),
+        Some(Route::Browse(_) | Route::Hunt(_)) | None => Err("no session is shown"),
     }?;
     match target.state {
         SessionState::Complete => Err(format!("{} has ended: nothing to order", target.tsid)),
@@ -82,8 +82,8 @@ pub(super) fn target(route: Option<&Route>) -> Result<Target, String> {
 fn state_of(route: &Route, tsid: Tsid) -> Option<SessionState> {
     match route {
         Route::Live(live) => state_in_list(live, tsid),
-        Route::Browse(_) => None,
         Route::Replay(replay) => state_of_replay(replay, tsid),
+        Route::Browse(_) | Route::Hunt(_) => None,
     }
 }
 

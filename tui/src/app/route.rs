@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::keymap::Scope;
 use crate::screens::browse::Browse;
+use crate::screens::hunt::Hunt;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
+use crate::screens::search::Prompt;
 
 /// One screen with its state.
 pub enum Route {
@@ -15,6 +17,8 @@ pub enum Route {
     Browse(Box<Browse>),
     /// One recording.
     Replay(Box<Replay>),
+    /// A search through all sessions.
+    Hunt(Box<Hunt>),
 }
 
 impl Route {
@@ -24,7 +28,26 @@ impl Route {
             Self::Live(_) => Scope::Live,
             Self::Browse(browse) if browse.input().is_some() => Scope::Filter,
             Self::Browse(_) => Scope::Browse,
-            Self::Replay(_) => Scope::Replay,
+            Self::Replay(replay) => replay.scope(),
+            Self::Hunt(hunt) => hunt.scope(),
+        }
+    }
+
+    /// What is being typed at its bottom, if anything.
+    pub fn prompt(&self) -> Option<&Prompt> {
+        match self {
+            Self::Live(_) | Self::Browse(_) => None,
+            Self::Replay(replay) => replay.prompt(),
+            Self::Hunt(hunt) => hunt.prompt(),
+        }
+    }
+
+    /// The same, to change it.
+    pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
+        match self {
+            Self::Live(_) | Self::Browse(_) => None,
+            Self::Replay(replay) => replay.prompt_mut(),
+            Self::Hunt(hunt) => hunt.prompt_mut(),
         }
     }
 
@@ -33,6 +56,7 @@ impl Route {
         match self {
             Self::Live(_) | Self::Browse(_) => Some(now.saturating_add(AGES_INTERVAL)),
             Self::Replay(replay) => replay.deadline(now),
+            Self::Hunt(_) => None,
         }
     }
 }

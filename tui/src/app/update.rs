@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::{
-    Action, App, Effect, Notice, Route, browsing, choosing, copying, ordering, pointing, theming,
+    Action, App, Effect, Notice, Route, browsing, choosing, copying, hunting, ordering, pointing,
+    theming,
 };
 use crate::exit::Exit;
-use crate::keymap::{Intent, Key, Keymap, Scope};
+use crate::keymap::{Intent, Keymap};
 use crate::screens::live;
-use crate::screens::replay::{Replay, Start};
+use crate::screens::replay::Replay;
+use crate::screens::search::Prompt;
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
@@ -29,7 +31,16 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Nothing | Action::Resized => Vec::new(),
         Action::Stop(exit) => vec![Effect::Quit(exit)],
-        Action::Press(key) => press(app, key),
+        Action::Press(key) => {
+            app.notice = None;
+            match key.text() {
+                Some(c) if typed(app, c) => Vec::new(),
+                _ => {
+                    let intent = app.keymap.intent(app.scope(), key);
+                    intent.map_or_else(Vec::new, |intent| intend(app, intent))
+                }
+            }
+        }
         Action::Point(pointing) => {
             app.notice = None;
             pointing::act(app, pointing)
@@ -57,10 +68,11 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             ordering::answered(app, &request, answer);
             Vec::new()
         }
-        Action::Opened(about) => {
-            app.routes.push(Route::Replay(Box::new(Replay::new(*about, Start::default()))));
+        Action::Hunt(news) => {
+            hunting::learn(app, news);
             Vec::new()
         }
+        Action::Opened(about) => hunting::opened(app, *about),
         Action::NotOpened(reason) => {
             app.notice = Some(Notice::Trouble(reason));
             Vec::new()
@@ -72,34 +84,32 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
-/// What types a character is text where one types, and a key anywhere else.
-fn press(app: &mut App, key: Key) -> Vec<Effect> {
-    app.notice = None;
-    let typing = app.scope() == Scope::Filter;
-    match (&mut app.dialog, &mut app.chooser, key.text()) {
-        (Some(dialog), _, Some(c)) => dialog.insert(c),
-        (None, Some(chooser), Some(c)) => chooser.insert(c),
-        (None, None, Some(c)) if typing => {
-            browsing::type_filter(app, |input| input.insert(c));
-        }
-        _ => {
-            let intent = app.keymap.intent(app.scope(), key);
-            return intent.map_or_else(Vec::new, |intent| intend(app, intent));
-        }
+/// Types a character, where text is typed; `false` elsewhere.
+fn typed(app: &mut App, c: char) -> bool {
+    match (&mut app.dialog, &mut app.chooser) {
+        (Some(dialog), _) => dialog.insert(c),
+        (None, Some(chooser)) => chooser.insert(c),
+        (None, None) => match prompt(app) {
+            Some(prompt) => prompt.insert(c),
+            None => return browsing::type_filter(app, |input| input.insert(c)),
+        },
     }
-    Vec::new()
+    true
 }
 
 fn paste(app: &mut App, text: &str) {
     match (&mut app.dialog, &mut app.chooser) {
         (Some(dialog), _) => dialog.paste(text),
         (None, Some(chooser)) => chooser.paste(text),
-        (None, None) => browsing::type_filter(app, |input| input.paste(text)),
+        (None, None) => match prompt(app) {
+            Some(prompt) => prompt.input.paste(text),
+            None => drop(browsing::type_filter(app, |input| input.paste(text))),
+        },
     }
 }
 
 pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
-    match intent {
+    match hunting::or_back(app, intent) {
         Intent::Quit => return vec![Effect::Quit(Exit::Signal(SIGINT))],
         Intent::Suspend => return vec![Effect::Suspend],
         Intent::Help => app.help = if app.help.is_some() { None } else { Some(0) },
@@ -127,8 +137,12 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Edit(edit) => match (&mut app.dialog, &mut app.chooser) {
             (Some(dialog), _) => dialog.edit(edit),
             (None, Some(chooser)) => chooser.edit(edit),
-            (None, None) => browsing::type_filter(app, |input| input.edit(edit)),
+            (None, None) => match prompt(app) {
+                Some(prompt) => prompt.input.edit(edit),
+                None => drop(browsing::type_filter(app, |input| input.edit(edit))),
+            },
         },
+        Intent::Search(action) => return hunting::act(app, action),
     }
     Vec::new()
 }
@@ -136,18 +150,19 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
 fn back(app: &mut App) -> Vec<Effect> {
     match app.route() {
         Some(Route::Live(_)) => act_live(app, live::LiveAction::Back),
-        Some(Route::Browse(_) | Route::Replay(_)) | None => leave(app),
+        Some(Route::Browse(_) | Route::Replay(_) | Route::Hunt(_)) | None => leave(app),
     }
 }
 
 /// Leaves the screen that is shown.
-fn leave(app: &mut App) -> Vec<Effect> {
+pub(super) fn leave(app: &mut App) -> Vec<Effect> {
     let left = app.routes.pop();
     if app.routes.is_empty() {
         return vec![Effect::Quit(Exit::Done)];
     }
     match left {
         Some(Route::Replay(_)) => vec![Effect::Close],
+        Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Live(_) | Route::Browse(_)) | None => Vec::new(),
     }
 }
@@ -163,14 +178,21 @@ fn act_live(app: &mut App, action: live::LiveAction) -> Vec<Effect> {
     effects
 }
 
-/// Changes the replay screen, and tells the deck when it wants to see another event.
-fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration)) -> Vec<Effect> {
+/// What is being typed at the bottom.
+fn prompt(app: &mut App) -> Option<&mut Prompt> {
+    app.routes.last_mut()?.prompt_mut()
+}
+
+/// Changes the replay screen, and tells the deck when it wants to see another event or searches for
+/// something else.
+pub(super) fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration)) -> Vec<Effect> {
     let now = app.now;
     let Some(Route::Replay(replay)) = app.routes.last_mut() else { return Vec::new() };
-    let before = replay.wanted();
+    let (before, sought) = (replay.wanted(), replay.sought().number);
     change(replay, now);
-    let wanted = replay.wanted();
-    if wanted == before { Vec::new() } else { vec![Effect::Show(wanted)] }
+    let shows = Some(replay.wanted()).filter(|wanted| *wanted != before).map(Effect::Show);
+    let searches = Some(replay.sought()).filter(|now| now.number != sought);
+    shows.into_iter().chain(searches.cloned().map(Effect::Search)).collect()
 }
 
 /// Changes the live screen, shown or not, and tells the feed when it looks at something else.
@@ -187,6 +209,7 @@ const SIGINT: u8 = 2;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keymap::{Key, Scope};
     use crate::screens::live::Live;
     use crate::screens::replay::sample::{about, read};
     use crate::source::Standing;

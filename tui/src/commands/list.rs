@@ -38,12 +38,16 @@ pub(super) fn run(asked: &Asked, arguments: cli::List) -> Result<Exit, Failure> 
 
 /// What is asked for on the command line.
 pub(super) fn query(arguments: &cli::QueryArgs) -> Result<Query, Failure> {
-    let text = arguments.query.join(" ");
-    let understood = calendar::filter(&text, super::wall_clock());
+    let (sort, reverse) = (arguments.sort, arguments.reverse);
+    Ok(Query { sort, reverse, ..query_of_words(&arguments.query)? })
+}
+
+/// The same of the words alone.
+pub(super) fn query_of_words(words: &[String]) -> Result<Query, Failure> {
+    let understood = calendar::filter(&words.join(" "), super::wall_clock());
     let Filter { text, conditions } =
         understood.map_err(|error| Failure::Usage(format!("query: {error}")))?;
-    let (sort, reverse) = (arguments.sort, arguments.reverse);
-    Ok(Query { text, conditions, sort, reverse, ..Query::default() })
+    Ok(Query { text, conditions, ..Query::default() })
 }
 
 fn in_directory(dir: &Path, query: &Query, limit: usize) -> Result<Vec<About>, Failure> {
@@ -69,22 +73,7 @@ fn from_server(
     limit: usize,
 ) -> Result<Vec<About>, Failure> {
     let address = ServerChoice::from(server).address(&asked.config)?;
-    run_to_end(async {
-        let client = Client::connect(address).await?;
-        let mut sessions = Vec::new();
-        while sessions.len() < limit {
-            let offset = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
-            let left = u32::try_from(limit - sessions.len()).unwrap_or(u32::MAX);
-            let query = Query { offset, limit: left.min(PAGE_ROWS), ..query.clone() };
-            let page = client.list(query).await?;
-            let last = page.rows.is_empty();
-            sessions.extend(page.rows.into_iter().map(About::from));
-            if last || sessions.len() as u64 >= page.total {
-                break;
-            }
-        }
-        Ok(sessions)
-    })
+    run_to_end(async { Ok(Client::connect(address).await?.list_all(&query, limit).await?) })
 }
 
 /// One line of `list --json`. New fields may be added; these stay.
@@ -180,6 +169,3 @@ fn instant(time: Timestamp) -> jiff::Timestamp {
     let nanos = i32::try_from(time.nanoseconds).unwrap_or(0);
     jiff::Timestamp::new(time.seconds, nanos).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
-
-/// The server gives no more at once.
-const PAGE_ROWS: u32 = 1000;

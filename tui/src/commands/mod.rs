@@ -12,6 +12,7 @@ mod manual;
 mod opening;
 mod replay;
 mod screen;
+mod search;
 mod verify;
 
 use std::cell::OnceCell;
@@ -49,6 +50,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Replay(arguments) => replay::run(&asked, arguments),
         Command::Browse(arguments) => browse::run(&asked, arguments),
         Command::List(arguments) => list::run(&asked, arguments),
+        Command::Search(arguments) => search::run(&asked, arguments),
         Command::Export(arguments) => export::run(&asked, arguments),
         Command::Screen(arguments) => screen::run(&asked, arguments),
         Command::Verify(arguments) => verify::run(&asked, arguments),

@@ -5,6 +5,7 @@
 //! answers with pictures, of which also only the newest counts, and tells what it has read.
 
 mod orders;
+mod search;
 mod work;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use self::orders::Orders;
 use self::work::Work;
 use crate::source::{About, Recording, Standing};
 
+pub use self::search::{Finding, Sought};
 pub(crate) use self::work::size;
 
 /// The screen after one event.
@@ -38,6 +40,8 @@ pub enum News {
     Read(Box<Read>),
     /// A screen to draw.
     Frame(Arc<Frame>),
+    /// A search has found something, or has come to the end.
+    Found(Box<Finding>),
     /// The recording cannot be read now; it is tried again.
     Trouble(String),
 }
@@ -107,6 +111,11 @@ impl Deck {
     /// Asks for the screen after this event.
     pub fn show(&self, seq: u64) {
         self.orders.show(seq);
+    }
+
+    /// Searches from now on for this.
+    pub fn search(&self, sought: Sought) {
+        self.orders.search(sought);
     }
 
     /// Waits for what is new. Safe to cancel. `None` when the deck has ended.

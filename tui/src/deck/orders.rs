@@ -1,13 +1,21 @@
-//! What the deck is asked for: one event to show, the newest order only.
+//! What the deck is asked for: one event to show and one thing to search for, the newest order only.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::search::Sought;
+
 /// Shared by the console and the deck's thread.
 #[derive(Default)]
 pub(super) struct Orders {
-    present: Mutex<Order>,
+    present: Mutex<Present>,
     changed: Condvar,
+}
+
+#[derive(Default)]
+struct Present {
+    order: Order,
+    sought: Sought,
 }
 
 /// What is wanted now.
@@ -15,36 +23,49 @@ pub(super) struct Orders {
 pub(super) struct Order {
     /// The screen after this event.
     pub(super) seq: u64,
+    /// The number of the search.
+    pub(super) search: u64,
     /// Nobody wants anything any more.
     pub(super) ended: bool,
 }
 
 impl Orders {
     pub(super) fn show(&self, seq: u64) {
-        self.lock().seq = seq;
+        self.lock().order.seq = seq;
+        self.changed.notify_one();
+    }
+
+    pub(super) fn search(&self, sought: Sought) {
+        let mut present = self.lock();
+        present.order.search = sought.number;
+        present.sought = sought;
         self.changed.notify_one();
     }
 
     pub(super) fn end(&self) {
-        self.lock().ended = true;
+        self.lock().order.ended = true;
         self.changed.notify_one();
     }
 
     pub(super) fn present(&self) -> Order {
-        *self.lock()
+        self.lock().order
+    }
+
+    pub(super) fn sought(&self) -> Sought {
+        self.lock().sought.clone()
     }
 
     /// Waits until something else than `known` is wanted; no longer than `patience`, if any.
     pub(super) fn wait(&self, known: Order, patience: Option<Duration>) {
-        let order = self.lock();
-        let same = |order: &mut Order| *order == known;
+        let present = self.lock();
+        let same = |present: &mut Present| present.order == known;
         match patience {
-            Some(patience) => drop(self.changed.wait_timeout_while(order, patience, same)),
-            None => drop(self.changed.wait_while(order, same)),
+            Some(patience) => drop(self.changed.wait_timeout_while(present, patience, same)),
+            None => drop(self.changed.wait_while(present, same)),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Order> {
+    fn lock(&self) -> MutexGuard<'_, Present> {
         self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

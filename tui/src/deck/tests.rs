@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use sudolog_core::iolog::encode_incident;
 use sudolog_core::session::IncidentKind;
-use sudolog_core::term::SafeScreen;
+use sudolog_core::term::{Pattern, SafeScreen};
 use sudolog_core::time::Timestamp;
 
 use super::*;
@@ -132,4 +132,58 @@ proptest! {
             }
         });
     }
+}
+
+async fn searched(deck: &mut Deck, number: u64, pattern: &str) -> (Vec<u64>, usize) {
+    let pattern = Some(Arc::new(Pattern::literal(pattern).unwrap()));
+    deck.search(Sought { number, pattern });
+    let (mut seqs, mut end_is_read) = (Vec::new(), false);
+    let found = wait_for(deck, |news| match news {
+        News::Read(read) => {
+            end_is_read |= read.end.is_some();
+            None
+        }
+        News::Found(found) if found.number == number => {
+            seqs.extend(found.hits.iter().map(|hit| hit.seq));
+            found.caught_up.then_some(seqs.len())
+        }
+        _ => None,
+    });
+    let count = found.await;
+    (seqs, count)
+}
+
+#[test]
+fn a_search_finds_what_a_frame_shows() {
+    block_on(async {
+        let mut deck = Deck::start(Box::new(archive("vim-unicode"))).unwrap();
+        read_all(&mut deck).await;
+        let (seqs, _) = searched(&mut deck, 1, "second line").await;
+        let shown = from_start("vim-unicode");
+        let first =
+            shown.iter().position(|rows| rows.iter().any(|row| row.contains("second line")));
+        assert_eq!(seqs.first().copied(), first.map(|seq| seq as u64));
+        let (seqs, count) = searched(&mut deck, 2, "no such text").await;
+        assert_eq!((seqs.len(), count), (0, 0), "that there is nothing is told");
+    });
+}
+
+#[test]
+fn a_search_goes_on_while_the_recording_is_read() {
+    block_on(async {
+        let mut deck = Deck::start(Box::new(archive("large-seq-gz"))).unwrap();
+        let pattern = Some(Arc::new(Pattern::literal("99999").unwrap()));
+        deck.search(Sought { number: 1, pattern });
+        let (mut seqs, mut complete) = (Vec::new(), false);
+        wait_for(&mut deck, |news| {
+            match news {
+                News::Read(read) => complete |= read.end.is_some(),
+                News::Found(found) => seqs.extend(found.hits.iter().map(|hit| hit.line.clone())),
+                _ => {}
+            }
+            (complete && seqs.len() == 5).then_some(())
+        })
+        .await;
+        assert_eq!(seqs, ["99999", "199999", "299999", "399999", "499999"]);
+    });
 }

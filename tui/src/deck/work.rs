@@ -1,4 +1,5 @@
-//! The deck's thread: first what the operator wants to see, then the index, then sleep.
+//! The deck's thread: first what the operator wants to see, then what he searches for, then the index,
+//! then sleep.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use sudolog_core::term::{Index, SafeScreen, Typing};
 use tokio::sync::{mpsc, watch};
 
 use super::orders::{Order, Orders};
+use super::search::Search;
 use super::{Frame, Moment, News, Read};
 use crate::source::{About, Recording, RecordingError, Standing};
 
@@ -32,6 +34,7 @@ pub(super) struct Work {
     /// The session and what happened to it, as it was last told.
     about_told: Option<About>,
     incidents: Incidents,
+    search: Search,
     typing: Arc<Typing>,
     /// Set while nothing more is there to be read.
     end: Option<Standing>,
@@ -68,7 +71,7 @@ impl Work {
             orders,
             news,
             frames,
-            index: Index::new(lines, columns),
+            index: Index::new(lines, columns).with_text(),
             screen: SafeScreen::new(lines, columns),
             shown: 0,
             ready: VecDeque::new(),
@@ -77,6 +80,7 @@ impl Work {
             told: None,
             about_told: None,
             incidents: Ok(Arc::from([])),
+            search: Search::default(),
             typing: Arc::default(),
             end: None,
             end_told: None,
@@ -108,6 +112,12 @@ impl Work {
         let wanted = order.seq.min(self.index.seq());
         if wanted != self.shown {
             return self.show(wanted);
+        }
+        if order.search != self.search.number() {
+            self.search = Search::new(self.orders.sought());
+        }
+        if self.search.is_due() {
+            return self.search_on();
         }
         match self.end {
             None => return self.read_on(),
@@ -161,11 +171,22 @@ impl Work {
             self.index.push(event);
             self.moments.push(Moment::new(self.index.elapsed(), event));
         }
+        self.search.read_on();
         if events.is_empty() {
+            self.index.settle();
             self.end = Some(self.recording.standing().clone());
         }
         let due = self.told.is_none_or(|at| at.elapsed() >= TELL_INTERVAL);
         if due || self.end.is_some() { self.tell() } else { Ok(()) }
+    }
+
+    /// Searches the next slice.
+    fn search_on(&mut self) -> Result<(), Stop> {
+        let text = self.index.text();
+        let Some(found) = text.and_then(|text| self.search.go_on(text, self.end.is_some())) else {
+            return Ok(());
+        };
+        self.news.blocking_send(News::Found(Box::new(found))).map_err(|_| Stop::Gone)
     }
 
     fn tell(&mut self) -> Result<(), Stop> {

@@ -1,7 +1,7 @@
 //! What can be done in the table of all sessions.
 
 use super::Scope;
-use super::registry::{Entry, Intent, entry};
+use super::entry::{Entry, Intent, entry};
 use crate::screens::browse::BrowseAction;
 
 pub(super) const BROWSING: &[Entry] = &[

@@ -2,74 +2,14 @@
 
 use super::Scope;
 use super::browsing::BROWSING;
-use crate::screens::browse::BrowseAction;
+use super::entry::{Entry, Intent, entry};
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
+use crate::screens::search::{PromptAction, SearchAction as Find};
 use crate::screens::themes::ThemeAction;
 use crate::widgets::Edit;
-
-/// What an operator asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Intent {
-    /// Shows or hides the help.
-    Help,
-    /// So many lines down in the help.
-    ScrollHelp(isize),
-    /// Leaves the screen; the console, if it was the first one.
-    Back,
-    /// Leaves the console.
-    Quit,
-    /// Stops the console, as the shell's job control does.
-    Suspend,
-    /// Something on the live screen.
-    Live(LiveAction),
-    /// Opens the table of all sessions.
-    OpenBrowse,
-    /// Something in it.
-    Browse(BrowseAction),
-    /// Something on the replay screen.
-    Replay(ReplayAction),
-    /// Copies the text of the recorded screen that is shown.
-    Copy,
-    /// Lets the operator choose a theme.
-    Themes,
-    /// Something while a theme is chosen.
-    Theme(ThemeAction),
-    /// Opens the dialog that orders something of the session that is shown.
-    Order(Order),
-    /// Something in that dialog.
-    Dialog(DialogAction),
-    /// Lists everything that can be done here, to choose from.
-    Palette,
-    /// The same, to type a time of day that a recording shall be played from.
-    GoTo,
-    /// Lists the lines that the user entered, to choose from.
-    Lines,
-    /// Something in such a list.
-    Choose(ChooserAction),
-    /// Changes the line of text that is being typed.
-    Edit(Edit),
-}
-
-/// One thing that a key can do.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// What is asked for. With the key range `0-9` it is [`ReplayAction::Tenth`] of the digit.
-    pub intent: Intent,
-    /// Its name in a keymap file.
-    pub name: &'static str,
-    /// Where it can be asked for.
-    pub scope: Scope,
-    /// Keys, as [`Key`](super::Key) reads them, or the range `0-9`.
-    pub keys: &'static [&'static str],
-    /// What the help says, in a few words.
-    pub title: &'static str,
-    /// What the hint bar says, in a word or two; absent when it is not there. Neighbours with the
-    /// same hint share it.
-    pub hint: Option<&'static str>,
-}
 
 /// Everything, in the order of the help and the hint bar.
 pub const REGISTRY: &[Entry] = &joined();
@@ -194,6 +134,11 @@ const OTHERS: &[Entry] = &[
         "to the next mark",
     )
     .hinted("mark"),
+    search(Find::Ask, "search", Scope::Replay, &["/"], "search what was shown").hinted("search"),
+    search(Find::Next, "next_hit", Scope::Replay, &["n"], "to the next hit").hinted("hit"),
+    search(Find::Previous, "previous_hit", Scope::Replay, &["N"], "to the hit before")
+        .hinted("hit"),
+    search(Find::List, "hits", Scope::Replay, &["H"], "list the hits").hinted("hits"),
     entry(
         Intent::Replay(ReplayAction::IdleLimit),
         "idle_limit",
@@ -319,6 +264,7 @@ const OTHERS: &[Entry] = &[
         .hinted("all"),
     entry(Intent::OpenBrowse, "browse", Scope::Live, &["b"], "table of all sessions")
         .hinted("browse"),
+    search(Find::Ask, "search_all", Scope::Live, &["/"], "search all sessions").hinted("search"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
     entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
@@ -358,6 +304,38 @@ const OTHERS: &[Entry] = &[
         .hinted("order"),
     entry(Intent::Dialog(DialogAction::Cancel), "cancel", Scope::Dialog, &["Esc"], "order nothing")
         .hinted("cancel"),
+    search(
+        Find::Prompt(PromptAction::Accept),
+        "search_accept",
+        Scope::Prompt,
+        &["Enter"],
+        "search; nothing: as before",
+    ),
+    search(
+        Find::Prompt(PromptAction::Cancel),
+        "search_cancel",
+        Scope::Prompt,
+        &["Esc"],
+        "search nothing",
+    ),
+    search(
+        Find::Prompt(PromptAction::ToggleRegex),
+        "search_regex",
+        Scope::Prompt,
+        &["Ctrl-r"],
+        "regex, or plain text",
+    ),
+    search(Find::Move(-1), "hit_above", Scope::Hits, &["Up", "k"], "hit above").hinted("choose"),
+    search(Find::Move(1), "hit_below", Scope::Hits, &["Down", "j"], "hit below").hinted("choose"),
+    search(Find::Move(-10), "hits_up", Scope::Hits, &["PgUp", "Ctrl-b"], "ten up"),
+    search(Find::Move(10), "hits_down", Scope::Hits, &["PgDn", "Ctrl-f"], "ten down"),
+    search(Find::Move(isize::MIN), "first_hit", Scope::Hits, &["g", "Home"], "first hit"),
+    search(Find::Move(isize::MAX), "last_hit", Scope::Hits, &["G", "End"], "last hit"),
+    search(Find::Choose, "choose_hit", Scope::Hits, &["Enter"], "go to this hit").hinted("go to"),
+    search(Find::Ask, "search_again", Scope::Hits, &["/"], "search something else")
+        .hinted("search"),
+    search(Find::List, "close_hits", Scope::Hits, &["H", "Esc", "q"], "close the list")
+        .hinted("close"),
     entry(Intent::Choose(ChooserAction::Pick), "pick", Scope::Chooser, &["Enter"], "take it")
         .hinted("take"),
     entry(
@@ -435,23 +413,19 @@ const OTHERS: &[Entry] = &[
     entry(Intent::ScrollHelp(10), "help_page_down", Scope::Help, &["PgDn", "Space"], "ten down"),
     entry(Intent::ScrollHelp(-10), "help_page_up", Scope::Help, &["PgUp"], "ten up"),
     entry(Intent::Help, "help", Scope::Screen, &["?", "F1"], "this help").hinted("help"),
-    entry(Intent::Back, "back", Scope::Screen, &["q", "Esc"], "back, or leave").hinted("back"),
+    search(Find::End, "end_search", Scope::Screen, &["Esc"], "end the search, or back")
+        .hinted("end"),
+    entry(Intent::Back, "back", Scope::Screen, &["q"], "back, or leave").hinted("back"),
     entry(Intent::Suspend, "suspend", Scope::Everywhere, &["Ctrl-z"], "stop, until `fg`"),
     entry(Intent::Quit, "quit", Scope::Everywhere, &["Ctrl-c"], "leave at once"),
 ];
 
-pub(super) const fn entry(
-    intent: Intent,
+const fn search(
+    action: Find,
     name: &'static str,
     scope: Scope,
     keys: &'static [&'static str],
     title: &'static str,
 ) -> Entry {
-    Entry { intent, name, scope, keys, title, hint: None }
-}
-
-impl Entry {
-    pub(super) const fn hinted(self, hint: &'static str) -> Self {
-        Self { hint: Some(hint), ..self }
-    }
+    entry(Intent::Search(action), name, scope, keys, title)
 }

@@ -1,4 +1,4 @@
-//! Where keys mean something, and where they are looked up that mean nothing there.
+//! Where a key means something: the narrowest place that gives it a meaning wins.
 
 /// Where a key means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,10 @@ pub enum Scope {
     Themes,
     /// While an order is given.
     Dialog,
+    /// While one types what to search for.
+    Prompt,
+    /// While hits are listed.
+    Hits,
     /// While something is chosen from a list.
     Chooser,
     /// Where text is typed: what types a character is text here.
@@ -31,7 +35,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -40,7 +44,9 @@ impl Scope {
         Self::Replay,
         Self::Help,
         Self::Themes,
+        Self::Hits,
         Self::Text,
+        Self::Prompt,
         Self::Dialog,
         Self::Chooser,
         Self::Filter,
@@ -58,7 +64,9 @@ impl Scope {
             Self::Replay => "replay",
             Self::Help => "help",
             Self::Themes => "themes",
+            Self::Hits => "hits",
             Self::Text => "text",
+            Self::Prompt => "prompt",
             Self::Dialog => "dialog",
             Self::Chooser => "chooser",
         }
@@ -74,8 +82,8 @@ impl Scope {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
             Self::Session | Self::Browse | Self::Help => Some(Self::Screen),
-            Self::Dialog | Self::Chooser | Self::Filter => Some(Self::Text),
-            Self::Screen | Self::Themes | Self::Text => Some(Self::Everywhere),
+            Self::Dialog | Self::Chooser | Self::Prompt | Self::Filter => Some(Self::Text),
+            Self::Screen | Self::Themes | Self::Text | Self::Hits => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
     }

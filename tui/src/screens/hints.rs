@@ -5,8 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
-use crate::app::App;
-use crate::keymap::{Entry, Intent, Keymap};
+use super::replay;
+use super::search::SearchAction;
+use crate::app::{App, Route};
+use crate::keymap::{Entry, Intent, Keymap, Scope};
 use crate::theme::Role;
 
 /// Draws as many hints as fit, whole ones only; those that lead on or out always.
@@ -17,12 +19,16 @@ pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
     }
     let key_style = app.theme.style(Role::Key);
     let text_style = app.theme.style(Role::Faint);
-    let hints = hints(app);
+    let mut spans = match app.route() {
+        Some(Route::Replay(replay)) => replay::search_status(replay, &app.theme),
+        _ => Vec::new(),
+    };
+    let hints = hints(app, !spans.is_empty());
     let width = |(keys, hint): &(String, &str)| Span::raw(keys).width() + hint.len() + GAP;
     let always = |hint: &(String, &str)| ALWAYS.contains(&hint.1);
     let mut room = usize::from(area.width);
+    room = room.saturating_sub(spans.iter().map(Span::width).sum());
     room = room.saturating_sub(hints.iter().filter(|hint| always(hint)).map(width).sum());
-    let mut spans = Vec::new();
     for hint in &hints {
         if !always(hint) {
             match room.checked_sub(width(hint)) {
@@ -38,10 +44,20 @@ pub(super) fn view(app: &App, area: Rect, buffer: &mut Buffer) {
 }
 
 /// The first key of each thing that has a hint; neighbours with the same hint in one.
-fn hints(app: &App) -> Vec<(String, &'static str)> {
+fn hints(app: &App, searches: bool) -> Vec<(String, &'static str)> {
     let mut hints: Vec<(String, &str)> = Vec::new();
-    let useless = |entry: &&Entry| matches!(entry.intent, Intent::Order(_)) && !app.takes_orders();
-    for entry in Keymap::entries(app.scope()).filter(|entry| !useless(entry)) {
+    let useful = |entry: &&Entry| match entry.intent {
+        Intent::Order(_) => app.takes_orders(),
+        // Without a search there is nothing to go to.
+        Intent::Search(SearchAction::Next | SearchAction::Previous | SearchAction::End) => searches,
+        Intent::Search(SearchAction::List) if app.scope() == Scope::Replay => searches,
+        _ => true,
+    };
+    let mut entries: Vec<&Entry> = Keymap::entries(app.scope()).filter(useful).collect();
+    if searches {
+        entries.sort_by_key(|entry| !matches!(entry.intent, Intent::Search(_)));
+    }
+    for entry in entries {
         let keys = app.keymap.keys_shown(app.scope(), entry);
         let (Some(key), Some(hint)) = (keys.into_iter().next(), entry.hint) else {
             continue;

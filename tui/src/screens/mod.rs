@@ -5,9 +5,11 @@ pub mod chooser;
 mod help;
 mod hints;
 mod hits;
+pub mod hunt;
 pub mod live;
 pub mod order;
 pub mod replay;
+pub mod search;
 pub mod themes;
 mod words;
 
@@ -44,9 +46,13 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
             replay::view(replay, &app.theme, app.now, body, buffer, &mut hits);
         }
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
+        Some(Route::Hunt(hunt)) => hunt::view(hunt, &app.theme, body, buffer),
         None => {}
     }
-    hints::view(app, bottom, buffer);
+    match app.prompt() {
+        Some(prompt) => search::draw_prompt(prompt, &app.theme, bottom, buffer),
+        None => hints::view(app, bottom, buffer),
+    }
     if app.is_covered() {
         hits.cover();
     }

@@ -15,6 +15,8 @@ pub struct TimeBar<'a> {
     pub total: Duration,
     /// Moments worth a mark, and whether they are a warning.
     pub marks: &'a [(Duration, bool)],
+    /// Moments at which something was found, in order.
+    pub hits: &'a [Duration],
     /// Times in which the command stood still.
     pub stretches: &'a [(Duration, Duration)],
     /// How the part before the position looks.
@@ -25,6 +27,8 @@ pub struct TimeBar<'a> {
     pub mark: Style,
     /// How stretches look.
     pub stretch: Style,
+    /// How hits look.
+    pub hit: Style,
 }
 
 impl Widget for TimeBar<'_> {
@@ -48,11 +52,13 @@ impl Widget for TimeBar<'_> {
                 }
             }
         }
+        self.draw_hits(here, area, buffer);
         // Warnings last, so that no other mark hides them.
         for warns in [false, true] {
             for (at, _) in self.marks.iter().filter(|(_, warning)| *warning == warns) {
                 let column = self.column(*at, area.width);
-                if column != here {
+                let found = !warns && self.is_found(column, area, buffer);
+                if column != here && !found {
                     let symbol = if warns { "!" } else { "┼" };
                     buffer.set_string(area.x + column, area.y, symbol, self.mark);
                 }
@@ -62,12 +68,31 @@ impl Widget for TimeBar<'_> {
 }
 
 impl TimeBar<'_> {
+    /// Many thousand of them fall on a few columns.
+    fn draw_hits(&self, here: u16, area: Rect, buffer: &mut Buffer) {
+        let mut last = None;
+        for at in self.hits {
+            let column = self.column(*at, area.width);
+            if column != here && last.replace(column) != Some(column) {
+                buffer.set_string(area.x + column, area.y, HIT, self.hit);
+            }
+        }
+    }
+
+    /// What one searches for is not hidden by marks, but by warnings.
+    fn is_found(&self, column: u16, area: Rect, buffer: &Buffer) -> bool {
+        let cell = buffer.cell((area.x + column, area.y));
+        !self.hits.is_empty() && cell.is_some_and(|cell| cell.symbol() == HIT)
+    }
+
     fn column(&self, at: Duration, width: u16) -> u16 {
         let last = u128::from(width.saturating_sub(1));
         let column = at.as_nanos().saturating_mul(last) / self.total.as_nanos().max(1);
         u16::try_from(column.min(last)).unwrap_or(0)
     }
 }
+
+const HIT: &str = "◆";
 
 #[cfg(test)]
 mod tests {
@@ -88,8 +113,9 @@ mod tests {
         let mut buffer = Buffer::empty(area);
         let (position, total) = (Duration::from_secs(position_s), Duration::from_secs(total_s));
         let style = Style::new();
-        let (done, rest, mark, stretch) = (style, style, style, style);
-        TimeBar { position, total, marks, stretches, done, rest, mark, stretch }
+        let (done, rest, mark, stretch, hit) = (style, style, style, style, style);
+        let hits = &[];
+        TimeBar { position, total, marks, hits, stretches, done, rest, mark, stretch, hit }
             .render(area, &mut buffer);
         buffer.content.iter().map(|cell| cell.symbol()).collect()
     }
@@ -117,5 +143,21 @@ mod tests {
         assert_eq!(stretched(0, 10, &[], &stretches, 11), "●─▒▒▒▒──▒▒▒");
         let marks = [(s(3), true), (s(5), false)];
         assert_eq!(stretched(4, 10, &marks, &stretches, 11), "━━▒!●┼──▒▒▒");
+    }
+
+    #[test]
+    fn a_hit_hides_marks_but_no_warnings() {
+        let s = Duration::from_secs;
+        let area = Rect::new(0, 0, 11, 1);
+        let mut buffer = Buffer::empty(area);
+        let style = Style::new();
+        let (done, rest, mark, stretch, hit) = (style, style, style, style, style);
+        let marks = [(s(3), false), (s(5), true), (s(7), false)];
+        let hits = [s(0), s(3), s(3), s(5), s(10)];
+        let (position, total, marks, hits, stretches) = (s(0), s(10), &marks, &hits, &[]);
+        TimeBar { position, total, marks, hits, stretches, done, rest, mark, stretch, hit }
+            .render(area, &mut buffer);
+        let drawn: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
+        assert_eq!(drawn, "●──◆─!─┼──◆");
     }
 }

@@ -6,11 +6,12 @@ use sudolog_core::ack::{AckSigner, Chain};
 use sudolog_core::limits::{ACK_DEBT, LINK_DEAD};
 use sudolog_core::session::{EndReason, EventKind};
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::DenyCode;
+use sudolog_core::wire::message::{DenyCode, NoticeKind};
 
 use super::super::link::Outage;
 use super::*;
 
+mod orders;
 mod silence;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -49,6 +50,8 @@ struct World {
     head: Chain,
     stored: Vec<(u64, Chain)>,
     out: Vec<Output>,
+    /// sudo is heard all the time.
+    talks: bool,
 }
 
 impl World {
@@ -57,7 +60,16 @@ impl World {
         let keys = Arc::new(AckVerifiers::new(vec![signer.verifier()]));
         let session = Session::new(t, &start, keys, 1, Some(MS(300_000)));
         let head = Chain::start(&start);
-        Self { t, signer, session, sent: 0, head, stored: vec![(0, head)], out: Vec::new() }
+        Self {
+            t,
+            signer,
+            session,
+            sent: 0,
+            head,
+            stored: vec![(0, head)],
+            out: Vec::new(),
+            talks: true,
+        }
     }
 
     /// Handles and polls at `ms`; gives what came out, after the server stored its share.
@@ -67,6 +79,10 @@ impl World {
     }
 
     fn poll(&mut self, ms: u64) -> Vec<Output> {
+        if self.talks {
+            let heard = Input::Heard;
+            self.session.handle(self.t + MS(ms), heard, &mut self.out).unwrap();
+        }
         self.session.poll(self.t + MS(ms), &mut self.out);
         let out = std::mem::take(&mut self.out);
         out.iter().for_each(|output| self.store(output));
@@ -284,46 +300,11 @@ fn a_wrong_ack_is_reported_and_thaws_nothing() {
 }
 
 #[test]
-fn an_operator_freezes_and_thaws() {
-    let mut world = World::new();
-    assert!(world.order(0, OrderKind::Freeze).contains(&Output::Freeze(FreezeCause::Order)));
-    assert_eq!(world.poll(900_000), [], "no timeout for what somebody wants");
-    assert!(world.order(900_001, OrderKind::Thaw).contains(&Output::Thaw));
-
-    world.event(900_002, 10);
-    world.poll(902_002);
-    let out = world.order(902_003, OrderKind::Thaw);
-    assert!(!out.contains(&Output::Thaw), "an order is no proof");
-}
-
-#[test]
-fn termination_gives_a_running_command_time_and_never_freezes() {
-    let mut world = World::new();
-    world.event(0, 10);
-    let out = world.order(0, OrderKind::Terminate);
-    assert!(matches!(&out[0], Output::ToPlugin(Message::Order(_))));
-    assert_eq!(notices(&out).1, [NoticeKind::Terminating]);
-    world.cut(10);
-    assert_eq!(world.poll(1_999), []);
-    assert_eq!(world.poll(2_000), [Output::Kill]);
-    assert_eq!((world.poll(9_000), world.session.next_wake()), (vec![], None));
-}
-
-#[test]
-fn termination_never_thaws() {
-    let mut world = World::new();
-    world.cut(0);
-    world.poll(800);
-    world.at(801, frozen(true));
-    let out = world.order(900, OrderKind::Terminate);
-    assert!(out.contains(&Output::Kill) && !out.contains(&Output::Thaw));
-}
-
-#[test]
 fn frozen_too_long_is_the_end() {
     let mut world = World::new();
     world.cut(0);
     world.poll(800);
+    world.at(801, frozen(true));
     assert_eq!(world.session.next_wake(), Some(world.t + MS(300_800)));
     let out = world.poll(300_800);
     assert_eq!(notices(&out).1, [NoticeKind::FreezeTimeout]);

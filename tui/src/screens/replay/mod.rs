@@ -4,6 +4,8 @@ mod framing;
 mod keys;
 mod mark_words;
 mod marks;
+mod search;
+mod search_view;
 mod state;
 mod tape;
 mod view;
@@ -13,9 +15,12 @@ mod marks_tests;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
+mod search_tests;
+#[cfg(test)]
 mod state_tests;
 #[cfg(test)]
-mod view_tests;
+pub(crate) mod view_tests;
 
+pub(super) use search_view::search_status;
 pub use state::{Replay, ReplayAction, Start};
 pub(super) use view::view;

@@ -12,8 +12,9 @@ use sudolog_core::time::Position;
 
 use super::framing::Framing;
 use super::marks::{Marks, Reach};
+use super::search::Search;
 use super::tape::Tape;
-use crate::deck::{Frame, News, Read};
+use crate::deck::{Frame, News, Read, Sought};
 use crate::screens::chooser::{Item, Pick};
 use crate::source::{About, Standing};
 
@@ -39,6 +40,7 @@ pub struct Replay {
     trouble: Option<String>,
     /// Where to go as soon as it is known where that is.
     goal: Option<Goal>,
+    pub(super) search: Search,
 }
 
 /// How a replay begins.
@@ -137,6 +139,7 @@ impl Replay {
             end: None,
             trouble: None,
             goal,
+            search: Search::default(),
         }
     }
 
@@ -145,6 +148,7 @@ impl Replay {
         match news {
             News::Read(read) => self.learn_read(now, *read),
             News::Frame(frame) => self.frame = Some(frame),
+            News::Found(finding) => self.learn_found(now, *finding),
             News::Trouble(reason) => self.trouble = Some(reason),
         }
     }
@@ -179,8 +183,15 @@ impl Replay {
         };
         if moves(action) {
             self.goal = None;
+            self.search.forget_goal();
         }
         self.playhead.command(now, command, &self.tape);
+    }
+
+    /// Pauses after this event.
+    pub(super) fn stop_at(&mut self, now: Duration, seq: u64) {
+        self.goal = None;
+        self.playhead.command(now, Command::StopAt(seq), &self.tape);
     }
 
     /// Lets time pass.
@@ -195,6 +206,16 @@ impl Replay {
     /// The event that the deck shall show.
     pub fn wanted(&self) -> u64 {
         self.playhead.seq()
+    }
+
+    /// What the deck shall search for.
+    pub fn sought(&self) -> &Sought {
+        self.search.sought()
+    }
+
+    /// True once the recording is read to its end, for now or for good.
+    pub(super) fn is_read(&self) -> bool {
+        self.end.is_some()
     }
 
     /// When something changes by itself next: an event is due, or the clock goes on.

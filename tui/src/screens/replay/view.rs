@@ -12,6 +12,7 @@ use sudolog_core::time::Position;
 use super::Replay;
 use super::keys;
 use super::mark_words::{caption, is_alarm, summary};
+use super::search_view::{draw_list, draw_matches};
 use crate::screens::{Hit, Hits, words};
 use crate::source::About;
 use crate::theme::{Role, Theme};
@@ -47,6 +48,7 @@ pub(in crate::screens) fn view(
         (Some(frame), Some(crop)) => {
             draw_border(place, body, theme, buffer);
             ScreenView::new(&frame.screen, crop).render(place, buffer);
+            draw_matches(replay, &frame.screen, crop, theme, place, buffer);
         }
         (Some(frame), None) => Miniature(&frame.screen).render(body, buffer),
         (None, _) => {}
@@ -55,6 +57,7 @@ pub(in crate::screens) fn view(
     draw_caption(replay, theme, now, caption, buffer);
     let bar = draw_bar(replay, theme, now, bar, buffer);
     hits.add(bar, Hit::Bar);
+    draw_list(replay, theme, body, buffer);
 }
 
 /// Where the recorded screen is drawn: in the middle, or everywhere when it is larger.
@@ -178,15 +181,18 @@ fn draw_bar(
     Line::styled(left, theme.style(Role::Title)).render(left_area, buffer);
     Line::styled(right, theme.style(Role::Text)).render(right_area, buffer);
     let marks: Vec<_> = replay.marks().all().iter().filter_map(drawn_mark).collect();
+    let hits: Vec<Duration> = replay.search.hits().iter().map(|hit| hit.elapsed).collect();
     TimeBar {
         position,
         total,
         marks: &marks,
+        hits: &hits,
         stretches: replay.marks().stretches(),
         done: theme.style(Role::BarDone),
         rest: theme.style(Role::BarRest),
         mark: theme.style(Role::BarMark),
         stretch: theme.style(Role::StateFrozen),
+        hit: theme.style(Role::Warn),
     }
     .render(bar_area, buffer);
     bar_area

@@ -12,7 +12,7 @@ use sudolog_core::time::Timestamp;
 
 use super::sample::{about, read, read_with};
 use super::{Replay, ReplayAction, Start};
-use crate::app::{Action, App, Route, update};
+use crate::app::{Action, App, Effect, Route, update};
 use crate::deck::{Frame, News};
 use crate::keymap::Key;
 use crate::screens;
@@ -44,11 +44,11 @@ fn paused(end: Standing) -> App {
     app
 }
 
-fn press(app: &mut App, key: &str) {
-    update(app, Action::Press(key.parse::<Key>().unwrap()));
+pub(crate) fn press(app: &mut App, key: &str) -> Vec<Effect> {
+    update(app, Action::Press(key.parse::<Key>().unwrap()))
 }
 
-fn drawn(app: &App, columns: u16, lines: u16) -> Buffer {
+pub(crate) fn drawn(app: &App, columns: u16, lines: u16) -> Buffer {
     let area = Rect::new(0, 0, columns, lines);
     let mut buffer = Buffer::empty(area);
     screens::view(app, area, &mut buffer);
@@ -56,7 +56,7 @@ fn drawn(app: &App, columns: u16, lines: u16) -> Buffer {
 }
 
 /// The text, and below it each style with where it stands, so that colours are tested too.
-fn dump(buffer: &Buffer) -> String {
+pub(crate) fn dump(buffer: &Buffer) -> String {
     let mut text = String::new();
     let mut styles = String::new();
     for row in buffer.area.rows() {
@@ -90,7 +90,7 @@ fn matches(name: &str, buffer: &Buffer) {
     matches_text(name, &dump(buffer));
 }
 
-fn matches_text(name: &str, shown: &str) {
+pub(crate) fn matches_text(name: &str, shown: &str) {
     let path = format!("{}/src/screens/replay/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, shown).unwrap();

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use super::connection::{Connection, Writer};
 use super::pending::{Part, Pending, Waiting};
 use super::{Address, ClientError};
+use crate::source::About;
 
 /// A handle on one server. Cheap to clone; the connection ends with the last handle.
 #[derive(Clone, Debug)]
@@ -96,6 +97,26 @@ impl Client {
             Outcome::Sessions(listing) => Ok(listing),
             other => Err(self.unexpected(&other)),
         }
+    }
+
+    /// All sessions of a query, a page after the other, `limit` at most.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn list_all(&self, query: &Query, limit: usize) -> Result<Vec<About>, ClientError> {
+        let mut sessions = Vec::new();
+        while sessions.len() < limit {
+            let offset = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
+            let left = u32::try_from(limit - sessions.len()).unwrap_or(u32::MAX);
+            let query = Query { offset, limit: left.min(PAGE_ROWS), ..query.clone() };
+            let page = self.list(query).await?;
+            let last = page.rows.is_empty();
+            sessions.extend(page.rows.into_iter().map(About::from));
+            if last || sessions.len() as u64 >= page.total {
+                break;
+            }
+        }
+        Ok(sessions)
     }
 
     /// All about one session.
@@ -391,3 +412,6 @@ fn up(connection: &Connection) -> LinkState {
     let server_id = Untrusted::from(connection.welcome.server_id.as_str());
     LinkState::Up { server_id: server_id.escaped().to_string() }
 }
+
+/// The server gives no more at once.
+const PAGE_ROWS: u32 = 1000;

@@ -1,0 +1,36 @@
+//! Search over what a recorded screen showed.
+//!
+//! The [`TextIndex`] looks at the screen after every event and keeps each line that was not there
+//! before, with its moment: what stood there for one frame only, what was overwritten, concealed
+//! or scrolled away within one event is kept too. A [`Pattern`] finds its [`Hit`]s in it.
+//!
+//! A hit is an appearance: text that stays, moves or scrolls is one hit, text that is typed is found
+//! when its last character comes, and what is shown anew later is another hit. Input that was not
+//! echoed was never on the screen and is not found.
+
+mod eye;
+mod find;
+mod ink;
+mod lines;
+mod log;
+mod pattern;
+mod reach;
+mod scan;
+mod seen;
+mod sight;
+mod text_index;
+mod traces;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub use find::{Found, Hit, Place};
+pub(super) use ink::Ink;
+pub(super) use lines::harmless;
+pub use pattern::{Pattern, PatternError};
+pub use scan::Scan;
+pub use sight::Sight;
+pub use text_index::{Coverage, TextIndex};
+pub(super) use traces::Traces;

@@ -1,0 +1,135 @@
+//! The promise of search: whatever stood on the screen after any event is found, no later than that.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::super::properties::{Act, acts, cases, size};
+use super::super::recordings::RECORDINGS;
+use super::super::{Index, SafeScreen};
+use super::tests::hits_in;
+use super::{Pattern, Scan};
+use crate::session::{Event, EventKind};
+use crate::untrusted::is_misleading;
+
+fn event(seq: u64, act: &Act) -> Event {
+    let (kind, data) = match act {
+        Act::Output(bytes) => (EventKind::Ttyout, Bytes::from(bytes.clone())),
+        Act::Resize(lines, columns) => (EventKind::Winsize, Event::winsize_data(*lines, *columns)),
+    };
+    Event::new(seq, 1_000_000, kind, data).unwrap()
+}
+
+/// Every text that a row ever showed, and when it did first.
+fn shown(size: (u16, u16), events: &[Event]) -> Vec<(String, u64)> {
+    let mut screen = SafeScreen::new(size.0, size.1);
+    let (mut known, mut all) = (HashSet::new(), Vec::new());
+    for event in events {
+        screen.apply(event);
+        for text in screen.text_lines() {
+            if !text.is_empty() && known.insert(text.clone()) {
+                all.push((text, event.seq()));
+            }
+        }
+    }
+    all
+}
+
+fn check(size: (u16, u16), events: &[Event]) {
+    let mut index = Index::new(size.0, size.1).with_text();
+    events.iter().for_each(|event| index.push(event));
+    index.settle();
+    assert_eq!(index.text().unwrap().coverage(), Default::default());
+    for (text, seq) in shown(size, events) {
+        let Ok(pattern) = Pattern::literal(&text) else { continue };
+        let hits = hits_in(&index, &pattern);
+        let first = hits.first().map(|hit| hit.seq);
+        assert!(first.is_some_and(|first| first <= seq), "{text:?} at {seq}: {hits:?}");
+        for hit in &hits {
+            assert!(hit.line.get(hit.range.clone()).is_some(), "{hit:?}");
+            assert!(!hit.line.chars().any(is_misleading), "{hit:?}");
+        }
+    }
+}
+
+#[test]
+fn what_any_frame_of_a_recording_shows_is_found() {
+    for recording in &RECORDINGS {
+        check(recording.size(), &recording.events());
+    }
+}
+
+#[test]
+fn searching_changes_nothing_that_is_shown() {
+    for recording in &RECORDINGS {
+        let (lines, columns) = recording.size();
+        let mut plain = Index::new(lines, columns);
+        let mut with_text = Index::new(lines, columns).with_text();
+        for event in recording.events() {
+            plain.push(&event);
+            with_text.push(&event);
+            assert_eq!(plain.screen().text_lines(), with_text.screen().text_lines());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
+
+    #[test]
+    fn what_any_frame_shows_is_found((lines, columns) in size(), acts in acts(60)) {
+        let events: Vec<Event> = (1..).zip(&acts).map(|(seq, act)| event(seq, act)).collect();
+        check((lines, columns), &events);
+    }
+
+    #[test]
+    fn a_part_of_a_row_is_found_too(
+        (lines, columns) in size(),
+        acts in acts(60),
+        (from, length) in (0..20_usize, 1..8_usize),
+    ) {
+        let events: Vec<Event> = (1..).zip(&acts).map(|(seq, act)| event(seq, act)).collect();
+        let mut index = Index::new(lines, columns).with_text();
+        events.iter().for_each(|event| index.push(event));
+        for (text, seq) in shown((lines, columns), &events) {
+            let part: String = text.chars().skip(from).take(length).collect();
+            let Ok(pattern) = Pattern::literal(&part) else { continue };
+            let hits = hits_in(&index, &pattern);
+            prop_assert!(hits.first().is_some_and(|hit| hit.seq <= seq), "{part:?} of {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_scan_finds_what_an_index_finds((lines, columns) in size(), acts in acts(40)) {
+        let events: Vec<Event> = (1..).zip(&acts).map(|(seq, act)| event(seq, act)).collect();
+        let pattern = Pattern::regex("[a-o]").unwrap();
+        let mut index = Index::new(lines, columns).with_text();
+        let mut scan = Scan::new(&pattern, lines, columns);
+        for event in &events {
+            index.push(event);
+            scan.push(event);
+        }
+        index.settle();
+        scan.settle();
+        prop_assert_eq!(scan.take_hits(), hits_in(&index, &pattern));
+    }
+
+    #[test]
+    fn bytes_of_any_kind_do_no_harm(
+        output in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..40), 0..20),
+        pattern in "\\PC{1,8}",
+    ) {
+        let acts: Vec<Act> = output.into_iter().map(Act::Output).collect();
+        let events: Vec<Event> = (1..).zip(&acts).map(|(seq, act)| event(seq, act)).collect();
+        let mut index = Index::new(4, 12).with_text();
+        events.iter().for_each(|event| index.push(event));
+        if let Ok(pattern) = Pattern::literal(&pattern) {
+            hits_in(&index, &pattern);
+        }
+        if let Ok(pattern) = Pattern::regex(&pattern) {
+            hits_in(&index, &pattern);
+            pattern.on_screen(index.screen());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Searches a recording while it is read, in memory that does not grow with it.
+
+use std::time::Duration;
+
+use super::find::{Hit, Place};
+use super::pattern::Pattern;
+use super::text_index::{Coverage, TextIndex};
+use crate::limits::SEARCH_SLICE_BYTES;
+use crate::session::Event;
+use crate::term::SafeScreen;
+
+/// One pass over a recording.
+pub struct Scan<'a> {
+    pattern: &'a Pattern,
+    screen: SafeScreen,
+    text: TextIndex,
+    elapsed: Duration,
+    hits: Vec<Hit>,
+}
+
+impl<'a> Scan<'a> {
+    /// Begins at the beginning of a recording, with the window size that it starts with.
+    pub fn new(pattern: &'a Pattern, lines: u16, columns: u16) -> Self {
+        let mut screen = SafeScreen::new(lines, columns);
+        screen.leave_traces(true);
+        let (text, elapsed) = (TextIndex::new(), Duration::ZERO);
+        Self { pattern, screen, text, elapsed, hits: Vec::new() }
+    }
+
+    /// Takes the next event.
+    pub fn push(&mut self, event: &Event) {
+        let delay = Duration::from_nanos(event.delay_ns());
+        self.elapsed = self.elapsed.saturating_add(delay);
+        self.screen.apply(event);
+        self.text.look(&mut self.screen, event, self.elapsed);
+        if self.text.bytes() >= SEARCH_SLICE_BYTES {
+            self.search();
+        }
+    }
+
+    /// The recording has no more events, for now or for good.
+    pub fn settle(&mut self) {
+        self.text.settle(&mut self.screen);
+        self.search();
+    }
+
+    /// The hits since this was last called. They may come later than their event was pushed.
+    pub fn take_hits(&mut self) -> Vec<Hit> {
+        std::mem::take(&mut self.hits)
+    }
+
+    /// What of the recording was searched.
+    pub fn coverage(&self) -> Coverage {
+        self.text.coverage()
+    }
+
+    fn search(&mut self) {
+        let found = self.text.find(self.pattern, Place::default(), usize::MAX, usize::MAX);
+        self.hits.extend(found.hits);
+        self.text.empty();
+    }
+}

@@ -1,0 +1,96 @@
+//! The index of what one recording showed, built while its events are played in order.
+
+use std::time::Duration;
+
+use super::eye::Eye;
+use super::find::{Found, Place};
+use super::log::{Log, Look};
+use super::pattern::Pattern;
+use crate::limits::SEARCH_INDEX_BYTES_MAX;
+use crate::session::{Event, EventKind};
+use crate::term::SafeScreen;
+
+/// What was shown, as far as the events were played.
+pub struct TextIndex {
+    eye: Eye,
+    log: Log,
+    last: Look,
+    coverage: Coverage,
+}
+
+/// What of a recording a search goes through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Only what was shown until then, because there was too much to keep
+    /// ([`SEARCH_INDEX_BYTES_MAX`]).
+    pub until: Option<Duration>,
+    /// So often something was shown too briefly and too expensively to be looked at. What was written
+    /// is searched all the same, but not how it was put together on the screen.
+    pub missed: u64,
+}
+
+impl TextIndex {
+    /// Nothing was shown yet. The screen that is played on must [leave
+    /// traces](SafeScreen::leave_traces).
+    pub(in crate::term) fn new() -> Self {
+        let last = Look::new(0, Duration::ZERO);
+        Self { eye: Eye::new(), log: Log::default(), last, coverage: Coverage::default() }
+    }
+
+    /// Looks at the screen after an event.
+    pub(in crate::term) fn look(
+        &mut self,
+        screen: &mut SafeScreen,
+        event: &Event,
+        elapsed: Duration,
+    ) {
+        if self.coverage.until.is_some() {
+            return;
+        }
+        self.eye.earn(event.data().len(), event.delay_ns());
+        self.last = Look::new(event.seq(), elapsed);
+        if !shows(event.kind()) {
+            return;
+        }
+        self.eye.look(screen, self.last, &mut self.log);
+        self.coverage.missed = self.eye.missed();
+        if self.log.bytes() >= SEARCH_INDEX_BYTES_MAX {
+            self.coverage.until = Some(elapsed);
+            screen.leave_no_traces();
+        }
+    }
+
+    /// Looks at what there was no time for, once no more events come.
+    pub(in crate::term) fn settle(&mut self, screen: &mut SafeScreen) {
+        if self.coverage.until.is_none() {
+            self.eye.settle(screen, self.last, &mut self.log);
+        }
+    }
+
+    /// Searches on from a place, through about so many bytes and to so many hits at most.
+    pub fn find(&self, pattern: &Pattern, from: Place, bytes_max: usize, hits_max: usize) -> Found {
+        self.log.find(pattern, from, bytes_max, hits_max)
+    }
+
+    /// What of the recording is searched.
+    pub fn coverage(&self) -> Coverage {
+        self.coverage
+    }
+
+    /// Memory taken, about.
+    pub fn bytes(&self) -> usize {
+        self.log.bytes()
+    }
+
+    /// Forgets the lines that were kept, not what is on the screen.
+    pub(super) fn empty(&mut self) {
+        self.log.empty();
+    }
+}
+
+fn shows(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Ttyout | EventKind::Stdout | EventKind::Stderr | EventKind::Winsize => true,
+        EventKind::Stdin | EventKind::Ttyin | EventKind::Suspend => false,
+    }
+}

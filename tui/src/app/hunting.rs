@@ -1,0 +1,70 @@
+//! How the console changes while something is searched for: in one recording, or in all sessions.
+
+use super::update::{leave, on_replay};
+use super::{App, Effect, Notice, Route};
+use crate::hunt::News;
+use crate::keymap::Intent;
+use crate::screens::hunt::{Hunt, HuntIntent};
+use crate::screens::replay::{Replay, Start};
+use crate::screens::search::SearchAction;
+use crate::source::About;
+
+/// Where there is no search to end, one goes back instead.
+pub(super) fn or_back(app: &App, intent: Intent) -> Intent {
+    let searches = match app.route() {
+        Some(Route::Replay(replay)) => replay.sought().pattern.is_some() && app.help.is_none(),
+        _ => false,
+    };
+    match intent {
+        Intent::Search(SearchAction::End) if !searches => Intent::Back,
+        intent => intent,
+    }
+}
+
+/// Does what the operator wants about the search of the screen that is shown.
+pub(super) fn act(app: &mut App, action: SearchAction) -> Vec<Effect> {
+    match app.routes.last_mut() {
+        Some(Route::Replay(_)) => on_replay(app, |replay, now| replay.search(now, action)),
+        Some(Route::Hunt(hunt)) => match hunt.act(action) {
+            Some(HuntIntent::Search(pattern)) => vec![Effect::Hunt(Some(pattern))],
+            Some(HuntIntent::Open(tsid)) => {
+                app.notice = Some(Notice::Opening(tsid));
+                vec![Effect::Open(tsid)]
+            }
+            Some(HuntIntent::Leave) => leave(app),
+            None => Vec::new(),
+        },
+        Some(Route::Live(_)) => {
+            app.routes.push(Route::Hunt(Box::default()));
+            Vec::new()
+        }
+        Some(Route::Browse(_)) | None => Vec::new(),
+    }
+}
+
+/// Takes what the search through all sessions has found.
+pub(super) fn learn(app: &mut App, news: News) {
+    let hunt = app.routes.iter_mut().rev().find_map(|route| match route {
+        Route::Hunt(hunt) => Some(hunt),
+        _ => None,
+    });
+    if let Some(hunt) = hunt {
+        hunt.learn(news);
+    }
+}
+
+/// A recording can be played: from its beginning, or at the hit that was chosen.
+pub(super) fn opened(app: &mut App, about: About) -> Vec<Effect> {
+    let goal = match app.routes.last_mut() {
+        Some(Route::Hunt(hunt)) => Hunt::take_goal(hunt, &about),
+        _ => None,
+    };
+    let from = goal.as_ref().map(|(.., at)| *at);
+    let start = Start { from, ..Start::default() };
+    app.notice = None;
+    app.routes.push(Route::Replay(Box::new(Replay::new(about, start))));
+    match goal {
+        Some((pattern, seq, _)) => on_replay(app, |replay, now| replay.go_to(now, pattern, seq)),
+        None => Vec::new(),
+    }
+}

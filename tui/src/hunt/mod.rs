@@ -1,0 +1,133 @@
+//! A search through many recordings, of a log directory or of a server, one after the other.
+
+mod chase;
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use sudolog_core::session::Tsid;
+use sudolog_core::term::{Coverage, Hit, Pattern, Scan};
+use sudolog_core::wire::message::{Cause, Failure};
+
+use crate::deck::size;
+use crate::source::archive::Archive;
+use crate::source::server::{Client, ClientError, RemoteRecording};
+use crate::source::{About, Recording, RecordingError, Standing};
+
+pub use chase::{Chase, News};
+
+/// Where recordings are.
+#[derive(Clone, Debug)]
+pub enum Field {
+    /// Below a log directory.
+    Directory(PathBuf),
+    /// On a server.
+    Server(Client),
+}
+
+/// How the search of one recording ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Searched {
+    /// What of it was searched.
+    pub coverage: Coverage,
+    /// What is wrong with it, so that not all of it could be searched.
+    pub damage: Option<String>,
+}
+
+impl Field {
+    /// Opens a recording that was listed. Blocks.
+    ///
+    /// # Errors
+    /// [`RecordingError`]
+    pub fn open(&self, about: &About) -> Result<Box<dyn Recording>, RecordingError> {
+        match self {
+            Self::Directory(dir) => {
+                let path = listed_path(dir, about);
+                Ok(Box::new(Archive::open(&path, &about.name.escaped().to_string())?))
+            }
+            Self::Server(client) => {
+                let tsid = about.tsid.ok_or_else(|| nameless(about))?;
+                Ok(Box::new(RemoteRecording::open(client.clone(), tsid)?))
+            }
+        }
+    }
+}
+
+/// A server knows its sessions by their numbers.
+fn nameless(about: &About) -> ClientError {
+    let text = format!("{} has no number", about.name.escaped()).into();
+    ClientError::Failed(Failure { cause: Cause::NotFound, text })
+}
+
+/// Searches what there is of a recording now. `found` is called after every piece of it, with the hits
+/// that there are by then, and says whether to go on. Blocks.
+///
+/// # Errors
+/// [`RecordingError`]
+pub fn search(
+    recording: &mut dyn Recording,
+    pattern: &Pattern,
+    mut found: impl FnMut(Vec<Hit>) -> bool,
+) -> Result<Searched, RecordingError> {
+    let (lines, columns) = size(recording.about().lines, recording.about().columns);
+    let mut scan = Scan::new(pattern, lines, columns);
+    let (mut next, mut goes_on) = (1, true);
+    while goes_on {
+        let events = recording.read(next)?;
+        events.iter().for_each(|event| scan.push(event));
+        match events.last() {
+            Some(last) => next = last.seq().saturating_add(1),
+            None => {
+                scan.settle();
+                goes_on = false;
+            }
+        }
+        goes_on &= found(scan.take_hits());
+    }
+    let damage = match recording.standing() {
+        Standing::Damaged(reason) => Some(reason.clone()),
+        Standing::Growing | Standing::Whole | Standing::Unfinished(_) => None,
+    };
+    Ok(Searched { coverage: scan.coverage(), damage })
+}
+
+/// Where a recording is that was found below a log directory.
+fn listed_path(dir: &Path, about: &About) -> PathBuf {
+    let name = Path::new(std::ffi::OsStr::from_bytes(about.name.as_bytes()));
+    let named = dir.join(name);
+    let numbered = name
+        .to_str()
+        .and_then(|name| name.parse::<Tsid>().ok())
+        .map(|tsid| tsid.directories().iter().fold(dir.to_owned(), |path, part| path.join(part)));
+    numbered.filter(|path| path.is_dir()).unwrap_or(named)
+}
+
+/// A moment as `replay --from` takes it: not before it, so that the screen shows it.
+pub fn moment(elapsed: std::time::Duration) -> String {
+    let millis = elapsed.as_nanos().div_ceil(1_000_000);
+    let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+    let at = std::time::Duration::from_millis(millis);
+    format!("{}.{:03}", sudolog_core::time::Position(at), at.subsec_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_moment_is_one_that_replay_takes_and_that_shows_it() {
+        for (nanos, shown) in [
+            (0, "00:00.000"),
+            (1, "00:00.001"),
+            (12_345_000_001, "00:12.346"),
+            (3_599_999_999_999, "1:00:00.000"),
+        ] {
+            let at = Duration::from_nanos(nanos);
+            assert_eq!(moment(at), shown);
+            let read: sudolog_core::time::Position = moment(at).parse().unwrap();
+            assert!(read.0 >= at);
+        }
+    }
+}

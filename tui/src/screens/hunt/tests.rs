@@ -1,0 +1,118 @@
+//! The search through all sessions: from the list to the hit, and as it looks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sudolog_core::term::Hit;
+
+use crate::app::{Action, App, Effect, Route, update};
+use crate::hunt::News;
+use crate::keymap::{Key, Scope};
+use crate::screens::live::Live;
+use crate::screens::replay::sample::about;
+use crate::screens::replay::view_tests::{drawn, dump, matches_text, press};
+use crate::source::About;
+use crate::source::server::LinkState;
+use crate::theme::{Depth, Theme};
+
+fn app() -> App {
+    let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned() });
+    let theme = Theme::named(Theme::DEFAULT).unwrap();
+    App::new(Route::Live(Box::new(live)), theme, Depth::True, Default::default())
+}
+
+fn session(tsid: &str) -> About {
+    About { name: tsid.into(), tsid: Some(tsid.parse().unwrap()), ..about() }
+}
+
+fn hit(seq: u64, line: &str, needle: &str) -> Hit {
+    let at = line.find(needle).unwrap();
+    let elapsed = Duration::from_millis(seq * 1_234);
+    let range = at..at + needle.len();
+    Hit { seq, elapsed, row: Some(1), line: line.to_owned(), range }
+}
+
+fn typed(app: &mut App, text: &str) -> Vec<Effect> {
+    press(app, "/");
+    text.chars().for_each(|c| {
+        update(app, Action::Press(Key::char(c)));
+    });
+    press(app, "Enter")
+}
+
+/// Two sessions with hits, of three.
+fn searched() -> App {
+    let mut app = app();
+    typed(&mut app, "shadow");
+    let long = format!("{} cat /etc/shadow {}", "-".repeat(90), "-".repeat(90));
+    for news in [
+        News::Listed(3),
+        News::Hits(Arc::new(session("00001A")), vec![hit(7, "$ vi /etc/shadow", "shadow")]),
+        News::Searched(None),
+        News::Hits(
+            Arc::new(session("000019")),
+            vec![hit(2, &long, "shadow"), hit(5000, "root:x /etc/shadow-", "shadow")],
+        ),
+        News::Searched(Some("000019 is damaged".to_owned())),
+    ] {
+        update(&mut app, Action::Hunt(news));
+    }
+    app
+}
+
+#[test]
+fn all_sessions_are_searched_from_the_list() {
+    let mut app = app();
+    let effects = typed(&mut app, "shadow");
+    assert!(
+        matches!(effects.as_slice(), [Effect::Hunt(Some(pattern))] if pattern.text() == "shadow")
+    );
+    assert_eq!(app.scope(), Scope::Hits);
+    assert_eq!(press(&mut app, "Esc"), [Effect::Hunt(None)]);
+    assert_eq!(app.scope(), Scope::Live);
+    press(&mut app, "/");
+    assert_eq!(press(&mut app, "Esc"), [Effect::Hunt(None)], "nothing was searched for");
+    assert_eq!(app.scope(), Scope::Live);
+}
+
+#[test]
+fn the_chosen_hit_is_opened_at_its_moment_and_the_list_is_there_again() {
+    let mut app = searched();
+    press(&mut app, "Down");
+    let tsid = "000019".parse().unwrap();
+    assert_eq!(press(&mut app, "Enter"), [Effect::Open(tsid)]);
+    let effects = update(&mut app, Action::Opened(Box::new(session("000019"))));
+    let [Effect::Search(sought)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(sought.pattern.as_ref().unwrap().text(), "shadow");
+    assert_eq!(app.scope(), Scope::Replay);
+    press(&mut app, "q");
+    assert_eq!(app.scope(), Scope::Hits);
+    let other = update(&mut app, Action::Opened(Box::new(session("00001A"))));
+    assert!(other.is_empty(), "what was opened for another reason begins at its beginning");
+}
+
+#[test]
+fn hits_go_on_coming_under_a_replay() {
+    let mut app = searched();
+    press(&mut app, "Enter");
+    update(&mut app, Action::Opened(Box::new(session("00001A"))));
+    let more = vec![hit(1, "/etc/shadow", "shadow")];
+    update(&mut app, Action::Hunt(News::Hits(Arc::new(session("000018")), more)));
+    update(&mut app, Action::Hunt(News::Done(None)));
+    press(&mut app, "q");
+    let Some(Route::Hunt(hunt)) = app.route() else { panic!("no list") };
+    assert_eq!((hunt.hits().len(), hunt.is_done()), (4, true));
+}
+
+#[test]
+fn as_it_looks() {
+    let mut app = searched();
+    press(&mut app, "j");
+    matches_text("../../hunt/snapshots/80x24.txt", &dump(&drawn(&app, 80, 24)));
+    update(&mut app, Action::Hunt(News::Done(Some("the server is gone".to_owned()))));
+    let text = dump(&drawn(&app, 60, 10));
+    assert!(text.contains("the server is gone"), "{text}");
+    for (columns, lines) in [(0, 0), (1, 1), (2, 3), (20, 5), (300, 100)] {
+        drawn(&app, columns, lines);
+    }
+}

@@ -1,0 +1,203 @@
+//! The search of the replay screen: from hit to hit, and as it looks in a small terminal.
+
+use std::sync::Arc;
+
+use sudolog_core::term::{Coverage, Hit, Pattern, SafeScreen};
+
+use super::sample::{about, read};
+use super::view_tests::{drawn, dump, matches_text, press};
+use super::{Replay, Start};
+use crate::app::{Action, App, Effect, Route, update};
+use crate::deck::{Finding, Frame, News, Sought};
+use crate::keymap::Scope;
+use crate::source::Standing;
+use crate::theme::{Depth, Theme};
+
+/// A recording with an event every ten seconds, paused at the beginning.
+fn app(end: Option<Standing>) -> App {
+    let theme = Theme::named(Theme::DEFAULT).unwrap();
+    let replay = Replay::new(about(), Start::default());
+    let route = Route::Replay(Box::new(replay));
+    let mut app = App::new(route, theme, Depth::True, Default::default());
+    let seconds: Vec<u64> = (0..=9).map(|n| n * 10).collect();
+    update(&mut app, Action::Deck(read(1, &seconds, end)));
+    press(&mut app, "Space");
+    press(&mut app, "R");
+    app
+}
+
+fn typed(app: &mut App, text: &str) -> Vec<Effect> {
+    press(app, "/");
+    text.chars().for_each(|c| {
+        update(app, Action::Press(crate::keymap::Key::char(c)));
+    });
+    press(app, "Enter")
+}
+
+fn hit(seq: u64, line: &str, needle: &str, on_screen: bool) -> Hit {
+    let at = line.find(needle).unwrap();
+    Hit {
+        seq,
+        elapsed: std::time::Duration::from_secs((seq - 1) * 10),
+        row: on_screen.then_some(3),
+        line: line.to_owned(),
+        range: at..at + needle.len(),
+    }
+}
+
+fn found(app: &mut App, hits: Vec<Hit>, caught_up: bool) -> Vec<Effect> {
+    let Some(Route::Replay(replay)) = app.route() else { panic!("no replay") };
+    let number = replay.sought().number;
+    let coverage = Coverage::default();
+    let finding = Finding { number, hits, caught_up, is_full: false, coverage };
+    update(app, Action::Deck(News::Found(Box::new(finding))))
+}
+
+/// After a search for `pass` that has four hits at three moments.
+fn searched() -> App {
+    let mut app = app(Some(Standing::Whole));
+    typed(&mut app, "pass");
+    let hits = vec![
+        hit(3, "$ grep -i pass /etc/login.defs", "pass", true),
+        hit(5, "PASS_MAX_DAYS   99999", "PASS", true),
+        hit(5, "PASS_MIN_DAYS   0", "PASS", true),
+        hit(8, "mysql -u root --password=hunter2", "pass", false),
+    ];
+    found(&mut app, hits, true);
+    app
+}
+
+fn bottom(app: &App) -> String {
+    let text = dump(&drawn(app, 80, 24));
+    text.lines().nth(23).unwrap().to_owned()
+}
+
+#[test]
+fn a_search_goes_to_the_first_hit_and_on_from_moment_to_moment() {
+    let mut app = app(Some(Standing::Whole));
+    let pattern = Some(Arc::new(Pattern::literal("pass").unwrap()));
+    assert_eq!(typed(&mut app, "pass"), [Effect::Search(Sought { number: 1, pattern })]);
+    assert!(bottom(&app).starts_with(" /pass  searching …"), "{}", bottom(&app));
+    let mut app = searched();
+    assert!(bottom(&app).starts_with(" /pass  1/4 "), "{}", bottom(&app));
+    assert_eq!(press(&mut app, "n"), [Effect::Show(5)]);
+    assert!(bottom(&app).starts_with(" /pass  2-3/4 "), "{}", bottom(&app));
+    assert_eq!(press(&mut app, "n"), [Effect::Show(8)]);
+    assert!(bottom(&app).contains("gone at once: mysql -u root"), "{}", bottom(&app));
+    assert_eq!(press(&mut app, "n"), [Effect::Show(3)]);
+    assert!(bottom(&app).contains("1/4, around the end"), "{}", bottom(&app));
+    assert_eq!(press(&mut app, "N"), [Effect::Show(8)]);
+    assert_eq!(press(&mut app, "N"), [Effect::Show(5)]);
+    press(&mut app, ".");
+    assert!(bottom(&app).starts_with(" /pass  4 hits "), "{}", bottom(&app));
+}
+
+#[test]
+fn what_is_found_later_is_gone_to_then_unless_one_goes_elsewhere() {
+    let mut app = app(None);
+    typed(&mut app, "x");
+    assert!(found(&mut app, vec![], true).is_empty());
+    assert!(bottom(&app).contains("searching …"), "the end is not read yet");
+    assert_eq!(found(&mut app, vec![hit(4, "x", "x", true)], true), [Effect::Show(4)]);
+    assert!(bottom(&app).contains("1/1 so far"), "{}", bottom(&app));
+    assert!(press(&mut app, "n").is_empty(), "there may be another one");
+    press(&mut app, ",");
+    assert!(found(&mut app, vec![hit(9, "x", "x", true)], true).is_empty());
+    assert_eq!(press(&mut app, "n"), [Effect::Show(4)]);
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let mut app = app(Some(Standing::Whole));
+    typed(&mut app, "nothing");
+    found(&mut app, vec![], true);
+    assert!(bottom(&app).starts_with(" /nothing  not found "), "{}", bottom(&app));
+    assert!(press(&mut app, "n").is_empty());
+}
+
+#[test]
+fn escape_ends_the_search_and_then_leaves() {
+    let mut app = searched();
+    assert!(matches!(press(&mut app, "Esc").as_slice(), [Effect::Search(_)]));
+    assert!(!bottom(&app).contains("/pass"), "{}", bottom(&app));
+    press(&mut app, "/");
+    assert!(press(&mut app, "Esc").is_empty());
+    assert_eq!(app.scope(), Scope::Replay);
+    press(&mut app, "/");
+    let again = press(&mut app, "Enter");
+    assert!(matches!(again.as_slice(), [Effect::Search(_)]), "nothing typed: as before");
+    press(&mut app, "Esc");
+    assert_eq!(press(&mut app, "Esc"), [Effect::Quit(crate::exit::Exit::Done)]);
+}
+
+#[test]
+fn an_expression_that_is_none_is_said_and_can_be_mended() {
+    let mut app = app(Some(Standing::Whole));
+    press(&mut app, "/");
+    press(&mut app, "Ctrl-r");
+    update(&mut app, Action::Paste("a(b\n".to_owned()));
+    assert!(press(&mut app, "Enter").is_empty());
+    assert!(bottom(&app).contains("! not a regex: unclosed group"));
+    press(&mut app, ")");
+    assert!(matches!(press(&mut app, "Enter").as_slice(), [Effect::Search(_)]));
+    assert!(bottom(&app).starts_with(" regex /a(b)  searching …"), "{}", bottom(&app));
+}
+
+#[test]
+fn the_list_goes_to_the_chosen_hit() {
+    let mut app = searched();
+    press(&mut app, "H");
+    assert_eq!(app.scope(), Scope::Hits);
+    press(&mut app, "G");
+    assert_eq!(press(&mut app, "Enter"), [Effect::Show(8)]);
+    assert_eq!(app.scope(), Scope::Replay);
+    press(&mut app, "H");
+    press(&mut app, "Esc");
+    assert!(bottom(&app).starts_with(" /pass "), "the list is closed, the search goes on");
+}
+
+#[test]
+fn old_news_are_not_of_this_search() {
+    let mut app = searched();
+    typed(&mut app, "other");
+    let Some(Route::Replay(replay)) = app.route() else { panic!("no replay") };
+    let number = replay.sought().number - 1;
+    let hits = vec![hit(4, "x", "x", true)];
+    let coverage = Coverage::default();
+    let late = Finding { number, hits, caught_up: true, is_full: false, coverage };
+    assert!(update(&mut app, Action::Deck(News::Found(Box::new(late)))).is_empty());
+    assert!(bottom(&app).contains("searching"));
+}
+
+#[test]
+fn as_it_looks() {
+    let mut app = searched();
+    let mut screen = SafeScreen::new(22, 78);
+    screen
+        .feed(b"$ grep -i pass /etc/login.defs\r\nPASS_MAX_DAYS   99999\r\nPASS_MIN_DAYS   0\r\n");
+    let frame = Frame { seq: 5, screen };
+    update(&mut app, Action::Deck(News::Frame(Arc::new(frame))));
+    press(&mut app, "n");
+    matches_text("search-hits-80x24.txt", &dump(&drawn(&app, 80, 24)));
+    press(&mut app, "H");
+    matches_text("search-list-80x24.txt", &dump(&drawn(&app, 80, 24)));
+    press(&mut app, "Esc");
+    press(&mut app, "/");
+    "sudo -u".chars().for_each(|c| {
+        update(&mut app, Action::Press(crate::keymap::Key::char(c)));
+    });
+    matches_text("search-prompt-80x24.txt", &dump(&drawn(&app, 80, 24)));
+}
+
+#[test]
+fn no_size_of_terminal_is_too_small() {
+    let mut app = searched();
+    for keys in ["", "H", "Esc /"] {
+        keys.split_whitespace().for_each(|key| {
+            press(&mut app, key);
+        });
+        for (columns, lines) in [(0, 0), (1, 1), (2, 3), (3, 2), (20, 5), (79, 23), (300, 100)] {
+            drawn(&app, columns, lines);
+        }
+    }
+}

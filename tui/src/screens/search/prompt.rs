@@ -1,0 +1,105 @@
+//! The line at the bottom in which one types what to search for.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+use sudolog_core::limits::SEARCH_PATTERN_BYTES_MAX;
+use sudolog_core::term::Pattern;
+
+use crate::theme::{Role, Theme};
+use crate::widgets::{Input, Spread, Window};
+
+/// What is being typed.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// The line.
+    pub input: Input,
+    is_regex: bool,
+    trouble: Option<String>,
+}
+
+/// What the operator does in it beside typing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PromptAction {
+    /// Searches.
+    Accept,
+    /// Does not.
+    Cancel,
+    /// Regular expression, or text as it is.
+    ToggleRegex,
+}
+
+impl Prompt {
+    /// An empty line; regular expressions if that is what was typed last.
+    pub fn new(is_regex: bool) -> Self {
+        Self { input: Input::new(SEARCH_PATTERN_BYTES_MAX), is_regex, trouble: None }
+    }
+
+    /// Types a character.
+    pub fn insert(&mut self, c: char) {
+        self.trouble = None;
+        self.input.insert(c);
+    }
+
+    /// The other way to read what is typed.
+    pub fn toggle_regex(&mut self) {
+        (self.is_regex, self.trouble) = (!self.is_regex, None);
+    }
+
+    /// What was typed as something to search for; that which was searched for before, when nothing
+    /// was typed. `None`, and a word why, when it cannot be searched for.
+    pub fn pattern(&mut self, before: Option<&Arc<Pattern>>) -> Option<Arc<Pattern>> {
+        if let Some(before) = before.filter(|_| self.input.text().is_empty()) {
+            return Some(Arc::clone(before));
+        }
+        let text = self.input.text();
+        let read = if self.is_regex { Pattern::regex(text) } else { Pattern::literal(text) };
+        match read {
+            Ok(pattern) => Some(Arc::new(pattern)),
+            Err(error) => {
+                self.trouble = Some(error.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// Draws it in one line, with what is wrong with it at its end.
+pub(in crate::screens) fn draw_prompt(
+    prompt: &Prompt,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let label = if prompt.is_regex { " regex /" } else { " /" };
+    let (said, role) = match (&prompt.trouble, prompt.is_regex) {
+        (Some(trouble), _) => (format!("! {trouble} "), Role::Error),
+        (None, true) => ("Enter search  Ctrl-r text  Esc cancel ".to_owned(), Role::Faint),
+        (None, false) => ("Enter search  Ctrl-r regex  Esc cancel ".to_owned(), Role::Faint),
+    };
+    let right = Line::styled(said, theme.style(role));
+    let room = usize::from(area.width).saturating_sub(label.len() + right.width() + 1);
+    let Window { before, under, after } = prompt.input.window(room.max(ROOM_MIN));
+    let under = if under.is_empty() { " " } else { under };
+    let left = Line::from(vec![
+        Span::styled(label, theme.style(Role::Key)),
+        Span::styled(before.to_owned(), theme.style(Role::Text)),
+        Span::styled(under.to_owned(), theme.style(Role::Selected)),
+        Span::styled(after.to_owned(), theme.style(Role::Text)),
+    ]);
+    Spread { left, right }.render(area, buffer);
+}
+
+/// A pattern as it is shown.
+pub(in crate::screens) fn shown(pattern: &Pattern) -> String {
+    match pattern.is_regex() {
+        false => format!("/{}", pattern.text()),
+        true => format!("regex /{}", pattern.text()),
+    }
+}
+
+/// What one types is seen, whatever else there is to say.
+const ROOM_MIN: usize = 12;
