@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::ack::{AckSigner, AckVerifiers, SignedAck};
+use sudolog_core::limits::ESCAPE_SCAN;
 use sudolog_core::session::SessionStart;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Notice, NoticeKind};
@@ -13,6 +14,7 @@ use sudolog_shipper::machine::opening::{self, Opening, Step};
 use sudolog_shipper::machine::session::Session;
 use sudolog_shipper::machine::traffic::{GroupState, Input, Outgoing, Output};
 
+use crate::plugin::us;
 use crate::stage::{Actor, Stage};
 
 /// How a shipper lies to its plugins.
@@ -165,7 +167,11 @@ impl Bridge {
     pub fn next_wake(&self, stage: &Stage) -> Option<u64> {
         match &self.at {
             At::Opening(opening) => Some(stage.micros(opening.next_wake())),
-            At::Open(session) => session.next_wake().map(|at| stage.micros(at)),
+            At::Open(session) => {
+                let wake = session.next_wake().map(|at| stage.micros(at));
+                let look = session.stands_still().then_some(stage.now + us(ESCAPE_SCAN));
+                wake.into_iter().chain(look).min()
+            }
         }
     }
 
@@ -365,10 +371,10 @@ impl Bridge {
         if state != self.group {
             self.group = state;
             self.input(stage, Input::Group(state));
-            let was_thawed = !stage.groups[self.number].is_ordered_frozen();
-            if self.session().stands_still() && !state.frozen && was_thawed {
-                self.input(stage, Input::ThawedByOthers);
-            }
+        }
+        let was_thawed = !stage.groups[self.number].is_ordered_frozen();
+        if self.session().stands_still() && was_thawed {
+            self.input(stage, Input::ThawedByOthers);
         }
     }
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::{
-    ACK_DEBT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, LINK_DEAD, PLUGIN_POLL, REFREEZE_AFTER,
-    SHIPPER_SILENT, SHIPPER_SILENT_KILL, TERMINATE_GRACE, UNACKED_BYTES_MAX,
+    ACK_DEBT, ESCAPE_SCAN, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, LINK_DEAD, PLUGIN_POLL,
+    REFREEZE_AFTER, SHIPPER_SILENT, SHIPPER_SILENT_KILL, TERMINATE_GRACE, UNACKED_BYTES_MAX,
 };
 use sudolog_core::session::{Event, SessionEnd, SessionId};
 use sudolog_core::vigil::Cause;
@@ -134,7 +134,12 @@ impl Oracle {
     pub fn progress(&mut self, session: usize, now: u64, shipper: Process) {
         let settles = GROUP_SETTLES_US + 2_000;
         // Whoever is thawed by a stranger is frozen again by the shipper, or else by the plugin.
-        let fought = if shipper.runs() { settles } else { us(REFREEZE_AFTER + PLUGIN_POLL) };
+        // One that comes before the last freeze was complete is seen at the next look.
+        let fought = if shipper.runs() {
+            settles + us(ESCAPE_SCAN)
+        } else {
+            us(REFREEZE_AFTER + PLUGIN_POLL)
+        };
         let poll = us(PLUGIN_POLL);
         let is_shipper_lying = self.lie.is_some_and(|(_, is_shipper)| is_shipper);
         let seen = &mut self.sessions[session];
