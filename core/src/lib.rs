@@ -6,6 +6,7 @@
 
 pub mod ack;
 pub mod expiry;
+pub mod filter;
 #[cfg(feature = "iolog")]
 pub mod iolog;
 pub mod limits;

@@ -56,10 +56,20 @@ pub const CONSOLE_REQUESTS_MAX: usize = 16;
 pub const CONSOLE_STREAM_ITEMS_MAX: usize = 64;
 /// Frames that wait to be sent to one console; whoever has more to say to it waits.
 pub const CONSOLE_REPLIES_MAX: usize = 16;
-/// Text of a list's query.
+/// Text of a list's query, with all patterns of its conditions.
 pub const QUERY_TEXT_BYTES_MAX: usize = 1024;
+/// Conditions of a list's query.
+pub const QUERY_CONDITIONS_MAX: usize = 32;
+/// Values in all of them together.
+pub const QUERY_VALUES_MAX: usize = 128;
 /// Rows of a live list.
 pub const CONSOLE_LIST_ROWS_MAX: u32 = 500;
+/// Rows that the table of all sessions asks for at once.
+pub const BROWSE_PAGE_ROWS: u32 = 100;
+/// Pages of it that a console keeps.
+pub const BROWSE_PAGES_MAX: usize = 8;
+/// Rows before and behind the chosen one that are asked for in advance.
+pub const BROWSE_MARGIN_ROWS: u32 = 60;
 /// What the emulator may do before others have their turn, in units of `SafeScreen::feed_within`:
 /// 2 to 4 ms.
 pub const EMULATOR_SLICE_WORK: u64 = 200_000;

@@ -4,6 +4,7 @@
 //! machines differ, so compare the ratios.
 
 mod acks;
+mod browse;
 mod ingest;
 mod live;
 mod replay;
@@ -21,7 +22,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -29,4 +30,5 @@ const BENCHES: [(&str, Bench); 7] = [
     ("acks", acks::acknowledgements),
     ("live", live::keystroke_to_screen),
     ("replay", replay::open_and_index),
+    ("browse", browse::pages_of_many_sessions),
 ];

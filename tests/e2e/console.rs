@@ -1,6 +1,7 @@
 //! The console against a real server: lists, live view, replay, export.
 
 use serde_json::Value;
+use sudolog_core::term::SafeScreen;
 use sudolog_tests::command::run;
 use sudolog_tests::{Pty, World, wait};
 
@@ -35,6 +36,45 @@ fn list_shows_every_field_of_the_contract() {
     for key in ["session_id", "tty", "duration_s", "signal", "risk", "anomalies", "verdict"] {
         assert!(row.as_object().unwrap().contains_key(key), "{key} is missing in {row}");
     }
+}
+
+#[test]
+fn the_table_filters_and_replays_what_is_chosen() {
+    let world = World::start().unwrap();
+    run(&mut world.sudo.command_as("alice", &["-u", "bob", "sh", "-c", "echo wanted; exit 3"]))
+        .unwrap();
+    run(&mut world.sudo.command(&["true"])).unwrap();
+    let list = |query: &[&str]| {
+        let list = world.console(&[&["list", "--json"], query].concat()).unwrap().success();
+        list.unwrap().text().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    wait::until("both to be complete", wait::PATIENCE, || {
+        (list(&["state:complete"]).len() == 2).then_some(())
+    })
+    .unwrap();
+    assert_eq!(list(&["user:alice", "run:b*", "exit:!0", "-command:true"]).len(), 1);
+    assert_eq!(list(&["user:alice", "exit:0"]).len(), 0);
+    let longest = list(&["--sort", "tsid", "--reverse", "--limit", "1"]);
+    assert!(longest[0].contains("000001"), "{longest:?}");
+
+    let mut console = Pty::spawn(&world.console_command(&["browse"]).unwrap(), 24, 100).unwrap();
+    let on_screen = |console: &Pty, text: &str| {
+        wait::until(text, wait::PATIENCE, || {
+            let mut screen = SafeScreen::new(24, 100);
+            screen.feed(&console.shown());
+            screen.text_lines().iter().any(|line| line.contains(text)).then_some(())
+        })
+        .unwrap();
+    };
+    on_screen(&console, "1 of 2");
+    console.send(b"/user:alice\r").unwrap();
+    on_screen(&console, "1 of 1");
+    console.send(b"\r").unwrap();
+    console.expect("wanted").unwrap();
+    console.send(b"qq").unwrap();
+    console.wait(wait::PATIENCE).unwrap();
+    let access = std::fs::read_to_string(world.path("state/access.log")).unwrap();
+    assert!(access.contains("user:alice"), "what was looked for is recorded: {access}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The command line. These names and exit codes are a contract with scripts.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sudolog_core::filter::{Filter, SortBy};
 use sudolog_core::term::Speed;
 use sudolog_core::time::Position;
 
@@ -22,6 +24,19 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// Understands a command line, the program's own name first. `-command:vim` is a part of a query
+    /// and no heap of options.
+    ///
+    /// # Errors
+    /// What is wrong with it, or what it asks to be printed.
+    pub fn understand(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let spelt = |arg: OsString| match arg.to_str().filter(|arg| Filter::is_negated_field(arg)) {
+            Some(field) => field.replacen('-', "!", 1).into(),
+            None => arg,
+        };
+        Self::try_parse_from(args.into_iter().map(spelt))
+    }
+
     /// True for the first look, which leaves nothing behind, not even a log.
     pub fn is_first_look(&self) -> bool {
         match &self.command {
@@ -69,6 +84,8 @@ pub enum Command {
     Live(Live),
     /// Play a recording
     Replay(Replay),
+    /// Browse all sessions in a table
+    Browse(Browse),
     /// List sessions
     List(List),
     /// Search what the screens of sessions showed
@@ -124,9 +141,12 @@ pub struct Replay {
 /// Arguments of `list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Words that must all occur in user, run user, host, command or TSID
-    #[arg(value_name = "QUERY")]
-    pub query: Vec<String>,
+    /// What to find, all of it.
+    #[command(flatten)]
+    pub query: QueryArgs,
+    /// No more than so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
     /// Where the sessions are.
     #[command(flatten)]
     pub place: Place,
@@ -135,14 +155,41 @@ pub struct List {
     pub json: bool,
 }
 
+/// Which sessions, in which order.
+#[derive(Clone, Debug, Default, Args)]
+#[command(after_help = FILTER_HELP)]
+pub struct QueryArgs {
+    /// Words that must all occur in user, run user, host, command or TSID, and fields such as
+    /// user:alice, host:web*, -command:vim, state:incomplete, exit:!0, after:2h
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// Order: start, state, tsid, user, host, run, command, duration, exit or tty
+    #[arg(long, value_name = "FIELD", default_value = "start")]
+    pub sort: SortBy,
+    /// The other way round
+    #[arg(long)]
+    pub reverse: bool,
+}
+
+/// Arguments of `browse`.
+#[derive(Debug, Args)]
+pub struct Browse {
+    /// What to begin with.
+    #[command(flatten)]
+    pub query: QueryArgs,
+    /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
 /// Arguments of `search`.
 #[derive(Debug, Args)]
 pub struct Search {
     /// What to search for; upper and lower case count only when it has an upper-case letter
     #[arg(value_name = "TEXT")]
     pub text: String,
-    /// As for `list`, words that must all occur in user, run user, host, command or TSID; one with
-    /// a `/` that is a directory is the recording or log directory to search
+    /// As for `list`, words and fields; one with a `/` that is a directory is the recording or log
+    /// directory to search
     #[arg(value_name = "QUERY|PATH")]
     pub query: Vec<String>,
     /// TEXT is a regular expression
@@ -319,6 +366,11 @@ fn parse_wait(text: &str) -> Result<Position, String> {
     text.parse().map_err(|_| format!("a number of seconds such as 2 or 0.5, not {text:?}"))
 }
 
+const FILTER_HELP: &str = "\
+Fields: user, host, run, tty, signal (all of it, * for any run of characters, a,b for either),
+command and any (a part), state (live, frozen, lagging, complete, incomplete, open), exit (1, 1,2,
+!0, *), after and before (2026-11-20, 2026-11-20T14:05, 14:05, yesterday, 2h). -FIELD:VALUE is all
+others. Quotes, within those of the shell, hold blanks together.";
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failure, 2 usage, 3 not found (also: no hit), 4 authentication or TLS,
 5 verification failed, 6 incomplete recording, 128 + n ended by signal n.";
@@ -329,7 +381,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
-        Cli::try_parse_from(line.split_whitespace())
+        Cli::understand(line.split_whitespace().map(OsString::from))
     }
 
     #[test]
@@ -346,6 +398,8 @@ mod tests {
             "x replay ./00/00/1A --theme mono --color never",
             "x --config tui.toml list",
             "x list alice vim --json --server [::1]:1",
+            "x list -command:vim user:alice --sort duration --reverse --limit 5 --dir d",
+            "x browse state:open --sort host --socket /run/sudolog/console.sock",
             "x search secret --json --dir d alice",
             "x search ^uid=0 --regex ./00/00/1A",
             "x export 000001 --format cast -o a.cast --force",
@@ -364,6 +418,15 @@ mod tests {
     }
 
     #[test]
+    fn options_stay_options_behind_a_query() {
+        let line = "x list -command:vim user:a --json --limit 5 b";
+        let Command::List(list) = parse(line).unwrap().command else { panic!() };
+        assert_eq!(list.query.query, ["!command:vim", "user:a", "b"]);
+        assert!(list.json && list.limit == Some(5));
+        assert!(parse("x list --jsno").is_err());
+    }
+
+    #[test]
     fn contradictions_are_usage_errors() {
         for line in [
             "x",
@@ -374,6 +437,7 @@ mod tests {
             "x search x --dir d --server s",
             "x screen 000001",
             "x screen 000001 --at soon",
+            "x list --sort colour",
             "x export 000001 --format gif",
             "x export 000001 --format raw --force",
             "x verify 000001",

@@ -1,6 +1,7 @@
 //! The operator's console of Sudolog, as a library that the program `sudolog-tui` calls.
 
 pub mod app;
+mod calendar;
 pub mod cli;
 mod clipboard;
 pub mod commands;
@@ -26,8 +27,6 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::cli::Cli;
 use crate::exit::Exit;
 
@@ -38,7 +37,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(exit) = embedded::take_over(&args) {
         return exit;
     }
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::understand(args) {
         Ok(cli) => cli,
         Err(answer) => return say(&answer),
     };

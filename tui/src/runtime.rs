@@ -107,6 +107,7 @@ impl Console {
                     feed.want(wanted);
                 }
             }
+            Effect::Page(wanted) => self.world.page(wanted),
             Effect::Open(tsid) => self.world.open(tsid),
             Effect::Order(request) => self.world.order(request),
             Effect::Show(seq) => {

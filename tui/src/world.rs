@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sudolog_core::limits::CONSOLE_ORDER_WAIT;
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
+use sudolog_core::wire::message::Query;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::timeout;
@@ -14,7 +15,7 @@ use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
 use crate::screens::order::OrderRequest;
 use crate::source::Recording as _;
-use crate::source::server::{self, Client, ClientError, Feed, RemoteRecording};
+use crate::source::server::{self, Client, ClientError, Feed, PageNews, Pager, RemoteRecording};
 
 /// Where news come from and effects go.
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub struct World {
     pub client: Option<Client>,
     /// What the live screen looks at.
     pub feed: Option<Feed>,
+    /// What the table of all sessions looks at, once it is opened.
+    pub pager: Option<Pager>,
     /// What is said on every screen, as it changes.
     pub banner: Option<watch::Receiver<String>>,
     /// What the replay screen plays.
@@ -40,6 +43,7 @@ impl World {
     pub(crate) async fn next(&mut self) -> Action {
         tokio::select! {
             Some(news) = next_live(&mut self.feed) => Action::Live(news),
+            Some(news) = next_page(&mut self.pager) => Action::Paged(news),
             Some(news) = next_of_deck(&mut self.deck) => Action::Deck(news),
             Some(news) = next_of_chase(&mut self.chase) => Action::Hunt(news),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
@@ -48,6 +52,12 @@ impl World {
                 Action::Ordered(request, answer)
             }
         }
+    }
+
+    /// Brings these pages of all sessions, and no others.
+    pub(crate) fn page(&mut self, wanted: Vec<Query>) {
+        let Some(client) = &self.client else { return };
+        self.pager.get_or_insert_with(|| Pager::start(client)).want(wanted);
     }
 
     /// Asks the server for a recording to play.
@@ -103,6 +113,10 @@ const NO_SERVER: &str = "there is no server to ask";
 
 async fn next_live(feed: &mut Option<Feed>) -> Option<server::News> {
     feed.as_mut()?.next().await
+}
+
+async fn next_page(pager: &mut Option<Pager>) -> Option<PageNews> {
+    pager.as_mut()?.next().await
 }
 
 async fn next_of_deck(deck: &mut Option<Deck>) -> Option<deck::News> {

@@ -137,6 +137,32 @@ fn a_list_has_one_object_a_line_and_finds_words() {
 }
 
 #[test]
+fn a_list_takes_fields_an_order_and_a_limit() {
+    let list = |arguments: &[&str]| {
+        let dir = path("");
+        let text = good(&[&["list", "--json", "--dir", &dir], arguments].concat());
+        let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        rows.collect::<Vec<_>>()
+    };
+    let all = list(&[]);
+    let without = list(&["-command:vim", "user:root"]);
+    assert!(without.len() < all.len() && !without.is_empty());
+    assert!(without.iter().all(|row| !row["command"].as_str().unwrap().contains("vim")));
+    let longest = list(&["--sort", "duration", "--limit", "2"]);
+    let length = |row: &Value| row["duration_s"].as_f64().unwrap();
+    let most = all.iter().map(length).fold(0.0, f64::max);
+    assert_eq!((longest.len(), length(&longest[0])), (2, most));
+    let shortest = list(&["--sort", "duration", "--reverse"]);
+    assert_eq!(shortest.last().unwrap(), &longest[0]);
+    assert_eq!(list(&["after:1s"]).len(), 0);
+    let told = run(&["list", "--dir", &path(""), "usr:alice"]);
+    assert_eq!(told.status.code(), Some(2));
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(told.contains("query: character 1: there is no field usr"), "{told}");
+    assert_eq!(exit(&["list", "--dir", &path(""), "--jsno"]), Some(2));
+}
+
+#[test]
 fn an_export_overwrites_nothing_by_itself() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("out.cast");

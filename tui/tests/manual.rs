@@ -31,7 +31,8 @@ fn told(output: &Output) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(text).unwrap())
 }
 
-const COMMANDS: [&str; 7] = ["live", "replay", "list", "export", "screen", "verify", "config"];
+const COMMANDS: [&str; 8] =
+    ["live", "replay", "browse", "list", "export", "screen", "verify", "config"];
 
 #[test]
 fn every_shell_completes_every_command() {

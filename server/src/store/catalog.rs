@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::session::{SessionId, Tsid};
-use sudolog_core::wire::message::{Detail, Listing, Query, SessionRow};
+use sudolog_core::wire::message::{Condition, Detail, Listing, Query, SessionRow};
 
 use super::{Directory, Index, Layout, StoreError};
 use crate::ingest::Registry;
@@ -27,38 +27,36 @@ impl Catalog {
     /// # Errors
     /// When it is damaged.
     pub fn open(layout: Layout, state_dir: &Path, registry: Registry) -> Result<Self, StoreError> {
-        let open = || Ok::<_, StoreError>(Arc::new(Mutex::new(Index::open(state_dir)?)));
-        Ok(Self { layout, index: open()?, lookups: open()?, registry })
+        let (index, lookups) = (Index::open(state_dir)?, Index::open(state_dir)?);
+        let running = registry.clone();
+        index.know_running(Arc::new(move |tsid| {
+            let session = running.by_tsid(tsid)?;
+            Some((session.state(), seconds(session.stored().1)))
+        }))?;
+        let [index, lookups] = [index, lookups].map(|index| Arc::new(Mutex::new(index)));
+        Ok(Self { layout, index, lookups, registry })
     }
 
-    /// One page of the sessions that `visible` lets through. Blocks; call it off the event loop.
+    /// One page of the sessions that fulfil the conditions of `visible`. Blocks; call it off the
+    /// event loop.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn list(
-        &self,
-        query: &Query,
-        visible: impl Fn(&SessionRow) -> bool,
-    ) -> Result<Listing, StoreError> {
-        let limit =
-            usize::try_from(if query.limit == 0 { ROWS_MAX } else { query.limit.min(ROWS_MAX) });
-        let (limit, offset) = (limit.unwrap_or(usize::MAX), u64::from(query.offset));
-        let mut listing = Listing::default();
+    pub fn list(&self, query: &Query, visible: &[Condition]) -> Result<Listing, StoreError> {
+        let limit = if query.limit == 0 { ROWS_MAX } else { query.limit.min(ROWS_MAX) };
+        let index = self.index();
+        let (total, numbers) = index.page(query, visible, limit)?;
+        let mut listing = Listing { total, rows: Vec::new() };
         let mut bytes = 0;
-        self.index().scan(query, |row| {
-            if !visible(&row) {
-                return true;
+        for tsid in numbers {
+            let Some(mut row) = index.get(tsid)? else { continue };
+            self.correct(&mut row);
+            bytes += serde_json::to_vec(&row).map_or(PAGE_BYTES_MAX, |json| json.len()) + 1;
+            if bytes > PAGE_BYTES_MAX {
+                break;
             }
-            listing.total += 1;
-            if listing.total > offset && listing.rows.len() < limit {
-                bytes += serde_json::to_vec(&row).map_or(PAGE_BYTES_MAX, |json| json.len()) + SPARE;
-                if bytes <= PAGE_BYTES_MAX {
-                    listing.rows.push(row);
-                }
-            }
-            true
-        })?;
-        listing.rows.iter_mut().for_each(|row| self.correct(row));
+            listing.rows.push(row);
+        }
         Ok(listing)
     }
 
@@ -109,7 +107,7 @@ impl Catalog {
             let (events, elapsed_ns) = session.stored();
             row.state = session.state();
             row.events = events;
-            row.duration_s = std::time::Duration::from_nanos(elapsed_ns).as_secs_f64();
+            row.duration_s = seconds(elapsed_ns);
         }
     }
 
@@ -118,9 +116,11 @@ impl Catalog {
     }
 }
 
+fn seconds(elapsed_ns: u64) -> f64 {
+    std::time::Duration::from_nanos(elapsed_ns).as_secs_f64()
+}
+
 const ROWS_MAX: u32 = 1000;
 /// A page is JSON in one frame, with a few fields around it.
 const PAGE_BYTES_MAX: usize = FRAME_PAYLOAD_BYTES_MAX - 1024;
-/// What a row may grow by when it is corrected: state, events, duration.
-const SPARE: usize = 64;
 const ACKS_MAX: usize = 1000;

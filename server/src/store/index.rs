@@ -4,13 +4,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 use sudolog_core::session::{SessionId, SessionState, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Query, SessionRow, SortBy};
+use sudolog_core::wire::message::{Condition, Query, SessionRow};
 
+use super::asking::{Asking, Order, Page};
+use super::schema::{self, Running};
 use super::{Directory, Layout, StoreError};
 
 /// An open index.
@@ -30,8 +34,17 @@ impl Index {
         db.pragma_update(None, "journal_mode", "WAL")?;
         // A lost index entry is found again from the recording; recordings do not wait for it.
         db.pragma_update(None, "synchronous", "OFF")?;
-        db.execute_batch(SCHEMA)?;
+        schema::create(&db)?;
+        schema::add_functions(&db, Arc::new(|_| None))?;
         Ok(Self { db })
+    }
+
+    /// From now on lists ask how those sessions stand that run.
+    ///
+    /// # Errors
+    /// When memory is short.
+    pub fn know_running(&self, running: Running) -> Result<(), StoreError> {
+        Ok(schema::add_functions(&self.db, running)?)
     }
 
     /// Writes rows, all or none.
@@ -58,7 +71,7 @@ impl Index {
                     row.events.cast_signed(),
                     row.exit_value,
                     row.signal.as_ref().map(Untrusted::as_bytes),
-                    haystack(row),
+                    row.subject().haystack(),
                 ])?;
             }
         }
@@ -86,43 +99,60 @@ impl Index {
         Ok(rows.next().transpose()?.and_then(Tsid::from_seq))
     }
 
-    /// Rows that fit the query in its order, without paging, given one by one while `take` says
-    /// true.
+    /// How many rows fit a query and the conditions beside it, and the numbers of those on its page.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn scan(
+    pub fn page(
         &self,
         query: &Query,
-        mut take: impl FnMut(SessionRow) -> bool,
-    ) -> Result<(), StoreError> {
-        let words: Vec<String> = query.text.split_whitespace().map(str::to_lowercase).collect();
-        let mut filters: Vec<&str> = words.iter().map(|_| "instr(haystack, ?) > 0").collect();
-        if query.open_only {
-            filters.push("state IN ('live', 'frozen', 'lagging')");
+        beside: &[Condition],
+        limit: u32,
+    ) -> Result<(u64, Vec<Tsid>), StoreError> {
+        let conditions = query.conditions.iter().chain(beside);
+        let mut asking = Asking::new(&query.text, query.open_only, conditions);
+        let total = match asking.find() {
+            None => self.count(&asking)?,
+            Some(sql) => {
+                let (total, found) = self.find_all(&sql, &asking.values)?;
+                if total == found.len() as u64 {
+                    asking = Asking::narrowed(&found);
+                }
+                total
+            }
+        };
+        let (offset, limit) = (query.offset.into(), limit.into());
+        if offset >= total {
+            return Ok((total, Vec::new()));
         }
-        let filter = if filters.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", filters.join(" AND "))
-        };
-        let order = match query.sort {
-            SortBy::Start => "start_s DESC, start_ns DESC, seq DESC",
-            SortBy::Duration => "duration DESC, seq DESC",
-            SortBy::User => "user, seq DESC",
-            SortBy::Host => "host, seq DESC",
-        };
-        let mut select = self.db.prepare_cached(&format!("{SELECT}{filter} ORDER BY {order}"))?;
+        let (reverse, rows) = (query.reverse, self.last_seq()?.into());
+        let page = Page { reverse, offset, limit, total, rows };
+        let page = asking.page(&Order::of(query.sort), page);
+        let mut select = self.db.prepare_cached(&page)?;
         let rows =
-            select.query_map(params_from_iter(words.into_iter().map(Value::Text)), read_row)?;
-        for row in rows {
-            if let Some(row) = row?
-                && !take(row)
-            {
-                break;
+            select.query_map(params_from_iter(&asking.values), |row| row.get::<_, u32>(0))?;
+        let numbers = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok((total, numbers.into_iter().filter_map(Tsid::from_seq).collect()))
+    }
+
+    fn count(&self, asking: &Asking) -> Result<u64, StoreError> {
+        let mut count = self.db.prepare_cached(&asking.count())?;
+        let values = params_from_iter(&asking.values);
+        Ok(count.query_row(values, |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
+    /// How many rows fit, and the numbers of the first of them.
+    fn find_all(&self, sql: &str, values: &[Value]) -> Result<(u64, Vec<u32>), StoreError> {
+        let mut find = self.db.prepare_cached(sql)?;
+        let (mut total, mut found) = (0, Vec::new());
+        for number in find.query_map(params_from_iter(values), |row| row.get::<_, u32>(0))? {
+            let number = number?;
+            total += 1;
+            if found.len() < FOUND_MAX {
+                found.push(number);
             }
         }
-        Ok(())
+        Ok((total, found))
     }
 
     /// The largest number of a recording, 0 when there is none.
@@ -169,13 +199,6 @@ fn path(state_dir: &Path) -> PathBuf {
     state_dir.join("index.db")
 }
 
-/// What a word of a query is looked for in.
-fn haystack(row: &SessionRow) -> String {
-    let text = |bytes: &Untrusted| String::from_utf8_lossy(bytes.as_bytes()).to_lowercase();
-    let tsid = row.tsid.to_string().to_lowercase();
-    [tsid, text(&row.user), text(&row.run_user), text(&row.host), text(&row.command)].join("\n")
-}
-
 fn read_row(row: &Row<'_>) -> rusqlite::Result<Option<SessionRow>> {
     let text = |index| row.get::<_, Vec<u8>>(index).map(Untrusted::new);
     let maybe = |index| row.get::<_, Option<Vec<u8>>>(index).map(|text| text.map(Untrusted::new));
@@ -208,14 +231,8 @@ fn state(word: &str) -> SessionState {
     }
 }
 
-const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS sessions (
-    seq INTEGER PRIMARY KEY, session_id BLOB, state TEXT NOT NULL, user BLOB NOT NULL,
-    host BLOB NOT NULL, run_user BLOB NOT NULL, command BLOB NOT NULL, tty BLOB,
-    start_s INTEGER NOT NULL, start_ns INTEGER NOT NULL, duration REAL NOT NULL,
-    events INTEGER NOT NULL, exit_value INTEGER, signal BLOB, haystack TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS by_start ON sessions (start_s DESC, start_ns DESC, seq DESC);
-CREATE INDEX IF NOT EXISTS by_session ON sessions (session_id);
-CREATE INDEX IF NOT EXISTS by_state ON sessions (state);";
+/// More than these are not named one by one.
+const FOUND_MAX: usize = 4096;
 const INSERT: &str =
     "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const SELECT: &str = "SELECT seq, session_id, state, user, host, run_user, command, tty, start_s,
@@ -244,14 +261,9 @@ mod tests {
     }
 
     fn find(index: &Index, query: Query) -> Vec<u32> {
-        let mut found = Vec::new();
-        index
-            .scan(&query, |row| {
-                found.push(row.tsid.seq());
-                true
-            })
-            .unwrap();
-        found
+        let (total, page) = index.page(&query, &[], 1000).unwrap();
+        assert_eq!(total, page.len() as u64);
+        page.into_iter().map(Tsid::seq).collect()
     }
 
     #[test]
@@ -264,7 +276,7 @@ mod tests {
         assert_eq!(index.get(rows[1].tsid).unwrap().as_ref(), Some(&rows[1]));
         assert_eq!(index.last_seq().unwrap(), 3);
         assert_eq!(find(&index, Query::default()), [1, 3, 2]);
-        let by_user = Query { sort: SortBy::User, ..Query::default() };
+        let by_user = Query { sort: sudolog_core::filter::SortBy::User, ..Query::default() };
         assert_eq!(find(&index, by_user), [2, 1, 3]);
         assert_eq!(find(&index, Query { open_only: true, ..Query::default() }), [2]);
     }

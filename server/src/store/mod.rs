@@ -1,13 +1,18 @@
 //! Where recordings lie: directories in sudo's format, and an index over them that can always be
 //! built anew.
 
+mod asking;
 mod brief;
 mod catalog;
 mod index;
 mod inspect;
 mod layout;
 mod log;
+mod schema;
 mod sink;
+
+#[cfg(test)]
+mod index_tests;
 
 pub use brief::Brief;
 pub use catalog::Catalog;

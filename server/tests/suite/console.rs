@@ -1,5 +1,6 @@
 //! What a console is told: lists, details and recordings, to whom they may be shown.
 
+use sudolog_core::filter::{Column, Condition, SortBy};
 use sudolog_core::limits::{QUERY_TEXT_BYTES_MAX, WATCHES_PER_CONSOLE_MAX};
 use sudolog_core::session::{Event, EventKind, SessionState, Tsid};
 use sudolog_core::untrusted::Untrusted;
@@ -98,6 +99,13 @@ async fn what_may_not_be_seen_does_not_exist() {
     let seen = list(&mut vic, Query::default()).await;
     assert_eq!((seen.total, seen.rows.len(), seen.rows[0].tsid), (1, 1, visible.tsid));
     assert!(show(&mut vic, visible.tsid).await.is_ok());
+    for (user, sort) in [("bob", SortBy::Start), ("*", SortBy::Duration), ("*", SortBy::Host)] {
+        let conditions = vec![Condition::like(Column::User, [user.to_owned()])];
+        let query = Query { conditions, sort, ..Query::default() };
+        let total = list(&mut vic, query.clone()).await.total;
+        assert_eq!(total, u64::from(user == "*"), "{user} by {sort}: no count tells of others");
+        assert_eq!(list(&mut olga, query).await.total, if user == "*" { 3 } else { 1 });
+    }
 
     let nothing: Tsid = "00ZZZZ".parse().unwrap();
     for tsid in [others[0].tsid, others[1].tsid, nothing] {

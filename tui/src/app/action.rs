@@ -9,7 +9,7 @@ use crate::hunt;
 use crate::keymap::{Intent, Key};
 use crate::screens::order::OrderRequest;
 use crate::source::About;
-use crate::source::server::News;
+use crate::source::server::{News, PageNews};
 
 /// One thing that happened.
 pub enum Action {
@@ -29,6 +29,8 @@ pub enum Action {
     Do(Intent),
     /// The feed of the live screen has something new.
     Live(News),
+    /// The table of all sessions has something new.
+    Paged(PageNews),
     /// The deck of the replay screen has something new.
     Deck(deck::News),
     /// The search through all sessions has something new.

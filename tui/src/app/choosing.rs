@@ -3,6 +3,7 @@
 use super::update::intend;
 use super::{App, Effect, Notice, Route};
 use crate::keymap::{Entry, Intent, Keymap};
+use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::{Chooser, ChooserAction, Item, Pick};
 use crate::screens::replay::ReplayAction;
 
@@ -24,7 +25,7 @@ pub(super) fn open_palette(app: &mut App, typed: &str) {
     let items = Keymap::entries(app.scope()).filter(|entry| !useless(entry)).map(item).collect();
     let start = match app.route() {
         Some(Route::Replay(replay)) => Some(replay.about().start),
-        Some(Route::Live(_) | Route::Hunt(_)) | None => None,
+        Some(Route::Live(_) | Route::Browse(_) | Route::Hunt(_)) | None => None,
     };
     app.chooser = Some(Box::new(Chooser::new("What to do", items, start, typed)));
 }
@@ -41,7 +42,7 @@ pub(super) fn open_lines(app: &mut App) {
     }
     let here = lines.partition_point(|item| match item.pick {
         Pick::Seek(at) => at <= replay.position(now),
-        Pick::Do(_) => false,
+        Pick::Do(_) | Pick::Session(_) => false,
     });
     let chooser = Chooser::new("Entered lines", lines, Some(replay.about().start), "");
     app.chooser = Some(Box::new(chooser.at(here.saturating_sub(1))));
@@ -64,6 +65,7 @@ pub(super) fn act(app: &mut App, action: ChooserAction) -> Vec<Effect> {
             app.chooser = None;
             match pick {
                 Pick::Do(intent) => intend(app, intent),
+                Pick::Session(tsid) => intend(app, Intent::Browse(BrowseAction::Choose(tsid))),
                 Pick::Seek(at) => intend(app, Intent::Replay(ReplayAction::Seek(at))),
             }
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
+use sudolog_core::wire::message::Query;
 
 use crate::deck::Sought;
 use crate::exit::Exit;
@@ -19,6 +20,8 @@ pub enum Effect {
     Suspend,
     /// Tell the feed what the live screen looks at.
     Want(Wanted),
+    /// Bring these pages of all sessions, the first one first, and no others.
+    Page(Vec<Query>),
     /// Open this recording of the server for the replay screen.
     Open(Tsid),
     /// Ask the server for this, once.

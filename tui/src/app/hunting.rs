@@ -38,7 +38,7 @@ pub(super) fn act(app: &mut App, action: SearchAction) -> Vec<Effect> {
             app.routes.push(Route::Hunt(Box::default()));
             Vec::new()
         }
-        None => Vec::new(),
+        Some(Route::Browse(_)) | None => Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! and news come in as [`Action`]s, what has to be done goes out as [`Effect`]s.
 
 mod action;
+mod browsing;
 mod choosing;
 mod copying;
 mod effect;

@@ -8,6 +8,7 @@ use super::update::intend;
 use super::{App, Effect, Route};
 use crate::keymap::{Intent, Scope};
 use crate::screens::Hit;
+use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::replay::ReplayAction;
@@ -42,6 +43,7 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
 fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
     let intent = match app.scope() {
         Scope::Live => Intent::Live(LiveAction::Move(steps.signum())),
+        Scope::Browse => Intent::Browse(BrowseAction::Move(steps)),
         Scope::Replay if steps < 0 => Intent::Replay(ReplayAction::Back),
         Scope::Replay => Intent::Replay(ReplayAction::Forward),
         Scope::Help => Intent::ScrollHelp(steps),
@@ -62,6 +64,11 @@ fn seek(app: &mut App, column: u16, columns: u16) -> Vec<Effect> {
 
 /// Chooses a session; one that is chosen already is opened.
 fn choose(app: &mut App, tsid: Tsid) -> Vec<Effect> {
+    if let Some(Route::Browse(browse)) = app.route() {
+        let chosen = browse.pages().chosen().is_some_and(|row| row.tsid == tsid);
+        let action = if chosen { BrowseAction::Replay } else { BrowseAction::Choose(tsid) };
+        return intend(app, Intent::Browse(action));
+    }
     let Some(Route::Live(live)) = app.route() else { return Vec::new() };
     let chosen = live.sessions().chosen().is_some_and(|row| row.tsid == tsid);
     let action = if chosen { LiveAction::Open } else { LiveAction::Choose(tsid) };

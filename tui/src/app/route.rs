@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::keymap::Scope;
+use crate::screens::browse::Browse;
 use crate::screens::hunt::Hunt;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
@@ -12,6 +13,8 @@ use crate::screens::search::Prompt;
 pub enum Route {
     /// Running sessions.
     Live(Box<Live>),
+    /// All sessions.
+    Browse(Box<Browse>),
     /// One recording.
     Replay(Box<Replay>),
     /// A search through all sessions.
@@ -23,6 +26,8 @@ impl Route {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Live(_) => Scope::Live,
+            Self::Browse(browse) if browse.input().is_some() => Scope::Filter,
+            Self::Browse(_) => Scope::Browse,
             Self::Replay(replay) => replay.scope(),
             Self::Hunt(hunt) => hunt.scope(),
         }
@@ -31,7 +36,7 @@ impl Route {
     /// What is being typed at its bottom, if anything.
     pub fn prompt(&self) -> Option<&Prompt> {
         match self {
-            Self::Live(_) => None,
+            Self::Live(_) | Self::Browse(_) => None,
             Self::Replay(replay) => replay.prompt(),
             Self::Hunt(hunt) => hunt.prompt(),
         }
@@ -40,7 +45,7 @@ impl Route {
     /// The same, to change it.
     pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
         match self {
-            Self::Live(_) => None,
+            Self::Live(_) | Self::Browse(_) => None,
             Self::Replay(replay) => replay.prompt_mut(),
             Self::Hunt(hunt) => hunt.prompt_mut(),
         }
@@ -49,7 +54,7 @@ impl Route {
     /// When it changes by itself next, in time since the console began.
     pub fn deadline(&self, now: Duration) -> Option<Duration> {
         match self {
-            Self::Live(_) => Some(now.saturating_add(AGES_INTERVAL)),
+            Self::Live(_) | Self::Browse(_) => Some(now.saturating_add(AGES_INTERVAL)),
             Self::Replay(replay) => replay.deadline(now),
             Self::Hunt(_) => None,
         }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Action, App, Effect, Notice, Route, choosing, copying, hunting, ordering, pointing, theming,
+    Action, App, Effect, Notice, Route, browsing, choosing, copying, hunting, ordering, pointing,
+    theming,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap};
@@ -13,6 +14,16 @@ use crate::screens::search::Prompt;
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
+    let before = browsing::wanted(app);
+    let mut effects = change(app, action);
+    let wanted = browsing::wanted(app);
+    if wanted != before {
+        effects.push(Effect::Page(wanted));
+    }
+    effects
+}
+
+fn change(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Tick(now) => {
             app.now = now;
@@ -35,15 +46,7 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             pointing::act(app, pointing)
         }
         Action::Paste(text) => {
-            match (&mut app.dialog, &mut app.chooser) {
-                (Some(dialog), _) => dialog.paste(&text),
-                (None, Some(chooser)) => chooser.paste(&text),
-                (None, None) => {
-                    if let Some(prompt) = prompt(app) {
-                        prompt.input.paste(&text);
-                    }
-                }
-            }
+            paste(app, &text);
             Vec::new()
         }
         Action::Do(intent) => intend(app, intent),
@@ -51,6 +54,10 @@ pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
             let effects = on_live(app, |live| live.learn(news));
             ordering::look(app);
             effects
+        }
+        Action::Paged(news) => {
+            browsing::learn(app, news);
+            Vec::new()
         }
         Action::Deck(news) => {
             let effects = on_replay(app, |replay, now| replay.learn(now, news));
@@ -84,10 +91,21 @@ fn typed(app: &mut App, c: char) -> bool {
         (None, Some(chooser)) => chooser.insert(c),
         (None, None) => match prompt(app) {
             Some(prompt) => prompt.insert(c),
-            None => return false,
+            None => return browsing::type_filter(app, |input| input.insert(c)),
         },
     }
     true
+}
+
+fn paste(app: &mut App, text: &str) {
+    match (&mut app.dialog, &mut app.chooser) {
+        (Some(dialog), _) => dialog.paste(text),
+        (None, Some(chooser)) => chooser.paste(text),
+        (None, None) => match prompt(app) {
+            Some(prompt) => prompt.input.paste(text),
+            None => drop(browsing::type_filter(app, |input| input.paste(text))),
+        },
+    }
 }
 
 pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
@@ -104,6 +122,8 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         _ if app.help.is_some() => {}
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
+        Intent::OpenBrowse => browsing::open(app),
+        Intent::Browse(action) => return browsing::act(app, action),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
         Intent::Themes => theming::open(app),
         Intent::Theme(action) => theming::act(app, action),
@@ -117,11 +137,10 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Edit(edit) => match (&mut app.dialog, &mut app.chooser) {
             (Some(dialog), _) => dialog.edit(edit),
             (None, Some(chooser)) => chooser.edit(edit),
-            (None, None) => {
-                if let Some(prompt) = prompt(app) {
-                    prompt.input.edit(edit);
-                }
-            }
+            (None, None) => match prompt(app) {
+                Some(prompt) => prompt.input.edit(edit),
+                None => drop(browsing::type_filter(app, |input| input.edit(edit))),
+            },
         },
         Intent::Search(action) => return hunting::act(app, action),
     }
@@ -131,7 +150,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
 fn back(app: &mut App) -> Vec<Effect> {
     match app.route() {
         Some(Route::Live(_)) => act_live(app, live::LiveAction::Back),
-        Some(Route::Replay(_) | Route::Hunt(_)) | None => leave(app),
+        Some(Route::Browse(_) | Route::Replay(_) | Route::Hunt(_)) | None => leave(app),
     }
 }
 
@@ -144,7 +163,7 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
     match left {
         Some(Route::Replay(_)) => vec![Effect::Close],
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
-        Some(Route::Live(_)) | None => Vec::new(),
+        Some(Route::Live(_) | Route::Browse(_)) | None => Vec::new(),
     }
 }
 

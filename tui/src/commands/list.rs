@@ -1,14 +1,18 @@
 //! `list`: sessions of a log directory or of the server.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use sudolog_core::filter::Filter;
 use sudolog_core::session::SessionState;
 use sudolog_core::time::{Position, Timestamp};
+use sudolog_core::wire::message::Query;
 
 use super::json::{text, write_line};
 use super::{Asked, Failure, run_to_end};
+use crate::calendar;
 use crate::cli;
 use crate::config::ServerChoice;
 use crate::exit::Exit;
@@ -17,17 +21,11 @@ use crate::source::archive;
 use crate::source::server::Client;
 
 pub(super) fn run(asked: &Asked, arguments: cli::List) -> Result<Exit, Failure> {
+    let query = query(&arguments.query)?;
+    let limit = arguments.limit.map_or(usize::MAX, |limit| limit.try_into().unwrap_or(usize::MAX));
     let sessions = match arguments.place.dir {
-        Some(dir) => {
-            let listed = archive::list(&dir)?;
-            for fault in &listed.faults {
-                super::complain(fault);
-            }
-            let mut sessions = listed.sessions;
-            sessions.retain(|about| about.matches(&arguments.query));
-            sessions
-        }
-        None => from_server(asked, arguments.place.server, &arguments.query)?,
+        Some(dir) => in_directory(&dir, &query, limit)?,
+        None => from_server(asked, arguments.place.server, query, limit)?,
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = if arguments.json {
@@ -38,14 +36,44 @@ pub(super) fn run(asked: &Asked, arguments: cli::List) -> Result<Exit, Failure> 
     super::written(written.and_then(|()| out.flush()))
 }
 
-/// All pages of the server's list.
+/// What is asked for on the command line.
+pub(super) fn query(arguments: &cli::QueryArgs) -> Result<Query, Failure> {
+    let (sort, reverse) = (arguments.sort, arguments.reverse);
+    Ok(Query { sort, reverse, ..query_of_words(&arguments.query)? })
+}
+
+/// The same of the words alone.
+pub(super) fn query_of_words(words: &[String]) -> Result<Query, Failure> {
+    let understood = calendar::filter(&words.join(" "), super::wall_clock());
+    let Filter { text, conditions } =
+        understood.map_err(|error| Failure::Usage(format!("query: {error}")))?;
+    Ok(Query { text, conditions, ..Query::default() })
+}
+
+fn in_directory(dir: &Path, query: &Query, limit: usize) -> Result<Vec<About>, Failure> {
+    let listed = archive::list(dir)?;
+    for fault in &listed.faults {
+        super::complain(fault);
+    }
+    let mut sessions = listed.sessions;
+    sessions.retain(|about| about.subject().fits(&query.text, &query.conditions));
+    sessions.sort_by(|a, b| query.sort.compare(&a.subject(), &b.subject()));
+    if query.reverse {
+        sessions.reverse();
+    }
+    sessions.truncate(limit);
+    Ok(sessions)
+}
+
+/// The server's list, a page after the other.
 fn from_server(
     asked: &Asked,
     server: cli::ServerArgs,
-    words: &[String],
+    query: Query,
+    limit: usize,
 ) -> Result<Vec<About>, Failure> {
     let address = ServerChoice::from(server).address(&asked.config)?;
-    run_to_end(async { Ok(Client::connect(address).await?.list_all(&words.join(" ")).await?) })
+    run_to_end(async { Ok(Client::connect(address).await?.list_all(&query, limit).await?) })
 }
 
 /// One line of `list --json`. New fields may be added; these stay.

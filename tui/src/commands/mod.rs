@@ -1,5 +1,6 @@
 //! What each command does. Output goes to standard output, complaints to standard error.
 
+mod browse;
 mod bundle;
 mod config;
 mod export;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Live(arguments) => live::run(&asked, arguments),
         Command::Replay(arguments) => replay::run(&asked, arguments),
+        Command::Browse(arguments) => browse::run(&asked, arguments),
         Command::List(arguments) => list::run(&asked, arguments),
         Command::Search(arguments) => search::run(&asked, arguments),
         Command::Export(arguments) => export::run(&asked, arguments),

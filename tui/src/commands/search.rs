@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sudolog_core::term::{Hit, Pattern};
 use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::Query;
 
 use super::json::{text, write_line};
 use super::opening::blocking;
@@ -22,21 +23,22 @@ pub(super) fn run(asked: &Asked, arguments: cli::Search) -> Result<Exit, Failure
     let read = if arguments.regex { Pattern::regex } else { Pattern::literal };
     let pattern = read(&arguments.text).map_err(|error| Failure::Usage(error.to_string()))?;
     let (words, path) = words_and_path(arguments.query)?;
+    let query = super::list::query_of_words(&words)?;
     let cli::Place { dir, server } = arguments.place;
     let choice = ServerChoice::from(server);
     let hunter = Hunter { pattern, json: arguments.json, place: None, hits: 0, faults: 0 };
     match (path, dir) {
-        (Some(path), None) if !choice.is_named() => hunter.in_directory(path, &words),
+        (Some(path), None) if !choice.is_named() => hunter.in_directory(path, &query),
         (Some(path), _) => Err(Failure::Usage(format!(
             "search {} or another place, not both",
             super::opening::shown(&path)
         ))),
-        (None, Some(dir)) => hunter.in_directory(dir, &words),
+        (None, Some(dir)) => hunter.in_directory(dir, &query),
         (None, None) => {
             let address = choice.address(&asked.config)?;
             run_to_end(async {
                 let client = Client::connect(address).await?;
-                let sessions = client.list_all(&words.join(" ")).await?;
+                let sessions = client.list_all(&query, usize::MAX).await?;
                 let field = Field::Server(client);
                 blocking((field, sessions), |(field, all)| hunter.search(&field, &all)).await
             })
@@ -67,13 +69,13 @@ struct Hunter {
 }
 
 impl Hunter {
-    fn in_directory(mut self, dir: PathBuf, words: &[String]) -> Result<Exit, Failure> {
+    fn in_directory(mut self, dir: PathBuf, query: &Query) -> Result<Exit, Failure> {
         let listed = archive::list(&dir)?;
         for fault in &listed.faults {
             self.fault(fault);
         }
         let mut sessions = listed.sessions;
-        sessions.retain(|about| about.matches(words));
+        sessions.retain(|about| about.subject().fits(&query.text, &query.conditions));
         self.place = Some(Untrusted::new(dir.as_os_str().as_bytes()));
         self.search(&Field::Directory(dir), &sessions)
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sudolog_core::limits::{CONSOLE_STREAM_ITEMS_MAX, SEARCH_HITS_MAX};
 use sudolog_core::term::{Hit, Pattern};
+use sudolog_core::wire::message::Query;
 use tokio::sync::mpsc;
 
 use super::{Field, search};
@@ -37,7 +38,7 @@ impl Chase {
         let stopped = Arc::new(AtomicBool::new(false));
         let told = Told { news: sender, stopped: Arc::clone(&stopped), hits: 0 };
         tokio::spawn(async move {
-            let sessions = match client.list_all("").await {
+            let sessions = match client.list_all(&Query::default(), usize::MAX).await {
                 Ok(sessions) => sessions,
                 Err(error) => {
                     let _ = told.news.send(News::Done(Some(error.to_string()))).await;

@@ -1,6 +1,8 @@
 //! Which key means what on which screen.
 
+mod browsing;
 mod build;
+mod entry;
 mod fault;
 mod file;
 mod key;
@@ -11,11 +13,12 @@ use std::collections::HashMap;
 
 use crate::screens::replay::ReplayAction;
 
+pub use entry::{Entry, Intent};
 pub use fault::Fault;
 pub use file::Override;
 pub(crate) use file::parse;
 pub use key::{Key, KeyError};
-pub use registry::{Entry, Intent, REGISTRY};
+pub use registry::REGISTRY;
 pub use scope::Scope;
 
 /// The keys of all screens.
@@ -180,7 +183,7 @@ mod tests {
 
     #[test]
     fn no_key_of_a_dialog_is_a_character_that_one_may_want_to_type() {
-        let scopes = [Scope::Dialog, Scope::Chooser, Scope::Prompt];
+        let scopes = [Scope::Dialog, Scope::Chooser, Scope::Prompt, Scope::Filter];
         for entry in scopes.into_iter().flat_map(Keymap::entries) {
             assert!(keys(entry).iter().all(|(key, _)| key.text().is_none()), "{}", entry.name);
         }

@@ -1,6 +1,8 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
 use super::Scope;
+use super::browsing::BROWSING;
+use super::entry::{Entry, Intent, entry};
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
@@ -9,67 +11,21 @@ use crate::screens::search::{PromptAction, SearchAction as Find};
 use crate::screens::themes::ThemeAction;
 use crate::widgets::Edit;
 
-/// What an operator asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Intent {
-    /// Shows or hides the help.
-    Help,
-    /// So many lines down in the help.
-    ScrollHelp(isize),
-    /// Leaves the screen; the console, if it was the first one.
-    Back,
-    /// Leaves the console.
-    Quit,
-    /// Stops the console, as the shell's job control does.
-    Suspend,
-    /// Something on the live screen.
-    Live(LiveAction),
-    /// Something on the replay screen.
-    Replay(ReplayAction),
-    /// Copies the text of the recorded screen that is shown.
-    Copy,
-    /// Lets the operator choose a theme.
-    Themes,
-    /// Something while a theme is chosen.
-    Theme(ThemeAction),
-    /// Opens the dialog that orders something of the session that is shown.
-    Order(Order),
-    /// Something about a search.
-    Search(Find),
-    /// Something in that dialog.
-    Dialog(DialogAction),
-    /// Lists everything that can be done here, to choose from.
-    Palette,
-    /// The same, to type a time of day that a recording shall be played from.
-    GoTo,
-    /// Lists the lines that the user entered, to choose from.
-    Lines,
-    /// Something in such a list.
-    Choose(ChooserAction),
-    /// Changes the line of text that is being typed.
-    Edit(Edit),
-}
-
-/// One thing that a key can do.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// What is asked for. With the key range `0-9` it is [`ReplayAction::Tenth`] of the digit.
-    pub intent: Intent,
-    /// Its name in a keymap file.
-    pub name: &'static str,
-    /// Where it can be asked for.
-    pub scope: Scope,
-    /// Keys, as [`Key`](super::Key) reads them, or the range `0-9`.
-    pub keys: &'static [&'static str],
-    /// What the help says, in a few words.
-    pub title: &'static str,
-    /// What the hint bar says, in a word or two; absent when it is not there. Neighbours with the
-    /// same hint share it.
-    pub hint: Option<&'static str>,
-}
-
 /// Everything, in the order of the help and the hint bar.
-pub const REGISTRY: &[Entry] = &[
+pub const REGISTRY: &[Entry] = &joined();
+
+#[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]
+const fn joined() -> [Entry; BROWSING.len() + OTHERS.len()] {
+    let mut all = [BROWSING[0]; BROWSING.len() + OTHERS.len()];
+    let mut at = 1;
+    while at < all.len() {
+        all[at] = if at < BROWSING.len() { BROWSING[at] } else { OTHERS[at - BROWSING.len()] };
+        at += 1;
+    }
+    all
+}
+
+const OTHERS: &[Entry] = &[
     entry(
         Intent::Replay(ReplayAction::TogglePlay),
         "toggle_play",
@@ -306,6 +262,8 @@ pub const REGISTRY: &[Entry] = &[
     ),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),
+    entry(Intent::OpenBrowse, "browse", Scope::Live, &["b"], "table of all sessions")
+        .hinted("browse"),
     search(Find::Ask, "search_all", Scope::Live, &["/"], "search all sessions").hinted("search"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
@@ -462,16 +420,6 @@ pub const REGISTRY: &[Entry] = &[
     entry(Intent::Quit, "quit", Scope::Everywhere, &["Ctrl-c"], "leave at once"),
 ];
 
-const fn entry(
-    intent: Intent,
-    name: &'static str,
-    scope: Scope,
-    keys: &'static [&'static str],
-    title: &'static str,
-) -> Entry {
-    Entry { intent, name, scope, keys, title, hint: None }
-}
-
 const fn search(
     action: Find,
     name: &'static str,
@@ -480,10 +428,4 @@ const fn search(
     title: &'static str,
 ) -> Entry {
     entry(Intent::Search(action), name, scope, keys, title)
-}
-
-impl Entry {
-    const fn hinted(self, hint: &'static str) -> Self {
-        Self { hint: Some(hint), ..self }
-    }
 }

@@ -11,6 +11,10 @@ pub enum Scope {
     Session,
     /// Where running sessions are listed.
     Live,
+    /// In the table of all sessions.
+    Browse,
+    /// While a filter is typed.
+    Filter,
     /// While a recording is played.
     Replay,
     /// While the help is shown.
@@ -31,11 +35,12 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
         Self::Live,
+        Self::Browse,
         Self::Replay,
         Self::Help,
         Self::Themes,
@@ -44,6 +49,7 @@ impl Scope {
         Self::Prompt,
         Self::Dialog,
         Self::Chooser,
+        Self::Filter,
     ];
 
     /// Its name in a keymap file.
@@ -53,6 +59,8 @@ impl Scope {
             Self::Screen => "screen",
             Self::Session => "session",
             Self::Live => "live",
+            Self::Browse => "browse",
+            Self::Filter => "filter",
             Self::Replay => "replay",
             Self::Help => "help",
             Self::Themes => "themes",
@@ -73,8 +81,8 @@ impl Scope {
     pub fn wider(self) -> Option<Self> {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
-            Self::Session | Self::Help => Some(Self::Screen),
-            Self::Dialog | Self::Chooser | Self::Prompt => Some(Self::Text),
+            Self::Session | Self::Browse | Self::Help => Some(Self::Screen),
+            Self::Dialog | Self::Chooser | Self::Prompt | Self::Filter => Some(Self::Text),
             Self::Screen | Self::Themes | Self::Text | Self::Hits => Some(Self::Everywhere),
             Self::Everywhere => None,
         }

@@ -29,6 +29,11 @@ impl Hits {
         self.0.clear();
     }
 
+    /// How many sessions can be pointed at.
+    pub fn sessions(&self) -> usize {
+        self.0.iter().filter(|(_, hit)| matches!(hit, Hit::Session(_))).count()
+    }
+
     /// What is at a place, and all of the place that it has.
     pub fn at(&self, column: u16, row: u16) -> Option<(Rect, Hit)> {
         let place = Position::new(column, row);

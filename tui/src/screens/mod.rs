@@ -1,5 +1,6 @@
 //! The screens of the console, and what lies around and over each of them.
 
+pub mod browse;
 pub mod chooser;
 mod help;
 mod hints;
@@ -16,9 +17,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 pub use hits::{Hit, Hits};
+use sudolog_core::wire::message::SessionRow;
 
 use crate::app::{App, Route};
 use crate::theme::Role;
+
+/// A session for a list to choose from: what it is, and its TSID. Safe to show.
+pub(crate) fn row_in_words(row: &SessionRow) -> (String, String) {
+    let label = format!("{}  {}", live::words::who(row), row.command.escaped());
+    (label, row.tsid.to_string())
+}
 
 /// Draws the console; gives what can be pointed at.
 pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
@@ -37,6 +45,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         Some(Route::Replay(replay)) => {
             replay::view(replay, &app.theme, app.now, body, buffer, &mut hits);
         }
+        Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
         Some(Route::Hunt(hunt)) => hunt::view(hunt, &app.theme, body, buffer),
         None => {}
     }

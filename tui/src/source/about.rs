@@ -1,5 +1,6 @@
 //! What is known of one session beside its events: the fields of lists and headings.
 
+use sudolog_core::filter::Subject;
 use sudolog_core::session::{SessionId, SessionState, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
@@ -63,13 +64,20 @@ impl From<SessionRow> for About {
 }
 
 impl About {
-    /// True when each of these words occurs in user, run user, host, command or name, whatever
-    /// its case.
-    pub fn matches(&self, words: &[String]) -> bool {
-        let fields = [&self.user, &self.run_user, &self.host, &self.command, &self.name];
-        let fields = fields.map(|text| text.escaped().to_string().to_lowercase());
-        let occurs =
-            |word: &String| fields.iter().any(|field| field.contains(&word.to_lowercase()));
-        words.iter().all(occurs)
+    /// As conditions and orders see it.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            name: self.name.as_bytes().into(),
+            state: self.state,
+            user: self.user.as_bytes(),
+            host: self.host.as_bytes(),
+            run_user: self.run_user.as_bytes(),
+            command: self.command.as_bytes(),
+            tty: self.tty.as_ref().map(Untrusted::as_bytes),
+            start: self.start,
+            duration_s: self.duration_s.unwrap_or(0.0),
+            exit_value: self.exit_value,
+            signal: self.signal.as_ref().map(Untrusted::as_bytes),
+        }
     }
 }

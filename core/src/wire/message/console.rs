@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::control::OrderKind;
 use crate::ack::SignedAck;
+use crate::filter::{Condition, SortBy, Subject, Test};
+use crate::limits::{QUERY_CONDITIONS_MAX, QUERY_TEXT_BYTES_MAX, QUERY_VALUES_MAX};
 use crate::session::{HostName, Incident, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
 use crate::time::Timestamp;
 use crate::untrusted::Untrusted;
@@ -67,39 +69,30 @@ pub enum RequestBody {
     Unknown,
 }
 
-/// Which sessions to list, newest first.
+/// Which sessions to list, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
     /// Words that must all occur in user, run user, host, command line or TSID; empty for all.
     #[serde(default)]
     pub text: String,
+    /// Conditions that must all be fulfilled. A server that does not know one refuses the query.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
     /// Only sessions that may still grow.
     #[serde(default)]
     pub open_only: bool,
     /// What the page is sorted by.
     #[serde(default)]
     pub sort: SortBy,
+    /// All of the order is reversed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reverse: bool,
     /// How many rows to skip.
     #[serde(default)]
     pub offset: u32,
     /// How many rows at most; the server gives 1,000 at most.
     #[serde(default)]
     pub limit: u32,
-}
-
-/// Orders of a list; each with the newest first among equals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SortBy {
-    /// Latest start first.
-    #[default]
-    Start,
-    /// Longest first.
-    Duration,
-    /// By submit user.
-    User,
-    /// By host.
-    Host,
 }
 
 /// REPLY.
@@ -231,7 +224,60 @@ impl RequestBody {
     }
 }
 
+impl Query {
+    /// True when the row cannot be among those that are asked for, however the session stands by now.
+    pub fn excludes(&self, row: &SessionRow) -> bool {
+        let lasting = |condition: &&Condition| {
+            matches!(condition.test, Test::Like { .. } | Test::Started { .. })
+        };
+        let lasting: Vec<Condition> = self.conditions.iter().filter(lasting).cloned().collect();
+        !lasting.is_empty() && !row.subject().fits("", &lasting)
+    }
+
+    /// What keeps this build from answering it, in a sentence.
+    ///
+    /// # Errors
+    /// The sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let patterns = self.conditions.iter().flat_map(Condition::patterns);
+        let bytes = self.text.len() + patterns.map(String::len).sum::<usize>();
+        let values: usize = self.conditions.iter().map(Condition::values).sum();
+        if bytes > QUERY_TEXT_BYTES_MAX {
+            return Err(format!("search for {QUERY_TEXT_BYTES_MAX} bytes of text at most"));
+        }
+        if self.conditions.len() > QUERY_CONDITIONS_MAX || values > QUERY_VALUES_MAX {
+            return Err(format!(
+                "ask for {QUERY_CONDITIONS_MAX} conditions with {QUERY_VALUES_MAX} values at most"
+            ));
+        }
+        if !self.conditions.iter().all(Condition::is_known) {
+            return Err("this server does not know one of the conditions".to_owned());
+        }
+        if self.sort == SortBy::Unknown {
+            return Err("this server cannot sort like that".to_owned());
+        }
+        Ok(())
+    }
+}
+
 impl SessionRow {
+    /// As conditions and orders see it.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            name: self.tsid.to_string().into_bytes().into(),
+            state: self.state,
+            user: self.user.as_bytes(),
+            host: self.host.as_bytes(),
+            run_user: self.run_user.as_bytes(),
+            command: self.command.as_bytes(),
+            tty: self.tty.as_ref().map(Untrusted::as_bytes),
+            start: self.start,
+            duration_s: self.duration_s,
+            exit_value: self.exit_value,
+            signal: self.signal.as_ref().map(Untrusted::as_bytes),
+        }
+    }
+
     /// The host as a checked name, when it is one.
     pub fn host_name(&self) -> Option<HostName> {
         std::str::from_utf8(self.host.as_bytes()).ok()?.parse().ok()
@@ -251,6 +297,12 @@ mod tests {
         assert_eq!(request.body, RequestBody::Read { tsid, from_seq: 1 });
         let list: Request = serde_json::from_str(r#"{"id":2,"op":"list"}"#).unwrap();
         assert_eq!(list.body, RequestBody::List(Query::default()));
+        let query: Query = serde_json::from_str(
+            r#"{"sort":"risk","conditions":[{"test":"like","column":"mood","patterns":[]}],"x":1}"#,
+        )
+        .unwrap();
+        assert!(query.check().unwrap_err().contains("conditions"));
+        assert!(Query { conditions: Vec::new(), ..query }.check().unwrap_err().contains("sort"));
         let newer: Request = serde_json::from_str(r#"{"id":3,"op":"teleport"}"#).unwrap();
         assert_eq!(newer.body, RequestBody::Unknown);
         assert!(

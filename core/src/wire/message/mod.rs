@@ -17,10 +17,10 @@ use crate::session::{
     Event, EventError, LengthError, SessionEnd, SessionStart, check_sentences, check_texts,
 };
 
+pub use crate::filter::{Condition, SortBy};
 pub use binary::ScreenDump;
 pub use console::{
     Cause, Detail, Failure, Listing, Outcome, Query, Reply, Request, RequestBody, SessionRow,
-    SortBy,
 };
 pub use control::{
     AuditEvent, AuditKind, Denied, DenyCode, Hello, Instance, Notice, NoticeKind, Opened, Order,

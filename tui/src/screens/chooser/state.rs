@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use sudolog_core::limits::QUERY_TEXT_BYTES_MAX;
+use sudolog_core::session::Tsid;
 use sudolog_core::time::{Position, Timestamp};
 
 use super::moment;
@@ -45,6 +46,8 @@ pub enum Pick {
     Do(Intent),
     /// To go to this time of the recording.
     Seek(Duration),
+    /// To choose this session.
+    Session(Tsid),
 }
 
 /// What the operator does in the list beside typing.

@@ -6,7 +6,7 @@ mod state;
 mod view;
 mod wall;
 mod wall_view;
-mod words;
+pub(super) mod words;
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -7,13 +7,13 @@ use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
 
 /// `alice@web1 → root`.
-pub(super) fn who(row: &SessionRow) -> String {
+pub(in crate::screens) fn who(row: &SessionRow) -> String {
     let (user, host) = (row.user.escaped(), row.host.escaped());
     format!("{user}@{host} → {}", row.run_user.escaped())
 }
 
 /// The command without the directory of its program: `vim /etc/hosts`.
-pub(super) fn command(row: &SessionRow) -> String {
+pub(in crate::screens) fn command(row: &SessionRow) -> String {
     let full = row.command.as_bytes();
     let program = full.split(|byte| *byte == b' ').next().unwrap_or_default();
     let name = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
@@ -21,7 +21,7 @@ pub(super) fn command(row: &SessionRow) -> String {
 }
 
 /// How long it runs by now, or ran.
-pub(super) fn age(row: &SessionRow, now: Timestamp) -> String {
+pub(in crate::screens) fn age(row: &SessionRow, now: Timestamp) -> String {
     let length = match row.state.is_open() {
         true => Duration::from_nanos(now.as_nanos().saturating_sub(row.start.as_nanos())),
         false => Duration::try_from_secs_f64(row.duration_s).unwrap_or_default(),
@@ -30,7 +30,7 @@ pub(super) fn age(row: &SessionRow, now: Timestamp) -> String {
 }
 
 /// Where it runs, or how it ended: `pts/3`, `exit 3`, `SIGINT`.
-pub(super) fn place_or_end(row: &SessionRow) -> String {
+pub(in crate::screens) fn place_or_end(row: &SessionRow) -> String {
     if let Some(signal) = &row.signal {
         return format!("SIG{}", signal.escaped());
     }
@@ -45,7 +45,7 @@ pub(super) fn place_or_end(row: &SessionRow) -> String {
 }
 
 /// True when it ended by a signal or with an exit value that is not 0.
-pub(super) fn has_failed(row: &SessionRow) -> bool {
+pub(in crate::screens) fn has_failed(row: &SessionRow) -> bool {
     row.signal.is_some() || row.exit_value.is_some_and(|value| value != 0)
 }
 

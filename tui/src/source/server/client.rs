@@ -84,29 +84,39 @@ impl Client {
     /// # Errors
     /// [`ClientError`] when the server cannot be asked or refuses.
     pub async fn list(&self, query: Query) -> Result<Listing, ClientError> {
-        match self.ask(RequestBody::List(query)).await? {
+        match self.ask(RequestBody::List(query.clone())).await? {
+            // An older server takes no notice of what it does not know.
+            Outcome::Sessions(listing) if listing.rows.iter().any(|row| query.excludes(row)) => {
+                let reason =
+                    "it is older than this console and knows words only: leave out FIELD:VALUE";
+                Err(ClientError::Protocol {
+                    server: self.server.clone(),
+                    reason: reason.to_owned(),
+                })
+            }
             Outcome::Sessions(listing) => Ok(listing),
             other => Err(self.unexpected(&other)),
         }
     }
 
-    /// All sessions with these words, the newest first.
+    /// All sessions of a query, a page after the other, `limit` at most.
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub async fn list_all(&self, text: &str) -> Result<Vec<About>, ClientError> {
+    pub async fn list_all(&self, query: &Query, limit: usize) -> Result<Vec<About>, ClientError> {
         let mut sessions = Vec::new();
-        loop {
+        while sessions.len() < limit {
             let offset = u32::try_from(sessions.len()).unwrap_or(u32::MAX);
-            let text = text.to_owned();
-            let query = Query { text, offset, limit: PAGE_ROWS, ..Query::default() };
+            let left = u32::try_from(limit - sessions.len()).unwrap_or(u32::MAX);
+            let query = Query { offset, limit: left.min(PAGE_ROWS), ..query.clone() };
             let page = self.list(query).await?;
             let last = page.rows.is_empty();
             sessions.extend(page.rows.into_iter().map(About::from));
             if last || sessions.len() as u64 >= page.total {
-                return Ok(sessions);
+                break;
             }
         }
+        Ok(sessions)
     }
 
     /// All about one session.

@@ -1,0 +1,187 @@
+//! The index against what is right: any rows, any query, the same page as the plain model gives.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use sudolog_core::filter::{Column, Condition, SortBy, Test};
+use sudolog_core::session::{SessionState, Tsid};
+use sudolog_core::time::Timestamp;
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::{Query, SessionRow};
+
+use super::Index;
+
+/// What the index is told, and how the session stands by now.
+type Told = (SessionRow, Option<(SessionState, f64)>);
+
+fn word() -> impl Strategy<Value = Untrusted> {
+    prop_oneof![
+        4 => "[abAB]{0,3}".prop_map(Untrusted::from),
+        1 => prop::collection::vec(any::<u8>(), 0..3).prop_map(Untrusted::new),
+        1 => Just(Untrusted::from("Ä*%_'")),
+    ]
+}
+
+fn state() -> impl Strategy<Value = SessionState> {
+    prop::sample::select(vec![
+        SessionState::Live,
+        SessionState::Frozen,
+        SessionState::Lagging,
+        SessionState::Complete,
+        SessionState::Incomplete,
+    ])
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (-2i64..3, 0u32..3).prop_map(|(seconds, nanoseconds)| Timestamp { seconds, nanoseconds })
+}
+
+fn told() -> impl Strategy<Value = Told> {
+    let tty = prop_oneof![word().prop_map(Some), Just(None), Just(Some("/dev/pts/3".into()))];
+    let ends = (prop::option::of(-1i32..3), prop::option::of(word()), 0u8..4);
+    let names = (word(), word(), word(), prop_oneof![word(), Just("a".repeat(200).into())]);
+    (names, tty, time(), ends, state(), prop::option::of((state(), 0u8..4))).prop_map(
+        |((user, host, run_user, command), tty, start, ends, state, now)| {
+            let row = SessionRow {
+                tsid: Tsid::from_seq(1).unwrap(),
+                session_id: None,
+                state,
+                user,
+                host,
+                run_user,
+                command,
+                tty,
+                start,
+                duration_s: ends.2.into(),
+                events: 0,
+                exit_value: ends.0,
+                signal: ends.1,
+            };
+            let now = now.filter(|_| state.is_open());
+            (row, now.map(|(state, seconds)| (state, f64::from(seconds) / 2.0)))
+        },
+    )
+}
+
+fn pattern() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[abAB*]{0,4}",
+        "[ab]{1,2}[*]",
+        Just("Ä*".to_owned()),
+        Just("/dev/pts/*".to_owned())
+    ]
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let column = prop::sample::select(vec![
+        Column::User,
+        Column::Host,
+        Column::RunUser,
+        Column::Tty,
+        Column::Signal,
+        Column::Command,
+        Column::Any,
+        Column::Unknown,
+    ]);
+    let test = prop_oneof![
+        4 => (column, prop::collection::vec(pattern(), 0..3))
+            .prop_map(|(column, patterns)| Test::Like { column, patterns }),
+        1 => prop::collection::vec(state(), 0..3).prop_map(|states| Test::State { states }),
+        1 => (prop::collection::vec(-1i32..3, 0..3), any::<bool>())
+            .prop_map(|(values, other)| Test::Exit { values, other }),
+        1 => (prop::option::of(time()), prop::option::of(time()))
+            .prop_map(|(from, to)| Test::Started { from, to }),
+    ];
+    (any::<bool>(), test).prop_map(|(not, test)| Condition { not, test })
+}
+
+fn query() -> impl Strategy<Value = Query> {
+    let conditions = prop::collection::vec(condition(), 0..3);
+    let sort = prop::sample::select(SortBy::ALL.to_vec());
+    let text = prop_oneof![3 => Just(String::new()), 1 => "[abA0_% ]{0,3}"];
+    let page = (0u32..12, 1u32..12);
+    (text, conditions, sort, any::<bool>(), prop::bool::weighted(0.2), page).prop_map(
+        |(text, conditions, sort, reverse, open_only, (offset, limit))| Query {
+            text,
+            conditions,
+            open_only,
+            sort,
+            reverse,
+            offset,
+            limit,
+        },
+    )
+}
+
+/// Numbers of all that fit, in order: in memory, by the plain words of `sudolog_core::filter`.
+fn right(rows: &[Told], query: &Query, beside: &[Condition]) -> Vec<u32> {
+    let stands = |(row, now): &Told| {
+        let (state, duration_s) = now.unwrap_or((row.state, row.duration_s));
+        SessionRow { state, duration_s, ..row.clone() }
+    };
+    // That it may still grow is what the index was told.
+    let rows = rows.iter().filter(|(row, _)| !query.open_only || row.state.is_open());
+    let mut rows: Vec<SessionRow> = rows.map(stands).collect();
+    rows.retain(|row| {
+        row.subject().fits(&query.text, &query.conditions) && row.subject().fits("", beside)
+    });
+    rows.sort_by(|a, b| query.sort.compare(&a.subject(), &b.subject()));
+    if query.reverse {
+        rows.reverse();
+    }
+    rows.iter().map(|row| row.tsid.seq()).collect()
+}
+
+fn numbered(rows: Vec<Told>) -> Vec<Told> {
+    let number = |(seq, (row, now)): (u32, Told)| {
+        (SessionRow { tsid: Tsid::from_seq(seq).unwrap(), ..row }, now)
+    };
+    (1..).zip(rows).map(number).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+    #[test]
+    fn every_page_is_the_right_one(
+        rows in prop::collection::vec(told(), 0..20),
+        queries in prop::collection::vec((query(), prop::collection::vec(condition(), 0..2)), 1..24),
+    ) {
+        let rows = numbered(rows);
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = Index::open(dir.path()).unwrap();
+        let now: HashMap<Tsid, (SessionState, f64)> =
+            rows.iter().filter_map(|(row, now)| Some((row.tsid, (*now)?))).collect();
+        index.know_running(Arc::new(move |tsid| now.get(&tsid).copied())).unwrap();
+        let told: Vec<SessionRow> = rows.iter().map(|(row, _)| row.clone()).collect();
+        index.put(&told).unwrap();
+        for (query, beside) in queries {
+            let all = right(&rows, &query, &beside);
+            let (total, page) = index.page(&query, &beside, query.limit).unwrap();
+            let page: Vec<u32> = page.into_iter().map(Tsid::seq).collect();
+            let (from, length) = (query.offset as usize, query.limit as usize);
+            let wanted: Vec<u32> = all.iter().copied().skip(from).take(length).collect();
+            prop_assert_eq!((total, page), (all.len() as u64, wanted), "{:?} {:?}", query, beside);
+        }
+    }
+}
+
+#[test]
+fn an_index_of_an_older_form_is_brought_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = rusqlite::Connection::open(dir.path().join("index.db")).unwrap();
+    db.execute_batch(
+        "CREATE TABLE sessions (seq INTEGER PRIMARY KEY, session_id BLOB, state TEXT NOT NULL,
+             user BLOB NOT NULL, host BLOB NOT NULL, run_user BLOB NOT NULL, command BLOB NOT NULL,
+             tty BLOB, start_s INTEGER NOT NULL, start_ns INTEGER NOT NULL, duration REAL NOT NULL,
+             events INTEGER NOT NULL, exit_value INTEGER, signal BLOB, haystack TEXT NOT NULL);
+         CREATE INDEX by_start ON sessions (start_s DESC, start_ns DESC, seq DESC);
+         INSERT INTO sessions VALUES (7, NULL, 'complete', X'61', X'62', X'63', X'64', NULL, 1, 2, 3.0,
+             4, 0, NULL, '000007');",
+    )
+    .unwrap();
+    drop(db);
+    let index = Index::open(dir.path()).unwrap();
+    let (total, page) = index.page(&Query::default(), &[], 10).unwrap();
+    assert_eq!((total, page), (1, vec![Tsid::from_seq(7).unwrap()]));
+}

@@ -1,0 +1,90 @@
+//! What an operator can ask for, and how one thing of it stands in the registry.
+
+use super::Scope;
+use crate::screens::browse::BrowseAction;
+use crate::screens::chooser::ChooserAction;
+use crate::screens::live::LiveAction;
+use crate::screens::order::{DialogAction, Order};
+use crate::screens::replay::ReplayAction;
+use crate::screens::search::SearchAction;
+use crate::screens::themes::ThemeAction;
+use crate::widgets::Edit;
+
+/// What an operator asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Intent {
+    /// Shows or hides the help.
+    Help,
+    /// So many lines down in the help.
+    ScrollHelp(isize),
+    /// Leaves the screen; the console, if it was the first one.
+    Back,
+    /// Leaves the console.
+    Quit,
+    /// Stops the console, as the shell's job control does.
+    Suspend,
+    /// Something on the live screen.
+    Live(LiveAction),
+    /// Opens the table of all sessions.
+    OpenBrowse,
+    /// Something in it.
+    Browse(BrowseAction),
+    /// Something on the replay screen.
+    Replay(ReplayAction),
+    /// Copies the text of the recorded screen that is shown.
+    Copy,
+    /// Lets the operator choose a theme.
+    Themes,
+    /// Something while a theme is chosen.
+    Theme(ThemeAction),
+    /// Opens the dialog that orders something of the session that is shown.
+    Order(Order),
+    /// Something about a search.
+    Search(SearchAction),
+    /// Something in that dialog.
+    Dialog(DialogAction),
+    /// Lists everything that can be done here, to choose from.
+    Palette,
+    /// The same, to type a time of day that a recording shall be played from.
+    GoTo,
+    /// Lists the lines that the user entered, to choose from.
+    Lines,
+    /// Something in such a list.
+    Choose(ChooserAction),
+    /// Changes the line of text that is being typed.
+    Edit(Edit),
+}
+
+/// One thing that a key can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What is asked for. With the key range `0-9` it is [`ReplayAction::Tenth`] of the digit.
+    pub intent: Intent,
+    /// Its name in a keymap file.
+    pub name: &'static str,
+    /// Where it can be asked for.
+    pub scope: Scope,
+    /// Keys, as [`Key`](super::Key) reads them, or the range `0-9`.
+    pub keys: &'static [&'static str],
+    /// What the help says, in a few words.
+    pub title: &'static str,
+    /// What the hint bar says, in a word or two; absent when it is not there. Neighbours with the
+    /// same hint share it.
+    pub hint: Option<&'static str>,
+}
+
+pub(super) const fn entry(
+    intent: Intent,
+    name: &'static str,
+    scope: Scope,
+    keys: &'static [&'static str],
+    title: &'static str,
+) -> Entry {
+    Entry { intent, name, scope, keys, title, hint: None }
+}
+
+impl Entry {
+    pub(super) const fn hinted(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+}

@@ -1,0 +1,153 @@
+//! The rows of the table and their columns, as many as there is room for.
+
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+use sudolog_core::filter::SortBy;
+use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::SessionRow;
+
+use super::Browse;
+use crate::screens::live::words::{age, command, has_failed, place_or_end, who};
+use crate::screens::words::{self, fit};
+use crate::screens::{Hit, Hits};
+use crate::theme::{Role, Theme};
+
+/// How wide each column is, with the blanks behind it; 0 for those that there is no room for.
+struct Columns {
+    state: usize,
+    tsid: usize,
+    start: usize,
+    who: usize,
+    command: usize,
+    length: usize,
+    end: usize,
+}
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        let wide = width >= WIDE;
+        let state = if wide { 13 } else { 2 };
+        let (start, length, end) = match width {
+            ..60 => (0, 0, 0),
+            60..WIDE => (12, 9, 9),
+            _ => (21, 10, 10),
+        };
+        let rest = width.saturating_sub(state + TSID + start + length + end + 1);
+        let who = (rest * 9 / 20).min(WHO_MAX);
+        let command = rest.saturating_sub(who);
+        Self { state, tsid: TSID, start, who, command, length, end }
+    }
+}
+
+/// The table's rows, with what they are drawn with.
+pub(super) struct Table<'a> {
+    pub(super) browse: &'a Browse,
+    pub(super) theme: &'a Theme,
+    pub(super) now: Timestamp,
+}
+
+impl Table<'_> {
+    /// Draws names of columns, then rows, the chosen one in the middle as far as the ends allow.
+    pub(super) fn draw(&self, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+        let columns = Columns::of(area.width.into());
+        let mut lines = area.rows();
+        if let Some(head) = lines.next() {
+            self.head(&columns).render(head, buffer);
+        }
+        let pages = self.browse.pages();
+        let Some(total) = pages.total() else { return };
+        let total = u32::try_from(total).unwrap_or(u32::MAX);
+        let shown = u32::from(area.height.saturating_sub(1));
+        let first = pages.at().saturating_sub(shown / 2).min(total.saturating_sub(shown));
+        for (at, line) in (first..total).zip(lines) {
+            match pages.row(at) {
+                Some(row) => {
+                    self.row(row, &columns).render(line, buffer);
+                    hits.add(line, Hit::Session(row.tsid));
+                }
+                None => Line::styled("  …", self.theme.style(Role::Faint)).render(line, buffer),
+            }
+            if at == pages.at() {
+                buffer.set_style(line, self.theme.style(Role::Selected));
+            }
+        }
+    }
+
+    fn head(&self, columns: &Columns) -> Line<'static> {
+        let (sort, reverse) = self.browse.order();
+        let name = |text: &str, of: &[SortBy], width: usize| {
+            let sign = if reverse { "▲" } else { "▼" };
+            let sign = if of.contains(&sort) { sign } else { "" };
+            fit(&format!("{text}{sign}"), width)
+        };
+        let state = if columns.state > 2 { "STATE" } else { "" };
+        let people = [SortBy::User, SortBy::Host, SortBy::RunUser];
+        let text = [
+            " ".to_owned(),
+            name(state, &[SortBy::State], columns.state),
+            name("TSID", &[SortBy::Tsid], columns.tsid),
+            name("START", &[SortBy::Start], columns.start),
+            name("USER@HOST → RUN", &people, columns.who),
+            name("COMMAND", &[SortBy::Command], columns.command),
+            name("LENGTH", &[SortBy::Duration], columns.length),
+            name("END", &[SortBy::Exit, SortBy::Tty], columns.end),
+        ];
+        Line::styled(text.concat(), self.theme.style(Role::Faint))
+    }
+
+    fn row(&self, row: &SessionRow, columns: &Columns) -> Line<'static> {
+        let state = words::state(row.state);
+        let state = if columns.state > 2 { state } else { state.get(..sign(state)).unwrap_or("") };
+        let end = if has_failed(row) { Role::Error } else { Role::Text };
+        let end = Span::styled(cell(&place_or_end(row), columns.end), self.theme.style(end));
+        let length = columns.length.saturating_sub(2);
+        Line::from(vec![
+            Span::raw(" "),
+            Span::styled(cell(state, columns.state), self.theme.style(Role::of_state(row.state))),
+            Span::raw(cell(&row.tsid.to_string(), columns.tsid)),
+            Span::raw(cell(&start(row.start, columns.start, &self.browse.zone), columns.start)),
+            Span::raw(cell(&who(row), columns.who)),
+            Span::raw(cell(&self.command(row, columns), columns.command)),
+            Span::raw(cell(&format!("{:>length$}", age(row, self.now)), columns.length)),
+            end,
+        ])
+    }
+
+    /// The command's full path where there is room for it; always when it is scrolled.
+    fn command(&self, row: &SessionRow, columns: &Columns) -> String {
+        let shift = self.browse.shift();
+        if columns.command < FULL_COMMAND && shift == 0 {
+            return command(row);
+        }
+        row.command.escaped().to_string().chars().skip(shift).collect()
+    }
+}
+
+/// A text and at least a blank behind it, where there is room for anything.
+fn cell(text: &str, width: usize) -> String {
+    match width {
+        0 => String::new(),
+        width => fit(text, width - 1) + " ",
+    }
+}
+
+/// Where the sign of a state ends.
+fn sign(state: &str) -> usize {
+    state.find(' ').unwrap_or(state.len())
+}
+
+fn start(time: Timestamp, width: usize, zone: &TimeZone) -> String {
+    let nanos = i32::try_from(time.nanoseconds).unwrap_or(0);
+    let time = jiff::Timestamp::new(time.seconds, nanos).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let format = if width > 12 { "%Y-%m-%d %H:%M:%S" } else { "%m-%d %H:%M" };
+    time.to_zoned(zone.clone()).strftime(format).to_string()
+}
+
+const WIDE: usize = 110;
+const TSID: usize = 7;
+const WHO_MAX: usize = 36;
+/// Narrower commands begin with the program's name.
+const FULL_COMMAND: usize = 40;

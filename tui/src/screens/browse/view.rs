@@ -1,0 +1,134 @@
+//! Draws the table of all sessions: how many, the filter, the rows, and the chosen command in full.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+
+use super::Browse;
+use super::table::Table;
+use crate::app::App;
+use crate::screens::Hits;
+use crate::source::server::LinkState;
+use crate::theme::{Role, Theme};
+use crate::widgets::{Spread, Window, wrap};
+
+/// Draws the table.
+pub(in crate::screens) fn view(
+    browse: &Browse,
+    app: &App,
+    area: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    let theme = &app.theme;
+    let details = if area.height >= DETAILS_FROM { DETAILS } else { 0 };
+    let [top, filter, fault, body, below] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(browse.fault().is_some().into()),
+        Constraint::Min(0),
+        Constraint::Length(details),
+    ])
+    .areas(area);
+    draw_status(browse, theme, top, buffer);
+    draw_filter(browse, theme, filter, buffer);
+    if let Some(text) = browse.fault() {
+        Line::styled(format!("   {text}"), theme.style(Role::Error)).render(fault, buffer);
+    }
+    Table { browse, theme, now: app.wall_clock() }.draw(body, buffer, hits);
+    draw_nothing(browse, theme, body, buffer);
+    draw_details(browse, theme, below, buffer);
+}
+
+/// Where one is in the list, and whether the server is there.
+fn draw_status(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let pages = browse.pages();
+    let place = match pages.total() {
+        None => String::new(),
+        Some(0) => " no session".to_owned(),
+        Some(total) => format!(" {} of {}", grouped(u64::from(pages.at()) + 1), grouped(total)),
+    };
+    let (sort, reverse) = browse.order();
+    let reversed = if reverse { " reversed" } else { "" };
+    let left = Line::from(vec![
+        Span::styled(" Sudolog browse ", theme.style(Role::Title)),
+        Span::raw(place),
+        Span::styled(format!("  by {sort}{reversed}"), theme.style(Role::Faint)),
+    ]);
+    let (text, role) = match (browse.link(), browse.trouble()) {
+        (LinkState::Down { reason }, _) => {
+            (format!("○ not connected, trying again: {reason}"), Role::Error)
+        }
+        (LinkState::Up { .. }, Some(trouble)) => (format!("no rows: {trouble}"), Role::Error),
+        (LinkState::Up { .. }, None) if is_asking(browse) => ("asking …".to_owned(), Role::Warn),
+        (LinkState::Up { server_id }, None) => (server_id.clone(), Role::Faint),
+    };
+    Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
+}
+
+fn draw_filter(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let key = Span::styled(" / ", theme.style(Role::Key));
+    let line = match (browse.input(), browse.filter()) {
+        (Some(input), _) => {
+            let columns = usize::from(area.width).saturating_sub(3);
+            let Window { before, under, after } = input.window(columns);
+            let under = if under.is_empty() { " " } else { under };
+            let under = Span::styled(under, theme.style(Role::Selected));
+            Line::from(vec![key, Span::raw(before), under, Span::raw(after)])
+        }
+        (None, "") => Line::from(vec![key, Span::styled(EXAMPLE, theme.style(Role::Faint))]),
+        (None, filter) => Line::from(vec![key, Span::raw(filter)]),
+    };
+    line.render(area, buffer);
+}
+
+fn draw_nothing(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let text = match (browse.pages().total(), browse.filter()) {
+        (None, _) => " Asking the server …",
+        (Some(0), "") => " There are no recordings yet.",
+        (Some(0), _) => " No session is like that. Press / to change the filter.",
+        (Some(_), _) => return,
+    };
+    if let Some(line) = area.rows().nth(1) {
+        Line::styled(text, theme.style(Role::Faint)).render(line, buffer);
+    }
+}
+
+/// All of the chosen command, as far as it fits.
+fn draw_details(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let mut lines = area.rows();
+    let Some(rule) = lines.next() else { return };
+    let dashes = "─".repeat(rule.width.into());
+    Line::styled(dashes, theme.style(Role::Border)).render(rule, buffer);
+    let Some(row) = browse.pages().chosen() else { return };
+    let command = row.command.escaped().to_string();
+    let room = usize::from(area.width.saturating_sub(2));
+    for (text, line) in wrap(&command, room, (DETAILS - 1).into()).into_iter().zip(lines) {
+        Line::raw(format!(" {text}")).render(line, buffer);
+    }
+}
+
+/// True while a row that is looked at has not come.
+fn is_asking(browse: &Browse) -> bool {
+    let pages = browse.pages();
+    pages.total().is_none_or(|total| total > 0 && pages.chosen().is_none())
+}
+
+/// `100,000`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+const EXAMPLE: &str = "all sessions; user:alice host:web* -command:vim exit:!0 after:2h words";
+/// A rule and the command.
+const DETAILS: u16 = 3;
+const DETAILS_FROM: u16 = 16;

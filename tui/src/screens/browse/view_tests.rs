@@ -1,0 +1,146 @@
+//! The table as it looks, whole, and what its keys do to the console.
+
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use sudolog_core::session::SessionState::{Complete, Frozen, Incomplete, Live as Running};
+use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::{Listing, Query};
+
+use super::Browse;
+use crate::app::{Action, App, Effect, Route, update};
+use crate::keymap::{Key, Scope};
+use crate::screens;
+use crate::screens::live::Live;
+use crate::screens::live::sample::row;
+use crate::source::server::{LinkState, PageNews};
+use crate::theme::{Depth, Theme};
+
+fn up() -> LinkState {
+    LinkState::Up { server_id: "logs.test".to_owned() }
+}
+
+fn app() -> App {
+    let mut browse = Browse::new(up(), Query::default(), "");
+    browse.zone = TimeZone::UTC;
+    let theme = Theme::named(Theme::DEFAULT).unwrap();
+    let began = Timestamp { seconds: 1_763_035_200 + 100_400, nanoseconds: 0 };
+    App::new(Route::Browse(Box::new(browse)), theme, Depth::True, began)
+}
+
+/// The page that is wanted first, of 100,000 sessions.
+fn answer(app: &mut App) {
+    let Some(Route::Browse(browse)) = app.route() else { panic!("no table") };
+    for query in browse.wanted() {
+        let mut rows: Vec<_> =
+            (0..100).map(|at| row(100_000 - query.offset - at, Complete)).collect();
+        rows[0].state = Running;
+        rows[0].command = "/usr/bin/find / -xdev -newer /etc/passwd -name '*.conf' -exec grep -l 'password' {} + -print".into();
+        rows[1].state = Frozen;
+        rows[1].user = "mal\x1b[31mlory".into();
+        rows[2].state = Incomplete;
+        rows[2].exit_value = None;
+        rows[3].signal = Some("INT".into());
+        rows[4].exit_value = Some(127);
+        update(app, Action::Paged(PageNews::Page(query, Listing { total: 100_000, rows })));
+    }
+}
+
+fn press(app: &mut App, key: &str) -> Vec<Effect> {
+    update(app, Action::Press(key.parse::<Key>().unwrap()))
+}
+
+fn type_text(app: &mut App, text: &str) {
+    text.chars().for_each(|c| drop(update(app, Action::Press(Key::char(c)))));
+}
+
+fn shown(app: &mut App, columns: u16, lines: u16) -> String {
+    let area = Rect::new(0, 0, columns, lines);
+    let mut buffer = Buffer::empty(area);
+    app.hits = screens::view(app, area, &mut buffer);
+    let line = |y| (0..columns).map(|x| buffer[(x, y)].symbol().to_owned()).collect::<String>();
+    (0..lines).map(|y| line(y).trim_end().to_owned() + "\n").collect()
+}
+
+fn matches(name: &str, shown: &str) {
+    let path = format!("{}/src/screens/browse/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, shown).unwrap();
+    }
+    assert_eq!(shown, std::fs::read_to_string(&path).unwrap(), "{name}");
+}
+
+#[test]
+fn the_table_fits_every_terminal() {
+    let mut app = app();
+    assert!(shown(&mut app, 80, 24).contains("Asking the server"));
+    answer(&mut app);
+    matches("80x24.txt", &shown(&mut app, 80, 24));
+    matches("160x40.txt", &shown(&mut app, 160, 40));
+    matches("40x10.txt", &shown(&mut app, 40, 10));
+    for (columns, lines) in [(1, 1), (10, 3), (30, 5), (300, 100)] {
+        shown(&mut app, columns, lines);
+    }
+}
+
+#[test]
+fn a_filter_that_is_wrong_says_so_under_its_line() {
+    let mut app = app();
+    answer(&mut app);
+    assert!(press(&mut app, "/").is_empty());
+    assert_eq!(app.scope(), Scope::Filter);
+    type_text(&mut app, "host:web* exit:q");
+    matches("filter-80x24.txt", &shown(&mut app, 80, 24));
+    press(&mut app, "Ctrl-w");
+    type_text(&mut app, "exit:!0");
+    let effects = press(&mut app, "Enter");
+    let [Effect::Page(wanted)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(wanted[0].conditions.len(), 2);
+    assert_eq!(app.scope(), Scope::Browse);
+    assert!(shown(&mut app, 80, 24).contains("asking …"));
+}
+
+#[test]
+fn keys_move_by_what_is_shown_and_missing_rows_are_marked() {
+    let mut app = app();
+    answer(&mut app);
+    shown(&mut app, 80, 24);
+    press(&mut app, "PgDn");
+    let Some(Route::Browse(browse)) = app.route() else { panic!() };
+    let page = browse.pages().at();
+    assert!((12..24).contains(&page), "{page}");
+    let effects = press(&mut app, "G");
+    assert!(matches!(effects.as_slice(), [Effect::Page(wanted)] if wanted[0].offset == 99_900));
+    let picture = shown(&mut app, 80, 24);
+    assert!(picture.contains("100,000 of 100,000") && picture.contains("asking …"), "{picture}");
+    answer(&mut app);
+    assert!(press(&mut app, "k").is_empty(), "nothing else to ask for");
+    let effects = press(&mut app, "Enter");
+    assert!(matches!(effects.as_slice(), [Effect::Open(tsid)] if tsid.seq() == 2));
+}
+
+#[test]
+fn a_few_letters_find_a_row_that_is_here() {
+    let mut app = app();
+    answer(&mut app);
+    press(&mut app, "G");
+    answer(&mut app);
+    press(&mut app, "f");
+    assert_eq!(app.scope(), Scope::Chooser);
+    type_text(&mut app, "fnd pwd");
+    press(&mut app, "Enter");
+    let Some(Route::Browse(browse)) = app.route() else { panic!() };
+    assert!(browse.pages().chosen().unwrap().command.escaped().to_string().contains("find"));
+}
+
+#[test]
+fn it_lies_over_the_live_screen_and_asks_only_while_it_is_shown() {
+    let theme = Theme::named(Theme::DEFAULT).unwrap();
+    let live = Route::Live(Box::new(Live::new(up())));
+    let mut app = App::new(live, theme, Depth::True, Timestamp::default());
+    let effects = press(&mut app, "b");
+    assert!(matches!(effects.as_slice(), [Effect::Page(wanted)] if wanted.len() == 1));
+    assert_eq!(app.scope(), Scope::Browse);
+    assert_eq!(press(&mut app, "q"), [Effect::Page(Vec::new())]);
+    assert_eq!(app.scope(), Scope::Live);
+}

@@ -1,0 +1,134 @@
+//! Pages of a long list, those that a screen looks at: asked for one after the other, and again
+//! once a second. Whoever scrolls faster than the server answers gets what is looked at now.
+
+use sudolog_core::limits::{CONSOLE_LIST_INTERVAL, CONSOLE_STREAM_ITEMS_MAX};
+use sudolog_core::wire::message::{Listing, Query};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::{Client, ClientError, LinkState};
+
+/// What a screen with pages is told.
+pub enum PageNews {
+    /// The link went up or down.
+    Link(LinkState),
+    /// A page as it is now, with the query that it answers.
+    Page(Query, Listing),
+    /// A page could not be had, though the link is up.
+    NoPage(Query, ClientError),
+}
+
+/// The tasks, and the screen's end of what it shares with them. Dropping it ends them.
+pub struct Pager {
+    wanted: watch::Sender<Vec<Query>>,
+    news: mpsc::Receiver<PageNews>,
+    _tasks: JoinSet<()>,
+}
+
+impl Pager {
+    /// Starts without a page. Needs a tokio runtime.
+    pub fn start(client: &Client) -> Self {
+        let (wanted, watched) = watch::channel(Vec::new());
+        let (sender, news) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(keep_asking(client.clone(), watched, sender.clone()));
+        tasks.spawn(keep_watching_link(client.clone(), sender));
+        Self { wanted, news, _tasks: tasks }
+    }
+
+    /// Says which pages to bring from now on, the most wanted first.
+    pub fn want(&self, wanted: Vec<Query>) {
+        self.wanted.send_replace(wanted);
+    }
+
+    /// Waits for what is new. Safe to cancel.
+    pub async fn next(&mut self) -> Option<PageNews> {
+        self.news.recv().await
+    }
+}
+
+async fn keep_asking(
+    client: Client,
+    mut wanted: watch::Receiver<Vec<Query>>,
+    news: mpsc::Sender<PageNews>,
+) {
+    let mut fresh: Vec<Query> = Vec::new();
+    loop {
+        let pages = wanted.borrow_and_update().clone();
+        fresh.retain(|page| pages.contains(page));
+        let Some(page) = pages.iter().find(|page| !fresh.contains(page)) else {
+            let again = async {
+                match pages.is_empty() {
+                    true => std::future::pending().await,
+                    false => tokio::time::sleep(CONSOLE_LIST_INTERVAL).await,
+                }
+            };
+            tokio::select! {
+                changed = wanted.changed() => if changed.is_err() { return },
+                () = again => fresh.clear(),
+            }
+            continue;
+        };
+        let told = match client.list(page.clone()).await {
+            Ok(listing) => news.send(PageNews::Page(page.clone(), listing)).await,
+            Err(error @ (ClientError::Failed(_) | ClientError::Protocol { .. })) => {
+                news.send(PageNews::NoPage(page.clone(), error)).await
+            }
+            // The link's own news says that it is down.
+            Err(_) => Ok(()),
+        };
+        if told.is_err() {
+            return;
+        }
+        fresh.push(page.clone());
+    }
+}
+
+async fn keep_watching_link(client: Client, news: mpsc::Sender<PageNews>) {
+    let mut link = client.link();
+    loop {
+        let state = link.borrow_and_update().clone();
+        if news.send(PageNews::Link(state)).await.is_err() || link.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sudolog_core::wire::message::{Outcome, RequestBody};
+
+    use super::super::fake::FakeServer;
+    use super::*;
+
+    fn page(offset: u32) -> Query {
+        Query { offset, limit: 100, ..Query::default() }
+    }
+
+    async fn next_page(pager: &mut Pager) -> u32 {
+        loop {
+            if let Some(PageNews::Page(query, _)) = pager.next().await {
+                return query.offset;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_looked_at_now_is_asked_for_next_and_again_later() {
+        let server = FakeServer::start();
+        let (client, peer) = tokio::join!(Client::connect(server.address()), server.welcome());
+        let (mut pager, mut peer) = (Pager::start(&client.unwrap()), peer);
+        pager.want(vec![page(0), page(100)]);
+        let (id, body) = peer.request().await;
+        assert_eq!(body, RequestBody::List(page(0)));
+        pager.want(vec![page(50_000), page(0)]);
+        peer.reply(id, Outcome::Sessions(Listing::default())).await;
+        assert_eq!(next_page(&mut pager).await, 0);
+        let (id, body) = peer.request().await;
+        assert_eq!(body, RequestBody::List(page(50_000)), "not the one that was passed by");
+        peer.reply(id, Outcome::Sessions(Listing::default())).await;
+        assert_eq!(next_page(&mut pager).await, 50_000);
+        let (_, again) = peer.request().await;
+        assert_eq!(again, RequestBody::List(page(50_000)), "after a second");
+    }
+}
