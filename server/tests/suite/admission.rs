@@ -175,6 +175,7 @@ async fn who_says_nothing_is_cut_off_and_harms_nobody() {
     let mut recording = Recording::start(&world, "web1", "alice").await;
     recording.write("goes on").await;
     assert!(began.elapsed() < HANDSHAKE_DEADLINE, "the others had to wait");
+    recording.end().await;
 
     let text = mute.refused().await.text.escaped().to_string();
     assert!(text.contains("in time"), "{text}");
@@ -183,7 +184,7 @@ async fn who_says_nothing_is_cut_off_and_harms_nobody() {
         let closed = tokio::time::timeout(HANDSHAKE_DEADLINE * 2, socket.read_to_end(&mut rest));
         let _ = closed.await.expect("a silent connection stays open");
     }
-    recording.end().await;
+    Recording::start(&world, "web1", "alice").await.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

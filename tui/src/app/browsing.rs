@@ -66,7 +66,7 @@ fn narrow(app: &mut App) {
     let Some(Route::Browse(browse)) = app.route() else { return };
     let item = |(_, row)| {
         let (label, detail) = row_in_words(row);
-        Item { label, detail, pick: Pick::Session(row.tsid) }
+        Item { label, detail, also: "", pick: Pick::Session(row.tsid) }
     };
     let items: Vec<Item> = browse.pages().rows().map(item).collect();
     if items.is_empty() {
