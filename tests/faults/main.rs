@@ -4,6 +4,7 @@
 //! Needs root. A fault that breaks its promise makes the program fail. Machines differ, and one that
 //! is busy with other things is slower: the table is of the machine that it was made on.
 
+mod flood;
 mod freeze;
 mod keys;
 mod load;
@@ -30,7 +31,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Fault = fn(&Options, &mut Table) -> anyhow::Result<()>;
-const FAULTS: [(&str, Fault); 9] = [
+const FAULTS: [(&str, Fault); 10] = [
     ("server-killed", freeze::server_killed),
     ("server-stopped", freeze::server_stopped),
     ("cable", freeze::cable_pulled),
@@ -39,5 +40,6 @@ const FAULTS: [(&str, Fault); 9] = [
     ("interrupt", keys::interrupt),
     ("foreign-thaw", keys::foreign_thaw),
     ("kills", load::kills),
+    ("flood", flood::flood),
     ("starts", starts::starts),
 ];

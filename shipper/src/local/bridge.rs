@@ -46,6 +46,8 @@ pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>
             let keys = host.keys.clone();
             let now = Instant::now();
             let session = Session::new(now, &start, keys, connection, host.freeze_timeout);
+            let grouped = processes.dir().is_some();
+            let session = if grouped { session } else { session.with_silence() };
             plugin.push(&Message::Opened(opened));
             let mut bridge = Bridge::new(plugin, line, processes, session, host);
             bridge.run().await;
@@ -360,6 +362,12 @@ impl Bridge {
                     self.freeze(false);
                 }
                 Output::Kill => {
+                    // Why it ends comes before its end.
+                    if !self.hung_up
+                        && let Err(error) = self.plugin.write()
+                    {
+                        warn!(%error, "the plugin cannot be told of the end");
+                    }
                     warn!("killing what is left of the session");
                     self.processes.kill();
                     self.look_at_group();

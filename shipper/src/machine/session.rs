@@ -126,6 +126,14 @@ impl Session {
         }
     }
 
+    /// The same where processes are stopped one by one: a sudo whose command is stopped so stops itself
+    /// and is silent, and must not be waited for.
+    #[must_use]
+    pub fn with_silence(mut self) -> Self {
+        self.facts.sudo_heard = None;
+        self
+    }
+
     /// Takes an input. Call [`poll`](Self::poll) after the last one of a batch.
     ///
     /// # Errors
@@ -137,7 +145,7 @@ impl Session {
         out: &mut Vec<Output>,
     ) -> Result<(), WindowError> {
         if matches!(input, Input::Heard | Input::Event(_)) {
-            self.facts.sudo_heard = Some(now);
+            self.facts.sudo_heard = self.facts.sudo_heard.map(|_| now);
         }
         match input {
             Input::Event(event) => return self.event(now, event, out),
