@@ -121,12 +121,13 @@ pub fn decide(now: Instant, facts: &Facts) -> Decision {
     }
 }
 
-/// The next moment at which [`decide`] could answer differently though nothing is heard.
-pub fn next_change(facts: &Facts) -> Option<Instant> {
+/// The next moment at which [`decide`] could answer differently though nothing is heard. That sudo is
+/// silent changes nothing for a session that `stands_still` already, unless it is for too long.
+pub fn next_change(facts: &Facts, stands_still: bool) -> Option<Instant> {
     let link = facts.link_lost.map(|heard_at| heard_at + LINK_DEAD);
     let debt = facts.debt_since.map(|since| since + ACK_DEBT);
     let timeout = facts.frozen_since.zip(facts.freeze_timeout).map(|(since, limit)| since + limit);
-    let silent = facts.sudo_heard.map(|heard_at| heard_at + SUDO_SILENT);
+    let silent = facts.sudo_heard.filter(|_| !stands_still).map(|at| at + SUDO_SILENT);
     let gone = facts.sudo_heard.zip(facts.silence_limit).map(|(heard_at, limit)| heard_at + limit);
     // A session that is frozen already waits for proof or for a timeout, not for another cause.
     let changes = match facts.frozen_since {
@@ -290,9 +291,9 @@ mod tests {
         ) {
             let t = Instant::now();
             let facts = Facts { link_lost, debt_since, sudo_heard, ..well(t) };
-            let at = next_change(&facts).map_or(t + MS(wait), |at| at - MS(1));
+            let at = next_change(&facts, false).map_or(t + MS(wait), |at| at - MS(1));
             prop_assert_eq!(decide(at, &facts), Decision::Run);
-            if let Some(at) = next_change(&facts) {
+            if let Some(at) = next_change(&facts, false) {
                 prop_assert_ne!(decide(at, &facts), Decision::Run);
             }
         }

@@ -129,7 +129,7 @@ impl Session {
     /// The same where processes are stopped one by one: a sudo whose command is stopped so stops itself
     /// and is silent, and must not be waited for.
     #[must_use]
-    pub fn with_silence(mut self) -> Self {
+    pub fn ignoring_silence(mut self) -> Self {
         self.facts.sudo_heard = None;
         self
     }
@@ -189,7 +189,7 @@ impl Session {
         self.facts.debt_since = self.debt.since();
         if self.is_full() {
             // Nobody listens to it.
-            self.facts.sudo_heard = self.facts.sudo_heard.max(Some(now));
+            self.facts.sudo_heard = self.facts.sudo_heard.map(|heard_at| heard_at.max(now));
         }
         let may_be_silent = self.suspended || self.nested;
         self.facts.silence_limit = self.facts.freeze_timeout.filter(|_| !may_be_silent);
@@ -208,16 +208,9 @@ impl Session {
     /// When to poll again though nothing happens.
     pub fn next_wake(&self) -> Option<Instant> {
         let state = match self.state {
-            State::Running => next_change(&self.facts),
-            // That sudo is silent changes nothing any more, unless it is for too long.
-            State::Frozen(FreezeCause::Silent) => {
-                let limit = self.facts.sudo_heard.zip(self.facts.silence_limit);
-                let gone = limit.map(|(heard_at, limit)| heard_at + limit);
-                let rest = next_change(&Facts { sudo_heard: None, ..self.facts });
-                [gone, rest, self.still_by].into_iter().flatten().min()
-            }
+            State::Running => next_change(&self.facts, false),
             State::Frozen(_) => {
-                [next_change(&self.facts), self.still_by].into_iter().flatten().min()
+                [next_change(&self.facts, true), self.still_by].into_iter().flatten().min()
             }
             State::Terminating(kill_at) => kill_at,
             State::Gone { since } => (!self.is_done_telling()).then(|| since + RESUME_GRACE),

@@ -80,6 +80,28 @@ fn a_sudo_that_is_not_listened_to_is_not_silent() {
 }
 
 #[test]
+fn a_sudo_that_is_stopped_while_an_operator_holds_it_is_no_hurry() {
+    let mut world = quiet();
+    world.at(0, Input::Heard);
+    world.order(10, OrderKind::Freeze);
+    world.at(11, frozen(true));
+    assert_eq!(world.poll(5_000), []);
+    let wake = world.session.next_wake().unwrap();
+    assert!(wake > world.t + MS(5_000), "a time that is past would be waited for again and again");
+}
+
+#[test]
+fn where_silence_is_ignored_a_full_window_does_not_change_that() {
+    let mut world = quiet();
+    world.session = world.session.ignoring_silence();
+    while !world.session.is_full() {
+        world.event(1, EVENT_DATA_BYTES_MAX);
+    }
+    world.ack(1_990);
+    assert!(!world.poll(900_000).contains(&Output::Freeze(FreezeCause::Silent)));
+}
+
+#[test]
 fn a_freeze_that_does_not_come_about_is_reported() {
     let mut world = World::new();
     assert!(world.order(0, OrderKind::Freeze).contains(&Output::Freeze(FreezeCause::Order)));
