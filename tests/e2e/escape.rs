@@ -71,6 +71,8 @@ fn a_process_that_moves_away_is_reported_and_stopped_with_the_session() {
     });
     world.start_server().unwrap();
     until("it to go on", || state(away) != 'T');
+    // What is outside goes on first: the session itself may be frozen still.
+    group.wait_frozen(false).unwrap();
     world.server.as_mut().unwrap().kill().unwrap();
     group.wait_frozen(true).unwrap();
     shell.send(b"\x03").unwrap();
