@@ -154,9 +154,10 @@ fn a_frozen_command_without_a_terminal_can_be_ended_by_its_user() {
         .spawn()
         .unwrap();
     let cgroup = world.session_cgroup().unwrap();
+    // The recording's directory follows the journal: a server that is killed may not have made it.
+    let sudo = i32::try_from(world.sudo_pid().unwrap()).unwrap();
     kill_server(&mut world);
     cgroup.wait_frozen(true).unwrap();
-    let sudo = i32::try_from(world.sudo_pid().unwrap()).unwrap();
     kill_process(Pid::from_raw(sudo).unwrap(), Signal::KILL).unwrap();
     wait::until("sudo to be gone", wait::PATIENCE, || child.try_wait().ok().flatten()).unwrap();
     wait::until("the command to be gone", wait::PATIENCE, || {
