@@ -186,9 +186,9 @@ pub const TERM_CREDIT_PER_BYTE: u32 = 24;
 /// What each recorded millisecond adds: a twentieth of a processor.
 pub const TERM_CREDIT_PER_MS: u32 = 5_000;
 
-/// A keyframe is kept at least every so many bytes of output: the most that a seek must replay.
-pub const KEYFRAME_OUTPUT_BYTES: usize = 256 * 1024;
-/// A keyframe is kept at least this often while there is output.
+/// A keyframe is kept at least every so many bytes of data: the most that a seek must replay.
+pub const KEYFRAME_DATA_BYTES: usize = 256 * 1024;
+/// A keyframe is kept at least this often while something happens.
 pub const KEYFRAME_INTERVAL: Duration = Duration::from_secs(30);
 /// Memory for the keyframes of one recording; beyond it the older half is thinned out.
 pub const KEYFRAMES_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -202,6 +202,23 @@ pub const REPLAY_READ_BYTES: usize = 256 * 1024;
 pub const REPLAY_BOOKMARK_EVENTS: u64 = 256;
 /// Events of one recording that are played; what follows is left out with a note.
 pub const REPLAY_EVENTS_MAX: u64 = 32 * 1024 * 1024;
+/// What one answer to `outline` brings: bytes of MOMENTS, bytes of lines, marks and keys.
+pub const OUTLINE_PIECE_BYTES: usize = 64 * 1024;
+/// Marks and keys in one answer to `outline`.
+pub const OUTLINE_PIECE_ITEMS: usize = 512;
+/// How long a server reads for one answer to `outline`.
+pub const OUTLINE_PIECE_TIME: Duration = Duration::from_millis(500);
+/// Events of which one MOMENTS tells, at most.
+pub const OUTLINE_BLOCK_EVENTS: u64 = 4096;
+/// Memory for what the server keeps of recordings that are played: the one that was not used for the
+/// longest time goes first.
+pub const SHELF_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Recordings that it keeps something of.
+pub const SHELF_RECORDINGS_MAX: usize = 64;
+/// What a player asks for at once of the events that follow a moment, bytes.
+pub const LOOK_BYTES: u32 = 64 * 1024;
+/// The most that a server gives.
+pub const LOOK_BYTES_MAX: u32 = 256 * 1024;
 /// Unpacked data of one compressed recording that is kept on disk while it is open.
 pub const REPLAY_SPOOL_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// How often a recording that may grow is looked at.

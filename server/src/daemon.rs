@@ -18,6 +18,7 @@ use crate::listener::{self, Services, now_s};
 use crate::live::Hub;
 use crate::local::LocalSocket;
 use crate::lock::StateLock;
+use crate::shelf::Shelf;
 use crate::tls::{self, TlsFiles};
 
 /// Starts servers.
@@ -62,6 +63,7 @@ impl Server {
         let (stop, stopping) = watch::channel(false);
         let services = Services {
             hub: Hub::new(recorder.clone()),
+            shelf: Shelf::default(),
             recorder: recorder.clone(),
             operators: Arc::new(config.operators),
             access,

@@ -1,8 +1,8 @@
 //! The log server of Sudolog: stores recordings durably, proves it with signed acknowledgements, and
 //! serves consoles.
 //!
-//! The record path is `ingest` → `journal` → `store`; what operators ask goes through `query` and
-//! `live`, off that path (invariant I2).
+//! The record path is `ingest` → `journal` → `store`; what operators ask goes through `query`,
+//! `live` and `shelf`, off that path (invariant I2).
 
 mod admission;
 pub mod audit;
@@ -23,6 +23,7 @@ mod log;
 pub mod pki;
 mod places;
 mod query;
+mod shelf;
 pub mod store;
 pub mod tls;
 

@@ -31,6 +31,7 @@ use crate::ingest::connection::{self, ConnectionError};
 use crate::live::Hub;
 use crate::places::{Place, Places, network};
 use crate::query;
+use crate::shelf::Shelf;
 
 /// What every connection may need.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Services {
     pub recorder: Recorder,
     /// Live screens.
     pub hub: Hub,
+    /// Recordings that are being played.
+    pub shelf: Shelf,
     /// Who may look.
     pub operators: Arc<Operators>,
     /// Where looking is written down.

@@ -13,9 +13,11 @@ use std::time::Duration;
 use sudolog_core::ack::{AckVerifier, AckVerifiers};
 use sudolog_core::iolog::Verifier;
 use sudolog_core::session::{Event, EventKind, SessionState, Tsid};
+use sudolog_core::term::{SafeScreen, usual_size};
 use sudolog_core::wire::message::{Query, SessionRow};
 use sudolog_tui::embedded::Embedded;
-use sudolog_tui::source::server::{Client, Item};
+use sudolog_tui::source::server::{Client, Item, RemoteRecording};
+use sudolog_tui::source::{Distant, Recording as _, Standing};
 
 fn start() -> Embedded {
     let program = env!("CARGO_BIN_EXE_sudolog-tui");
@@ -55,6 +57,39 @@ async fn a_session_is_recorded_listed_read_and_proven() {
     assert_eq!(embedded.report().borrow().problem, None);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_played_without_being_fetched() {
+    let embedded = start();
+    let client = soon(Client::connect(embedded.address().clone())).await.unwrap();
+    let row = soon(finished(&embedded, &client)).await;
+    let events = soon(read(&client, row.tsid)).await;
+    let play = tokio::task::spawn_blocking(move || {
+        let recording = RemoteRecording::open(client, row.tsid).unwrap();
+        let (lines, columns) = usual_size(recording.about().lines, recording.about().columns);
+        let Distant { mut outliner, mut looker } = recording.distant().unwrap();
+        let (mut moments, mut end) = (0, None);
+        while end.is_none() {
+            let told = outliner.next().unwrap().unwrap();
+            moments += told.moments.len();
+            end = told.end;
+        }
+        assert_eq!((moments, end), (events.len(), Some(Standing::Whole)));
+        assert!(outliner.next().unwrap().is_none(), "told once");
+        let mut played = SafeScreen::new(lines, columns);
+        for event in &events {
+            played.apply(event);
+            let seq = event.seq();
+            let keyframe = looker.screen(seq).unwrap();
+            assert_eq!(keyframe.seq, seq);
+            assert_eq!(keyframe.to_screen().text_lines(), played.text_lines(), "at {seq}");
+            let next = looker.events(seq).unwrap();
+            assert_eq!(next, events[usize::try_from(seq).unwrap()..][..next.len()]);
+            assert_eq!(next.is_empty(), seq == events.len() as u64);
+        }
+    });
+    soon(play).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_late_joiner_sees_a_program_that_runs() {
     let embedded = start();
@@ -74,7 +109,7 @@ async fn a_late_joiner_sees_a_program_that_runs() {
     let mut stream = client.watch(tsid).await.unwrap();
     let first = soon(stream.next()).await.unwrap();
     let Some(Item::Keyframe(dump)) = first else { panic!("{first:?} in place of a keyframe") };
-    let screen = sudolog_core::term::SafeScreen::from_wire(&dump).unwrap();
+    let screen = SafeScreen::from_wire(&dump).unwrap();
     assert!(
         screen.row_text(0).starts_with("copying archive: block   4"),
         "{:?}",
@@ -135,7 +170,7 @@ async fn read(client: &Client, tsid: Tsid) -> Vec<Event> {
     while let Some(item) = stream.next().await.unwrap() {
         match item {
             Item::Event(event) => events.push(event),
-            Item::Keyframe(_) => panic!("a keyframe in a recording"),
+            other => panic!("{other:?} in a recording"),
         }
     }
     events

@@ -9,13 +9,13 @@ use super::screen::SafeScreen;
 use super::search::TextIndex;
 use super::timeline::{Mark, MarkKind, Timeline};
 use super::typing::Typing;
-use crate::limits::{IDLE_GAP, KEYFRAME_INTERVAL, KEYFRAME_OUTPUT_BYTES, KEYFRAMES_BYTES_MAX};
+use crate::limits::{IDLE_GAP, KEYFRAME_DATA_BYTES, KEYFRAME_INTERVAL, KEYFRAMES_BYTES_MAX};
 use crate::session::{Event, EventKind};
 
 /// Keyframes and timeline of a recording, as far as its events were pushed.
 ///
-/// A keyframe is kept every [`KEYFRAME_OUTPUT_BYTES`] of output, every [`KEYFRAME_INTERVAL`] in
-/// which there is some, and at every new window size. Beyond [`KEYFRAMES_BYTES_MAX`] older ones
+/// A keyframe is kept every [`KEYFRAME_DATA_BYTES`] of the recording, every [`KEYFRAME_INTERVAL`] in
+/// which there is something, and at every new window size. Beyond [`KEYFRAMES_BYTES_MAX`] older ones
 /// are thinned out, so that the past gets coarser and the present stays fine.
 pub struct Index {
     screen: SafeScreen,
@@ -26,8 +26,8 @@ pub struct Index {
     keyframes_bytes_max: usize,
     seq: u64,
     elapsed: Duration,
-    /// Output since the newest keyframe, bytes.
-    output_since: usize,
+    /// Data since the newest keyframe, bytes: input too must be read on the way from it.
+    data_since: usize,
     resets_seen: u32,
     /// The screen was approximate after the last event.
     approximate: bool,
@@ -53,7 +53,7 @@ impl Index {
             keyframes_bytes_max: KEYFRAMES_BYTES_MAX,
             seq,
             elapsed,
-            output_since: 0,
+            data_since: 0,
             resets_seen: screen.resets(),
             approximate: screen.is_approximate(),
             screen,
@@ -85,7 +85,7 @@ impl Index {
             text.look(&mut self.screen, event, self.elapsed);
         }
         let output = output_bytes(event);
-        self.output_since += output;
+        self.data_since += event.data().len();
         self.timeline.advance(self.elapsed, output);
         self.mark_event(event);
         self.mark_facts();
@@ -127,6 +127,16 @@ impl Index {
     /// What the user typed.
     pub fn typing(&self) -> &Typing {
         &self.typing
+    }
+
+    /// The last event in the newest keyframe.
+    pub fn newest_keyframe(&self) -> u64 {
+        self.keyframes.last().map_or(0, |keyframe| keyframe.seq)
+    }
+
+    /// Memory that it takes, about, without an index of text.
+    pub fn bytes(&self) -> usize {
+        self.keyframes_bytes + self.timeline.bytes() + self.typing.bytes()
     }
 
     /// The newest keyframe that covers no event after `seq`; the oldest kept when all do.
@@ -197,11 +207,11 @@ impl Index {
     fn keep_keyframe(&mut self, kind: EventKind) {
         let newest = self.keyframes.last().map_or(Duration::ZERO, |keyframe| keyframe.elapsed);
         let old = self.elapsed.saturating_sub(newest) >= KEYFRAME_INTERVAL;
-        let due = self.output_since >= KEYFRAME_OUTPUT_BYTES || (old && self.output_since > 0);
+        let due = self.data_since >= KEYFRAME_DATA_BYTES || (old && self.data_since > 0);
         if !due && kind != EventKind::Winsize {
             return;
         }
-        self.output_since = 0;
+        self.data_since = 0;
         let state = self.screen.snapshot();
         self.keyframes_bytes += state.bytes();
         self.keyframes.push(Keyframe { seq: self.seq, elapsed: self.elapsed, state });

@@ -201,7 +201,7 @@ fn long_recording() -> Vec<Event> {
 fn keyframes_come_by_output_by_time_and_by_size() {
     let events = long_recording();
     let output: usize = events.iter().map(|event| event.data().len()).sum();
-    assert!(output > 2 * crate::limits::KEYFRAME_OUTPUT_BYTES);
+    assert!(output > 2 * crate::limits::KEYFRAME_DATA_BYTES);
     let index = index_of((24, 80), &events);
     let at = |seq: u64| index.keyframe_before(seq).unwrap().seq;
     assert_eq!(at(0), 0);

@@ -248,5 +248,10 @@ impl Clone for SafeScreen {
     }
 }
 
+/// A session without a terminal has no size: its output is shown on a usual one.
+pub fn usual_size(lines: u16, columns: u16) -> (u16, u16) {
+    (if lines == 0 { 24 } else { lines }, if columns == 0 { 80 } else { columns })
+}
+
 const CELL_BYTES: usize = 32;
 const OVERHEAD_BYTES: usize = 1024;

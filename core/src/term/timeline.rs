@@ -115,6 +115,11 @@ impl Timeline {
         parts
     }
 
+    /// Memory that it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.marks.capacity() * size_of::<Mark>() + TIMELINE_SLOTS * size_of::<u64>()
+    }
+
     pub(super) fn advance(&mut self, elapsed: Duration, output_bytes: usize) {
         self.total = self.total.max(elapsed);
         while self.slot_of(elapsed) >= TIMELINE_SLOTS {
@@ -132,6 +137,13 @@ impl Timeline {
         } else {
             self.marks_left_out += 1;
         }
+    }
+
+    /// Takes what was told of a recording: marks that follow.
+    pub(super) fn told(&mut self, marks: impl IntoIterator<Item = Mark>, left_out: u64) {
+        let room = TIMELINE_MARKS_MAX - self.marks.len();
+        self.marks.extend(marks.into_iter().take(room));
+        self.marks_left_out = left_out;
     }
 
     fn halve(&mut self) {

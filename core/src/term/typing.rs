@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::keyboard::{ENTER, Pressed, is_begun, next_key};
 use super::screen::SafeScreen;
 use crate::limits::{
     ECHO_WAIT, ENTERED_LINE_CHARS_MAX, ENTERED_LINES_MAX, KEYSTROKES_MAX, KEYSTROKES_PENDING_MAX,
@@ -88,6 +89,57 @@ impl Typing {
         self.revision
     }
 
+    /// Memory that it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        let text: usize = self.lines.iter().map(|line| line.text.capacity()).sum();
+        let lines = self.lines.capacity() * size_of::<EnteredLine>();
+        self.keys.capacity() * size_of::<Keystroke>() + lines + text
+    }
+
+    /// Keys from this number on, counted from the first of the recording, and the number of the first
+    /// one that is given: older ones may have been dropped.
+    pub(super) fn keys_since(&self, number: u64) -> (u64, impl Iterator<Item = &Keystroke>) {
+        let first = number.clamp(self.dropped, self.dropped + self.keys.len() as u64);
+        let skipped = usize::try_from(first - self.dropped).unwrap_or(usize::MAX);
+        (first, self.keys.iter().skip(skipped))
+    }
+
+    /// Takes what was told of a recording: lines that follow, and keys from this number on.
+    pub(super) fn told(
+        &mut self,
+        lines: impl IntoIterator<Item = EnteredLine>,
+        lines_left_out: u64,
+        keys_from: u64,
+        keys: impl ExactSizeIterator<Item = Keystroke>,
+    ) {
+        self.revision += 1;
+        let room = ENTERED_LINES_MAX - self.lines.len();
+        self.lines.extend(lines.into_iter().take(room));
+        self.lines_left_out = lines_left_out;
+        if keys.len() == 0 {
+            return;
+        }
+        let kept = keys_from.saturating_sub(self.dropped);
+        if kept > self.keys.len() as u64 {
+            self.keys.clear();
+            self.dropped = keys_from;
+        }
+        self.keys.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
+        for key in keys {
+            self.keys.push_back(key);
+            if self.keys.len() > KEYSTROKES_MAX {
+                self.keys.pop_front();
+                self.dropped += 1;
+            }
+        }
+    }
+
+    /// How many keys, counted from the first of the recording, cannot change any more.
+    pub(super) fn settled_keys(&self) -> u64 {
+        let all = self.dropped + self.keys.len() as u64;
+        self.pending.front().map_or(all, |(number, _)| *number)
+    }
+
     /// Takes what came from the keyboard.
     pub(super) fn typed(&mut self, seq: u64, elapsed: Duration, data: &[u8]) {
         self.begun.extend_from_slice(data);
@@ -110,7 +162,7 @@ impl Typing {
             }
         }
         // Whole so far; what follows later is another key.
-        if rest.len() < SEQUENCE_BYTES_MAX && rest != b"\x1b" {
+        if is_begun(rest) {
             self.begun.extend_from_slice(rest);
         } else if rest == b"\x1b" {
             self.press(elapsed, TypedKey::Named("Esc"), None);
@@ -202,65 +254,6 @@ impl Typing {
     }
 }
 
-/// What one key sends.
-enum Pressed {
-    Text(char),
-    Key(TypedKey),
-}
-
-/// The first key of some input and its length in bytes; no key for what is none. `None` when the input
-/// ends before the key does.
-fn next_key(input: &[u8]) -> Option<(usize, Option<Pressed>)> {
-    let named = |name| Some(Pressed::Key(TypedKey::Named(name)));
-    let key = match *input.first()? {
-        0x1b => return sequence(input),
-        b'\r' | b'\n' => (1, Some(Pressed::Key(ENTER))),
-        b'\t' => (1, named("⇥")),
-        0x08 | 0x7f => (1, named("⌫")),
-        control @ ..=0x1f => {
-            let letter = char::from(control + 0x40);
-            (1, Some(Pressed::Key(TypedKey::Ctrl(letter))))
-        }
-        ascii @ ..0x80 => (1, Some(Pressed::Text(char::from(ascii)))),
-        _ => return character(input),
-    };
-    Some(key)
-}
-
-fn character(input: &[u8]) -> Option<(usize, Option<Pressed>)> {
-    let head = input.get(..4).unwrap_or(input);
-    let valid = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        Err(error) if error.valid_up_to() > 0 => {
-            std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?
-        }
-        // More of it may come.
-        Err(error) if error.error_len().is_none() => return None,
-        Err(_) => return Some((1, None)),
-    };
-    let c = valid.chars().next()?;
-    Some((c.len_utf8(), Some(Pressed::Text(c))))
-}
-
-/// An escape sequence as terminals send them for keys (ECMA-48 section 8.3.16, VT220 function keys).
-fn sequence(input: &[u8]) -> Option<(usize, Option<Pressed>)> {
-    let second = *input.get(1)?;
-    if !matches!(second, b'[' | b'O') {
-        // Alt and a key: the key by itself is told.
-        return Some((1, Some(Pressed::Key(TypedKey::Named("Alt-")))));
-    }
-    let body = input.get(2..).unwrap_or_default();
-    let Some(end) = body.iter().position(|byte| matches!(byte, 0x40..=0x7e)) else {
-        return (input.len() >= SEQUENCE_BYTES_MAX).then_some((input.len(), None));
-    };
-    let length = end + 3;
-    let text = body.get(..=end).unwrap_or_default();
-    let name = KEY_SEQUENCES.iter().find(|(sent, _)| *sent == text).map(|(_, name)| *name);
-    let is_paste = matches!(text, b"200~" | b"201~");
-    let key = if is_paste { None } else { Some(name.unwrap_or("‹key›")) };
-    Some((length, key.map(|name| Pressed::Key(TypedKey::Named(name)))))
-}
-
 /// The characters left of the cursor on its line, at most so many, the nearest last.
 fn left_of_cursor(screen: &SafeScreen, count: usize) -> Vec<char> {
     let cursor = screen.cursor();
@@ -309,30 +302,6 @@ fn line_at_cursor(screen: &SafeScreen) -> String {
     }
     text
 }
-
-const ENTER: TypedKey = TypedKey::Named("⏎");
-/// Longer ones are no keys.
-const SEQUENCE_BYTES_MAX: usize = 32;
-
-const KEY_SEQUENCES: [(&[u8], &str); 17] = [
-    (b"A", "↑"),
-    (b"B", "↓"),
-    (b"C", "→"),
-    (b"D", "←"),
-    (b"H", "Home"),
-    (b"F", "End"),
-    (b"1~", "Home"),
-    (b"4~", "End"),
-    (b"2~", "Ins"),
-    (b"3~", "Del"),
-    (b"5~", "PgUp"),
-    (b"6~", "PgDn"),
-    (b"Z", "⇤"),
-    (b"P", "F1"),
-    (b"Q", "F2"),
-    (b"R", "F3"),
-    (b"S", "F4"),
-];
 
 #[cfg(test)]
 mod tests {

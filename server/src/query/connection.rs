@@ -57,11 +57,12 @@ where
     // A set of one: the writer ends with this future, however that ends.
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
-    let Services { recorder, hub, access, .. } = services;
-    let (catalog, glances) = (recorder.catalog().clone(), Mutex::default());
+    let Services { recorder, hub, shelf, access, .. } = services;
+    let catalog = recorder.catalog().clone();
     let signs_with = recorder.signer().id();
-    let gate = Gate { operator, from, access, catalog, recorder, glances };
-    let asked = Arc::new(Asked { gate: Arc::new(gate), hub, frames });
+    let (lists, plays) = (Mutex::default(), Mutex::default());
+    let gate = Gate { operator, from, access, catalog, recorder, lists, plays };
+    let asked = Arc::new(Asked { gate: Arc::new(gate), hub, shelf, frames });
     let result = converse(&mut reading, &asked, signs_with).await;
     let farewell = async {
         if let Err(QueryError::Frame(_) | QueryError::Decode(_) | QueryError::Hello(_)) = &result {

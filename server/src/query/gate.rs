@@ -26,7 +26,9 @@ pub(super) struct Gate {
     /// Takes orders.
     pub(super) recorder: Recorder,
     /// The lists that stand in the access log already.
-    pub(super) glances: Mutex<Glances>,
+    pub(super) lists: Mutex<Glances<Query>>,
+    /// The recordings that are being played and stand in the access log already.
+    pub(super) plays: Mutex<Glances<Tsid>>,
 }
 
 impl Gate {
@@ -36,7 +38,7 @@ impl Gate {
     /// What to tell the operator.
     pub(super) fn list(&self, query: &Query) -> Result<Listing, Failure> {
         query.check().map_err(|text| failure(Cause::Malformed, &text))?;
-        self.glance(query)?;
+        self.glance(&self.lists, query, || self.log("list", None, &in_words(query)))?;
         let mut listing = self.catalog.list(query, &self.operator.visible()).map_err(unreadable)?;
         // The index has chosen by the same patterns; nothing depends on its having done so.
         listing.rows.retain(|row| self.operator.may_see(row));
@@ -110,14 +112,34 @@ impl Gate {
         }
     }
 
-    /// Writes a list down unless it was lately. Nobody else passes meanwhile: the same list must not
+    /// The files of a session that is being played, piece by piece.
+    ///
+    /// # Errors
+    /// What to tell the operator.
+    pub(super) fn play(&self, tsid: Tsid) -> Result<Directory, Failure> {
+        let row = self.catalog.row(tsid).map_err(unreadable)?;
+        if row.is_some_and(|row| self.operator.may_see(&row)) {
+            self.glance(&self.plays, &tsid, || self.log("play", Some(tsid), ""))?;
+            Ok(self.catalog.directory(tsid))
+        } else {
+            self.log("play refused", Some(tsid), "")?;
+            Err(not_found(tsid))
+        }
+    }
+
+    /// Writes a view down unless it was lately. Nobody else passes meanwhile: the same one must not
     /// be shown on another request before its line is written.
-    fn glance(&self, query: &Query) -> Result<(), Failure> {
-        let mut glances = self.glances.lock().unwrap_or_else(PoisonError::into_inner);
+    fn glance<V: PartialEq + Clone>(
+        &self,
+        glances: &Mutex<Glances<V>>,
+        view: &V,
+        write: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut glances = glances.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if glances.is_due(query, now) {
-            self.log("list", None, &in_words(query))?;
-            glances.written(query, now);
+        if glances.is_due(view, now) {
+            write()?;
+            glances.written(view, now);
         }
         Ok(())
     }

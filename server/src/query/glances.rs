@@ -1,50 +1,57 @@
-//! Which lists of one connection are due in the access log. Pure: the time is passed in.
+//! Which views of one connection are due in the access log. Pure: the time is passed in.
 //!
-//! A console that shows what runs asks for the same list every second; a line for each would bury
-//! what the access log is for. Whatever is asked for the first time, or anew after an interval, is
+//! A console that shows what runs asks for the same list every second, and one that plays a recording
+//! for many pieces of it; a line for each would bury what the access log is for. Whatever is asked for the first time, or anew after an interval, is
 //! due before it is shown (invariant I7).
 
 use std::time::Instant;
 
 use sudolog_core::limits::ACCESS_LIST_INTERVAL;
-use sudolog_core::wire::message::Query;
 
-/// The lists that were written down lately, the newest last.
-#[derive(Debug, Default)]
-pub(super) struct Glances(Vec<(Query, Instant)>);
+/// The views of one kind that were written down lately, the newest last.
+#[derive(Debug)]
+pub(super) struct Glances<V>(Vec<(V, Instant)>);
 
-impl Glances {
-    /// True when the list must be written down before it is shown.
-    pub(super) fn is_due(&self, query: &Query, now: Instant) -> bool {
-        let written = self.0.iter().find(|(known, _)| known == query);
-        written.is_none_or(|(_, at)| now.saturating_duration_since(*at) >= ACCESS_LIST_INTERVAL)
-    }
-
-    /// Remembers that the list stands in the access log.
-    pub(super) fn written(&mut self, query: &Query, now: Instant) {
-        self.0.retain(|(known, _)| known != query);
-        if self.0.len() >= QUERIES_KEPT_MAX {
-            self.0.remove(0);
-        }
-        self.0.push((query.clone(), now));
+impl<V> Default for Glances<V> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
 
-/// A console has a list or two at a time; who asks for more different ones is written down more.
-const QUERIES_KEPT_MAX: usize = 4;
+impl<V: PartialEq + Clone> Glances<V> {
+    /// True when the view must be written down before it is shown.
+    pub(super) fn is_due(&self, view: &V, now: Instant) -> bool {
+        let written = self.0.iter().find(|(known, _)| known == view);
+        written.is_none_or(|(_, at)| now.saturating_duration_since(*at) >= ACCESS_LIST_INTERVAL)
+    }
+
+    /// Remembers that the view stands in the access log.
+    pub(super) fn written(&mut self, view: &V, now: Instant) {
+        self.0.retain(|(known, _)| known != view);
+        if self.0.len() >= VIEWS_KEPT_MAX {
+            self.0.remove(0);
+        }
+        self.0.push((view.clone(), now));
+    }
+}
+
+/// A console has a list or two at a time, and plays a recording; who asks for more different ones is
+/// written down more.
+const VIEWS_KEPT_MAX: usize = 4;
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+    use sudolog_core::wire::message::Query;
 
     fn query(text: &str) -> Query {
         Query { text: text.to_owned(), ..Query::default() }
     }
 
     /// Asks, and writes down what is due.
-    fn ask(glances: &mut Glances, query: &Query, now: Instant) -> bool {
+    fn ask(glances: &mut Glances<Query>, query: &Query, now: Instant) -> bool {
         let due = glances.is_due(query, now);
         if due {
             glances.written(query, now);
@@ -85,7 +92,7 @@ mod tests {
         for number in 0..1000 {
             assert!(ask(&mut glances, &query(&number.to_string()), now));
         }
-        assert_eq!(glances.0.len(), QUERIES_KEPT_MAX);
+        assert_eq!(glances.0.len(), VIEWS_KEPT_MAX);
         assert!(ask(&mut glances, &query("0"), now), "forgotten, so due again");
     }
 }

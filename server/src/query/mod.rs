@@ -7,6 +7,7 @@ mod connection;
 mod desk;
 mod gate;
 mod glances;
+mod looking;
 mod reading;
 mod request;
 

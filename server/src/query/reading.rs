@@ -4,15 +4,15 @@
 //! slowly, or not at all, holds no thread and no more memory than its own queue.
 
 use bytes::{Bytes, BytesMut};
-use sudolog_core::iolog::{Damage, Reader};
+use sudolog_core::iolog::Damage;
 use sudolog_core::limits::FAIR_TURN_BYTES;
 use sudolog_core::wire::Message;
 
-use crate::store::Directory;
+use crate::store::{Directory, Numbered};
 
 /// A reader and what is wanted of it.
 pub(super) struct Reading {
-    reader: Reader<Directory>,
+    events: Numbered<Directory>,
     from_seq: u64,
     stream: u32,
 }
@@ -38,7 +38,7 @@ pub(super) enum Then {
 impl Reading {
     /// The events of a recording from number `from_seq` on, as frames of a stream.
     pub(super) fn new(directory: Directory, from_seq: u64, stream: u32) -> Self {
-        Self { reader: Reader::new(directory), from_seq, stream }
+        Self { events: Numbered::new(directory), from_seq, stream }
     }
 
     /// Reads on for one turn. Blocks.
@@ -49,7 +49,7 @@ impl Reading {
             if frames.len() >= FAIR_TURN_BYTES || passed_bytes >= PASS_BYTES {
                 break Then::More(self);
             }
-            match self.reader.next_event() {
+            match self.events.next_event() {
                 Ok(Some(event)) if event.seq() < self.from_seq => {
                     passed_bytes += event.data().len() + 1;
                 }

@@ -9,13 +9,16 @@ use sudolog_core::wire::message::{Cause, Failure, Outcome, RequestBody};
 use tokio::sync::mpsc;
 
 use super::gate::Gate;
+use super::looking::Wanted;
 use super::reading::{Reading, Then};
 use crate::live::{Hub, WatchItem};
+use crate::shelf::Shelf;
 
 /// What is needed to answer.
 pub(super) struct Asked {
     pub(super) gate: Arc<Gate>,
     pub(super) hub: Hub,
+    pub(super) shelf: Shelf,
     pub(super) frames: mpsc::Sender<Bytes>,
 }
 
@@ -31,6 +34,10 @@ impl Asked {
                 shown.map(|detail| Outcome::Session(Box::new(detail)))
             }
             RequestBody::Read { tsid, from_seq } => self.read(id, tsid, from_seq).await,
+            RequestBody::Outline { tsid, known } => self.outline(id, tsid, known).await,
+            RequestBody::Look { tsid, seq, screen, bytes } => {
+                self.look(id, tsid, Wanted { seq, screen, bytes }).await
+            }
             RequestBody::Watch { tsid } => self.watch(id, tsid).await,
             RequestBody::Order { tsid, kind, why } => {
                 let ordered = self.at_gate(move |gate| gate.order(tsid, kind, &why)).await;
@@ -87,7 +94,7 @@ impl Asked {
         Err(failure(Cause::NotFound, &format!("session {tsid} is not running")))
     }
 
-    async fn at_gate<T: Send + 'static>(
+    pub(super) async fn at_gate<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Gate) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
@@ -96,7 +103,7 @@ impl Asked {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let done = tokio::task::spawn_blocking(work).await;

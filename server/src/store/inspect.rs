@@ -26,7 +26,11 @@ impl Source for Directory {
 }
 
 impl Directory {
-    fn file(&self, name: &str) -> io::Result<Option<File>> {
+    /// A file of it; `None` when there is none. No link is followed.
+    ///
+    /// # Errors
+    /// When it is there and cannot be opened.
+    pub fn file(&self, name: &str) -> io::Result<Option<File>> {
         match File::options().read(true).custom_flags(no_follow()).open(self.0.join(name)) {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -39,6 +43,13 @@ impl Directory {
         let mut content = Vec::new();
         self.file(name).ok()??.take(most + 1).read_to_end(&mut content).ok()?;
         (content.len() as u64 <= most).then_some(content)
+    }
+
+    /// True when the files of its events are packed (RFC 1952): they can only be read from the start.
+    pub fn is_packed(&self) -> bool {
+        let mut magic = [0; 2];
+        let read = self.file(path::TIMING).ok().flatten().map(|mut f| f.read_exact(&mut magic));
+        matches!(read, Some(Ok(()))) && magic == [0x1f, 0x8b]
     }
 
     /// The metadata, from `log.json` or else `log`.

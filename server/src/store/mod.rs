@@ -8,6 +8,7 @@ mod index;
 mod inspect;
 mod layout;
 mod log;
+mod numbered;
 mod schema;
 mod sink;
 
@@ -20,6 +21,7 @@ pub use index::{Index, reindex};
 pub use inspect::Directory;
 pub use layout::Layout;
 pub use log::Log;
+pub use numbered::Numbered;
 pub use sink::{Batch, Sink};
 
 /// Our disk's fault.

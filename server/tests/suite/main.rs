@@ -13,6 +13,7 @@ mod access;
 mod admission;
 mod console;
 mod live;
+mod looking;
 mod peer;
 mod program;
 mod recording;

@@ -3,14 +3,13 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use sudolog_core::term::SafeScreen;
+use sudolog_core::term::{SafeScreen, usual_size};
 
 use super::export::{each_event, judge};
 use super::json::write_line;
 use super::opening::with_recording;
 use super::{Asked, Failure};
 use crate::cli::{self, ScreenFormat};
-use crate::deck::size;
 use crate::exit::Exit;
 use crate::source::Recording;
 use crate::source::archive::Leftovers;
@@ -33,7 +32,7 @@ fn play(
     recording: &mut dyn Recording,
     at: std::time::Duration,
 ) -> Result<(SafeScreen, bool), Failure> {
-    let (lines, columns) = size(recording.about().lines, recording.about().columns);
+    let (lines, columns) = usual_size(recording.about().lines, recording.about().columns);
     let mut screen = SafeScreen::new(lines, columns);
     let mut reached_end = true;
     each_event(recording, |event, elapsed| {

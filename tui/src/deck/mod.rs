@@ -3,8 +3,12 @@
 //!
 //! The screen says which event it wants to see; of such orders only the newest counts. The deck
 //! answers with pictures, of which also only the newest counts, and tells what it has read.
+//!
+//! A [distant](crate::source::Distant) recording is not read: a second thread is told what it holds, and
+//! the deck asks for the moments that are looked at. Only a search reads it whole.
 
 mod orders;
+mod outline;
 mod search;
 mod work;
 
@@ -12,11 +16,10 @@ mod work;
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sudolog_core::limits::CONSOLE_STREAM_ITEMS_MAX;
-use sudolog_core::session::{Event, EventKind, Incident};
-use sudolog_core::term::{SafeScreen, Timeline, Typing};
+use sudolog_core::session::Incident;
+use sudolog_core::term::{Moment, SafeScreen, Timeline, Typing};
 use tokio::sync::{mpsc, watch};
 
 use self::orders::Orders;
@@ -24,7 +27,6 @@ use self::work::Work;
 use crate::source::{About, Recording, Standing};
 
 pub use self::search::{Finding, Sought};
-pub(crate) use self::work::size;
 
 /// The screen after one event.
 pub struct Frame {
@@ -64,29 +66,6 @@ pub struct Read {
     pub end: Option<Standing>,
 }
 
-/// When an event happened, and whether there is something to see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment(u64);
-
-impl Moment {
-    /// Of this event, so long after the start.
-    pub fn new(elapsed: Duration, event: &Event) -> Self {
-        let nanos = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX).min(u64::MAX >> 1);
-        let seen = !matches!(event.kind(), EventKind::Stdin | EventKind::Ttyin);
-        Self(nanos << 1 | u64::from(seen))
-    }
-
-    /// Time since the start.
-    pub fn elapsed(self) -> Duration {
-        Duration::from_nanos(self.0 >> 1)
-    }
-
-    /// False for what changes nothing on the screen: input.
-    pub fn is_seen(self) -> bool {
-        self.0 & 1 == 1
-    }
-}
-
 /// The console's end of a deck. Dropping it ends the thread.
 pub struct Deck {
     orders: Arc<Orders>,
@@ -103,7 +82,14 @@ impl Deck {
         let orders = Arc::new(Orders::default());
         let (sender, news) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
         let (newest, frames) = watch::channel(None);
-        let work = Work::new(recording, orders.clone(), sender, newest);
+        let distant = recording.distant();
+        let (outliner, looker) = distant.map(|d| (d.outliner, d.looker)).unzip();
+        if let Some(outliner) = outliner {
+            let (orders, sender) = (orders.clone(), sender.clone());
+            let tell = move || outline::run(outliner, &orders, &sender);
+            std::thread::Builder::new().name("outline".to_owned()).spawn(tell)?;
+        }
+        let work = Work::new(recording, looker, orders.clone(), sender, newest);
         std::thread::Builder::new().name("deck".to_owned()).spawn(move || work.run())?;
         Ok(Self { orders, news, frames })
     }

@@ -25,6 +25,8 @@ pub(super) struct Order {
     pub(super) seq: u64,
     /// The number of the search.
     pub(super) search: u64,
+    /// Events that are known of a distant recording, which may be shown.
+    pub(super) known: u64,
     /// Nobody wants anything any more.
     pub(super) ended: bool,
 }
@@ -32,19 +34,30 @@ pub(super) struct Order {
 impl Orders {
     pub(super) fn show(&self, seq: u64) {
         self.lock().order.seq = seq;
-        self.changed.notify_one();
+        self.changed.notify_all();
     }
 
     pub(super) fn search(&self, sought: Sought) {
         let mut present = self.lock();
         present.order.search = sought.number;
         present.sought = sought;
-        self.changed.notify_one();
+        self.changed.notify_all();
+    }
+
+    pub(super) fn know(&self, seq: u64) {
+        self.lock().order.known = seq;
+        self.changed.notify_all();
     }
 
     pub(super) fn end(&self) {
         self.lock().order.ended = true;
-        self.changed.notify_one();
+        self.changed.notify_all();
+    }
+
+    /// Waits so long, or until nobody wants anything any more.
+    pub(super) fn pause(&self, time: Duration) {
+        let unended = |present: &mut Present| !present.order.ended;
+        drop(self.changed.wait_timeout_while(self.lock(), time, unended));
     }
 
     pub(super) fn present(&self) -> Order {

@@ -22,7 +22,8 @@ fn archive(name: &str) -> Archive {
 /// The text of the screen after each event, and what the last reading said.
 fn from_start(name: &str) -> Vec<Vec<String>> {
     let mut archive = archive(name);
-    let (lines, columns) = work::size(archive.about().lines, archive.about().columns);
+    let (lines, columns) =
+        sudolog_core::term::usual_size(archive.about().lines, archive.about().columns);
     let mut screen = SafeScreen::new(lines, columns);
     let mut shown = vec![screen.text_lines()];
     loop {

@@ -7,20 +7,23 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
 use sudolog_core::session::{Event, Incident};
-use sudolog_core::term::{Index, SafeScreen, Typing};
+use sudolog_core::term::{Index, Keyframe, Moment, SafeScreen, Typing, usual_size};
 use tokio::sync::{mpsc, watch};
 
 use super::orders::{Order, Orders};
 use super::search::Search;
-use super::{Frame, Moment, News, Read};
-use crate::source::{About, Recording, RecordingError, Standing};
+use super::{Frame, News, Read};
+use crate::source::{About, Looker, Recording, RecordingError, Standing};
 
 /// Everything that the thread owns.
 pub(super) struct Work {
     recording: Box<dyn Recording>,
+    /// Present for a distant recording.
+    looker: Option<Box<dyn Looker>>,
     orders: Arc<Orders>,
     news: mpsc::Sender<News>,
     frames: watch::Sender<Option<Arc<Frame>>>,
+    /// Of what was read: of a distant recording, only what is searched.
     index: Index,
     /// The screen that is shown, and the last event in it.
     screen: SafeScreen,
@@ -61,13 +64,15 @@ impl From<RecordingError> for Stop {
 impl Work {
     pub(super) fn new(
         recording: Box<dyn Recording>,
+        looker: Option<Box<dyn Looker>>,
         orders: Arc<Orders>,
         news: mpsc::Sender<News>,
         frames: watch::Sender<Option<Arc<Frame>>>,
     ) -> Self {
-        let (lines, columns) = size(recording.about().lines, recording.about().columns);
+        let (lines, columns) = usual_size(recording.about().lines, recording.about().columns);
         Self {
             recording,
+            looker,
             orders,
             news,
             frames,
@@ -109,7 +114,8 @@ impl Work {
 
     /// Does the most urgent piece of work, or waits for there to be some.
     fn work(&mut self, order: Order) -> Result<(), Stop> {
-        let wanted = order.seq.min(self.index.seq());
+        let distant = self.looker.is_some();
+        let wanted = order.seq.min(if distant { order.known } else { self.index.seq() });
         if wanted != self.shown {
             return self.show(wanted);
         }
@@ -118,6 +124,10 @@ impl Work {
         }
         if self.search.is_due() {
             return self.search_on();
+        }
+        if distant && !self.search.is_on() {
+            self.orders.wait(order, None);
+            return Ok(());
         }
         match self.end {
             None => return self.read_on(),
@@ -132,9 +142,12 @@ impl Work {
 
     /// Comes nearer to the wanted event, by one reading at most.
     fn show(&mut self, wanted: u64) -> Result<(), Stop> {
-        self.jump(wanted);
+        self.jump(wanted)?;
         if self.ready.is_empty() && self.shown < wanted {
-            self.ready = self.recording.read(self.shown + 1)?.into();
+            self.ready = match &mut self.looker {
+                Some(looker) => looker.events(self.shown)?.into(),
+                None => self.recording.read(self.shown + 1)?.into(),
+            };
             if self.ready.is_empty() {
                 // What was there is not any more: nothing nearer can be shown.
                 self.shown = wanted;
@@ -155,13 +168,24 @@ impl Work {
     }
 
     /// Starts from a keyframe when the wanted event lies behind, or when one lies between.
-    fn jump(&mut self, wanted: u64) {
-        let Some(keyframe) = self.index.keyframe_before(wanted) else { return };
-        if wanted < self.shown || keyframe.seq > self.shown {
+    fn jump(&mut self, wanted: u64) -> Result<(), Stop> {
+        let keyframe = match &mut self.looker {
+            Some(looker) => {
+                let last = self.ready.back().map_or(self.shown, Event::seq);
+                let far = wanted > last && wanted - self.shown > NEAR_EVENTS;
+                (far || wanted < self.shown).then(|| looker.screen(wanted)).transpose()?
+            }
+            None => {
+                let apart = |k: &&Keyframe| wanted < self.shown || k.seq > self.shown;
+                self.index.keyframe_before(wanted).filter(apart).cloned()
+            }
+        };
+        if let Some(keyframe) = keyframe {
             self.screen = keyframe.to_screen();
             self.shown = keyframe.seq;
             self.ready.clear();
         }
+        Ok(())
     }
 
     /// Reads and indexes the next piece.
@@ -169,7 +193,9 @@ impl Work {
         let events = self.recording.read(self.index.seq() + 1)?;
         for event in &events {
             self.index.push(event);
-            self.moments.push(Moment::new(self.index.elapsed(), event));
+            if self.looker.is_none() {
+                self.moments.push(Moment::new(self.index.elapsed(), event));
+            }
         }
         self.search.read_on();
         if events.is_empty() {
@@ -190,6 +216,10 @@ impl Work {
     }
 
     fn tell(&mut self) -> Result<(), Stop> {
+        if self.looker.is_some() {
+            // Somebody else tells.
+            return Ok(());
+        }
         let incidents = self.look_at_incidents();
         let about = self.recording.about();
         let same = self.end == self.end_told && self.about_told.as_ref() == Some(about);
@@ -236,13 +266,10 @@ impl Work {
     }
 }
 
-/// A session without a terminal has no size: its output is shown on a usual one.
-pub(crate) fn size(lines: u16, columns: u16) -> (u16, u16) {
-    (if lines == 0 { 24 } else { lines }, if columns == 0 { 80 } else { columns })
-}
-
 /// While a long way is played through, a frame now and then.
 const FRAME_INTERVAL: Duration = Duration::from_millis(33);
+/// Beyond this many events ahead a screen is asked for in place of the events.
+const NEAR_EVENTS: u64 = 64;
 /// What was read is told this often: the first piece at once.
 const TELL_INTERVAL: Duration = Duration::from_millis(50);
-const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+pub(super) const RETRY_INTERVAL: Duration = Duration::from_secs(1);

@@ -6,10 +6,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Coverage, Hit, Pattern, Scan};
+use sudolog_core::term::{Coverage, Hit, Pattern, Scan, usual_size};
 use sudolog_core::wire::message::{Cause, Failure};
 
-use crate::deck::size;
 use crate::source::archive::Archive;
 use crate::source::server::{Client, ClientError, RemoteRecording};
 use crate::source::{About, Recording, RecordingError, Standing};
@@ -69,7 +68,7 @@ pub fn search(
     pattern: &Pattern,
     mut found: impl FnMut(Vec<Hit>) -> bool,
 ) -> Result<Searched, RecordingError> {
-    let (lines, columns) = size(recording.about().lines, recording.about().columns);
+    let (lines, columns) = usual_size(recording.about().lines, recording.about().columns);
     let mut scan = Scan::new(pattern, lines, columns);
     let (mut next, mut goes_on) = (1, true);
     while goes_on {

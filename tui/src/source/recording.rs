@@ -3,9 +3,9 @@
 use sudolog_core::ack::SignedAck;
 use sudolog_core::session::{Event, Incident, SessionEnd, SessionStart};
 
-use super::About;
 use super::archive::ArchiveError;
 use super::server::ClientError;
+use super::{About, Distant};
 
 /// One recording, read in pieces from any event on.
 ///
@@ -36,6 +36,11 @@ pub trait Recording: Send {
     /// # Errors
     /// [`RecordingError`] when it cannot be read. The events can be played all the same.
     fn incidents(&mut self) -> Result<&[Incident], RecordingError>;
+
+    /// For a recording that can be played without being read: by asking for what is looked at.
+    fn distant(&self) -> Option<Distant> {
+        None
+    }
 
     /// What the server's signatures cover; `None` for recordings made without Sudolog.
     ///

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::control::OrderKind;
+use super::outline::{Outline, OutlineKnown};
 use crate::ack::SignedAck;
 use crate::filter::{Condition, SortBy, Subject, Test};
 use crate::limits::{QUERY_CONDITIONS_MAX, QUERY_TEXT_BYTES_MAX, QUERY_VALUES_MAX};
@@ -43,6 +44,27 @@ pub enum RequestBody {
         /// The first event wanted, from 1.
         from_seq: u64,
     },
+    /// When the events of a recording happened and what else it holds beside them; answered by
+    /// MOMENTS frames and one `outline`, which says how far it came.
+    Outline {
+        /// Which.
+        tsid: Tsid,
+        /// What the console has of it already.
+        #[serde(default)]
+        known: OutlineKnown,
+    },
+    /// A moment of a recording, without what lies before it; answered by the KEYFRAME of the screen
+    /// after event `seq`, if it is wanted, EVENT frames that follow, then `done`.
+    Look {
+        /// Which.
+        tsid: Tsid,
+        /// The event, 0 for the beginning; the last one where there are fewer.
+        seq: u64,
+        /// The screen is wanted.
+        screen: bool,
+        /// Data of the events that follow, bytes, about; at least one event comes if there is one.
+        bytes: u32,
+    },
     /// A running session as it happens; answered by KEYFRAME, then EVENT frames, another KEYFRAME
     /// whenever the console was too slow, and `done` when the session ends.
     Watch {
@@ -59,7 +81,7 @@ pub enum RequestBody {
         /// Why: for the user and for the record. Not empty.
         why: Untrusted,
     },
-    /// Ends a `read` or `watch`; both requests are answered by `done`.
+    /// Ends a `read`, `look` or `watch`; both requests are answered by `done`.
     Cancel {
         /// The number of the request to end.
         target: u32,
@@ -113,6 +135,8 @@ pub enum Outcome {
     Sessions(Listing),
     /// To `show`.
     Session(Box<Detail>),
+    /// To `outline`.
+    Outline(Box<Outline>),
     /// A stream has ended, or a `cancel` was carried out.
     Done,
     /// It could not be done.
@@ -209,19 +233,6 @@ pub enum Cause {
     /// A cause that this build does not know.
     #[serde(other)]
     Other,
-}
-
-impl RequestBody {
-    /// Who is asked about, for the access log.
-    pub fn target(&self) -> Option<(Tsid, &'static str)> {
-        match self {
-            Self::Show { tsid } => Some((*tsid, "show")),
-            Self::Read { tsid, .. } => Some((*tsid, "read")),
-            Self::Watch { tsid } => Some((*tsid, "watch")),
-            Self::Order { tsid, .. } => Some((*tsid, "order")),
-            Self::List(_) | Self::Cancel { .. } | Self::Unknown => None,
-        }
-    }
 }
 
 impl Query {

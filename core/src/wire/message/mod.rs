@@ -1,11 +1,14 @@
 //! Every message of protocol version 1, its code and its form.
 //!
 //! Control messages are JSON: unknown fields are ignored and missing optional ones defaulted, so
-//! that a newer and an older host can talk. EVENT, ACK, heartbeats and KEYFRAME are fixed binary.
+//! that a newer and an older host can talk. EVENT, ACK, heartbeats, KEYFRAME and MOMENTS are fixed
+//! binary.
 
 mod binary;
 mod console;
 mod control;
+mod moments;
+mod outline;
 
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
@@ -25,6 +28,10 @@ pub use console::{
 pub use control::{
     AuditEvent, AuditKind, Denied, DenyCode, Hello, Instance, Notice, NoticeKind, Opened, Order,
     OrderKind, Resume, Resumed, Welcome,
+};
+pub use moments::{Moments, Step};
+pub use outline::{
+    Outline, OutlineKey, OutlineKeyKind, OutlineKnown, OutlineLine, OutlineMark, OutlineMarkKind,
 };
 
 /// One message, on its stream or on the connection itself.
@@ -66,6 +73,8 @@ pub enum Message {
     Reply(Reply),
     /// 0x12: the screen that a late joiner starts from.
     Keyframe(ScreenDump),
+    /// 0x13: when events happened.
+    Moments(Moments),
 }
 
 /// Bytes that are no message.
@@ -128,6 +137,7 @@ impl Message {
             Self::Request(_) => code::REQUEST,
             Self::Reply(_) => code::REPLY,
             Self::Keyframe(_) => code::KEYFRAME,
+            Self::Moments(_) => code::MOMENTS,
         }
     }
 
@@ -159,6 +169,7 @@ impl Message {
                 Frame::put(out, code, stream, &[&nonce.to_be_bytes()]);
             }
             Self::Keyframe(dump) => binary::put_keyframe(out, stream, dump),
+            Self::Moments(moments) => moments::put(out, stream, moments),
         }
     }
 
@@ -196,6 +207,7 @@ impl Message {
             code::REQUEST => Self::Request(json(frame.code, &payload)?),
             code::REPLY => Self::Reply(json(frame.code, &payload)?),
             code::KEYFRAME => Self::Keyframe(binary::keyframe(payload)?),
+            code::MOMENTS => Self::Moments(moments::take(payload)?),
             other => return Err(DecodeError::Code(other)),
         };
         message.check().map_err(|source| DecodeError::Text { name: message.name(), source })?;
@@ -232,7 +244,7 @@ pub fn name(code: u8) -> &'static str {
 }
 
 /// Every code and name; the protocol page is checked against it.
-pub const NAMES: [(u8, &str); 18] = [
+pub const NAMES: [(u8, &str); 19] = [
     (code::HELLO, "HELLO"),
     (code::WELCOME, "WELCOME"),
     (code::OPEN, "OPEN"),
@@ -251,6 +263,7 @@ pub const NAMES: [(u8, &str); 18] = [
     (code::REQUEST, "REQUEST"),
     (code::REPLY, "REPLY"),
     (code::KEYFRAME, "KEYFRAME"),
+    (code::MOMENTS, "MOMENTS"),
 ];
 
 mod code {
@@ -272,6 +285,7 @@ mod code {
     pub(super) const REQUEST: u8 = 0x10;
     pub(super) const REPLY: u8 = 0x11;
     pub(super) const KEYFRAME: u8 = 0x12;
+    pub(super) const MOMENTS: u8 = 0x13;
 }
 
 #[cfg(test)]
@@ -307,6 +321,11 @@ mod tests {
                 lines: 24,
                 columns: 80,
                 state: Bytes::from_static(b"\x1b[H"),
+            }),
+            Message::Moments(Moments {
+                first_seq: 4,
+                elapsed_ns: 9,
+                packed: Bytes::from_static(&[1, 0]),
             }),
             Message::Denied(Denied { code: DenyCode::Identity, text: "no".into() }),
         ];

@@ -11,13 +11,12 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use sudolog_core::session::Event;
-use sudolog_core::term::SafeScreen;
+use sudolog_core::term::{SafeScreen, usual_size};
 use sudolog_core::time::Position;
 use sudolog_core::untrusted::is_misleading;
 
 use self::colours::{GROUND, INK};
 use super::{Encoder, Ending};
-use crate::deck::size;
 use crate::source::About;
 
 /// The screen as it is after all events that were given.
@@ -29,7 +28,7 @@ pub(super) struct Frame {
 impl Frame {
     /// A blank screen; `at` is the moment that the picture shows, the end if absent.
     pub(super) fn new(about: &About, at: Option<Position>) -> Self {
-        let (lines, columns) = size(about.lines, about.columns);
+        let (lines, columns) = usual_size(about.lines, about.columns);
         Self { screen: SafeScreen::new(lines, columns), at }
     }
 }

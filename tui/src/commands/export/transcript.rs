@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use sudolog_core::limits::TERM_RUN_BYTES_MAX;
 use sudolog_core::session::{Event, EventKind};
-use sudolog_core::term::SafeScreen;
+use sudolog_core::term::{SafeScreen, usual_size};
 
 use super::{Encoder, Ending};
-use crate::deck::size;
 use crate::source::About;
 use crate::widgets::screen_text;
 
@@ -24,7 +23,7 @@ pub(super) struct Transcript {
 
 impl Transcript {
     pub(super) fn new(about: &About) -> Self {
-        let (lines, columns) = size(about.lines, about.columns);
+        let (lines, columns) = usual_size(about.lines, about.columns);
         let mut screen = SafeScreen::new(lines, columns);
         screen.keep_scrolled();
         Self { screen, line_open: false, cut: false }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sudolog_core::session::{Event, EventKind, Incident, SessionState};
-use sudolog_core::term::Index;
+use sudolog_core::term::{Index, Moment};
 use sudolog_core::time::Timestamp;
 
-use crate::deck::{Moment, News, Read};
+use crate::deck::{News, Read};
 use crate::source::{About, Standing};
 
 pub(crate) fn about() -> About {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sudolog_core::term::Track;
 
-use crate::deck::Moment;
+use sudolog_core::term::Moment;
 
 /// The times of all events that were read so far.
 #[derive(Clone, Debug, Default)]

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use sudolog_core::limits::{
     CONSOLE_RECONNECT_DELAY, CONSOLE_REQUESTS_MAX, CONSOLE_SILENCE, CONSOLE_STREAM_ITEMS_MAX,
+    LOOK_BYTES,
 };
 use sudolog_core::session::{Event, Tsid};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
-    Detail, Listing, OrderKind, Outcome, Query, Request, RequestBody, ScreenDump,
+    Detail, Listing, Moments, OrderKind, Outcome, Outline, OutlineKnown, Query, Request,
+    RequestBody, ScreenDump,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -52,6 +54,10 @@ pub enum Item {
     Keyframe(ScreenDump),
     /// The next event.
     Event(Event),
+    /// When some events happened.
+    Moments(Moments),
+    /// What else an outline has; the last item.
+    Outline(Box<Outline>),
 }
 
 impl Client {
@@ -182,9 +188,25 @@ impl Client {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_blocking(&self, tsid: Tsid, from_seq: u64) -> Result<Stream, ClientError> {
-        let (sender, stream) = self.new_stream();
-        self.send_blocking(RequestBody::Read { tsid, from_seq }, Waiting::Stream(sender))?;
-        Ok(stream)
+        self.stream_blocking(RequestBody::Read { tsid, from_seq })
+    }
+
+    /// What the console does not have yet of a recording's outline: moments, then the rest. For a
+    /// thread that is no asynchronous task.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn outline_blocking(&self, tsid: Tsid, known: OutlineKnown) -> Result<Stream, ClientError> {
+        self.stream_blocking(RequestBody::Outline { tsid, known })
+    }
+
+    /// The screen after an event, if it is wanted, then some events that follow. For a thread that is
+    /// no asynchronous task.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn look_blocking(&self, tsid: Tsid, seq: u64, screen: bool) -> Result<Stream, ClientError> {
+        self.stream_blocking(RequestBody::Look { tsid, seq, screen, bytes: LOOK_BYTES })
     }
 
     async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {
@@ -196,6 +218,12 @@ impl Client {
     async fn stream(&self, body: RequestBody) -> Result<Stream, ClientError> {
         let (sender, stream) = self.new_stream();
         self.send(body, Waiting::Stream(sender)).await?;
+        Ok(stream)
+    }
+
+    fn stream_blocking(&self, body: RequestBody) -> Result<Stream, ClientError> {
+        let (sender, stream) = self.new_stream();
+        self.send_blocking(body, Waiting::Stream(sender))?;
         Ok(stream)
     }
 
@@ -230,6 +258,7 @@ impl Client {
         let what = match outcome {
             Outcome::Sessions(_) => "a list",
             Outcome::Session(_) => "a session",
+            Outcome::Outline(_) => "an outline",
             Outcome::Done | Outcome::Failed(_) => "an end",
         };
         let reason = format!("it answered with {what}, which was not asked for");
@@ -237,7 +266,7 @@ impl Client {
     }
 }
 
-/// What a `read` or `watch` brings. Dropping it cancels the request.
+/// What a request brings that is answered by more than a reply. Dropping it cancels the request.
 #[derive(Debug)]
 pub struct Stream {
     items: mpsc::Receiver<Result<Part, ClientError>>,

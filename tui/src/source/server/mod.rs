@@ -10,6 +10,7 @@ mod connection;
 mod error;
 mod feed;
 mod follower;
+mod looking;
 mod pager;
 mod pending;
 mod pictures;

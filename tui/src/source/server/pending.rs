@@ -90,6 +90,7 @@ impl Pending {
         match message {
             Message::Event(event) => self.deliver_item(stream, Item::Event(event)).await,
             Message::Keyframe(dump) => self.deliver_item(stream, Item::Keyframe(dump)).await,
+            Message::Moments(moments) => self.deliver_item(stream, Item::Moments(moments)).await,
             Message::Reply(reply) => self.deliver_reply(reply).await,
             other => return Err(format!("it sent {}", other.name())),
         }
@@ -110,6 +111,10 @@ impl Pending {
             }
             (Some(Waiting::Stream(sender)), Outcome::Failed(failure)) => {
                 let _ = sender.send(Err(ClientError::Failed(failure))).await;
+            }
+            (Some(Waiting::Stream(sender)), Outcome::Outline(outline)) => {
+                let _ = sender.send(Ok(Part::Item(Item::Outline(outline)))).await;
+                let _ = sender.send(Ok(Part::Done)).await;
             }
             (Some(Waiting::Stream(sender)), _) => {
                 let _ = sender.send(Ok(Part::Done)).await;

@@ -7,8 +7,9 @@ use sudolog_core::limits::REPLAY_READ_BYTES;
 use sudolog_core::session::{Event, Incident, Tsid};
 use sudolog_core::wire::message::{Cause, Detail, Failure};
 
+use super::looking::{RemoteLooker, RemoteOutliner};
 use super::{Client, ClientError, Item, Stream};
-use crate::source::{About, Proof, Recording, RecordingError, Standing};
+use crate::source::{About, Distant, Proof, Recording, RecordingError, Standing};
 
 /// One session of a server.
 pub struct RemoteRecording {
@@ -73,7 +74,7 @@ impl RemoteRecording {
                     let gap = format!("event {got} came in place of {want}");
                     return Ok((events, PieceEnd::Damaged(gap)));
                 }
-                Ok(Some(Item::Keyframe(_))) => continue,
+                Ok(Some(_)) => continue,
                 Ok(None) => return Ok((events, PieceEnd::Last)),
                 Err(ClientError::Failed(Failure { cause: Cause::Storage, text })) => {
                     return Ok((events, PieceEnd::Damaged(text.escaped().to_string())));
@@ -135,13 +136,19 @@ impl Recording for RemoteRecording {
         Ok(&self.detail.incidents)
     }
 
+    fn distant(&self) -> Option<Distant> {
+        let outliner = RemoteOutliner::new(self.client.clone(), self.detail.clone());
+        let looker = RemoteLooker::new(self.client.clone(), self.detail.row.tsid);
+        Some(Distant { outliner: Box::new(outliner), looker: Box::new(looker) })
+    }
+
     fn proof(&mut self) -> Result<Option<Proof>, RecordingError> {
         let Detail { start, end, acks, .. } = self.client.show_blocking(self.detail.row.tsid)?;
         Ok(start.map(|start| Proof { start, end, acks, bad_line: None }))
     }
 }
 
-fn about(detail: &Detail) -> About {
+pub(super) fn about(detail: &Detail) -> About {
     let size = detail.start.as_ref().map_or((0, 0), |start| (start.lines, start.columns));
     let mut about = About { lines: size.0, columns: size.1, ..About::from(detail.row.clone()) };
     // Until a session has ended nobody knows how long it is; then its end does, as in a directory.

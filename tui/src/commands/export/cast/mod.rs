@@ -12,12 +12,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sudolog_core::session::{Event, EventKind};
-use sudolog_core::term::SafeScreen;
+use sudolog_core::term::{SafeScreen, usual_size};
 
 use self::pieces::Pieces;
 use super::{Encoder, Ending};
 use crate::commands::json::{text, write_line};
-use crate::deck::size;
 use crate::source::About;
 
 /// The state of one stream's encoding: characters may be cut between events.
@@ -60,7 +59,7 @@ struct Term {
 impl Cast {
     pub(super) fn new(version: Version, about: &About) -> Self {
         let (terminal, stdout, stderr) = Default::default();
-        let size = size(about.lines, about.columns);
+        let size = usual_size(about.lines, about.columns);
         Self { version, size, screen: None, from_us: 0, last_us: 0, terminal, stdout, stderr }
     }
 

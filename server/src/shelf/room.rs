@@ -1,0 +1,100 @@
+//! The shelf: which surveys are kept, and how many of them work at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sudolog_core::limits::{SHELF_BYTES_MAX, SHELF_RECORDINGS_MAX};
+use sudolog_core::session::Tsid;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::survey::Survey;
+use crate::store::Directory;
+
+/// Surveys of the recordings that were played lately; clones share them.
+#[derive(Clone)]
+pub struct Shelf {
+    room: Arc<Mutex<Room>>,
+    workers: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct Room {
+    kept: HashMap<Tsid, Kept>,
+    uses: u64,
+}
+
+struct Kept {
+    survey: Arc<Survey>,
+    used: u64,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        // Half of the machine at most: recording goes on beside it.
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = Arc::new(Semaphore::new((processors / 2).max(1)));
+        Self { room: Arc::default(), workers }
+    }
+}
+
+impl Shelf {
+    /// The survey of a recording, a new one when none is kept.
+    pub fn survey(&self, tsid: Tsid, directory: Directory) -> Arc<Survey> {
+        let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
+        room.uses += 1;
+        let used = room.uses;
+        let new = || Kept { survey: Arc::new(Survey::new(directory)), used };
+        let kept = room.kept.entry(tsid).or_insert_with(new);
+        kept.used = used;
+        let survey = Arc::clone(&kept.survey);
+        room.make_room(SHELF_BYTES_MAX);
+        survey
+    }
+
+    /// Waits until there is a processor for a slice of work.
+    pub async fn worker(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.workers).acquire_owned().await.ok()
+    }
+}
+
+impl Room {
+    /// Lets go of what was not used for the longest time, never of the newest.
+    fn make_room(&mut self, bytes_max: usize) {
+        loop {
+            let bytes: usize = self.kept.values().map(|kept| kept.survey.bytes()).sum();
+            let full = bytes > bytes_max || self.kept.len() > SHELF_RECORDINGS_MAX;
+            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used).map(|(tsid, _)| *tsid);
+            match oldest {
+                Some(tsid) if full && self.kept.len() > 1 => drop(self.kept.remove(&tsid)),
+                _ => return,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_used_for_the_longest_time_goes_first() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("timing"), "4 0.5 3\n").unwrap();
+        std::fs::write(place.path().join("ttyout"), "abc").unwrap();
+        let shelf = Shelf::default();
+        let survey =
+            |seq| shelf.survey(Tsid::from_seq(seq).unwrap(), Directory(place.path().to_owned()));
+        let first = survey(1);
+        assert!(!first.read_on(1000) && first.seq() == 1 && first.bytes() > 0);
+        for seq in 2..=SHELF_RECORDINGS_MAX as u32 {
+            survey(seq);
+        }
+        assert!(Arc::ptr_eq(&first, &survey(1)), "there is room for all");
+        survey(1000);
+        assert!(Arc::ptr_eq(&first, &survey(1)), "it was used lately");
+        assert_eq!(shelf.room.lock().unwrap().kept.len(), SHELF_RECORDINGS_MAX);
+        shelf.room.lock().unwrap().make_room(0);
+        assert_eq!(shelf.room.lock().unwrap().kept.len(), 1, "the newest stays");
+        assert!(Arc::ptr_eq(&first, &survey(1)));
+    }
+}

@@ -1,0 +1,131 @@
+//! Playing from afar: an outline, and moments without what lies before.
+
+use std::time::Duration;
+
+use sudolog_core::session::{Event, EventKind, Tsid};
+use sudolog_core::term::{Moment, Outlined, SafeScreen};
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::{Cause, Outcome, OutlineKnown, RequestBody};
+
+use super::console::stored;
+use super::peer::Peer;
+use super::recording::Recording;
+use super::world::World;
+
+/// Asks on until all that is stored is told.
+async fn told(console: &mut Peer, tsid: Tsid, outlined: &mut Outlined) -> (Vec<Moment>, usize) {
+    let (mut moments, mut pieces) = (Vec::new(), 0);
+    loop {
+        let body = RequestBody::Outline { tsid, known: outlined.known() };
+        let (streamed, outcome) = console.request(3, body).await;
+        let Outcome::Outline(outline) = outcome else { panic!("{outcome:?}") };
+        pieces += 1;
+        for message in streamed {
+            let Message::Moments(told) = message else { panic!("{}", message.name()) };
+            moments.extend(outlined.take_moments(&told).unwrap());
+        }
+        outlined.take(&outline);
+        assert_eq!(outline.seq, outlined.known().seq);
+        if outline.caught_up {
+            return (moments, pieces);
+        }
+    }
+}
+
+/// The screen after an event, and the events that came with it.
+async fn look(console: &mut Peer, tsid: Tsid, seq: u64, bytes: u32) -> (SafeScreen, Vec<Event>) {
+    let body = RequestBody::Look { tsid, seq, screen: true, bytes };
+    let (streamed, outcome) = console.request(4, body).await;
+    assert_eq!(outcome, Outcome::Done);
+    let mut streamed = streamed.into_iter();
+    let Some(Message::Keyframe(dump)) = streamed.next() else { panic!("no screen first") };
+    let events = streamed.map(|message| match message {
+        Message::Event(event) => event,
+        other => panic!("{}", other.name()),
+    });
+    (SafeScreen::from_wire(&dump).unwrap(), events.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_moment_comes_without_what_lies_before() {
+    let world = World::start().await;
+    let mut console = Peer::console(&world, "olga").await;
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    let tsid = recording.tsid;
+    let mut events = Vec::new();
+    for number in 0..3000 {
+        let text = format!("\x1b[{};{}H{number} {}", number % 24, number % 70, "x".repeat(500));
+        let (kind, data) = match number % 50 {
+            7 => (EventKind::Ttyin, b"ls\r".to_vec()),
+            9 => (EventKind::Winsize, Event::winsize_data(20 + number % 9, 100).to_vec()),
+            _ => (EventKind::Ttyout, text.into_bytes()),
+        };
+        events.push(recording.push(kind, &data));
+        if number % 500 == 499 {
+            recording.settle().await;
+        }
+    }
+    recording.settle().await;
+    stored(&mut console, tsid, events.len() as u64).await;
+
+    let mut outlined = Outlined::default();
+    let (moments, _) = told(&mut console, tsid, &mut outlined).await;
+    assert_eq!(moments.len(), events.len());
+    let total: Duration = events.iter().map(|e| Duration::from_nanos(e.delay_ns())).sum();
+    assert_eq!(outlined.timeline().total(), total);
+    let is_input = |event: &Event| event.kind() == EventKind::Ttyin;
+    assert!(moments.iter().zip(&events).all(|(m, event)| m.is_seen() != is_input(event)));
+
+    let mut played = SafeScreen::new(24, 80);
+    for event in &events {
+        played.apply(event);
+        if event.seq() % 173 == 0 || event.seq() == 3000 {
+            let (screen, next) = look(&mut console, tsid, event.seq(), 4096).await;
+            assert_eq!(screen.text_lines(), played.text_lines(), "at {}", event.seq());
+            let bytes: usize = next.iter().map(|event| event.data().len()).sum();
+            let rest = &events[event.seq() as usize..];
+            assert_eq!(next, rest[..next.len()]);
+            assert_eq!(next.is_empty(), rest.is_empty());
+            assert!(bytes < 8192, "{bytes} bytes for a look");
+        }
+    }
+    let (screen, next) = look(&mut console, tsid, u64::MAX, u32::MAX).await;
+    assert_eq!((screen.text_lines(), next.len()), (played.text_lines(), 0), "the end at most");
+    let (blank, first) = look(&mut console, tsid, 0, 1).await;
+    assert_eq!((blank.row_text(0), first.len()), (String::new(), 1));
+
+    // What grows is told on, and whoever has all gets nothing twice.
+    recording.write("and more").await;
+    stored(&mut console, tsid, events.len() as u64 + 1).await;
+    let (more, _) = told(&mut console, tsid, &mut outlined).await;
+    assert_eq!(more.len(), 1);
+    let (none, pieces) = told(&mut console, tsid, &mut outlined).await;
+    assert_eq!((none.len(), pieces), (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn playing_is_one_line_of_the_access_log_and_only_for_who_may_see() {
+    let world = World::start().await;
+    let mut recording = Recording::start(&world, "db1", "alice").await;
+    recording.write("x").await;
+    let tsid = recording.tsid;
+    let mut olga = Peer::console(&world, "olga").await;
+    stored(&mut olga, tsid, 1).await;
+    for _ in 0..20 {
+        told(&mut olga, tsid, &mut Outlined::default()).await;
+        look(&mut olga, tsid, 1, 100).await;
+    }
+    let mut vic = Peer::console(&world, "vic").await;
+    let asks = [
+        RequestBody::Outline { tsid, known: OutlineKnown::default() },
+        RequestBody::Look { tsid, seq: 1, screen: true, bytes: 100 },
+    ];
+    for body in asks {
+        let (streamed, outcome) = vic.request(7, body).await;
+        assert!(streamed.is_empty(), "something was shown");
+        assert!(matches!(outcome, Outcome::Failed(f) if f.cause == Cause::NotFound));
+    }
+    let log = world.access_log();
+    let lines = |action: &str| log.iter().filter(|line| line["action"] == action).count();
+    assert_eq!((lines("play"), lines("play refused")), (1, 2));
+}

@@ -1,0 +1,58 @@
+//! A recording that is played where it is not: what is shown around the screen is told, and of the
+//! events only those come that somebody wants to see.
+
+use sudolog_core::session::{Event, Incident};
+use sudolog_core::term::{Keyframe, Moment, Timeline, Typing};
+
+use super::{About, RecordingError, Standing};
+
+/// Both halves of a distant recording; each is used from a thread of its own.
+pub struct Distant {
+    /// Tells what there is.
+    pub outliner: Box<dyn Outliner>,
+    /// Brings what is looked at.
+    pub looker: Box<dyn Looker>,
+}
+
+/// Tells when the events of a recording happened, and what it holds beside its screens.
+pub trait Outliner: Send {
+    /// What is new since the last call; `None` for nothing. Waits for the answer and no longer: at the
+    /// end of a recording that grows it is the caller who waits between two calls.
+    ///
+    /// # Errors
+    /// [`RecordingError`]; the next call tries again.
+    fn next(&mut self) -> Result<Option<Told>, RecordingError>;
+}
+
+/// More of the outline of a recording.
+pub struct Told {
+    /// The session as it stands now.
+    pub about: About,
+    /// The next events' moments, in order.
+    pub moments: Vec<Moment>,
+    /// Marks and activity so far.
+    pub timeline: Timeline,
+    /// What the user typed so far.
+    pub typing: Typing,
+    /// What happened to the session from outside.
+    pub incidents: Vec<Incident>,
+    /// Events told of all there are.
+    pub progress: (u64, u64),
+    /// Present when this was all there is, for now or for good.
+    pub end: Option<Standing>,
+}
+
+/// Brings moments of a recording.
+pub trait Looker: Send {
+    /// The screen after an event, of the last one where there are fewer.
+    ///
+    /// # Errors
+    /// [`RecordingError`]
+    fn screen(&mut self, seq: u64) -> Result<Keyframe, RecordingError>;
+
+    /// Some events after this one, in order; none at the end.
+    ///
+    /// # Errors
+    /// [`RecordingError`]
+    fn events(&mut self, after: u64) -> Result<Vec<Event>, RecordingError>;
+}
