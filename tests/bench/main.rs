@@ -4,6 +4,7 @@
 //! machines differ, so compare the ratios.
 
 mod acks;
+mod afar;
 mod browse;
 mod ingest;
 mod live;
@@ -22,7 +23,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -30,5 +31,6 @@ const BENCHES: [(&str, Bench); 8] = [
     ("acks", acks::acknowledgements),
     ("live", live::keystroke_to_screen),
     ("replay", replay::open_and_index),
+    ("afar", afar::moments_through_the_server),
     ("browse", browse::pages_of_many_sessions),
 ];

@@ -114,7 +114,7 @@ impl Watched {
 }
 
 /// Three hours in which 100 MB of `ls`-like output appear.
-fn write_recording(dir: &Path) -> anyhow::Result<(usize, u64)> {
+pub(super) fn write_recording(dir: &Path) -> anyhow::Result<(usize, u64)> {
     let (mut ttyout, mut timing) = (String::new(), String::new());
     let mut number = 0_u64;
     while ttyout.len() < BYTES {

@@ -11,7 +11,9 @@ pub mod deck;
 pub mod embedded;
 pub mod exit;
 mod fuzzy;
-pub mod hunt;
+mod hangup;
+
+mod hunt;
 pub mod keymap;
 mod log;
 mod nearest;

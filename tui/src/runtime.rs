@@ -4,6 +4,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, EventStream, MouseButton, MouseEvent, MouseEventKind};
@@ -13,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::app::{Action, App, Effect, Pointing, update};
 use crate::exit::Exit;
+use crate::hangup::Hangup;
 use crate::keymap::Key;
 use crate::screens::{self, Hits};
 use crate::terminal::Terminal;
@@ -25,16 +27,9 @@ use crate::world::World;
 pub async fn run(app: App, world: World) -> io::Result<Exit> {
     let terminal = Terminal::take(app.mouse)?;
     let mut console = Console::new(app, world, terminal)?;
-    console.draw()?;
-    loop {
-        let action = console.next().await?;
-        let mut quit = console.take(Action::Tick(console.clock.elapsed()))?;
-        quit = console.take(action)?.or(quit);
-        if let Some(exit) = quit {
-            return Ok(exit);
-        }
-        console.draw_when_due()?;
-    }
+    let ended = console.run().await;
+    // Whatever fails on a terminal that is gone, that is why.
+    if console.hangup.is_gone() { Ok(Exit::Signal(SIGHUP)) } else { ended }
 }
 
 struct Console {
@@ -42,6 +37,7 @@ struct Console {
     world: World,
     terminal: Terminal,
     keys: EventStream,
+    hangup: Hangup,
     signals: Signals,
     clock: Instant,
     frame: Duration,
@@ -59,8 +55,32 @@ impl Console {
             (false, true) => FRAME_REMOTE,
             (false, false) => FRAME_LOCAL,
         };
-        let (keys, signals) = (EventStream::new(), Signals::new()?);
-        Ok(Self { app, world, terminal, keys, signals, clock, frame, due: None, drawn: clock })
+        let (keys, hangup, signals) = (EventStream::new(), Hangup::new()?, Signals::new()?);
+        Ok(Self {
+            app,
+            world,
+            terminal,
+            keys,
+            hangup,
+            signals,
+            clock,
+            frame,
+            due: None,
+            drawn: clock,
+        })
+    }
+
+    async fn run(&mut self) -> io::Result<Exit> {
+        self.draw()?;
+        loop {
+            let action = self.next().await?;
+            let mut quit = self.take(Action::Tick(self.clock.elapsed()))?;
+            quit = self.take(action)?.or(quit);
+            if let Some(exit) = quit {
+                return Ok(exit);
+            }
+            self.draw_when_due()?;
+        }
     }
 
     /// Waits for what happens next.
@@ -76,8 +96,11 @@ impl Console {
             }
         };
         tokio::select! {
-            input = next_input(&mut self.keys) => Ok(action_of(input?)),
+            // First: keys of a terminal that is gone must not be asked for.
+            biased;
+            () = self.hangup.gone() => Ok(Action::Stop(Exit::Signal(SIGHUP))),
             exit = self.signals.next() => Ok(Action::Stop(exit)),
+            input = next_input(&mut self.keys, &self.hangup) => Ok(action_of(input?)),
             action = self.world.next() => Ok(action),
             () = asleep => Ok(Action::Tick(self.clock.elapsed())),
         }
@@ -178,8 +201,11 @@ fn pointing(event: MouseEvent) -> Option<Pointing> {
     }
 }
 
-async fn next_input(keys: &mut EventStream) -> io::Result<Input> {
-    let input = poll_fn(|context| Pin::new(&mut *keys).poll_next(context)).await;
+async fn next_input(keys: &mut EventStream, hangup: &Hangup) -> io::Result<Input> {
+    let input = poll_fn(|context| {
+        if hangup.is_gone() { Poll::Pending } else { Pin::new(&mut *keys).poll_next(context) }
+    });
+    let input = input.await;
     input.unwrap_or_else(|| Err(io::Error::other("the terminal is gone")))
 }
 

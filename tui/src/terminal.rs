@@ -4,6 +4,7 @@
 //! Signals end the event loop, which drops the guard.
 
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, stdout};
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +26,8 @@ use crate::clipboard;
 
 /// The terminal while screens are drawn on it.
 pub struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: its own way of leaving panics when the terminal is gone, and ours is enough.
+    inner: ManuallyDrop<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     mouse: bool,
 }
 
@@ -44,7 +46,8 @@ impl Terminal {
         static HOOK: Once = Once::new();
         HOOK.call_once(give_back_on_panic);
         let backend = CrosstermBackend::new(BufWriter::with_capacity(OUTPUT_BYTES, stdout()));
-        let mut terminal = Self { inner: ratatui::Terminal::new(backend)?, mouse };
+        let mut terminal =
+            Self { inner: ManuallyDrop::new(ratatui::Terminal::new(backend)?), mouse };
         terminal.enter()?;
         Ok(terminal)
     }

@@ -54,6 +54,17 @@ fn by_a_terminal_that_is_closed() {
     console.left_nothing();
 }
 
+/// Nobody need send a signal: the terminal is not always that of our session.
+#[test]
+fn by_a_terminal_that_is_closed_without_a_signal() {
+    for _ in 0..5 {
+        let mut console = Console::start_with(&["live", "--embedded"]);
+        console.expect("● live");
+        console.master = None;
+        console.ends_with_code(129);
+    }
+}
+
 /// The console in a terminal of 80 by 24, with a place of its own for temporary files.
 struct Console {
     child: Child,
@@ -66,6 +77,11 @@ impl Console {
     /// Our own launcher gives it the terminal.
     fn start() -> Self {
         let program = env!("CARGO_BIN_EXE_sudolog-tui");
+        Self::start_with(&["__on-terminal", program, "live", "--embedded"])
+    }
+
+    fn start_with(args: &[&str]) -> Self {
+        let program = env!("CARGO_BIN_EXE_sudolog-tui");
         let place = tempfile::tempdir().unwrap();
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let master = openpt(flags).unwrap();
@@ -74,7 +90,7 @@ impl Console {
         tcsetwinsize(&master, size).unwrap();
         let slave = ioctl_tiocgptpeer(&master, flags).unwrap();
         let child = Command::new(program)
-            .args(["__on-terminal", program, "live", "--embedded"])
+            .args(args)
             .env("TMPDIR", place.path())
             .env("TERM", "xterm-256color")
             .stdin(Stdio::from(slave.try_clone().unwrap()))
