@@ -13,7 +13,7 @@ use std::time::Duration;
 use sudolog_core::ack::{AckVerifier, AckVerifiers};
 use sudolog_core::iolog::Verifier;
 use sudolog_core::session::{Event, EventKind, SessionState, Tsid};
-use sudolog_core::term::{SafeScreen, usual_size};
+use sudolog_core::term::{Pattern, SafeScreen, usual_size};
 use sudolog_core::wire::message::{Query, SessionRow};
 use sudolog_tui::embedded::Embedded;
 use sudolog_tui::source::server::{Client, Item, RemoteRecording};
@@ -66,7 +66,7 @@ async fn a_recording_is_played_without_being_fetched() {
     let play = tokio::task::spawn_blocking(move || {
         let recording = RemoteRecording::open(client, row.tsid).unwrap();
         let (lines, columns) = usual_size(recording.about().lines, recording.about().columns);
-        let Distant { mut outliner, mut looker } = recording.distant().unwrap();
+        let Distant { mut outliner, mut looker, mut searcher } = recording.distant().unwrap();
         let (mut moments, mut end) = (0, None);
         while end.is_none() {
             let told = outliner.next().unwrap().unwrap();
@@ -86,6 +86,16 @@ async fn a_recording_is_played_without_being_fetched() {
             assert_eq!(next, events[usize::try_from(seq).unwrap()..][..next.len()]);
             assert_eq!(next.is_empty(), seq == events.len() as u64);
         }
+        let mut hits = Vec::new();
+        let pattern = Pattern::literal("no backup found").unwrap();
+        let searched = searcher.search(&pattern, &mut |found| {
+            hits.extend(found.hits);
+            !found.caught_up
+        });
+        searched.unwrap();
+        assert_eq!(hits.len(), 1, "{hits:?}");
+        let at_hit = looker.screen(hits[0].seq).unwrap().to_screen().text_lines();
+        assert!(at_hit.iter().any(|row| row.contains("no backup found")));
     });
     soon(play).await.unwrap();
 }

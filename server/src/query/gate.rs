@@ -50,23 +50,28 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn show(&self, tsid: Tsid) -> Result<Detail, Failure> {
-        self.enter("show", tsid)?;
+        self.enter("show", tsid, "")?;
         let detail = self.catalog.show(tsid).map_err(unreadable)?;
         detail.map(fitting).ok_or_else(|| not_found(tsid))
     }
 
-    /// The files of one session, for what `action` names. A session that the operator may not see
+    /// The files of one session, for what `action` and `detail` say. A session that the operator may not see
     /// does not exist for them.
     ///
     /// # Errors
     /// What to tell the operator.
-    pub(super) fn enter(&self, action: &str, tsid: Tsid) -> Result<Directory, Failure> {
+    pub(super) fn enter(
+        &self,
+        action: &str,
+        tsid: Tsid,
+        detail: &str,
+    ) -> Result<Directory, Failure> {
         let row = self.catalog.row(tsid).map_err(unreadable)?;
         if row.is_some_and(|row| self.operator.may_see(&row)) {
-            self.log(action, Some(tsid), "")?;
+            self.log(action, Some(tsid), detail)?;
             Ok(self.catalog.directory(tsid))
         } else {
-            self.log(&format!("{action} refused"), Some(tsid), "")?;
+            self.log(&format!("{action} refused"), Some(tsid), detail)?;
             Err(not_found(tsid))
         }
     }

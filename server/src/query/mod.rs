@@ -10,5 +10,6 @@ mod glances;
 mod looking;
 mod reading;
 mod request;
+mod searching;
 
 pub use connection::{QueryError, serve};

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::gate::Gate;
 use super::looking::Wanted;
 use super::reading::{Reading, Then};
+use super::searching::Sought;
 use crate::live::{Hub, WatchItem};
 use crate::shelf::Shelf;
 
@@ -38,6 +39,9 @@ impl Asked {
             RequestBody::Look { tsid, seq, screen, bytes } => {
                 self.look(id, tsid, Wanted { seq, screen, bytes }).await
             }
+            RequestBody::Search { tsid, text, regex, follow } => {
+                self.search(id, tsid, Sought { text, regex, follow }).await
+            }
             RequestBody::Watch { tsid } => self.watch(id, tsid).await,
             RequestBody::Order { tsid, kind, why } => {
                 let ordered = self.at_gate(move |gate| gate.order(tsid, kind, &why)).await;
@@ -57,7 +61,7 @@ impl Asked {
 
     /// The console's own socket sets the pace: a full queue stops the reading.
     async fn read(&self, id: u32, tsid: Tsid, from_seq: u64) -> Result<Outcome, Failure> {
-        let directory = self.at_gate(move |gate| gate.enter("read", tsid)).await?;
+        let directory = self.at_gate(move |gate| gate.enter("read", tsid, "")).await?;
         let mut reading = Box::new(Reading::new(directory, from_seq, id));
         loop {
             let piece = blocking(move || reading.turn()).await?;
@@ -75,8 +79,13 @@ impl Asked {
         }
     }
 
+    /// True while more may come of a session.
+    pub(super) fn is_running(&self, tsid: Tsid) -> bool {
+        self.gate.recorder.registry().by_tsid(tsid).is_some()
+    }
+
     async fn watch(&self, id: u32, tsid: Tsid) -> Result<Outcome, Failure> {
-        self.at_gate(move |gate| gate.enter("watch", tsid)).await?;
+        self.at_gate(move |gate| gate.enter("watch", tsid, "")).await?;
         let mut seen = false;
         while let Some(mut watch) = self.hub.watch(tsid).map_err(no_thread)? {
             while let Some(item) = watch.recv().await {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sudolog_core::session::{Event, EventKind, Tsid};
 use sudolog_core::term::{Moment, Outlined, SafeScreen};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Cause, Outcome, OutlineKnown, RequestBody};
+use sudolog_core::wire::message::{Cause, FoundHit, Hits, Outcome, OutlineKnown, RequestBody};
 
 use super::console::stored;
 use super::peer::Peer;
@@ -128,4 +128,71 @@ async fn playing_is_one_line_of_the_access_log_and_only_for_who_may_see() {
     let log = world.access_log();
     let lines = |action: &str| log.iter().filter(|line| line["action"] == action).count();
     assert_eq!((lines("play"), lines("play refused")), (1, 2));
+}
+
+/// All that a search tells, and its last word.
+async fn search(console: &mut Peer, tsid: Tsid, text: &str, regex: bool) -> (Vec<FoundHit>, Hits) {
+    let body = RequestBody::Search { tsid, text: text.to_owned(), regex, follow: false };
+    let (streamed, outcome) = console.request(5, body).await;
+    assert_eq!(outcome, Outcome::Done);
+    let mut hits = Vec::new();
+    let mut last = Hits::default();
+    for message in streamed {
+        let Message::Hits(mut told) = message else { panic!("{}", message.name()) };
+        hits.append(&mut told.hits);
+        last = told;
+    }
+    (hits, last)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_is_done_where_the_recording_lies_and_follows_what_grows() {
+    let world = World::start().await;
+    let mut console = Peer::console(&world, "olga").await;
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    let tsid = recording.tsid;
+    for number in 0..900_u32 {
+        let text = format!("line {number} {}\r\n", "x".repeat(3000));
+        recording.push(EventKind::Ttyout, text.as_bytes());
+    }
+    recording.settle().await;
+    stored(&mut console, tsid, 900).await;
+    let (hits, last) = search(&mut console, tsid, "line 77 ", false).await;
+    assert_eq!(hits.iter().map(|hit| hit.seq).collect::<Vec<_>>(), [78]);
+    assert!(last.caught_up && !last.is_full && last.seq == 900, "{last:?}");
+    let (hits, _) = search(&mut console, tsid, "line [0-9]+", true).await;
+    assert_eq!(hits.len(), 900, "over several frames");
+    assert_eq!(search(&mut console, tsid, "no such", false).await.0, []);
+
+    let text = "later".to_owned();
+    console.ask(6, RequestBody::Search { tsid, text, regex: false, follow: true }).await;
+    let mut found = 0;
+    let mut wrote = false;
+    while found == 0 {
+        let told = console.receive().await.unwrap();
+        let Some((6, Message::Hits(told))) = told else { panic!("{told:?}") };
+        found += told.hits.len();
+        if told.caught_up && !wrote {
+            recording.write("and later this").await;
+            wrote = true;
+        }
+    }
+    console.ask(7, RequestBody::Cancel { target: 6 }).await;
+
+    let mut other = Peer::console(&world, "olga").await;
+    let body = |text: &str| RequestBody::Search {
+        tsid,
+        text: text.to_owned(),
+        regex: true,
+        follow: false,
+    };
+    for wrong in ["", "(", "(((a{900}){900}){900})"] {
+        let (_, outcome) = other.request(8, body(wrong)).await;
+        assert!(matches!(outcome, Outcome::Failed(f) if f.cause == Cause::Malformed), "{wrong}");
+    }
+    let mut vic = Peer::console(&world, "vic").await;
+    assert!(matches!(vic.request(8, body("x")).await.1, Outcome::Done), "may see web1");
+    let log = world.access_log();
+    let line = log.iter().find(|line| line["action"] == "search").unwrap();
+    assert_eq!((&line["detail"], &line["tsid"]), (&"line 77 ".into(), &tsid.to_string().into()));
 }

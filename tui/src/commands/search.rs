@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use sudolog_core::term::{Hit, Pattern};
@@ -15,7 +16,7 @@ use super::{Asked, Failure, complain, run_to_end};
 use crate::cli;
 use crate::config::ServerChoice;
 use crate::exit::Exit;
-use crate::hunt::{self, Field, Searched, moment};
+use crate::hunt::{Field, Searched, moment};
 use crate::source::server::Client;
 use crate::source::{About, RecordingError, archive};
 
@@ -26,6 +27,7 @@ pub(super) fn run(asked: &Asked, arguments: cli::Search) -> Result<Exit, Failure
     let query = super::list::query_of_words(&words)?;
     let cli::Place { dir, server } = arguments.place;
     let choice = ServerChoice::from(server);
+    let pattern = Arc::new(pattern);
     let hunter = Hunter { pattern, json: arguments.json, place: None, hits: 0, faults: 0 };
     match (path, dir) {
         (Some(path), None) if !choice.is_named() => hunter.in_directory(path, &query),
@@ -59,7 +61,7 @@ fn words_and_path(query: Vec<String>) -> Result<(Vec<String>, Option<PathBuf>), 
 
 /// A search on its way.
 struct Hunter {
-    pattern: Pattern,
+    pattern: Arc<Pattern>,
     json: bool,
     /// The directory that is searched.
     place: Option<Untrusted>,
@@ -84,21 +86,18 @@ impl Hunter {
         let mut out = io::BufWriter::new(io::stdout().lock());
         for about in sessions {
             let name = self.name(about);
-            let searched = field.open(about).and_then(|mut recording| {
-                let mut written = Ok(());
-                let searched = hunt::search(recording.as_mut(), &self.pattern, |hits| {
-                    self.hits += hits.len() as u64;
-                    let mut hits = hits.iter();
-                    written = hits.try_for_each(|hit| match self.json {
-                        true => write_line(&mut out, &Row::new(&name, about, hit)),
-                        false => write_hit(&mut out, &name, hit),
-                    });
-                    written.is_ok()
+            let mut written = Ok(());
+            let searched = field.search(about, &self.pattern, |hits| {
+                self.hits += hits.len() as u64;
+                let mut hits = hits.iter();
+                written = hits.try_for_each(|hit| match self.json {
+                    true => write_line(&mut out, &Row::new(&name, about, hit)),
+                    false => write_hit(&mut out, &name, hit),
                 });
-                Ok((searched?, written))
+                written.is_ok()
             });
             match searched {
-                Ok((searched, written)) => {
+                Ok(searched) => {
                     self.judge(&name, &searched);
                     if written.and_then(|()| out.flush()).is_err() {
                         // Whoever reads has enough, such as `head`.

@@ -4,12 +4,13 @@
 //! The screen says which event it wants to see; of such orders only the newest counts. The deck
 //! answers with pictures, of which also only the newest counts, and tells what it has read.
 //!
-//! A [distant](crate::source::Distant) recording is not read: a second thread is told what it holds, and
-//! the deck asks for the moments that are looked at. Only a search reads it whole.
+//! A [distant](crate::source::Distant) recording is not read: its server tells what it holds, gives the
+//! moments that are looked at, and searches.
 
+mod distant;
 mod orders;
-mod outline;
 mod search;
+mod stage;
 mod work;
 
 #[cfg(test)]
@@ -19,12 +20,13 @@ use std::sync::Arc;
 
 use sudolog_core::limits::CONSOLE_STREAM_ITEMS_MAX;
 use sudolog_core::session::Incident;
-use sudolog_core::term::{Moment, SafeScreen, Timeline, Typing};
+use sudolog_core::term::{Moment, SafeScreen, Timeline, Typing, usual_size};
 use tokio::sync::{mpsc, watch};
 
 use self::orders::Orders;
+use self::stage::Stage;
 use self::work::Work;
-use crate::source::{About, Recording, Standing};
+use crate::source::{About, Distant, Recording, Standing};
 
 pub use self::search::{Finding, Sought};
 
@@ -82,15 +84,20 @@ impl Deck {
         let orders = Arc::new(Orders::default());
         let (sender, news) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
         let (newest, frames) = watch::channel(None);
-        let distant = recording.distant();
-        let (outliner, looker) = distant.map(|d| (d.outliner, d.looker)).unzip();
-        if let Some(outliner) = outliner {
-            let (orders, sender) = (orders.clone(), sender.clone());
-            let tell = move || outline::run(outliner, &orders, &sender);
-            std::thread::Builder::new().name("outline".to_owned()).spawn(tell)?;
-        }
-        let work = Work::new(recording, looker, orders.clone(), sender, newest);
-        std::thread::Builder::new().name("deck".to_owned()).spawn(move || work.run())?;
+        let about = recording.about();
+        let size = usual_size(about.lines, about.columns);
+        let stage = Stage::new(size, newest);
+        let Some(Distant { outliner, looker, searcher }) = recording.distant() else {
+            let work = Work::new(recording, orders.clone(), sender, size, stage);
+            thread("deck", move || work.run())?;
+            return Ok(Self { orders, news, frames });
+        };
+        let (told, news_of_outline) = (orders.clone(), sender.clone());
+        thread("outline", move || distant::outline(outliner, &told, &news_of_outline))?;
+        let (sought, news_of_search) = (orders.clone(), sender.clone());
+        thread("search", move || distant::search(searcher, &sought, &news_of_search))?;
+        let looked = orders.clone();
+        thread("look", move || distant::look(looker, stage, &looked, &sender))?;
         Ok(Self { orders, news, frames })
     }
 
@@ -113,6 +120,10 @@ impl Deck {
             }
         }
     }
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
 }
 
 impl Drop for Deck {

@@ -49,11 +49,6 @@ impl Search {
         self.sought.number
     }
 
-    /// Something is searched for.
-    pub(super) fn is_on(&self) -> bool {
-        self.sought.pattern.is_some()
-    }
-
     /// There may be more to search.
     pub(super) fn read_on(&mut self) {
         self.caught_up = false;

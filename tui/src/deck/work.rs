@@ -1,36 +1,27 @@
 //! The deck's thread: first what the operator wants to see, then what he searches for, then the index,
 //! then sleep.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
-use sudolog_core::session::{Event, Incident};
-use sudolog_core::term::{Index, Keyframe, Moment, SafeScreen, Typing, usual_size};
-use tokio::sync::{mpsc, watch};
+use sudolog_core::session::Incident;
+use sudolog_core::term::{Index, Moment, Typing};
+use tokio::sync::mpsc;
 
 use super::orders::{Order, Orders};
 use super::search::Search;
-use super::{Frame, News, Read};
-use crate::source::{About, Looker, Recording, RecordingError, Standing};
+use super::stage::Stage;
+use super::{News, Read};
+use crate::source::{About, Recording, RecordingError, Standing};
 
 /// Everything that the thread owns.
 pub(super) struct Work {
     recording: Box<dyn Recording>,
-    /// Present for a distant recording.
-    looker: Option<Box<dyn Looker>>,
     orders: Arc<Orders>,
     news: mpsc::Sender<News>,
-    frames: watch::Sender<Option<Arc<Frame>>>,
-    /// Of what was read: of a distant recording, only what is searched.
+    stage: Stage,
     index: Index,
-    /// The screen that is shown, and the last event in it.
-    screen: SafeScreen,
-    shown: u64,
-    /// Events that are read and not yet shown; they follow `shown`.
-    ready: VecDeque<Event>,
-    published: Option<Instant>,
     /// What was read since it was last told.
     moments: Vec<Moment>,
     told: Option<Instant>,
@@ -64,23 +55,17 @@ impl From<RecordingError> for Stop {
 impl Work {
     pub(super) fn new(
         recording: Box<dyn Recording>,
-        looker: Option<Box<dyn Looker>>,
         orders: Arc<Orders>,
         news: mpsc::Sender<News>,
-        frames: watch::Sender<Option<Arc<Frame>>>,
+        size: (u16, u16),
+        stage: Stage,
     ) -> Self {
-        let (lines, columns) = usual_size(recording.about().lines, recording.about().columns);
         Self {
             recording,
-            looker,
             orders,
             news,
-            frames,
-            index: Index::new(lines, columns).with_text(),
-            screen: SafeScreen::new(lines, columns),
-            shown: 0,
-            ready: VecDeque::new(),
-            published: None,
+            stage,
+            index: Index::new(size.0, size.1).with_text(),
             moments: Vec::new(),
             told: None,
             about_told: None,
@@ -93,7 +78,7 @@ impl Work {
     }
 
     pub(super) fn run(mut self) {
-        self.publish();
+        self.stage.publish();
         loop {
             let order = self.orders.present();
             if order.ended {
@@ -114,9 +99,8 @@ impl Work {
 
     /// Does the most urgent piece of work, or waits for there to be some.
     fn work(&mut self, order: Order) -> Result<(), Stop> {
-        let distant = self.looker.is_some();
-        let wanted = order.seq.min(if distant { order.known } else { self.index.seq() });
-        if wanted != self.shown {
+        let wanted = order.seq.min(self.index.seq());
+        if wanted != self.stage.shown() {
             return self.show(wanted);
         }
         if order.search != self.search.number() {
@@ -124,10 +108,6 @@ impl Work {
         }
         if self.search.is_due() {
             return self.search_on();
-        }
-        if distant && !self.search.is_on() {
-            self.orders.wait(order, None);
-            return Ok(());
         }
         match self.end {
             None => return self.read_on(),
@@ -142,49 +122,18 @@ impl Work {
 
     /// Comes nearer to the wanted event, by one reading at most.
     fn show(&mut self, wanted: u64) -> Result<(), Stop> {
-        self.jump(wanted)?;
-        if self.ready.is_empty() && self.shown < wanted {
-            self.ready = match &mut self.looker {
-                Some(looker) => looker.events(self.shown)?.into(),
-                None => self.recording.read(self.shown + 1)?.into(),
-            };
-            if self.ready.is_empty() {
-                // What was there is not any more: nothing nearer can be shown.
-                self.shown = wanted;
-            }
-        }
-        let due = |event: &Event| event.seq() <= wanted;
-        while self.ready.front().is_some_and(due)
-            && let Some(event) = self.ready.pop_front()
+        let shown = self.stage.shown();
+        // From a keyframe when the event lies behind, or when one lies between.
+        if let Some(keyframe) = self.index.keyframe_before(wanted)
+            && (wanted < shown || keyframe.seq > shown)
         {
-            self.screen.apply(&event);
-            self.shown = event.seq();
+            self.stage.jump(keyframe);
         }
-        let late = self.published.is_none_or(|at| at.elapsed() >= FRAME_INTERVAL);
-        if self.shown == wanted || late {
-            self.publish();
+        let shown = self.stage.shown();
+        if self.stage.last() == shown && shown < wanted {
+            self.stage.go_on(self.recording.read(shown + 1)?);
         }
-        Ok(())
-    }
-
-    /// Starts from a keyframe when the wanted event lies behind, or when one lies between.
-    fn jump(&mut self, wanted: u64) -> Result<(), Stop> {
-        let keyframe = match &mut self.looker {
-            Some(looker) => {
-                let last = self.ready.back().map_or(self.shown, Event::seq);
-                let far = wanted > last && wanted - self.shown > NEAR_EVENTS;
-                (far || wanted < self.shown).then(|| looker.screen(wanted)).transpose()?
-            }
-            None => {
-                let apart = |k: &&Keyframe| wanted < self.shown || k.seq > self.shown;
-                self.index.keyframe_before(wanted).filter(apart).cloned()
-            }
-        };
-        if let Some(keyframe) = keyframe {
-            self.screen = keyframe.to_screen();
-            self.shown = keyframe.seq;
-            self.ready.clear();
-        }
+        self.stage.play(wanted);
         Ok(())
     }
 
@@ -193,9 +142,7 @@ impl Work {
         let events = self.recording.read(self.index.seq() + 1)?;
         for event in &events {
             self.index.push(event);
-            if self.looker.is_none() {
-                self.moments.push(Moment::new(self.index.elapsed(), event));
-            }
+            self.moments.push(Moment::new(self.index.elapsed(), event));
         }
         self.search.read_on();
         if events.is_empty() {
@@ -216,10 +163,6 @@ impl Work {
     }
 
     fn tell(&mut self) -> Result<(), Stop> {
-        if self.looker.is_some() {
-            // Somebody else tells.
-            return Ok(());
-        }
         let incidents = self.look_at_incidents();
         let about = self.recording.about();
         let same = self.end == self.end_told && self.about_told.as_ref() == Some(about);
@@ -258,18 +201,8 @@ impl Work {
             Err(error) => Err(error.to_string()),
         }
     }
-
-    fn publish(&mut self) {
-        self.published = Some(Instant::now());
-        let frame = Frame { seq: self.shown, screen: self.screen.clone() };
-        self.frames.send_replace(Some(Arc::new(frame)));
-    }
 }
 
-/// While a long way is played through, a frame now and then.
-const FRAME_INTERVAL: Duration = Duration::from_millis(33);
-/// Beyond this many events ahead a screen is asked for in place of the events.
-const NEAR_EVENTS: u64 = 64;
 /// What was read is told this often: the first piece at once.
 const TELL_INTERVAL: Duration = Duration::from_millis(50);
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use sudolog_core::term::{Hit, Pattern};
 use sudolog_core::wire::message::Query;
 use tokio::sync::mpsc;
 
-use super::{Field, search};
+use super::Field;
 use crate::source::server::Client;
 use crate::source::{About, RecordingError};
 
@@ -71,15 +71,13 @@ struct Told {
 }
 
 impl Told {
-    fn run(mut self, field: &Field, sessions: Vec<About>, pattern: &Pattern) {
+    fn run(mut self, field: &Field, sessions: Vec<About>, pattern: &Arc<Pattern>) {
         if !self.tell(News::Listed(sessions.len())) {
             return;
         }
         for about in sessions {
             let about = Arc::new(about);
-            let searched = field.open(&about).and_then(|mut recording| {
-                search(recording.as_mut(), pattern, |hits| self.take(&about, hits))
-            });
+            let searched = field.search(&about, pattern, |hits| self.take(&about, hits));
             let fault = match searched {
                 Ok(searched) => searched.damage,
                 Err(RecordingError::Server(error)) if !error.is_not_found() => {

@@ -4,14 +4,15 @@ mod chase;
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sudolog_core::session::Tsid;
 use sudolog_core::term::{Coverage, Hit, Pattern, Scan, usual_size};
 use sudolog_core::wire::message::{Cause, Failure};
 
 use crate::source::archive::Archive;
-use crate::source::server::{Client, ClientError, RemoteRecording};
-use crate::source::{About, Recording, RecordingError, Standing};
+use crate::source::server::{Client, ClientError, RemoteSearcher};
+use crate::source::{About, Recording, RecordingError, Searcher as _, Standing};
 
 pub use chase::{Chase, News};
 
@@ -25,7 +26,7 @@ pub enum Field {
 }
 
 /// How the search of one recording ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Searched {
     /// What of it was searched.
     pub coverage: Coverage,
@@ -34,19 +35,32 @@ pub struct Searched {
 }
 
 impl Field {
-    /// Opens a recording that was listed. Blocks.
+    /// Searches what there is of a recording now that was listed; a server does it itself. `found` is
+    /// called after every piece of it, with the hits that there are by then, and says whether to go on.
+    /// Blocks.
     ///
     /// # Errors
     /// [`RecordingError`]
-    pub fn open(&self, about: &About) -> Result<Box<dyn Recording>, RecordingError> {
+    pub fn search(
+        &self,
+        about: &About,
+        pattern: &Arc<Pattern>,
+        mut found: impl FnMut(Vec<Hit>) -> bool,
+    ) -> Result<Searched, RecordingError> {
         match self {
             Self::Directory(dir) => {
                 let path = listed_path(dir, about);
-                Ok(Box::new(Archive::open(&path, &about.name.escaped().to_string())?))
+                let mut recording = Archive::open(&path, &about.name.escaped().to_string())?;
+                scan(&mut recording, pattern.clone(), found)
             }
             Self::Server(client) => {
                 let tsid = about.tsid.ok_or_else(|| nameless(about))?;
-                Ok(Box::new(RemoteRecording::open(client.clone(), tsid)?))
+                let mut searched = Searched::default();
+                RemoteSearcher::new(client.clone(), tsid, false).search(pattern, &mut |piece| {
+                    searched = Searched { coverage: piece.coverage, damage: piece.damage };
+                    found(piece.hits)
+                })?;
+                Ok(searched)
             }
         }
     }
@@ -58,14 +72,9 @@ fn nameless(about: &About) -> ClientError {
     ClientError::Failed(Failure { cause: Cause::NotFound, text })
 }
 
-/// Searches what there is of a recording now. `found` is called after every piece of it, with the hits
-/// that there are by then, and says whether to go on. Blocks.
-///
-/// # Errors
-/// [`RecordingError`]
-pub fn search(
+fn scan(
     recording: &mut dyn Recording,
-    pattern: &Pattern,
+    pattern: Arc<Pattern>,
     mut found: impl FnMut(Vec<Hit>) -> bool,
 ) -> Result<Searched, RecordingError> {
     let (lines, columns) = usual_size(recording.about().lines, recording.about().columns);

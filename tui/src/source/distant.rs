@@ -2,16 +2,18 @@
 //! events only those come that somebody wants to see.
 
 use sudolog_core::session::{Event, Incident};
-use sudolog_core::term::{Keyframe, Moment, Timeline, Typing};
+use sudolog_core::term::{Coverage, Hit, Keyframe, Moment, Pattern, Timeline, Typing};
 
 use super::{About, RecordingError, Standing};
 
-/// Both halves of a distant recording; each is used from a thread of its own.
+/// The parts of a distant recording; each is used from a thread of its own.
 pub struct Distant {
     /// Tells what there is.
     pub outliner: Box<dyn Outliner>,
     /// Brings what is looked at.
     pub looker: Box<dyn Looker>,
+    /// Finds what is searched for.
+    pub searcher: Box<dyn Searcher>,
 }
 
 /// Tells when the events of a recording happened, and what it holds beside its screens.
@@ -55,4 +57,33 @@ pub trait Looker: Send {
     /// # Errors
     /// [`RecordingError`]
     fn events(&mut self, after: u64) -> Result<Vec<Event>, RecordingError>;
+}
+
+/// Finds text in a recording.
+pub trait Searcher: Send {
+    /// Searches all there is, and goes on while the recording grows. `found` takes every piece, hits or
+    /// none, and says whether to go on.
+    ///
+    /// # Errors
+    /// [`RecordingError`]; a new search brings the same hits in the same order.
+    fn search(
+        &mut self,
+        pattern: &Pattern,
+        found: &mut dyn FnMut(Found) -> bool,
+    ) -> Result<(), RecordingError>;
+}
+
+/// A piece of what a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Further hits, in the order of time.
+    pub hits: Vec<Hit>,
+    /// All there is now is searched.
+    pub caught_up: bool,
+    /// There were more hits than are told.
+    pub is_full: bool,
+    /// What of the recording is searched.
+    pub coverage: Coverage,
+    /// Why the recording cannot be read beyond this.
+    pub damage: Option<String>,
 }

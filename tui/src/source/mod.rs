@@ -7,5 +7,5 @@ mod recording;
 pub mod server;
 
 pub use about::About;
-pub use distant::{Distant, Looker, Outliner, Told};
+pub use distant::{Distant, Found, Looker, Outliner, Searcher, Told};
 pub use recording::{Proof, Recording, RecordingError, Standing};

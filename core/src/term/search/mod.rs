@@ -19,6 +19,7 @@ mod scan;
 mod seen;
 mod sight;
 mod text_index;
+mod told;
 mod traces;
 
 #[cfg(test)]

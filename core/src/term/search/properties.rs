@@ -105,7 +105,7 @@ proptest! {
         let events: Vec<Event> = (1..).zip(&acts).map(|(seq, act)| event(seq, act)).collect();
         let pattern = Pattern::regex("[a-o]").unwrap();
         let mut index = Index::new(lines, columns).with_text();
-        let mut scan = Scan::new(&pattern, lines, columns);
+        let mut scan = Scan::new(std::sync::Arc::new(pattern.clone()), lines, columns);
         for event in &events {
             index.push(event);
             scan.push(event);

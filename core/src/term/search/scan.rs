@@ -1,5 +1,6 @@
 //! Searches a recording while it is read, in memory that does not grow with it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::find::{Hit, Place};
@@ -10,17 +11,17 @@ use crate::session::Event;
 use crate::term::SafeScreen;
 
 /// One pass over a recording.
-pub struct Scan<'a> {
-    pattern: &'a Pattern,
+pub struct Scan {
+    pattern: Arc<Pattern>,
     screen: SafeScreen,
     text: TextIndex,
     elapsed: Duration,
     hits: Vec<Hit>,
 }
 
-impl<'a> Scan<'a> {
+impl Scan {
     /// Begins at the beginning of a recording, with the window size that it starts with.
-    pub fn new(pattern: &'a Pattern, lines: u16, columns: u16) -> Self {
+    pub fn new(pattern: Arc<Pattern>, lines: u16, columns: u16) -> Self {
         let mut screen = SafeScreen::new(lines, columns);
         screen.leave_traces(true);
         let (text, elapsed) = (TextIndex::new(), Duration::ZERO);
@@ -55,7 +56,7 @@ impl<'a> Scan<'a> {
     }
 
     fn search(&mut self) {
-        let found = self.text.find(self.pattern, Place::default(), usize::MAX, usize::MAX);
+        let found = self.text.find(&self.pattern, Place::default(), usize::MAX, usize::MAX);
         self.hits.extend(found.hits);
         self.text.empty();
     }

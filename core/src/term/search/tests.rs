@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use std::sync::Arc;
+
 use super::super::Index;
 use super::{Found, Hit, Pattern, Place, Scan};
 use crate::session::{Event, EventKind};
@@ -158,10 +160,10 @@ fn a_scan_in_small_memory_finds_the_same() {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let events = events(&lines);
     let pattern = Pattern::literal("needle").unwrap();
-    let mut scan = Scan::new(&pattern, 24, 80);
+    let mut scan = Scan::new(Arc::new(pattern.clone()), 24, 80);
     events.iter().for_each(|event| scan.push(event));
     assert!(!scan.take_hits().is_empty(), "some come before the end");
-    let mut scan = Scan::new(&pattern, 24, 80);
+    let mut scan = Scan::new(Arc::new(pattern.clone()), 24, 80);
     events.iter().for_each(|event| scan.push(event));
     scan.settle();
     let found = scan.take_hits();

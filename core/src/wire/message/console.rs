@@ -65,6 +65,19 @@ pub enum RequestBody {
         /// Data of the events that follow, bytes, about; at least one event comes if there is one.
         bytes: u32,
     },
+    /// Text that the screens of a recording showed; answered by HITS frames, then `done`.
+    Search {
+        /// Which.
+        tsid: Tsid,
+        /// What to search for.
+        text: String,
+        /// It is a regular expression.
+        #[serde(default)]
+        regex: bool,
+        /// A running session is searched on as it grows, until `cancel`.
+        #[serde(default)]
+        follow: bool,
+    },
     /// A running session as it happens; answered by KEYFRAME, then EVENT frames, another KEYFRAME
     /// whenever the console was too slow, and `done` when the session ends.
     Watch {
@@ -81,7 +94,7 @@ pub enum RequestBody {
         /// Why: for the user and for the record. Not empty.
         why: Untrusted,
     },
-    /// Ends a `read`, `look` or `watch`; both requests are answered by `done`.
+    /// Ends a `read`, `look`, `search` or `watch`; both requests are answered by `done`.
     Cancel {
         /// The number of the request to end.
         target: u32,

@@ -9,6 +9,7 @@ mod console;
 mod control;
 mod moments;
 mod outline;
+mod search;
 
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
@@ -33,6 +34,7 @@ pub use moments::{Moments, Step};
 pub use outline::{
     Outline, OutlineKey, OutlineKeyKind, OutlineKnown, OutlineLine, OutlineMark, OutlineMarkKind,
 };
+pub use search::{FoundHit, Hits};
 
 /// One message, on its stream or on the connection itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +77,8 @@ pub enum Message {
     Keyframe(ScreenDump),
     /// 0x13: when events happened.
     Moments(Moments),
+    /// 0x14: what a search found.
+    Hits(Hits),
 }
 
 /// Bytes that are no message.
@@ -138,6 +142,7 @@ impl Message {
             Self::Reply(_) => code::REPLY,
             Self::Keyframe(_) => code::KEYFRAME,
             Self::Moments(_) => code::MOMENTS,
+            Self::Hits(_) => code::HITS,
         }
     }
 
@@ -163,6 +168,7 @@ impl Message {
             Self::Audit(body) => put_json(out, code, stream, body),
             Self::Request(body) => put_json(out, code, stream, body),
             Self::Reply(body) => put_json(out, code, stream, body),
+            Self::Hits(body) => put_json(out, code, stream, body),
             Self::Event(event) => binary::put_event(out, stream, event),
             Self::Ack(ack) => binary::put_ack(out, stream, ack),
             Self::Heartbeat(nonce) | Self::HeartbeatAck(nonce) => {
@@ -208,6 +214,7 @@ impl Message {
             code::REPLY => Self::Reply(json(frame.code, &payload)?),
             code::KEYFRAME => Self::Keyframe(binary::keyframe(payload)?),
             code::MOMENTS => Self::Moments(moments::take(payload)?),
+            code::HITS => Self::Hits(json(frame.code, &payload)?),
             other => return Err(DecodeError::Code(other)),
         };
         message.check().map_err(|source| DecodeError::Text { name: message.name(), source })?;
@@ -244,7 +251,7 @@ pub fn name(code: u8) -> &'static str {
 }
 
 /// Every code and name; the protocol page is checked against it.
-pub const NAMES: [(u8, &str); 19] = [
+pub const NAMES: [(u8, &str); 20] = [
     (code::HELLO, "HELLO"),
     (code::WELCOME, "WELCOME"),
     (code::OPEN, "OPEN"),
@@ -264,6 +271,7 @@ pub const NAMES: [(u8, &str); 19] = [
     (code::REPLY, "REPLY"),
     (code::KEYFRAME, "KEYFRAME"),
     (code::MOMENTS, "MOMENTS"),
+    (code::HITS, "HITS"),
 ];
 
 mod code {
@@ -286,6 +294,7 @@ mod code {
     pub(super) const REPLY: u8 = 0x11;
     pub(super) const KEYFRAME: u8 = 0x12;
     pub(super) const MOMENTS: u8 = 0x13;
+    pub(super) const HITS: u8 = 0x14;
 }
 
 #[cfg(test)]

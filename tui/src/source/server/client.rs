@@ -10,10 +10,11 @@ use sudolog_core::limits::{
     LOOK_BYTES,
 };
 use sudolog_core::session::{Event, Tsid};
+use sudolog_core::term::Pattern;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
-    Detail, Listing, Moments, OrderKind, Outcome, Outline, OutlineKnown, Query, Request,
+    Detail, Hits, Listing, Moments, OrderKind, Outcome, Outline, OutlineKnown, Query, Request,
     RequestBody, ScreenDump,
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -58,6 +59,8 @@ pub enum Item {
     Moments(Moments),
     /// What else an outline has; the last item.
     Outline(Box<Outline>),
+    /// What a search found.
+    Hits(Hits),
 }
 
 impl Client {
@@ -207,6 +210,21 @@ impl Client {
     /// As [`read`](Self::read).
     pub fn look_blocking(&self, tsid: Tsid, seq: u64, screen: bool) -> Result<Stream, ClientError> {
         self.stream_blocking(RequestBody::Look { tsid, seq, screen, bytes: LOOK_BYTES })
+    }
+
+    /// What the screens of a recording showed that matches; with `follow` also what a running session
+    /// shows from now on. For a thread that is no asynchronous task.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn search_blocking(
+        &self,
+        tsid: Tsid,
+        pattern: &Pattern,
+        follow: bool,
+    ) -> Result<Stream, ClientError> {
+        let (text, regex) = (pattern.text().to_owned(), pattern.is_regex());
+        self.stream_blocking(RequestBody::Search { tsid, text, regex, follow })
     }
 
     async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {

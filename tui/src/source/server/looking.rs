@@ -38,7 +38,7 @@ impl RemoteOutliner {
                     Err(error) => return Err(self.protocol(&error)),
                 },
                 Item::Outline(outline) => return Ok((new, *outline)),
-                Item::Keyframe(_) | Item::Event(_) => {}
+                Item::Keyframe(_) | Item::Event(_) | Item::Hits(_) => {}
             }
         }
         let reason = "it ended an outline without one".to_owned();

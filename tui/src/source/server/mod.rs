@@ -15,6 +15,7 @@ mod pager;
 mod pending;
 mod pictures;
 mod recording;
+mod searching;
 mod tls;
 
 #[cfg(test)]
@@ -34,4 +35,5 @@ pub use feed::{Feed, News, Wanted};
 pub use follower::Picture;
 pub use pager::{PageNews, Pager};
 pub use recording::RemoteRecording;
+pub use searching::RemoteSearcher;
 pub use tls::{TlsFiles, TlsFilesError};

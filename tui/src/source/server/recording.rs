@@ -8,6 +8,7 @@ use sudolog_core::session::{Event, Incident, Tsid};
 use sudolog_core::wire::message::{Cause, Detail, Failure};
 
 use super::looking::{RemoteLooker, RemoteOutliner};
+use super::searching::RemoteSearcher;
 use super::{Client, ClientError, Item, Stream};
 use crate::source::{About, Distant, Proof, Recording, RecordingError, Standing};
 
@@ -139,7 +140,12 @@ impl Recording for RemoteRecording {
     fn distant(&self) -> Option<Distant> {
         let outliner = RemoteOutliner::new(self.client.clone(), self.detail.clone());
         let looker = RemoteLooker::new(self.client.clone(), self.detail.row.tsid);
-        Some(Distant { outliner: Box::new(outliner), looker: Box::new(looker) })
+        let searcher = RemoteSearcher::new(self.client.clone(), self.detail.row.tsid, true);
+        Some(Distant {
+            outliner: Box::new(outliner),
+            looker: Box::new(looker),
+            searcher: Box::new(searcher),
+        })
     }
 
     fn proof(&mut self) -> Result<Option<Proof>, RecordingError> {

@@ -1,0 +1,152 @@
+//! The threads of a distant recording: one is told the outline, one asks for what is looked at, one
+//! searches, so that neither the network nor a long answer of one delays another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
+use tokio::sync::mpsc;
+
+use super::orders::Orders;
+use super::search::Finding;
+use super::stage::Stage;
+use super::work::RETRY_INTERVAL;
+use super::{News, Read};
+use crate::source::{Looker, Outliner, RecordingError, Searcher, Standing, Told};
+
+/// Tells what is new until the recording is complete or nobody listens.
+pub(super) fn outline(mut outliner: Box<dyn Outliner>, orders: &Orders, news: &mpsc::Sender<News>) {
+    let mut seq = 0;
+    while !orders.present().ended {
+        let pause = match outliner.next() {
+            Ok(None) => REPLAY_FOLLOW_INTERVAL,
+            Ok(Some(told)) => {
+                seq += told.moments.len() as u64;
+                orders.know(seq);
+                let end = told.end.clone();
+                if news.blocking_send(News::Read(Box::new(read(told)))).is_err() {
+                    return;
+                }
+                match end {
+                    None => continue,
+                    Some(Standing::Growing) => REPLAY_FOLLOW_INTERVAL,
+                    Some(_) => return,
+                }
+            }
+            Err(error) => match trouble(news, &error) {
+                Some(pause) => pause,
+                None => return,
+            },
+        };
+        orders.pause(pause);
+    }
+}
+
+/// Shows what is wanted until nobody wants anything any more.
+pub(super) fn look(
+    mut looker: Box<dyn Looker>,
+    mut stage: Stage,
+    orders: &Orders,
+    news: &mpsc::Sender<News>,
+) {
+    let mut began = false;
+    loop {
+        let order = orders.present();
+        let wanted = order.seq.min(order.known);
+        if order.ended {
+            return;
+        }
+        if began && wanted == stage.shown() {
+            orders.wait(order, None);
+            continue;
+        }
+        match come_nearer(looker.as_mut(), &mut stage, wanted, !began) {
+            Ok(()) => began = true,
+            Err(error) => match trouble(news, &error) {
+                Some(pause) => orders.wait(order, Some(pause)),
+                None => return,
+            },
+        }
+    }
+}
+
+/// Asks for the screen when the wanted event lies behind or far ahead, else for events.
+fn come_nearer(
+    looker: &mut dyn Looker,
+    stage: &mut Stage,
+    wanted: u64,
+    blank: bool,
+) -> Result<(), RecordingError> {
+    let (shown, last) = (stage.shown(), stage.last());
+    let far = wanted > last && wanted - shown > NEAR_EVENTS;
+    if blank || far || wanted < shown {
+        stage.jump(&looker.screen(wanted)?);
+    } else if last == shown && shown < wanted {
+        stage.go_on(looker.events(shown)?);
+    }
+    stage.play(wanted);
+    Ok(())
+}
+
+/// Searches for what was asked for last.
+pub(super) fn search(mut searcher: Box<dyn Searcher>, orders: &Orders, news: &mpsc::Sender<News>) {
+    let (mut number, mut told) = (0, 0);
+    loop {
+        let order = orders.present();
+        let sought = orders.sought();
+        let Some(pattern) = sought.pattern.filter(|_| sought.number != number && !order.ended)
+        else {
+            if order.ended {
+                return;
+            }
+            orders.wait(order, None);
+            continue;
+        };
+        // Hits come in the same order again when the search had to begin anew.
+        let mut known: usize = told;
+        let searched = searcher.search(&pattern, &mut |mut found| {
+            let skipped = known.min(found.hits.len());
+            known -= skipped;
+            found.hits.drain(..skipped);
+            told += found.hits.len();
+            let finding = Finding {
+                number: sought.number,
+                hits: found.hits,
+                caught_up: found.caught_up,
+                is_full: found.is_full,
+                coverage: found.coverage,
+            };
+            let present = orders.present();
+            let wanted = present.search == sought.number && !present.ended;
+            wanted && news.blocking_send(News::Found(Box::new(finding))).is_ok()
+        });
+        let superseded = orders.present().search != sought.number;
+        match searched {
+            Err(error) if !superseded => match trouble(news, &error) {
+                Some(pause) => orders.pause(pause),
+                None => return,
+            },
+            Ok(()) | Err(_) => (number, told) = (sought.number, 0),
+        }
+    }
+}
+
+/// Tells it and says when to try again; `None` when nobody listens.
+fn trouble(news: &mpsc::Sender<News>, error: &RecordingError) -> Option<Duration> {
+    news.blocking_send(News::Trouble(error.to_string())).ok().map(|()| RETRY_INTERVAL)
+}
+
+fn read(told: Told) -> Read {
+    Read {
+        about: told.about,
+        moments: told.moments,
+        timeline: Arc::new(told.timeline),
+        typing: Arc::new(told.typing),
+        incidents: Ok(Arc::from(told.incidents)),
+        progress: Some(told.progress),
+        end: told.end,
+    }
+}
+
+/// Beyond this many events ahead a screen is asked for in place of the events.
+const NEAR_EVENTS: u64 = 64;
