@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sudolog_core::limits::{LOOK_BYTES, PROTOCOL_VERSION};
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Outlined, SafeScreen};
+use sudolog_core::term::{Outlined, SafeScreen, Streams};
 use sudolog_core::wire::message::{Hello, Outcome, Request, RequestBody};
 use sudolog_core::wire::{Deframer, Message};
 use sudolog_tests::figures::{line, report, time};
@@ -112,7 +112,8 @@ impl Console {
 
     /// The screen, drawn, and the events behind it.
     fn look(&mut self, tsid: Tsid, seq: u64) -> anyhow::Result<()> {
-        self.ask(RequestBody::Look { tsid, seq, screen: true, bytes: LOOK_BYTES })?;
+        let streams = Streams::default().to_wire();
+        self.ask(RequestBody::Look { tsid, seq, screen: true, streams, bytes: LOOK_BYTES })?;
         loop {
             match self.receive()? {
                 Message::Keyframe(dump) => anyhow::ensure!(

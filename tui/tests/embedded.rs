@@ -13,7 +13,7 @@ use std::time::Duration;
 use sudolog_core::ack::{AckVerifier, AckVerifiers};
 use sudolog_core::iolog::Verifier;
 use sudolog_core::session::{Event, EventKind, SessionState, Tsid};
-use sudolog_core::term::{Pattern, SafeScreen, usual_size};
+use sudolog_core::term::{Pattern, SafeScreen, Streams, usual_size};
 use sudolog_core::wire::message::{Query, SessionRow};
 use sudolog_tui::embedded::Embedded;
 use sudolog_tui::source::server::{Client, Item, RemoteRecording};
@@ -79,7 +79,7 @@ async fn a_recording_is_played_without_being_fetched() {
         for event in &events {
             played.apply(event);
             let seq = event.seq();
-            let keyframe = looker.screen(seq).unwrap();
+            let keyframe = looker.screen(seq, Streams::default()).unwrap();
             assert_eq!(keyframe.seq, seq);
             assert_eq!(keyframe.to_screen().text_lines(), played.text_lines(), "at {seq}");
             let next = looker.events(seq).unwrap();
@@ -88,13 +88,14 @@ async fn a_recording_is_played_without_being_fetched() {
         }
         let mut hits = Vec::new();
         let pattern = Pattern::literal("no backup found").unwrap();
-        let searched = searcher.search(&pattern, &mut |found| {
+        let searched = searcher.search(&pattern, Streams::default(), &mut |found| {
             hits.extend(found.hits);
             !found.caught_up
         });
         searched.unwrap();
         assert_eq!(hits.len(), 1, "{hits:?}");
-        let at_hit = looker.screen(hits[0].seq).unwrap().to_screen().text_lines();
+        let at_hit =
+            looker.screen(hits[0].seq, Streams::default()).unwrap().to_screen().text_lines();
         assert!(at_hit.iter().any(|row| row.contains("no backup found")));
     });
     soon(play).await.unwrap();

@@ -7,6 +7,7 @@ use super::facts::{Facts, Prompt};
 use super::keyframe::Keyframe;
 use super::screen::SafeScreen;
 use super::search::TextIndex;
+use super::streams::Streams;
 use super::timeline::{Mark, MarkKind, Timeline};
 use super::typing::Typing;
 use crate::limits::{IDLE_GAP, KEYFRAME_DATA_BYTES, KEYFRAME_INTERVAL, KEYFRAMES_BYTES_MAX};
@@ -32,6 +33,7 @@ pub struct Index {
     /// The screen was approximate after the last event.
     approximate: bool,
     text: Option<TextIndex>,
+    streams: Streams,
 }
 
 impl Index {
@@ -58,6 +60,7 @@ impl Index {
             approximate: screen.is_approximate(),
             screen,
             text: None,
+            streams: Streams::default(),
         }
     }
 
@@ -66,6 +69,13 @@ impl Index {
     pub fn with_text(mut self) -> Self {
         self.screen.leave_traces(self.seq == 0);
         self.text = Some(TextIndex::new());
+        self
+    }
+
+    /// The same with these streams on the screen.
+    #[must_use]
+    pub fn with_streams(mut self, streams: Streams) -> Self {
+        self.streams = streams;
         self
     }
 
@@ -80,9 +90,16 @@ impl Index {
         }
         self.seq = event.seq();
         self.elapsed = self.elapsed.saturating_add(delay);
-        self.show(event);
+        if event.kind() == EventKind::Ttyin {
+            self.typing.typed(self.seq, self.elapsed, event.data());
+        }
+        let shown = self.streams.shown(event);
+        match &shown {
+            Some(shown) => self.show(shown),
+            None => self.screen.pass(event.delay_ns()),
+        }
         if let Some(text) = &mut self.text {
-            text.look(&mut self.screen, event, self.elapsed);
+            text.look(&mut self.screen, shown.as_deref().unwrap_or(event), self.elapsed);
         }
         let output = output_bytes(event);
         self.data_since += event.data().len();
@@ -153,25 +170,21 @@ impl Index {
 
     /// Shows the event, and looks at the screen where it tells what was typed.
     fn show(&mut self, event: &Event) {
-        match event.kind() {
-            EventKind::Ttyin => self.typing.typed(self.seq, self.elapsed, event.data()),
-            EventKind::Ttyout => {
-                let mut rest: &[u8] = event.data();
-                self.screen.pass(event.delay_ns());
-                if let Some((line, next)) =
-                    self.typing.line_end(rest).and_then(|end| rest.split_at_checked(end))
-                {
-                    self.screen.feed(line);
-                    self.typing.leave(self.elapsed, &self.screen);
-                    rest = next;
-                }
-                self.screen.feed(rest);
-                self.typing.look(self.elapsed, &self.screen);
-                return;
+        if event.kind() == EventKind::Ttyout {
+            let mut rest: &[u8] = event.data();
+            self.screen.pass(event.delay_ns());
+            if let Some((line, next)) =
+                self.typing.line_end(rest).and_then(|end| rest.split_at_checked(end))
+            {
+                self.screen.feed(line);
+                self.typing.leave(self.elapsed, &self.screen);
+                rest = next;
             }
-            _ => {}
+            self.screen.feed(rest);
+            self.typing.look(self.elapsed, &self.screen);
+        } else {
+            self.screen.apply(event);
         }
-        self.screen.apply(event);
     }
 
     fn mark_event(&mut self, event: &Event) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use sudolog_core::limits::{LOOK_BYTES_MAX, OUTLINE_PIECE_TIME};
 use sudolog_core::session::Tsid;
+use sudolog_core::term::Streams;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, Outcome, OutlineKnown};
 use tokio::time::Instant;
@@ -20,6 +21,8 @@ pub(super) struct Wanted {
     pub(super) seq: u64,
     /// The screen after it.
     pub(super) screen: bool,
+    /// What is put on it.
+    pub(super) streams: Streams,
     /// Data of the events that follow, about.
     pub(super) bytes: u32,
 }
@@ -33,7 +36,7 @@ impl Asked {
         tsid: Tsid,
         known: OutlineKnown,
     ) -> Result<Outcome, Failure> {
-        let survey = self.survey(tsid).await?;
+        let survey = self.survey(tsid, Streams::default()).await?;
         let until = Instant::now() + OUTLINE_PIECE_TIME;
         let mut more = true;
         while more && Instant::now() < until {
@@ -53,7 +56,7 @@ impl Asked {
         tsid: Tsid,
         wanted: Wanted,
     ) -> Result<Outcome, Failure> {
-        let survey = self.survey(tsid).await?;
+        let survey = self.survey(tsid, wanted.streams).await?;
         while survey.seq() < wanted.seq && self.read_on(&survey).await? {}
         let seq = wanted.seq.min(survey.seq());
         let Some(place) = survey.place_before(seq) else {
@@ -67,10 +70,10 @@ impl Asked {
         Ok(Outcome::Done)
     }
 
-    async fn survey(&self, tsid: Tsid) -> Result<Arc<Survey>, Failure> {
+    async fn survey(&self, tsid: Tsid, streams: Streams) -> Result<Arc<Survey>, Failure> {
         let shelf = self.shelf.clone();
         let directory = self.at_gate(move |gate| gate.play(tsid)).await?;
-        blocking(move || shelf.survey(tsid, directory)).await
+        blocking(move || shelf.survey(tsid, streams, directory)).await
     }
 
     async fn read_on(&self, survey: &Arc<Survey>) -> Result<bool, Failure> {
@@ -104,7 +107,10 @@ fn frames(place: &Place, wanted: Wanted, stream: u32) -> Bytes {
             Message::Event(event).encode(stream, &mut out);
         } else if wanted.screen && event.seq() > place.keyframe.seq {
             elapsed = elapsed.saturating_add(Duration::from_nanos(event.delay_ns()));
-            screen.apply(&event);
+            match wanted.streams.shown(&event) {
+                Some(shown) => screen.apply(&shown),
+                None => screen.pass(event.delay_ns()),
+            }
         }
     }
     out.freeze()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sudolog_core::session::Tsid;
+use sudolog_core::term::Streams;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, Outcome, RequestBody};
 use tokio::sync::mpsc;
@@ -36,11 +37,13 @@ impl Asked {
             }
             RequestBody::Read { tsid, from_seq } => self.read(id, tsid, from_seq).await,
             RequestBody::Outline { tsid, known } => self.outline(id, tsid, known).await,
-            RequestBody::Look { tsid, seq, screen, bytes } => {
-                self.look(id, tsid, Wanted { seq, screen, bytes }).await
+            RequestBody::Look { tsid, seq, screen, streams, bytes } => {
+                let streams = Streams::from_wire(streams);
+                self.look(id, tsid, Wanted { seq, screen, streams, bytes }).await
             }
-            RequestBody::Search { tsid, text, regex, follow } => {
-                self.search(id, tsid, Sought { text, regex, follow }).await
+            RequestBody::Search { tsid, text, regex, streams, follow } => {
+                let streams = Streams::from_wire(streams);
+                self.search(id, tsid, Sought { text, regex, streams, follow }).await
             }
             RequestBody::Watch { tsid } => self.watch(id, tsid).await,
             RequestBody::Order { tsid, kind, why } => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sudolog_core::limits::SEARCH_HITS_MAX;
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Hit, Pattern, Scan, usual_size};
+use sudolog_core::term::{Hit, Pattern, Scan, Streams, usual_size};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, FoundHit, Hits, Outcome};
 
@@ -17,6 +17,8 @@ use crate::store::{Directory, Numbered};
 pub(super) struct Sought {
     pub(super) text: String,
     pub(super) regex: bool,
+    /// On the screen.
+    pub(super) streams: Streams,
     /// A running session is searched on as it grows.
     pub(super) follow: bool,
 }
@@ -39,11 +41,11 @@ impl Asked {
         tsid: Tsid,
         sought: Sought,
     ) -> Result<Outcome, Failure> {
-        let Sought { text, regex, follow } = sought;
+        let Sought { text, regex, streams, follow } = sought;
         let pattern = if regex { Pattern::regex(&text) } else { Pattern::literal(&text) };
         let pattern = pattern.map_err(|error| failure(Cause::Malformed, &error.to_string()))?;
         let directory = self.at_gate(move |gate| gate.enter("search", tsid, &text)).await?;
-        let begin = move || Box::new(Searching::new(Arc::new(pattern), directory));
+        let begin = move || Box::new(Searching::new(Arc::new(pattern), streams, directory));
         let mut searching = blocking(begin).await?;
         loop {
             // Asked before the files: what comes until then is read.
@@ -73,10 +75,10 @@ impl Asked {
 }
 
 impl Searching {
-    fn new(pattern: Arc<Pattern>, directory: Directory) -> Self {
+    fn new(pattern: Arc<Pattern>, streams: Streams, directory: Directory) -> Self {
         let size = directory.info().map_or((0, 0), |info| (info.lines, info.columns));
         let (lines, columns) = usual_size(size.0, size.1);
-        let scan = Scan::new(pattern, lines, columns);
+        let scan = Scan::new(pattern, lines, columns).with_streams(streams);
         Self { scan, events: Numbered::new(directory), seq: 0, told: 0, damage: None }
     }
 

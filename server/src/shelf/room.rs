@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sudolog_core::limits::{SHELF_BYTES_MAX, SHELF_RECORDINGS_MAX};
 use sudolog_core::session::Tsid;
+use sudolog_core::term::Streams;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::survey::Survey;
@@ -19,7 +20,7 @@ pub struct Shelf {
 
 #[derive(Default)]
 struct Room {
-    kept: HashMap<Tsid, Kept>,
+    kept: HashMap<(Tsid, Streams), Kept>,
     uses: u64,
 }
 
@@ -38,13 +39,13 @@ impl Default for Shelf {
 }
 
 impl Shelf {
-    /// The survey of a recording, a new one when none is kept.
-    pub fn survey(&self, tsid: Tsid, directory: Directory) -> Arc<Survey> {
+    /// The survey of a recording with these streams on its screen, a new one when none is kept.
+    pub fn survey(&self, tsid: Tsid, streams: Streams, directory: Directory) -> Arc<Survey> {
         let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
         room.uses += 1;
         let used = room.uses;
-        let new = || Kept { survey: Arc::new(Survey::new(directory)), used };
-        let kept = room.kept.entry(tsid).or_insert_with(new);
+        let new = || Kept { survey: Arc::new(Survey::new(directory, streams)), used };
+        let kept = room.kept.entry((tsid, streams)).or_insert_with(new);
         kept.used = used;
         let survey = Arc::clone(&kept.survey);
         room.make_room(SHELF_BYTES_MAX);
@@ -63,9 +64,9 @@ impl Room {
         loop {
             let bytes: usize = self.kept.values().map(|kept| kept.survey.bytes()).sum();
             let full = bytes > bytes_max || self.kept.len() > SHELF_RECORDINGS_MAX;
-            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used).map(|(tsid, _)| *tsid);
+            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used).map(|(key, _)| *key);
             match oldest {
-                Some(tsid) if full && self.kept.len() > 1 => drop(self.kept.remove(&tsid)),
+                Some(key) if full && self.kept.len() > 1 => drop(self.kept.remove(&key)),
                 _ => return,
             }
         }
@@ -82,8 +83,10 @@ mod tests {
         std::fs::write(place.path().join("timing"), "4 0.5 3\n").unwrap();
         std::fs::write(place.path().join("ttyout"), "abc").unwrap();
         let shelf = Shelf::default();
-        let survey =
-            |seq| shelf.survey(Tsid::from_seq(seq).unwrap(), Directory(place.path().to_owned()));
+        let survey = |seq| {
+            let directory = Directory(place.path().to_owned());
+            shelf.survey(Tsid::from_seq(seq).unwrap(), Streams::default(), directory)
+        };
         let first = survey(1);
         assert!(!first.read_on(1000) && first.seq() == 1 && first.bytes() > 0);
         for seq in 2..=SHELF_RECORDINGS_MAX as u32 {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sudolog_core::iolog::Bookmark;
 use sudolog_core::limits::{OUTLINE_BLOCK_EVENTS, OUTLINE_PIECE_BYTES};
 use sudolog_core::session::Event;
-use sudolog_core::term::{Index, outline, usual_size};
+use sudolog_core::term::{Index, Streams, outline, usual_size};
 use sudolog_core::wire::message::{Moments, Outline, OutlineKnown, Step};
 
 use super::place::Place;
@@ -43,13 +43,13 @@ struct Block {
 }
 
 impl Survey {
-    /// Of the recording in a directory; nothing is read yet.
-    pub fn new(directory: Directory) -> Self {
+    /// Of the recording in a directory, with these streams on its screen; nothing is read yet.
+    pub fn new(directory: Directory, streams: Streams) -> Self {
         let info = directory.info();
         let (lines, columns) = info.map_or((0, 0), |info| (info.lines, info.columns));
         let (lines, columns) = usual_size(lines, columns);
         let state = State {
-            index: Index::new(lines, columns),
+            index: Index::new(lines, columns).with_streams(streams),
             events: Numbered::new(directory.clone()),
             bookmarks: Vec::new(),
             blocks: Vec::new(),
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn every_place_of_a_real_recording_leads_to_what_playing_shows() {
         for name in ["bash-resize", "vim-unicode", "large-seq-gz", "pipes-notty", "compressed"] {
-            let survey = Survey::new(fixture(name));
+            let survey = Survey::new(fixture(name), Streams::default());
             while survey.read_on(50_000) {}
             let info = fixture(name).info().unwrap();
             let (lines, columns) = usual_size(info.lines, info.columns);
@@ -226,7 +226,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         std::fs::write(place.path().join("timing"), "4 0.5 3\nno timing\n").unwrap();
         std::fs::write(place.path().join("ttyout"), "abc").unwrap();
-        let survey = Survey::new(Directory(place.path().to_owned()));
+        let survey = Survey::new(Directory(place.path().to_owned()), Streams::default());
         assert!(!survey.read_on(1000) && !survey.read_on(1000));
         let (moments, outline) = survey.outline(OutlineKnown::default(), true);
         assert_eq!((moments.len(), outline.seq, outline.caught_up), (1, 1, true));

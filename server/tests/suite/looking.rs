@@ -12,6 +12,9 @@ use super::peer::Peer;
 use super::recording::Recording;
 use super::world::World;
 
+/// stdout, stderr and ttyout.
+const OUTPUT: u8 = 0b10110;
+
 /// Asks on until all that is stored is told.
 async fn told(console: &mut Peer, tsid: Tsid, outlined: &mut Outlined) -> (Vec<Moment>, usize) {
     let (mut moments, mut pieces) = (Vec::new(), 0);
@@ -34,7 +37,7 @@ async fn told(console: &mut Peer, tsid: Tsid, outlined: &mut Outlined) -> (Vec<M
 
 /// The screen after an event, and the events that came with it.
 async fn look(console: &mut Peer, tsid: Tsid, seq: u64, bytes: u32) -> (SafeScreen, Vec<Event>) {
-    let body = RequestBody::Look { tsid, seq, screen: true, bytes };
+    let body = RequestBody::Look { tsid, seq, screen: true, streams: OUTPUT, bytes };
     let (streamed, outcome) = console.request(4, body).await;
     assert_eq!(outcome, Outcome::Done);
     let mut streamed = streamed.into_iter();
@@ -118,7 +121,7 @@ async fn playing_is_one_line_of_the_access_log_and_only_for_who_may_see() {
     let mut vic = Peer::console(&world, "vic").await;
     let asks = [
         RequestBody::Outline { tsid, known: OutlineKnown::default() },
-        RequestBody::Look { tsid, seq: 1, screen: true, bytes: 100 },
+        RequestBody::Look { tsid, seq: 1, screen: true, streams: OUTPUT, bytes: 100 },
     ];
     for body in asks {
         let (streamed, outcome) = vic.request(7, body).await;
@@ -132,7 +135,8 @@ async fn playing_is_one_line_of_the_access_log_and_only_for_who_may_see() {
 
 /// All that a search tells, and its last word.
 async fn search(console: &mut Peer, tsid: Tsid, text: &str, regex: bool) -> (Vec<FoundHit>, Hits) {
-    let body = RequestBody::Search { tsid, text: text.to_owned(), regex, follow: false };
+    let body =
+        RequestBody::Search { tsid, text: text.to_owned(), regex, streams: OUTPUT, follow: false };
     let (streamed, outcome) = console.request(5, body).await;
     assert_eq!(outcome, Outcome::Done);
     let mut hits = Vec::new();
@@ -165,7 +169,9 @@ async fn a_search_is_done_where_the_recording_lies_and_follows_what_grows() {
     assert_eq!(search(&mut console, tsid, "no such", false).await.0, []);
 
     let text = "later".to_owned();
-    console.ask(6, RequestBody::Search { tsid, text, regex: false, follow: true }).await;
+    console
+        .ask(6, RequestBody::Search { tsid, text, regex: false, streams: OUTPUT, follow: true })
+        .await;
     let mut found = 0;
     let mut wrote = false;
     while found == 0 {
@@ -184,6 +190,7 @@ async fn a_search_is_done_where_the_recording_lies_and_follows_what_grows() {
         tsid,
         text: text.to_owned(),
         regex: true,
+        streams: OUTPUT,
         follow: false,
     };
     for wrong in ["", "(", "(((a{900}){900}){900})"] {

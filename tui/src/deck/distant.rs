@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
+use sudolog_core::term::SafeScreen;
 use tokio::sync::mpsc;
 
 use super::orders::Orders;
@@ -52,6 +53,10 @@ pub(super) fn look(
     let mut began = false;
     loop {
         let order = orders.present();
+        if order.streams != stage.streams() {
+            stage.put_on(order.streams, SafeScreen::new(24, 80));
+            began = false;
+        }
         let wanted = order.seq.min(order.known);
         if order.ended {
             return;
@@ -80,7 +85,7 @@ fn come_nearer(
     let (shown, last) = (stage.shown(), stage.last());
     let far = wanted > last && wanted - shown > NEAR_EVENTS;
     if blank || far || wanted < shown {
-        stage.jump(&looker.screen(wanted)?);
+        stage.jump(&looker.screen(wanted, stage.streams())?);
     } else if last == shown && shown < wanted {
         stage.go_on(looker.events(shown)?);
     }
@@ -104,7 +109,7 @@ pub(super) fn search(mut searcher: Box<dyn Searcher>, orders: &Orders, news: &mp
         };
         // Hits come in the same order again when the search had to begin anew.
         let mut known: usize = told;
-        let searched = searcher.search(&pattern, &mut |mut found| {
+        let searched = searcher.search(&pattern, order.streams, &mut |mut found| {
             let skipped = known.min(found.hits.len());
             known -= skipped;
             found.hits.drain(..skipped);

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use sudolog_core::limits::CONSOLE_STREAM_ITEMS_MAX;
 use sudolog_core::session::Incident;
-use sudolog_core::term::{Moment, SafeScreen, Timeline, Typing, usual_size};
+use sudolog_core::term::{Moment, SafeScreen, Streams, Timeline, Typing, usual_size};
 use tokio::sync::{mpsc, watch};
 
 use self::orders::Orders;
@@ -104,6 +104,11 @@ impl Deck {
     /// Asks for the screen after this event.
     pub fn show(&self, seq: u64) {
         self.orders.show(seq);
+    }
+
+    /// Puts these streams on the screen from now on.
+    pub fn put_on(&self, streams: Streams) {
+        self.orders.put_on(streams);
     }
 
     /// Searches from now on for this.

@@ -3,6 +3,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sudolog_core::term::Streams;
+
 use super::search::Sought;
 
 /// Shared by the console and the deck's thread.
@@ -23,6 +25,8 @@ struct Present {
 pub(super) struct Order {
     /// The screen after this event.
     pub(super) seq: u64,
+    /// With these streams on it.
+    pub(super) streams: Streams,
     /// The number of the search.
     pub(super) search: u64,
     /// Events that are known of a distant recording, which may be shown.
@@ -34,6 +38,11 @@ pub(super) struct Order {
 impl Orders {
     pub(super) fn show(&self, seq: u64) {
         self.lock().order.seq = seq;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn put_on(&self, streams: Streams) {
+        self.lock().order.streams = streams;
         self.changed.notify_all();
     }
 

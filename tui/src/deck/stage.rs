@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sudolog_core::session::Event;
-use sudolog_core::term::{Keyframe, SafeScreen};
+use sudolog_core::term::{Keyframe, SafeScreen, Streams};
 use tokio::sync::watch;
 
 use super::Frame;
@@ -17,6 +17,7 @@ pub(super) struct Stage {
     shown: u64,
     /// Events that are there and not yet shown; they follow `shown`.
     ready: VecDeque<Event>,
+    streams: Streams,
     published: Option<Instant>,
     frames: watch::Sender<Option<Arc<Frame>>>,
 }
@@ -24,8 +25,8 @@ pub(super) struct Stage {
 impl Stage {
     /// A blank screen of this size.
     pub(super) fn new(size: (u16, u16), frames: watch::Sender<Option<Arc<Frame>>>) -> Self {
-        let screen = SafeScreen::new(size.0, size.1);
-        Self { screen, shown: 0, ready: VecDeque::new(), published: None, frames }
+        let (screen, streams) = (SafeScreen::new(size.0, size.1), Streams::default());
+        Self { screen, shown: 0, ready: VecDeque::new(), streams, published: None, frames }
     }
 
     /// The last event on the screen.
@@ -36,6 +37,17 @@ impl Stage {
     /// The last event that is there.
     pub(super) fn last(&self) -> u64 {
         self.ready.back().map_or(self.shown, Event::seq)
+    }
+
+    /// What is on the screen.
+    pub(super) fn streams(&self) -> Streams {
+        self.streams
+    }
+
+    /// Puts these streams on the screen from the beginning on; another screen may follow.
+    pub(super) fn put_on(&mut self, streams: Streams, blank: SafeScreen) {
+        (self.streams, self.screen, self.shown) = (streams, blank, 0);
+        self.ready.clear();
     }
 
     /// Goes on from another screen.
@@ -60,7 +72,10 @@ impl Stage {
         while self.ready.front().is_some_and(due)
             && let Some(event) = self.ready.pop_front()
         {
-            self.screen.apply(&event);
+            match self.streams.shown(&event) {
+                Some(shown) => self.screen.apply(&shown),
+                None => self.screen.pass(event.delay_ns()),
+            }
             self.shown = event.seq();
         }
         let late = self.published.is_none_or(|at| at.elapsed() >= FRAME_INTERVAL);

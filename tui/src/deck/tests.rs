@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use sudolog_core::iolog::encode_incident;
-use sudolog_core::session::IncidentKind;
-use sudolog_core::term::{Pattern, SafeScreen};
+use sudolog_core::session::{EventKind, IncidentKind};
+use sudolog_core::term::{Pattern, SafeScreen, Streams};
 use sudolog_core::time::Timestamp;
 
 use super::*;
@@ -19,8 +19,12 @@ fn archive(name: &str) -> Archive {
     Archive::open(&path, name).unwrap()
 }
 
-/// The text of the screen after each event, and what the last reading said.
+/// The text of the screen after each event.
 fn from_start(name: &str) -> Vec<Vec<String>> {
+    from_start_with(name, Streams::default())
+}
+
+fn from_start_with(name: &str, streams: Streams) -> Vec<Vec<String>> {
     let mut archive = archive(name);
     let (lines, columns) =
         sudolog_core::term::usual_size(archive.about().lines, archive.about().columns);
@@ -32,7 +36,10 @@ fn from_start(name: &str) -> Vec<Vec<String>> {
             return shown;
         }
         for event in events {
-            screen.apply(&event);
+            match streams.shown(&event) {
+                Some(event) => screen.apply(&event),
+                None => screen.pass(event.delay_ns()),
+            }
             shown.push(screen.text_lines());
         }
     }
@@ -133,6 +140,40 @@ proptest! {
             }
         });
     }
+}
+
+#[test]
+fn other_streams_make_another_screen_and_the_same_times() {
+    let name = "pipes-notty";
+    block_on(async {
+        let mut deck = Deck::start(Box::new(archive(name))).unwrap();
+        let (moments, _) = read_all(&mut deck).await;
+        let (last, usual) = (moments.len() as u64, from_start(name));
+        for stream in EventKind::STREAMS {
+            let streams = Streams::default().toggled(stream);
+            let expected = from_start_with(name, streams);
+            let changed = expected.last() != usual.last();
+            deck.put_on(streams);
+            for seq in [last, 1, last / 2, last] {
+                // A frame of the streams before may still be on its way.
+                let shown = async {
+                    while shown(&mut deck, seq).await != expected[seq as usize] {
+                        tokio::task::yield_now().await;
+                    }
+                };
+                tokio::time::timeout(Duration::from_secs(20), shown).await.unwrap();
+            }
+            let is_there =
+                matches!(stream, EventKind::Stdin | EventKind::Stdout | EventKind::Stderr);
+            assert_eq!(changed, is_there, "{stream:?}");
+        }
+        deck.put_on(Streams::default());
+        let (found, _) = searched(&mut deck, 1, "no such text").await;
+        assert!(found.is_empty());
+        while let Ok(news) = deck.news.try_recv() {
+            assert!(!matches!(news, News::Read(read) if !read.moments.is_empty()), "told twice");
+        }
+    });
 }
 
 async fn searched(deck: &mut Deck, number: u64, pattern: &str) -> (Vec<u64>, usize) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
 use sudolog_core::session::Incident;
-use sudolog_core::term::{Index, Moment, Typing};
+use sudolog_core::term::{Index, Moment, Streams, Typing};
 use tokio::sync::mpsc;
 
 use super::orders::{Order, Orders};
@@ -22,6 +22,9 @@ pub(super) struct Work {
     news: mpsc::Sender<News>,
     stage: Stage,
     index: Index,
+    size: (u16, u16),
+    /// The last event whose moment is among those that were told, or will be.
+    known: u64,
     /// What was read since it was last told.
     moments: Vec<Moment>,
     told: Option<Instant>,
@@ -66,6 +69,8 @@ impl Work {
             news,
             stage,
             index: Index::new(size.0, size.1).with_text(),
+            size,
+            known: 0,
             moments: Vec::new(),
             told: None,
             about_told: None,
@@ -99,6 +104,9 @@ impl Work {
 
     /// Does the most urgent piece of work, or waits for there to be some.
     fn work(&mut self, order: Order) -> Result<(), Stop> {
+        if order.streams != self.stage.streams() {
+            self.begin_anew(order.streams);
+        }
         let wanted = order.seq.min(self.index.seq());
         if wanted != self.stage.shown() {
             return self.show(wanted);
@@ -118,6 +126,15 @@ impl Work {
             Some(_) => self.orders.wait(order, None),
         }
         Ok(())
+    }
+
+    /// With other streams on the screen all of it is another one: it is indexed again.
+    fn begin_anew(&mut self, streams: Streams) {
+        let index = Index::new(self.size.0, self.size.1).with_text();
+        self.index = index.with_streams(streams);
+        self.stage.put_on(streams, self.index.screen().clone());
+        self.search = Search::default();
+        self.end = None;
     }
 
     /// Comes nearer to the wanted event, by one reading at most.
@@ -142,12 +159,19 @@ impl Work {
         let events = self.recording.read(self.index.seq() + 1)?;
         for event in &events {
             self.index.push(event);
-            self.moments.push(Moment::new(self.index.elapsed(), event));
+            if self.index.seq() > self.known {
+                self.known = self.index.seq();
+                self.moments.push(Moment::new(self.index.elapsed(), event));
+            }
         }
         self.search.read_on();
         if events.is_empty() {
             self.index.settle();
             self.end = Some(self.recording.standing().clone());
+        }
+        // What is read again is not told again.
+        if self.index.seq() < self.known && self.end.is_none() {
+            return Ok(());
         }
         let due = self.told.is_none_or(|at| at.elapsed() >= TELL_INTERVAL);
         if due || self.end.is_some() { self.tell() } else { Ok(()) }

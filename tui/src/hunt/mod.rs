@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Coverage, Hit, Pattern, Scan, usual_size};
+use sudolog_core::term::{Coverage, Hit, Pattern, Scan, Streams, usual_size};
 use sudolog_core::wire::message::{Cause, Failure};
 
 use crate::source::archive::Archive;
@@ -56,7 +56,8 @@ impl Field {
             Self::Server(client) => {
                 let tsid = about.tsid.ok_or_else(|| nameless(about))?;
                 let mut searched = Searched::default();
-                RemoteSearcher::new(client.clone(), tsid, false).search(pattern, &mut |piece| {
+                let mut searcher = RemoteSearcher::new(client.clone(), tsid, false);
+                searcher.search(pattern, Streams::default(), &mut |piece| {
                     searched = Searched { coverage: piece.coverage, damage: piece.damage };
                     found(piece.hits)
                 })?;

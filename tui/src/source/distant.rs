@@ -2,7 +2,7 @@
 //! events only those come that somebody wants to see.
 
 use sudolog_core::session::{Event, Incident};
-use sudolog_core::term::{Coverage, Hit, Keyframe, Moment, Pattern, Timeline, Typing};
+use sudolog_core::term::{Coverage, Hit, Keyframe, Moment, Pattern, Streams, Timeline, Typing};
 
 use super::{About, RecordingError, Standing};
 
@@ -46,11 +46,11 @@ pub struct Told {
 
 /// Brings moments of a recording.
 pub trait Looker: Send {
-    /// The screen after an event, of the last one where there are fewer.
+    /// The screen after an event, of the last one where there are fewer, with these streams on it.
     ///
     /// # Errors
     /// [`RecordingError`]
-    fn screen(&mut self, seq: u64) -> Result<Keyframe, RecordingError>;
+    fn screen(&mut self, seq: u64, streams: Streams) -> Result<Keyframe, RecordingError>;
 
     /// Some events after this one, in order; none at the end.
     ///
@@ -61,7 +61,7 @@ pub trait Looker: Send {
 
 /// Finds text in a recording.
 pub trait Searcher: Send {
-    /// Searches all there is, and goes on while the recording grows. `found` takes every piece, hits or
+    /// Searches all there is with these streams on the screen, and goes on while the recording grows. `found` takes every piece, hits or
     /// none, and says whether to go on.
     ///
     /// # Errors
@@ -69,6 +69,7 @@ pub trait Searcher: Send {
     fn search(
         &mut self,
         pattern: &Pattern,
+        streams: Streams,
         found: &mut dyn FnMut(Found) -> bool,
     ) -> Result<(), RecordingError>;
 }

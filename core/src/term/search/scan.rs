@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use super::text_index::{Coverage, TextIndex};
 use crate::limits::SEARCH_SLICE_BYTES;
 use crate::session::Event;
-use crate::term::SafeScreen;
+use crate::term::{SafeScreen, Streams};
 
 /// One pass over a recording.
 pub struct Scan {
@@ -17,6 +17,7 @@ pub struct Scan {
     text: TextIndex,
     elapsed: Duration,
     hits: Vec<Hit>,
+    streams: Streams,
 }
 
 impl Scan {
@@ -25,15 +26,27 @@ impl Scan {
         let mut screen = SafeScreen::new(lines, columns);
         screen.leave_traces(true);
         let (text, elapsed) = (TextIndex::new(), Duration::ZERO);
-        Self { pattern, screen, text, elapsed, hits: Vec::new() }
+        let streams = Streams::default();
+        Self { pattern, screen, text, elapsed, hits: Vec::new(), streams }
+    }
+
+    /// The same with these streams on the screen.
+    #[must_use]
+    pub fn with_streams(mut self, streams: Streams) -> Self {
+        self.streams = streams;
+        self
     }
 
     /// Takes the next event.
     pub fn push(&mut self, event: &Event) {
         let delay = Duration::from_nanos(event.delay_ns());
         self.elapsed = self.elapsed.saturating_add(delay);
-        self.screen.apply(event);
-        self.text.look(&mut self.screen, event, self.elapsed);
+        let shown = self.streams.shown(event);
+        match &shown {
+            Some(shown) => self.screen.apply(shown),
+            None => self.screen.pass(event.delay_ns()),
+        }
+        self.text.look(&mut self.screen, shown.as_deref().unwrap_or(event), self.elapsed);
         if self.text.bytes() >= SEARCH_SLICE_BYTES {
             self.search();
         }

@@ -62,6 +62,9 @@ pub enum RequestBody {
         seq: u64,
         /// The screen is wanted.
         screen: bool,
+        /// Which streams are put on it, a bit for each of sudo's numbers.
+        #[serde(default = "output_streams")]
+        streams: u8,
         /// Data of the events that follow, bytes, about; at least one event comes if there is one.
         bytes: u32,
     },
@@ -74,6 +77,9 @@ pub enum RequestBody {
         /// It is a regular expression.
         #[serde(default)]
         regex: bool,
+        /// As in `look`.
+        #[serde(default = "output_streams")]
+        streams: u8,
         /// A running session is searched on as it grows, until `cancel`.
         #[serde(default)]
         follow: bool,
@@ -246,6 +252,11 @@ pub enum Cause {
     /// A cause that this build does not know.
     #[serde(other)]
     Other,
+}
+
+/// stdout, stderr, ttyout.
+fn output_streams() -> u8 {
+    1 << 1 | 1 << 2 | 1 << 4
 }
 
 impl Query {

@@ -10,7 +10,7 @@ use sudolog_core::limits::{
     LOOK_BYTES,
 };
 use sudolog_core::session::{Event, Tsid};
-use sudolog_core::term::Pattern;
+use sudolog_core::term::{Pattern, Streams};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
@@ -203,16 +203,23 @@ impl Client {
         self.stream_blocking(RequestBody::Outline { tsid, known })
     }
 
-    /// The screen after an event, if it is wanted, then some events that follow. For a thread that is
+    /// The screen after an event with these streams on it, if it is wanted, then some events that follow. For a thread that is
     /// no asynchronous task.
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn look_blocking(&self, tsid: Tsid, seq: u64, screen: bool) -> Result<Stream, ClientError> {
-        self.stream_blocking(RequestBody::Look { tsid, seq, screen, bytes: LOOK_BYTES })
+    pub fn look_blocking(
+        &self,
+        tsid: Tsid,
+        seq: u64,
+        screen: Option<Streams>,
+    ) -> Result<Stream, ClientError> {
+        let streams = screen.unwrap_or_default().to_wire();
+        let screen = screen.is_some();
+        self.stream_blocking(RequestBody::Look { tsid, seq, screen, streams, bytes: LOOK_BYTES })
     }
 
-    /// What the screens of a recording showed that matches; with `follow` also what a running session
+    /// What the screens of a recording showed that matches, with these streams on them; with `follow` also what a running session
     /// shows from now on. For a thread that is no asynchronous task.
     ///
     /// # Errors
@@ -221,10 +228,12 @@ impl Client {
         &self,
         tsid: Tsid,
         pattern: &Pattern,
+        streams: Streams,
         follow: bool,
     ) -> Result<Stream, ClientError> {
+        let streams = streams.to_wire();
         let (text, regex) = (pattern.text().to_owned(), pattern.is_regex());
-        self.stream_blocking(RequestBody::Search { tsid, text, regex, follow })
+        self.stream_blocking(RequestBody::Search { tsid, text, regex, streams, follow })
     }
 
     async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {

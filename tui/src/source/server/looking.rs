@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sudolog_core::session::{Event, Tsid};
-use sudolog_core::term::{Keyframe, Moment, OutlineError, Outlined, SafeScreen, Typing};
+use sudolog_core::term::{Keyframe, Moment, OutlineError, Outlined, SafeScreen, Streams, Typing};
 use sudolog_core::wire::message::{Detail, Outline, ScreenDump};
 
 use super::recording::about;
@@ -128,10 +128,10 @@ impl RemoteLooker {
 }
 
 impl Looker for RemoteLooker {
-    fn screen(&mut self, seq: u64) -> Result<Keyframe, RecordingError> {
+    fn screen(&mut self, seq: u64, streams: Streams) -> Result<Keyframe, RecordingError> {
         // Whatever was still to come is not wanted any more.
         self.coming = None;
-        let mut stream = self.client.look_blocking(self.tsid, seq, true)?;
+        let mut stream = self.client.look_blocking(self.tsid, seq, Some(streams))?;
         let item = stream.next_blocking()?;
         let Some(Item::Keyframe(dump)) = item else {
             return Err(self.broken("it gave no screen").into());
@@ -148,7 +148,7 @@ impl Looker for RemoteLooker {
                 return Ok(events);
             }
         }
-        let stream = self.client.look_blocking(self.tsid, after, false)?;
+        let stream = self.client.look_blocking(self.tsid, after, None)?;
         Ok(self.rest(stream, after)?)
     }
 }

@@ -1,7 +1,7 @@
 //! A search in a recording on a server, which does the searching.
 
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Coverage, Hit, Pattern};
+use sudolog_core::term::{Coverage, Hit, Pattern, Streams};
 use sudolog_core::wire::message::Hits;
 
 use super::{Client, ClientError, Item};
@@ -40,9 +40,10 @@ impl Searcher for RemoteSearcher {
     fn search(
         &mut self,
         pattern: &Pattern,
+        streams: Streams,
         found: &mut dyn FnMut(Found) -> bool,
     ) -> Result<(), RecordingError> {
-        let mut stream = self.client.search_blocking(self.tsid, pattern, self.follow)?;
+        let mut stream = self.client.search_blocking(self.tsid, pattern, streams, self.follow)?;
         while let Some(item) = stream.next_blocking()? {
             let Item::Hits(told) = item else { continue };
             if !found(self.found(&told)?) {
