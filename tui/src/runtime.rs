@@ -121,6 +121,8 @@ impl Console {
                 }
             }
             Effect::Hunt(pattern) => self.world.hunt(pattern),
+            Effect::Verify(tsid) => self.world.verify(tsid),
+            Effect::EndVerify => self.world.inspection = None,
             Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::Close => self.world.deck = None,
         }

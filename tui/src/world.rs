@@ -1,5 +1,6 @@
 //! Where the console's news come from and its effects go: the server, the feed, the deck.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sudolog_core::limits::CONSOLE_ORDER_WAIT;
@@ -16,6 +17,7 @@ use crate::hunt::{self, Chase};
 use crate::screens::order::OrderRequest;
 use crate::source::Recording as _;
 use crate::source::server::{self, Client, ClientError, Feed, PageNews, Pager, RemoteRecording};
+use crate::verification::{self, Inspection, Subject};
 
 /// Where news come from and effects go.
 #[derive(Default)]
@@ -32,6 +34,12 @@ pub struct World {
     pub deck: Option<Deck>,
     /// The search through all sessions.
     pub chase: Option<Chase>,
+    /// The check of a recording.
+    pub inspection: Option<Inspection>,
+    /// The server's public keys, for checks.
+    pub verify_key: PathBuf,
+    /// The directory that the replay screen plays, when it is one.
+    pub directory: Option<Subject>,
     /// A recording that is being opened.
     pub opening: Option<JoinHandle<Result<RemoteRecording, ClientError>>>,
     /// Orders that the server has not answered yet. Each was typed, and none waits for long.
@@ -46,6 +54,7 @@ impl World {
             Some(news) = next_page(&mut self.pager) => Action::Paged(news),
             Some(news) = next_of_deck(&mut self.deck) => Action::Deck(news),
             Some(news) = next_of_chase(&mut self.chase) => Action::Hunt(news),
+            Some(news) = next_of_inspection(&mut self.inspection) => Action::Verified(news),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
             Some(Ok((request, answer))) = self.orders.join_next() => {
@@ -70,6 +79,16 @@ impl World {
     pub(crate) fn hunt(&mut self, pattern: Option<Arc<Pattern>>) {
         let client = self.client.clone();
         self.chase = client.zip(pattern).map(|(client, pattern)| Chase::start(client, pattern));
+    }
+
+    /// Checks this session of the server, or the directory that is played, and nothing else any more.
+    pub(crate) fn verify(&mut self, tsid: Option<Tsid>) {
+        let subject = match tsid {
+            Some(tsid) => self.client.clone().map(|client| Subject::Session(client, tsid)),
+            None => self.directory.clone(),
+        };
+        let start = |subject| Inspection::start(subject, self.verify_key.clone());
+        self.inspection = subject.map(start);
     }
 
     /// Asks the server to order something. It is asked once: an order whose answer is lost may have been
@@ -125,6 +144,10 @@ async fn next_of_deck(deck: &mut Option<Deck>) -> Option<deck::News> {
 
 async fn next_of_chase(chase: &mut Option<Chase>) -> Option<hunt::News> {
     chase.as_mut()?.next().await
+}
+
+async fn next_of_inspection(inspection: &mut Option<Inspection>) -> Option<verification::News> {
+    inspection.as_mut()?.next().await
 }
 
 async fn next_opened(

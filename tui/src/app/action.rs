@@ -10,6 +10,7 @@ use crate::keymap::{Intent, Key};
 use crate::screens::order::OrderRequest;
 use crate::source::About;
 use crate::source::server::{News, PageNews};
+use crate::verification;
 
 /// One thing that happened.
 pub enum Action {
@@ -35,6 +36,8 @@ pub enum Action {
     Deck(deck::News),
     /// The search through all sessions has something new.
     Hunt(hunt::News),
+    /// The check of a recording has something new.
+    Verified(verification::News),
     /// A recording that was asked for can be played.
     Opened(Box<About>),
     /// It cannot, for this reason.

@@ -32,6 +32,10 @@ pub enum Effect {
     Search(Sought),
     /// Search all sessions of the server for this; for nothing any more.
     Hunt(Option<Arc<Pattern>>),
+    /// Check this session of the server, or the directory that is played; in place of any other check.
+    Verify(Option<Tsid>),
+    /// Check nothing any more.
+    EndVerify,
     /// Hand this text to the operator's clipboard.
     Copy(String),
     /// Put the recording away.

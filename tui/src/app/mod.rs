@@ -15,6 +15,7 @@ mod pointing;
 mod route;
 mod theming;
 mod update;
+mod verifying;
 
 #[cfg(test)]
 mod ordering_tests;

@@ -32,6 +32,8 @@ pub struct Config {
     pub mouse: Option<bool>,
     /// `[tls]`: `ca`, `cert`, `key`. Relative paths start at the file's directory.
     pub tls: Option<TlsFiles>,
+    /// `verify_key`: the server's public keys.
+    pub verify_key: Option<PathBuf>,
     /// `[keys]`: which key does what.
     pub keymap: Keymap,
     /// What is wrong with the file and was passed over, one sentence each.
@@ -81,6 +83,11 @@ impl Config {
         Ok(Self::default())
     }
 
+    /// The server's public keys: the file that is named, or where a host keeps them.
+    pub fn verify_key(&self) -> PathBuf {
+        self.verify_key.clone().unwrap_or_else(|| PathBuf::from(LOCAL_VERIFY_KEY))
+    }
+
     fn read(file: &Path) -> io::Result<Result<Self, ConfigError>> {
         let text = std::fs::read_to_string(file)?;
         Ok(Self::parse(&text, file))
@@ -108,6 +115,7 @@ impl Config {
             socket: form.socket.map(|path| directory.join(path)),
             theme: form.theme,
             mouse: form.mouse,
+            verify_key: form.verify_key.map(|path| directory.join(path)),
             tls: form.tls.map(|files| files.below(directory)),
             keymap,
             warnings: unknown.chain(told(true)).collect(),
@@ -124,6 +132,7 @@ struct Form {
     socket: Option<PathBuf>,
     theme: Option<String>,
     mouse: Option<bool>,
+    verify_key: Option<PathBuf>,
     tls: Option<TlsFiles>,
     /// Read by the keymap itself, which knows the lines.
     #[serde(rename = "keys")]
@@ -161,6 +170,9 @@ fn unknown_key(file: &Path, text: &str, key: &str) -> String {
     )
 }
 
+/// Where a host that records keeps the keys that it trusts.
+const LOCAL_VERIFY_KEY: &str = "/etc/sudolog/ack-verify.pub";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,8 +184,10 @@ mod tests {
     #[test]
     fn reads_every_key_and_takes_paths_from_the_files_place() {
         let text = "server = \"logs:1\"\nserver_name = \"logs.test\"\nsocket = \"/run/x\"\n\
+                    verify_key = \"ack.pub\"\n\
                     [tls]\nca = \"ca.pem\"\ncert = \"/a/b.pem\"\nkey = \"b.key\"\n";
         let config = parse(text).unwrap();
+        assert_eq!(config.verify_key(), Path::new("/etc/sudolog/ack.pub"));
         assert_eq!(config.server.unwrap().to_string(), "logs:1");
         assert_eq!(config.socket, Some("/run/x".into()));
         let tls = config.tls.unwrap();

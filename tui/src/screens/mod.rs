@@ -11,6 +11,7 @@ pub mod order;
 pub mod replay;
 pub mod search;
 pub mod themes;
+pub mod verify;
 mod words;
 
 use ratatui::buffer::Buffer;
@@ -47,6 +48,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         }
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
         Some(Route::Hunt(hunt)) => hunt::view(hunt, &app.theme, body, buffer),
+        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
         None => {}
     }
     match app.prompt() {

@@ -1,14 +1,16 @@
 //! A check in the background of the console: one thread that reads a second handle of the recording, so
 //! that neither the screen nor the player waits for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sudolog_core::limits::CONSOLE_STREAM_ITEMS_MAX;
 use sudolog_core::session::Tsid;
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 
+use super::keys::shown;
 use super::{Progress, Report, VerifyKeys, verify};
 use crate::source::archive::{Archive, Leftovers};
 use crate::source::server::{Client, RemoteRecording};
@@ -28,8 +30,8 @@ pub enum Subject {
 pub enum News {
     /// How far it is.
     Progress(Progress),
-    /// It is done.
-    Done(Box<Report>),
+    /// It is done, with the keys of this file.
+    Done(Box<Report>, String),
     /// It cannot be done, for this reason.
     Failed(String),
 }
@@ -41,17 +43,13 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// Begins to check with the keys of a file.
-    ///
-    /// # Errors
-    /// When there is no thread to be had.
-    pub fn start(subject: Subject, key_file: PathBuf) -> std::io::Result<Self> {
+    /// Begins to check with the keys of a file. Needs a tokio runtime.
+    pub fn start(subject: Subject, key_file: PathBuf) -> Self {
         let (sender, news) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
         let stopped = Arc::new(AtomicBool::new(false));
         let work = Work { news: sender, stopped: Arc::clone(&stopped) };
-        let thread = std::thread::Builder::new().name("verify".to_owned());
-        thread.spawn(move || work.run(subject, key_file))?;
-        Ok(Self { news, stopped })
+        spawn_blocking(move || work.run(subject, &key_file));
+        Self { news, stopped }
     }
 
     /// Waits for what is new. Safe to cancel. `None` when there is nothing more.
@@ -97,11 +95,11 @@ impl From<RecordingError> for Stop {
 }
 
 impl Work {
-    fn run(self, subject: Subject, key_file: PathBuf) {
-        let last = match VerifyKeys::read(&key_file) {
+    fn run(self, subject: Subject, key_file: &Path) {
+        let last = match VerifyKeys::read(key_file) {
             Err(error) => News::Failed(format!("{error}: {KEY_WANTED}")),
             Ok(keys) => match self.check(subject, &keys) {
-                Ok(report) => News::Done(Box::new(report)),
+                Ok(report) => News::Done(Box::new(report), shown(key_file)),
                 Err(Stop::Trouble(error)) => News::Failed(error.to_string()),
                 Err(Stop::Gone) => return,
             },

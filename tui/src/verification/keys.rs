@@ -63,6 +63,7 @@ impl VerifyKeys {
     }
 }
 
-fn shown(path: &Path) -> String {
+/// A path as it may be shown.
+pub(super) fn shown(path: &Path) -> String {
     Untrusted::new(path.as_os_str().as_bytes()).escaped().to_string()
 }

@@ -99,9 +99,10 @@ fn inspected(stored: &Stored, key: &str) -> News {
     let key_file = stored.path().join("key.pub");
     std::fs::write(&key_file, key).unwrap();
     let subject = Subject::Directory(stored.path().to_owned(), "test".to_owned());
-    let mut inspection = Inspection::start(subject, key_file).unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let _entered = runtime.enter();
+    let mut inspection = Inspection::start(subject, key_file);
     loop {
         assert!(Instant::now() < deadline, "no answer");
         match runtime.block_on(inspection.next()) {
@@ -114,7 +115,7 @@ fn inspected(stored: &Stored, key: &str) -> News {
 
 #[test]
 fn a_thread_of_its_own_finds_the_same() {
-    let News::Done(report) = inspected(&Stored::new(), &signer().verifier().to_line()) else {
+    let News::Done(report, _) = inspected(&Stored::new(), &signer().verifier().to_line()) else {
         panic!("no report");
     };
     assert_eq!(report.verdict(), Verdict::Verified);
