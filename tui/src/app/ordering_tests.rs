@@ -135,6 +135,16 @@ fn only_what_may_run_on_a_server_takes_orders() {
 }
 
 #[test]
+fn what_is_frozen_is_not_frozen_once_more() {
+    let mut app = app(&[(2, Frozen)]);
+    press(&mut app, "F");
+    assert!(app.dialog.is_none());
+    assert!(app.notice.as_ref().unwrap().to_string().contains("000002 is frozen already"));
+    press(&mut app, "T");
+    assert_eq!(app.dialog.as_ref().unwrap().order(), Order::Thaw);
+}
+
+#[test]
 fn no_text_leaves_the_console_and_ctrl_c_does() {
     let mut app = app(&[(2, Running)]);
     press(&mut app, "M");

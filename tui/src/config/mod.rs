@@ -28,6 +28,8 @@ pub struct Config {
     pub socket: Option<PathBuf>,
     /// `theme`: the name of a theme.
     pub theme: Option<String>,
+    /// Where the file names it: `FILE, line N`.
+    pub theme_place: String,
     /// `mouse`: whether the console uses it; otherwise it is the terminal's.
     pub mouse: Option<bool>,
     /// `[tls]`: `ca`, `cert`, `key`. Relative paths start at the file's directory.
@@ -99,6 +101,10 @@ impl Config {
             reason: error.to_string().trim_end().to_owned(),
         })?;
         let directory = file.parent().unwrap_or(Path::new("."));
+        let place = |key: &str| format!("{}, line {}", file.display(), line_of(text, key));
+        let theme = form.theme.as_ref().and_then(|theme| theme.as_str()).map(str::to_owned);
+        let nameless = form.theme.is_some() && theme.is_none();
+        let nameless = nameless.then(|| format!("{}: `theme` is a name in quotes", place("theme")));
         let unknown = form.unknown.keys().map(|key| unknown_key(file, text, key));
         let (overrides, mut faults) = keymap::parse(text);
         let (keymap, more) = Keymap::with(&overrides);
@@ -113,12 +119,13 @@ impl Config {
             server: form.server,
             server_name: form.server_name,
             socket: form.socket.map(|path| directory.join(path)),
-            theme: form.theme,
+            theme,
+            theme_place: place("theme"),
             mouse: form.mouse,
             verify_key: form.verify_key.map(|path| directory.join(path)),
             tls: form.tls.map(|files| files.below(directory)),
             keymap,
-            warnings: unknown.chain(told(true)).collect(),
+            warnings: nameless.into_iter().chain(unknown).chain(told(true)).collect(),
             notes: told(false).collect(),
         })
     }
@@ -130,7 +137,8 @@ struct Form {
     server: Option<TcpAddress>,
     server_name: Option<String>,
     socket: Option<PathBuf>,
-    theme: Option<String>,
+    /// Whatever it is: a console starts without it.
+    theme: Option<toml::Value>,
     mouse: Option<bool>,
     verify_key: Option<PathBuf>,
     tls: Option<TlsFiles>,
@@ -157,12 +165,17 @@ fn user_directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf
     user.or_else(home)
 }
 
-fn unknown_key(file: &Path, text: &str, key: &str) -> String {
+/// The line that begins with a key, from 1; 0 when there is none.
+fn line_of(text: &str, key: &str) -> usize {
     let begins = |line: &str| {
         let line = line.trim_start().trim_start_matches(['[', '"']);
         line.strip_prefix(key).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     };
-    let line = text.lines().position(begins).map_or(0, |index| index + 1);
+    text.lines().position(begins).map_or(0, |index| index + 1)
+}
+
+fn unknown_key(file: &Path, text: &str, key: &str) -> String {
+    let line = line_of(text, key);
     format!(
         "{}, line {line}: the key `{}` is unknown and ignored",
         file.display(),
@@ -214,6 +227,15 @@ mod tests {
         assert_eq!(config.theme.as_deref(), Some("nord"));
         assert!(config.warnings[0].contains("line 2: the key `colour`"), "{:?}", config.warnings);
         assert!(config.warnings[1].contains("line 4: the key `kyes`"), "{:?}", config.warnings);
+    }
+
+    #[test]
+    fn a_theme_that_is_no_name_is_passed_over_and_told() {
+        let config = parse("mouse = true\ntheme = 5\n").unwrap();
+        assert_eq!((config.theme, config.mouse), (None, Some(true)));
+        assert_eq!(config.theme_place, "/etc/sudolog/tui.toml, line 2");
+        let told = "/etc/sudolog/tui.toml, line 2: `theme` is a name in quotes";
+        assert_eq!(config.warnings, [told]);
     }
 
     #[test]
