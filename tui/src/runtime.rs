@@ -107,6 +107,7 @@ impl Console {
                     feed.want(wanted);
                 }
             }
+            Effect::Settle(ended) => self.world.settle(&ended),
             Effect::Page(wanted) => self.world.page(wanted),
             Effect::Open(tsid) => self.world.open(tsid),
             Effect::Order(request) => self.world.order(request),

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sudolog_core::limits::CONSOLE_ORDER_WAIT;
+use sudolog_core::limits::{CONSOLE_LIST_ROWS_MAX, CONSOLE_ORDER_WAIT};
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
-use sudolog_core::wire::message::Query;
+use sudolog_core::wire::message::{Query, SessionRow};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::timeout;
@@ -26,6 +26,8 @@ pub struct World {
     pub client: Option<Client>,
     /// What the live screen looks at.
     pub feed: Option<Feed>,
+    /// Sessions of which is asked how they ended: no more at a time than rows are listed.
+    pub settling: JoinSet<Option<SessionRow>>,
     /// What the table of all sessions looks at, once it is opened.
     pub pager: Option<Pager>,
     /// What is said on every screen, as it changes.
@@ -51,6 +53,7 @@ impl World {
     pub(crate) async fn next(&mut self) -> Action {
         tokio::select! {
             Some(news) = next_live(&mut self.feed) => Action::Live(news),
+            Some(Ok(Some(row))) = self.settling.join_next() => Action::Settled(Box::new(row)),
             Some(news) = next_page(&mut self.pager) => Action::Paged(news),
             Some(news) = next_of_deck(&mut self.deck) => Action::Deck(news),
             Some(news) = next_of_chase(&mut self.chase) => Action::Hunt(news),
@@ -60,6 +63,17 @@ impl World {
             Some(Ok((request, answer))) = self.orders.join_next() => {
                 Action::Ordered(request, answer)
             }
+        }
+    }
+
+    /// Asks how these sessions have ended. One that cannot be asked about stays as it is.
+    pub(crate) fn settle(&mut self, ended: &[Tsid]) {
+        let Some(client) = &self.client else { return };
+        let room = (CONSOLE_LIST_ROWS_MAX as usize).saturating_sub(self.settling.len());
+        for tsid in ended.iter().take(room).copied() {
+            let client = client.clone();
+            self.settling
+                .spawn(async move { client.show(tsid).await.ok().map(|detail| detail.row) });
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sudolog_core::wire::message::SessionRow;
+
 use super::Pointing;
 use crate::deck;
 use crate::exit::Exit;
@@ -30,6 +32,8 @@ pub enum Action {
     Do(Intent),
     /// The feed of the live screen has something new.
     Live(News),
+    /// A session of the live screen stands like this now.
+    Settled(Box<SessionRow>),
     /// The table of all sessions has something new.
     Paged(PageNews),
     /// The deck of the replay screen has something new.

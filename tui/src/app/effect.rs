@@ -20,6 +20,8 @@ pub enum Effect {
     Suspend,
     /// Tell the feed what the live screen looks at.
     Want(Wanted),
+    /// Ask the server how these sessions have ended.
+    Settle(Vec<Tsid>),
     /// Bring these pages of all sessions, the first one first, and no others.
     Page(Vec<Query>),
     /// Open this recording of the server for the replay screen.

@@ -67,7 +67,11 @@ pub(super) fn look(app: &mut App) {
 pub(super) fn target(route: Option<&Route>) -> Result<Target, String> {
     let target = match route {
         Some(Route::Live(live)) => {
-            live.sessions().chosen().map(Target::from).ok_or("there is no session to choose")
+            let sessions = live.sessions();
+            match sessions.chosen() {
+                Some(row) if sessions.is_gone(row.tsid) => Err("it has ended: nothing to order"),
+                chosen => chosen.map(Target::from).ok_or("there is no session to choose"),
+            }
         }
         Some(Route::Replay(replay)) => Target::of_replay(replay.about())
             .ok_or("this recording is read from a directory: a server takes orders, see --server"),

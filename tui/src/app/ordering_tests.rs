@@ -145,6 +145,20 @@ fn what_is_frozen_is_not_frozen_once_more() {
 }
 
 #[test]
+fn of_what_has_ended_the_server_is_asked_how_and_nothing_is_ordered() {
+    let mut app = app(&[(3, Running), (2, Running), (1, Running)]);
+    let ended = row(2, Running).tsid;
+    assert_eq!(list(&mut app, &[(3, Running), (1, Running)]), [Effect::Settle(vec![ended])]);
+    press(&mut app, "Down");
+    press(&mut app, "F");
+    assert!(app.dialog.is_none());
+    assert!(app.notice.as_ref().unwrap().to_string().contains("has ended"));
+    update(&mut app, Action::Settled(Box::new(row(2, Complete))));
+    let Some(Route::Live(live)) = app.route() else { panic!("no list") };
+    assert_eq!(live.sessions().chosen().unwrap().state, Complete);
+}
+
+#[test]
 fn no_text_leaves_the_console_and_ctrl_c_does() {
     let mut app = app(&[(2, Running)]);
     press(&mut app, "M");

@@ -11,6 +11,7 @@ use crate::keymap::{Intent, Keymap};
 use crate::screens::live;
 use crate::screens::replay::Replay;
 use crate::screens::search::Prompt;
+use crate::source::server::News;
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
@@ -27,6 +28,7 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Tick(now) => {
             app.now = now;
+            on_live(app, |live| live.tick(now));
             on_replay(app, |replay, now| replay.tick(now))
         }
         Action::Nothing | Action::Resized => Vec::new(),
@@ -50,8 +52,9 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Do(intent) => intend(app, intent),
-        Action::Live(news) => {
-            let effects = on_live(app, |live| live.learn(news));
+        Action::Live(news) => learn_live(app, news),
+        Action::Settled(row) => {
+            let effects = on_live(app, |live| live.settle(*row));
             ordering::look(app);
             effects
         }
@@ -183,6 +186,17 @@ fn act_live(app: &mut App, action: live::LiveAction) -> Vec<Effect> {
         Some(live::Intent::Replay(tsid)) => effects.push(Effect::Open(tsid)),
         None => {}
     }
+    effects
+}
+
+/// Takes news of the live screen, shown or not.
+fn learn_live(app: &mut App, news: News) -> Vec<Effect> {
+    let mut ended = Vec::new();
+    let mut effects = on_live(app, |live| ended = live.learn(news));
+    if !ended.is_empty() {
+        effects.push(Effect::Settle(ended));
+    }
+    ordering::look(app);
     effects
 }
 

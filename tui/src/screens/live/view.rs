@@ -14,8 +14,8 @@ use super::Scope;
 use super::list::ListView;
 use super::state::{End, Focus, Live};
 use super::wall_view::WallView;
-use super::words::{command, place_or_end, who};
-use crate::screens::{Hits, words};
+use super::words::{command, place_or_end, standing, who};
+use crate::screens::Hits;
 use crate::source::server::{LinkState, Picture};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, ScreenView};
@@ -47,7 +47,7 @@ impl LiveView<'_> {
         match (live.focus(), live.sessions().chosen()) {
             (Focus::Screen, Some(row)) => self.draw_session(live, row, body, buffer),
             (Focus::Wall, Some(_)) => {
-                WallView { live, theme: self.theme }.draw(body, buffer, hits);
+                WallView { live, theme: self.theme, now: self.now }.draw(body, buffer, hits);
             }
             _ => self.draw_both(live, body, buffer, hits),
         }
@@ -55,8 +55,8 @@ impl LiveView<'_> {
 
     fn draw_both(&self, live: &Live, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
         let two_lines = area.width >= BESIDE_COLUMNS_MIN;
-        let (sessions, theme) = (live.sessions(), self.theme);
-        let list = ListView { sessions, theme, now: self.now, two_lines };
+        let sessions = live.sessions();
+        let list = ListView { live, theme: self.theme, now: self.now, two_lines };
         let [list_area, rest] = if two_lines {
             let room = area.width.saturating_sub(SCREEN_COLUMNS);
             let width = room.clamp(LIST_COLUMNS.0, LIST_COLUMNS.1);
@@ -79,8 +79,9 @@ impl LiveView<'_> {
     /// How many sessions, and whether the server is there.
     fn draw_status(&self, live: &Live, area: Rect, buffer: &mut Buffer) {
         let sessions = live.sessions();
-        let running = sessions.rows().iter().filter(|row| row.state.is_open()).count();
-        let mut counts = format!("  {running} running");
+        let running = sessions.running();
+        let known = if live.stale_for().is_some() { " when last seen" } else { "" };
+        let mut counts = format!("  {running} running{known}");
         if sessions.scope() == Scope::All {
             counts.push_str(&format!(", {} finished", sessions.rows().len() - running));
         }
@@ -118,7 +119,7 @@ impl LiveView<'_> {
             let crop = Crop::around_cursor(&picture.screen, body);
             (picture, crop)
         });
-        self.draw_title(row, picture, title, buffer);
+        self.draw_title(live, row, picture, title, buffer);
         match picture {
             Some((picture, crop)) => {
                 buffer.set_style(body, self.style(Role::Backdrop));
@@ -132,6 +133,7 @@ impl LiveView<'_> {
     /// A rule with the session's name on it.
     fn draw_title(
         &self,
+        live: &Live,
         row: &SessionRow,
         picture: Option<(&Picture, Crop)>,
         area: Rect,
@@ -139,10 +141,10 @@ impl LiveView<'_> {
     ) {
         let rule = "─".repeat(area.width.into());
         Line::styled(rule, self.style(Role::Border)).render(area, buffer);
-        let state = format!(" {} ", words::state(row.state));
+        let (state, role) = standing(live, row, self.now);
         let name = vec![
             Span::styled("─", self.style(Role::Border)),
-            Span::styled(state, self.badge(row.state)),
+            Span::styled(format!(" {state} "), self.badge(role)),
             Span::styled(format!("{} ", row.tsid), self.style(Role::Faint)),
             Span::styled(format!(" {}  {} ", who(row), command(row)), self.style(Role::Title)),
         ];
@@ -192,10 +194,10 @@ impl LiveView<'_> {
     }
 
     /// A state in a title: what needs an eye stands out from it, also without colours.
-    fn badge(&self, state: SessionState) -> Style {
-        let style = self.style(Role::of_state(state));
-        match state {
-            SessionState::Live | SessionState::Complete => style,
+    fn badge(&self, role: Role) -> Style {
+        let style = self.style(role);
+        match role {
+            Role::StateLive | Role::StateComplete => style,
             _ => style.add_modifier(Modifier::REVERSED),
         }
     }

@@ -93,6 +93,48 @@ fn a_lost_connection_and_an_empty_list_are_said() {
 }
 
 #[test]
+fn while_the_server_is_away_no_session_is_said_to_be_live() {
+    let mut live = busy();
+    live.zone = jiff::tz::TimeZone::UTC;
+    live.tick(Duration::from_secs(70));
+    live.learn(News::Link(LinkState::Down { reason: "reset".to_owned() }));
+    for (columns, lines) in [(80, 23), (200, 59)] {
+        let text = shown(&live, None, columns, lines);
+        assert!(!text.contains("● live") && !text.contains("FROZEN"), "{text}");
+        assert!(text.contains("? last seen 12:05:30"), "{text}");
+        assert!(text.contains("3 running when last seen"), "{text}");
+        assert!(text.contains("✓ complete"), "what has ended stays so: {text}");
+    }
+    live.learn(News::Link(up()));
+    assert!(shown(&live, None, 80, 23).contains("? last seen"), "until the list comes");
+    let rows = vec![row(46, Running), row(45, Running)];
+    live.learn(News::Listed(live.wanted().query, Listing { total: 2, rows }));
+    assert!(shown(&live, None, 80, 23).contains("● live"));
+}
+
+#[test]
+fn what_has_ended_says_how_as_soon_as_that_is_known() {
+    let mut live = Live::new(up());
+    let list = |live: &mut Live, numbers: &[u32]| {
+        let rows: Vec<_> = numbers.iter().map(|number| row(*number, Running)).collect();
+        let listing = Listing { total: rows.len() as u64, rows };
+        live.learn(News::Listed(live.wanted().query, listing))
+    };
+    list(&mut live, &[4, 3, 2, 1]);
+    let ended = list(&mut live, &[4, 1]);
+    assert_eq!(ended, [row(3, Running).tsid, row(2, Running).tsid]);
+    let text = shown(&live, None, 80, 23);
+    assert_eq!(text.matches("· ended").count(), 2, "{text}");
+    assert!(text.contains("2 running"), "{text}");
+    live.settle(row(3, Incomplete));
+    live.settle(row(2, Complete));
+    let text = shown(&live, None, 80, 23);
+    for words in ["! INCOMPLETE", "✓ complete", "exit 0"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[test]
 fn a_picture_that_is_behind_or_approximate_says_so() {
     let mut live = busy();
     let mut late = Arc::into_inner(picture(45, "late")).unwrap();

@@ -5,11 +5,12 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Widget as _};
+use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::SessionRow;
 
 use super::state::Live;
 use super::view::end_note;
-use super::words::{command, place_or_end, who};
+use super::words::{command, place_or_end, standing, who};
 use crate::screens::{Hit, Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Miniature, ScreenView};
@@ -18,6 +19,7 @@ use crate::widgets::{Crop, Miniature, ScreenView};
 pub(super) struct WallView<'a> {
     pub(super) live: &'a Live,
     pub(super) theme: &'a Theme,
+    pub(super) now: Timestamp,
 }
 
 impl WallView<'_> {
@@ -76,7 +78,8 @@ impl WallView<'_> {
     fn draw_title(&self, row: &SessionRow, chosen: bool, area: Rect, buffer: &mut Buffer) {
         let Some(edge) = area.rows().next().filter(|edge| edge.width > 4) else { return };
         let edge = Rect { x: edge.x + 1, width: edge.width - 2, ..edge };
-        let mut state = self.theme.style(Role::of_state(row.state));
+        let (words, role) = standing(self.live, row, self.now);
+        let mut state = self.theme.style(role);
         if chosen {
             state = state.add_modifier(Modifier::REVERSED);
         }
@@ -86,7 +89,7 @@ impl WallView<'_> {
             screen.resets() > 0 || screen.is_inexact() || screen.is_approximate()
         });
         let sign = if chosen { ">" } else { " " };
-        let badge = format!("{sign}{pinned}{} ", words::state(row.state));
+        let badge = format!("{sign}{pinned}{words} ");
         let doubt = if doubtful { "! " } else { "" };
         let name = format!("{doubt}{} {}  {} ", row.tsid, who(row), command(row));
         let room = usize::from(edge.width).saturating_sub(Span::raw(&badge).width());
