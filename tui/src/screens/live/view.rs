@@ -12,9 +12,10 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::Scope;
 use super::list::ListView;
-use super::state::{End, Focus, Live};
+use super::state::{End, Focus, Live, LiveAction};
 use super::wall_view::WallView;
 use super::words::{command, place_or_end, standing, who};
+use crate::keymap::{self, Keymap};
 use crate::screens::Hits;
 use crate::source::server::{LinkState, Picture};
 use crate::theme::{Role, Theme};
@@ -25,6 +26,8 @@ use crate::widgets::{Crop, ScreenView};
 pub struct LiveView<'a> {
     /// How things look.
     pub theme: &'a Theme,
+    /// Which key does what.
+    pub keymap: &'a Keymap,
     /// Now, for ages.
     pub now: Timestamp,
     /// What the operator should know about where he is: the embedded mode says it here.
@@ -47,7 +50,8 @@ impl LiveView<'_> {
         match (live.focus(), live.sessions().chosen()) {
             (Focus::Screen, Some(row)) => self.draw_session(live, row, body, buffer),
             (Focus::Wall, Some(_)) => {
-                WallView { live, theme: self.theme, now: self.now }.draw(body, buffer, hits);
+                WallView { live, theme: self.theme, keymap: self.keymap, now: self.now }
+                    .draw(body, buffer, hits);
             }
             _ => self.draw_both(live, body, buffer, hits),
         }
@@ -103,9 +107,17 @@ impl LiveView<'_> {
 
     fn draw_empty(&self, live: &Live, area: Rect, buffer: &mut Buffer) {
         let text = match (live.sessions().is_known(), live.sessions().scope()) {
-            (false, _) => " Asking the server …",
-            (true, Scope::Running) => " No session is running. Press a to list finished ones too.",
-            (true, Scope::All) => " There are no recordings yet.",
+            (false, _) => " Asking the server …".to_owned(),
+            (true, Scope::Running) => {
+                let all = keymap::Intent::Live(LiveAction::ToggleScope);
+                let hints =
+                    [(all, "lists finished ones too"), (OPEN_BROWSE, "opens the table of all")];
+                let says = |(intent, what)| self.keymap.says(keymap::Scope::Live, intent, what);
+                let hints: Vec<String> = hints.into_iter().filter_map(says).collect();
+                let end = if hints.is_empty() { "" } else { "." };
+                format!(" No session is running. {}{end}", hints.join(", "))
+            }
+            (true, Scope::All) => " There are no recordings yet.".to_owned(),
         };
         let paragraph = Paragraph::new(text).style(self.style(Role::Faint));
         paragraph.wrap(Wrap { trim: false }).render(area, buffer);
@@ -154,7 +166,8 @@ impl LiveView<'_> {
 
     /// Over the last line of a picture that does not grow any more: why.
     fn draw_note(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
-        let (Some(note), Some(last)) = (end_note(live, row), area.rows().next_back()) else {
+        let (Some(note), Some(last)) = (end_note(live, row, self.keymap), area.rows().next_back())
+        else {
             return;
         };
         Clear.render(last, buffer);
@@ -165,9 +178,9 @@ impl LiveView<'_> {
     /// In place of a picture that is not there (yet).
     fn draw_card(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
         let ended = !row.state.is_open() || live.end(row.tsid) == Some(&End::Ended);
-        let first = match end_note(live, row) {
+        let first = match end_note(live, row, self.keymap) {
             Some(note) => note,
-            None if ended => format!("ended {}: Enter replays it", place_or_end(row)),
+            None if ended => ended_note(row, self.keymap),
             None => "joining …".to_owned(),
         };
         let line = |text: String, style: Style| Line::styled(format!("  {text}"), style);
@@ -238,11 +251,27 @@ fn measures(picture: &Picture, crop: Crop) -> String {
     text
 }
 
-pub(super) fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
+/// `ended exit 0: Enter replays it`.
+pub(super) fn ended_note(row: &SessionRow, keymap: &Keymap) -> String {
+    let gone = if row.state.is_open() { String::new() } else { format!(" {}", place_or_end(row)) };
+    format!("ended{gone}{}", replays(keymap, ": ", "replays it"))
+}
+
+/// Which key replays a session that has ended, behind a sign.
+fn replays(keymap: &Keymap, sign: &str, what: &str) -> String {
+    let open = keymap::Intent::Live(LiveAction::Open);
+    let says = keymap.says(keymap::Scope::Live, open, what);
+    says.map_or_else(String::new, |says| format!("{sign}{says}"))
+}
+
+/// Why a picture does not grow any more, when that is so.
+pub(super) fn end_note(live: &Live, row: &SessionRow, keymap: &Keymap) -> Option<String> {
     match live.end(row.tsid) {
         Some(End::Refused(reason)) => Some(format!("not shown: {reason}")),
-        Some(End::Ended) => Some(format!("ended {}: Enter replays it", place_or_end(row))),
-        None if row.state == SessionState::Incomplete => Some(HOST_LOST.to_owned()),
+        Some(End::Ended) => Some(ended_note(row, keymap)),
+        None if row.state == SessionState::Incomplete => {
+            Some(format!("{HOST_LOST}{}", replays(keymap, "; ", "replays what came")))
+        }
         None if matches!(live.link(), LinkState::Down { .. }) => {
             Some("the connection is lost: this is the last that was seen".to_owned())
         }
@@ -250,8 +279,8 @@ pub(super) fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
     }
 }
 
-const HOST_LOST: &str =
-    "INCOMPLETE: its host is lost, or was before it ended; Enter replays what came";
+const HOST_LOST: &str = "INCOMPLETE: its host is lost, or was before it ended";
+const OPEN_BROWSE: keymap::Intent = keymap::Intent::OpenBrowse;
 /// From this width on the list stands beside the screen.
 const BESIDE_COLUMNS_MIN: u16 = 124;
 /// What a screen of the usual size and its border need.

@@ -9,8 +9,9 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::SessionRow;
 
 use super::state::Live;
-use super::view::end_note;
-use super::words::{command, place_or_end, standing, who};
+use super::view::{end_note, ended_note};
+use super::words::{command, standing, who};
+use crate::keymap::Keymap;
 use crate::screens::{Hit, Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Miniature, ScreenView};
@@ -19,6 +20,7 @@ use crate::widgets::{Crop, Miniature, ScreenView};
 pub(super) struct WallView<'a> {
     pub(super) live: &'a Live,
     pub(super) theme: &'a Theme,
+    pub(super) keymap: &'a Keymap,
     pub(super) now: Timestamp,
 }
 
@@ -57,10 +59,9 @@ impl WallView<'_> {
                 ScreenView::new(&picture.screen, crop).render(inside, buffer);
             }
             None => {
-                let ended = || format!("ended {}: Enter replays it", place_or_end(row));
-                let text = match end_note(self.live, row) {
+                let text = match end_note(self.live, row, self.keymap) {
                     Some(note) => note,
-                    None if !row.state.is_open() => ended(),
+                    None if !row.state.is_open() => ended_note(row, self.keymap),
                     None => "joining …".to_owned(),
                 };
                 Line::styled(format!(" {text}"), self.theme.style(Role::Faint))
@@ -68,7 +69,8 @@ impl WallView<'_> {
                 return;
             }
         }
-        if let (Some(note), Some(last)) = (end_note(self.live, row), inside.rows().next_back()) {
+        let note = end_note(self.live, row, self.keymap);
+        if let (Some(note), Some(last)) = (note, inside.rows().next_back()) {
             let text = words::fit(&format!(" {note}"), last.width.into());
             Line::styled(text, self.theme.style(Role::Warn)).render(last, buffer);
         }

@@ -143,7 +143,7 @@ impl Dialog {
                 return None;
             }
             Step::Proof if !self.is_proven() => {
-                let text = format!("Only {} ends it; Esc leaves it alone.", self.target.tsid);
+                let text = format!("Only {} ends it.", self.target.tsid);
                 self.trouble = Some(text);
                 return None;
             }

@@ -29,8 +29,8 @@ pub(in crate::screens) fn view(verify: &Verify, theme: &Theme, area: Rect, buffe
         line.render(row.intersection(body), buffer);
     }
     if let (true, Some(last)) = (below > 0, body.rows().next_back()) {
-        let more = Line::styled(format!(" ↓ {below} more "), theme.style(Role::Selected));
-        more.right_aligned().render(last, buffer);
+        let more = Span::styled(format!(" {below} more below "), theme.style(Role::Selected));
+        Line::from(more).right_aligned().render(last, buffer);
     }
 }
 
