@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sudolog_core::limits::{CONSOLE_LIST_ROWS_MAX, CONSOLE_ORDER_WAIT};
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
-use sudolog_core::wire::message::{Query, SessionRow};
+use sudolog_core::wire::message::{Cause, Failure, Query, SessionRow};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::timeout;
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::app::Action;
 use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
-use crate::screens::order::OrderRequest;
+use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::Recording as _;
 use crate::source::server::{self, Client, ClientError, Feed, PageNews, Pager, RemoteRecording};
 use crate::verification::{self, Inspection, Subject};
@@ -45,7 +45,7 @@ pub struct World {
     /// A recording that is being opened.
     pub opening: Option<JoinHandle<Result<RemoteRecording, ClientError>>>,
     /// Orders that the server has not answered yet. Each was typed, and none waits for long.
-    pub orders: JoinSet<(OrderRequest, Result<(), String>)>,
+    pub orders: JoinSet<(OrderRequest, Result<(), Refusal>)>,
 }
 
 impl World {
@@ -111,13 +111,17 @@ impl World {
         let client = self.client.clone();
         self.orders.spawn(async move {
             let OrderRequest { tsid, order, why } = request.clone();
-            let Some(client) = client else { return (request, Err(NO_SERVER.to_owned())) };
+            let refused = |reason| Err(Refusal { reason, forbidden: false });
+            let Some(client) = client else { return (request, refused(NO_SERVER.to_owned())) };
             let asked = client.order(tsid, order.kind(), why);
             let answer = match timeout(CONSOLE_ORDER_WAIT, asked).await {
                 Ok(Ok(())) => Ok(()),
-                Ok(Err(ClientError::Failed(failure))) => Err(failure.text.escaped().to_string()),
-                Ok(Err(error)) => Err(format!("{error}; {UNKNOWN}")),
-                Err(_) => Err(format!("the server has not answered; {UNKNOWN}")),
+                Ok(Err(ClientError::Failed(Failure { cause, text }))) => Err(Refusal {
+                    reason: text.escaped().to_string(),
+                    forbidden: cause == Cause::Forbidden,
+                }),
+                Ok(Err(error)) => refused(format!("{error}; {UNKNOWN}")),
+                Err(_) => refused(format!("the server has not answered; {UNKNOWN}")),
             };
             (request, answer)
         });

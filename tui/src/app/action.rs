@@ -9,7 +9,7 @@ use crate::deck;
 use crate::exit::Exit;
 use crate::hunt;
 use crate::keymap::{Intent, Key};
-use crate::screens::order::OrderRequest;
+use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::About;
 use crate::source::server::{News, PageNews};
 use crate::verification;
@@ -47,7 +47,7 @@ pub enum Action {
     /// It cannot, for this reason.
     NotOpened(String),
     /// The server has recorded the order, or has not, for this reason.
-    Ordered(OrderRequest, Result<(), String>),
+    Ordered(OrderRequest, Result<(), Refusal>),
     /// What is said on every screen has changed.
     Banner(String),
     /// The console is told to end.

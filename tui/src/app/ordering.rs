@@ -5,13 +5,16 @@ use sudolog_core::session::{SessionState, Tsid};
 
 use super::{App, Effect, Notice, Route};
 use crate::screens::live::Live;
-use crate::screens::order::{Dialog, DialogAction, Order, OrderRequest, Step, Target};
+use crate::screens::order::{Dialog, DialogAction, Order, OrderRequest, Refusal, Step, Target};
 use crate::screens::replay::Replay;
 
 /// Opens the dialog for the session that is shown.
 pub(super) fn begin(app: &mut App, order: Order) {
     match target(app.route()).and_then(|target| wanted(order, target)) {
-        Ok(target) => app.dialog = Some(Box::new(Dialog::new(order, target))),
+        Ok(target) => {
+            let dialog = Dialog::new(order, target).warned(app.forbidden.as_deref());
+            app.dialog = Some(Box::new(dialog));
+        }
         Err(reason) => app.notice = Some(Notice::Trouble(reason)),
     }
 }
@@ -33,7 +36,13 @@ pub(super) fn act(app: &mut App, action: DialogAction) -> Vec<Effect> {
 }
 
 /// The server has answered: the dialog that waits for it is told, or, when it is gone, the operator.
-pub(super) fn answered(app: &mut App, request: &OrderRequest, answer: Result<(), String>) {
+pub(super) fn answered(app: &mut App, request: &OrderRequest, answer: Result<(), Refusal>) {
+    match &answer {
+        Ok(()) => app.forbidden = None,
+        Err(refusal) if refusal.forbidden => app.forbidden = Some(refusal.reason.clone()),
+        Err(_) => {}
+    }
+    let answer = answer.map_err(|refusal| refusal.reason);
     let waits = |dialog: &&mut Box<Dialog>| {
         dialog.step() == Step::Answer
             && (dialog.target().tsid, dialog.order()) == (request.tsid, request.order)
