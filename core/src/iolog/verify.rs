@@ -21,7 +21,7 @@ pub struct Verification {
     pub reason: Option<String>,
     /// How many checkpoints fit.
     pub checkpoints: u64,
-    /// The keys that signed those, each once.
+    /// The keys whose signatures are good, each once: of those, and of the first that does not fit.
     pub keys: Vec<KeyId>,
     /// What kind of thing is wrong, when something is.
     pub fault: Option<Fault>,
@@ -32,7 +32,7 @@ pub struct Verification {
 pub enum Fault {
     /// Something differs between the last checkpoint that fits and this event.
     Changed {
-        /// The event of the checkpoint that does not fit.
+        /// The event of the checkpoint that does not fit; one more than there are for the end.
         up_to: u64,
     },
     /// Events up to this one were acknowledged and are not there.
@@ -42,7 +42,7 @@ pub enum Fault {
     },
     /// A checkpoint is not signed by one of the keys, or stands in the wrong place.
     Checkpoint,
-    /// The end of the session is not what was signed, or is not signed.
+    /// The end of the session is not signed, or counts other events than there are.
     End,
     /// The files cannot be read further, or nothing in them was ever signed.
     Unreadable,
@@ -155,7 +155,11 @@ impl<'a> Verifier<'a> {
     fn compare(&mut self, seq: u64, chain: Chain) {
         while self.fault.is_none() {
             let Some(ack) = self.acks.next_if(|ack| ack.seq <= seq) else { return };
-            match ack.verify(self.keys, self.start.session_id) {
+            let signed = ack.verify(self.keys, self.start.session_id);
+            if signed.is_ok() && !self.signed_by.contains(&ack.key_id) {
+                self.signed_by.push(ack.key_id);
+            }
+            match signed {
                 Err(error) => self.fail(Fault::Checkpoint, error.to_string()),
                 Ok(_) if ack.seq < seq => {
                     let seq = ack.seq;
@@ -166,23 +170,13 @@ impl<'a> Verifier<'a> {
                     let reason = format!(
                         "the recording differs from what was acknowledged up to event {seq}"
                     );
-                    // The end counts as one more event, which nothing can show.
-                    let fault = match seq > self.seq {
-                        true => Fault::End,
-                        false => Fault::Changed { up_to: seq },
-                    };
-                    self.fail(fault, reason);
+                    self.fail(Fault::Changed { up_to: seq }, reason);
                 }
-                Ok(_) => self.accept(seq, ack.key_id),
+                Ok(_) => {
+                    self.proven = seq;
+                    self.checkpoints += 1;
+                }
             }
-        }
-    }
-
-    fn accept(&mut self, seq: u64, key: KeyId) {
-        self.proven = seq;
-        self.checkpoints += 1;
-        if !self.signed_by.contains(&key) {
-            self.signed_by.push(key);
         }
     }
 
@@ -256,6 +250,9 @@ mod tests {
         assert!(!found.ok);
         assert_eq!((found.first_bad_seq, found.last_seq), (Some(3), 2));
         assert_eq!((found.checkpoints, found.fault), (1, Some(Fault::Changed { up_to: 4 })));
+        recorded.acks.remove(0);
+        let found = verify(&recorded, true);
+        assert_eq!((found.checkpoints, found.keys.len()), (0, 1), "the signature is good");
     }
 
     #[test]
@@ -302,7 +299,7 @@ mod tests {
         assert_eq!(verify(&other_user, true).first_bad_seq, Some(1));
         let mut other_end = recorded();
         other_end.end.exit_value = Some(1);
-        assert_eq!(verify(&other_end, true).fault, Some(Fault::End));
+        assert_eq!(verify(&other_end, true).fault, Some(Fault::Changed { up_to: 7 }));
         let mut other_key = recorded();
         other_key.keys = AckVerifiers::new(vec![AckSigner::from_seed(&[2; 32]).verifier()]);
         assert!(verify(&other_key, true).reason.unwrap().contains("unknown key"));

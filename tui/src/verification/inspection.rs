@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sudolog_core::ack::AckVerifiers;
 use sudolog_core::limits::CONSOLE_STREAM_ITEMS_MAX;
 use sudolog_core::session::Tsid;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::keys::shown;
-use super::{Progress, Report, VerifyKeys, verify};
+use super::{KeyFileError, Progress, Report, VerifyKeys, verify};
 use crate::source::archive::{Archive, Leftovers};
 use crate::source::server::{Client, RemoteRecording};
 use crate::source::{Recording, RecordingError};
@@ -84,6 +85,8 @@ struct Work {
 enum Stop {
     /// Nobody waits for it any more.
     Gone,
+    /// There is no key to check with.
+    NoKey(KeyFileError),
     /// The recording cannot be read.
     Trouble(RecordingError),
 }
@@ -96,21 +99,25 @@ impl From<RecordingError> for Stop {
 
 impl Work {
     fn run(self, subject: Subject, key_file: &Path) {
-        let last = match VerifyKeys::read(key_file) {
-            Err(error) => News::Failed(format!("{error}: {KEY_WANTED}")),
-            Ok(keys) => match self.check(subject, &keys) {
-                Ok(report) => News::Done(Box::new(report), shown(key_file)),
-                Err(Stop::Trouble(error)) => News::Failed(error.to_string()),
-                Err(Stop::Gone) => return,
-            },
+        let last = match self.check(subject, key_file) {
+            Ok(report) => News::Done(Box::new(report), shown(key_file)),
+            Err(Stop::Trouble(error)) => News::Failed(error.to_string()),
+            Err(Stop::NoKey(error)) => News::Failed(format!("{error}: {KEY_WANTED}")),
+            Err(Stop::Gone) => return,
         };
         // Nobody is left to be told when the pane is closed.
         let _ = self.news.blocking_send(last);
     }
 
-    fn check(&self, subject: Subject, keys: &VerifyKeys) -> Result<Report, Stop> {
+    fn check(&self, subject: Subject, key_file: &Path) -> Result<Report, Stop> {
         let mut recording = subject.open()?;
-        verify(recording.as_mut(), &keys.keys, |progress| {
+        let keys = match VerifyKeys::read(key_file) {
+            Ok(keys) => keys.keys,
+            // What was never signed needs no key to be told from the rest.
+            Err(_) if recording.proof()?.is_none() => AckVerifiers::default(),
+            Err(error) => return Err(Stop::NoKey(error)),
+        };
+        verify(recording.as_mut(), &keys, |progress| {
             if self.stopped.load(Ordering::Relaxed) {
                 return Err(Stop::Gone);
             }

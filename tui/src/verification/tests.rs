@@ -125,4 +125,8 @@ fn a_thread_of_its_own_finds_the_same() {
 fn without_a_key_it_says_where_one_is_wanted() {
     let News::Failed(reason) = inspected(&Stored::new(), "") else { panic!("no reason") };
     assert!(reason.contains("key.pub") && reason.contains("verify_key"), "{reason}");
+    let stock = Stored::new();
+    stock.remove("uuid");
+    let News::Done(report, _) = inspected(&stock, "") else { panic!("no key is needed") };
+    assert_eq!(report.verdict(), Verdict::Unsigned);
 }

@@ -164,6 +164,12 @@ fn what_cannot_be_proven_says_why() {
     {
         assert!(text.contains(words), "{words}: {text}");
     }
+    let one_checkpoint = Stored::with(3, &[], true);
+    one_checkpoint.put("ttyout", b"hellohellohallo");
+    let text = shown(one_checkpoint.verify(), 200, 24);
+    let said =
+        "Who and what it was, or something in events 1 to 3, or how it ended was changed after";
+    assert!(text.contains(said) && text.contains("fe812c12 of "), "{text}");
     let gone = Stored::with(6, &[2, 4, 6], true);
     gone.put("timing", &b"4 0.000000005 5\n".repeat(2));
     let text = shown(gone.verify(), 80, 24);

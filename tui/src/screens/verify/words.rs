@@ -1,6 +1,8 @@
 //! What a check has found, in words: a verdict, and a row for each thing that there is to say. Every state
 //! has a sign and a word. Safe to show.
 
+use std::cmp::Ordering;
+
 use sudolog_core::iolog::Fault;
 use sudolog_core::session::Incident;
 use sudolog_core::time::Position;
@@ -72,8 +74,8 @@ pub(super) fn rows(report: &Report, key_file: &str) -> Vec<Row> {
         let (text, role) = gaps(report);
         say("Gaps", text, role);
         say("Checkpoints", checkpoints(report), Role::Text);
+        say("Key", key(report, key_file), Role::Text);
     }
-    say("Key", key(report, key_file), Role::Text);
     let doubts: Vec<&Incident> = report.doubts().collect();
     match &report.incidents {
         Err(reason) => say("Incidents", format!("! not known: {reason}"), Role::Warn),
@@ -113,17 +115,8 @@ fn place(spot: Spot) -> String {
 
 fn meaning(report: &Report) -> String {
     let from = report.found.last_seq.saturating_add(1);
-    let start = if report.found.checkpoints == 0 { "who and what it was, or " } else { "" };
     match report.found.fault {
-        Some(Fault::Changed { up_to }) if up_to > from => capital(&format!(
-            "{start}something in events {from} to {up_to} was changed after the server had signed it. \
-             One signature stands for all of them: which it was cannot be told. Trust nothing from \
-             event {from} on."
-        )),
-        Some(Fault::Changed { .. }) => capital(&format!(
-            "{start}event {from} was changed after the server had signed it. Trust nothing from there \
-             on."
-        )),
+        Some(Fault::Changed { up_to }) => changed(report, up_to),
         Some(Fault::Missing { .. }) => {
             "The server had stored and signed more than is here: it was taken away, or lost by the \
              disk."
@@ -134,14 +127,36 @@ fn meaning(report: &Report) -> String {
              this? If so, trust nothing from event {from} on."
         ),
         Some(Fault::End) => {
-            "How the session ended is not what the server signed. The events that are \
-                             proven stay so."
+            "How the session ended is not signed, or does not go with its events. What is proven stays \
+             so."
                 .to_owned()
         }
         Some(Fault::Unreadable) | None => {
             format!("The files cannot be read further. Trust nothing from event {from} on.")
         }
     }
+}
+
+/// Everything between two checkpoints that may be what was changed: the first says who and what it was as
+/// well, the last how it ended.
+fn changed(report: &Report, up_to: u64) -> String {
+    let (from, last) = (report.found.last_seq.saturating_add(1), up_to.min(report.found.events));
+    let start = (report.found.checkpoints == 0).then(|| "who and what it was".to_owned());
+    let events = match from.cmp(&last) {
+        Ordering::Less => Some(format!("something in events {from} to {last}")),
+        Ordering::Equal => Some(format!("event {from}")),
+        Ordering::Greater => None,
+    };
+    let end = (up_to > report.found.events).then(|| "how it ended".to_owned());
+    let parts: Vec<String> = [start, events, end].into_iter().flatten().collect();
+    let which = match parts.len() {
+        1 if from >= last => "",
+        _ => " One signature stands for all of that: which it was cannot be told.",
+    };
+    let parts = capital(&parts.join(", or "));
+    format!(
+        "{parts} was changed after the server had signed it.{which} Trust nothing from event {from} on."
+    )
 }
 
 fn proven(report: &Report) -> String {
