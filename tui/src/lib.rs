@@ -22,6 +22,7 @@ pub mod screens;
 pub mod source;
 pub mod terminal;
 pub mod theme;
+pub mod verification;
 pub mod widgets;
 mod world;
 

@@ -130,6 +130,7 @@ impl Console {
                     feed.want(wanted);
                 }
             }
+            Effect::Settle(ended) => self.world.settle(&ended),
             Effect::Page(wanted) => self.world.page(wanted),
             Effect::Open(tsid) => self.world.open(tsid),
             Effect::Order(request) => self.world.order(request),
@@ -144,6 +145,8 @@ impl Console {
                 }
             }
             Effect::Hunt(pattern) => self.world.hunt(pattern),
+            Effect::Verify(tsid) => self.world.verify(tsid),
+            Effect::EndVerify => self.world.inspection = None,
             Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::Close => self.world.deck = None,
         }

@@ -1,11 +1,12 @@
 //! Where the console's news come from and its effects go: the server, the feed, the deck.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use sudolog_core::limits::CONSOLE_ORDER_WAIT;
+use sudolog_core::limits::{CONSOLE_LIST_ROWS_MAX, CONSOLE_ORDER_WAIT};
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
-use sudolog_core::wire::message::Query;
+use sudolog_core::wire::message::{Cause, Failure, Query, SessionRow};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::timeout;
@@ -13,9 +14,10 @@ use tokio::time::timeout;
 use crate::app::Action;
 use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
-use crate::screens::order::OrderRequest;
+use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::Recording as _;
 use crate::source::server::{self, Client, ClientError, Feed, PageNews, Pager, RemoteRecording};
+use crate::verification::{self, Inspection, Subject};
 
 /// Where news come from and effects go.
 #[derive(Default)]
@@ -24,6 +26,8 @@ pub struct World {
     pub client: Option<Client>,
     /// What the live screen looks at.
     pub feed: Option<Feed>,
+    /// Sessions of which is asked how they ended: no more at a time than rows are listed.
+    pub settling: JoinSet<Option<SessionRow>>,
     /// What the table of all sessions looks at, once it is opened.
     pub pager: Option<Pager>,
     /// What is said on every screen, as it changes.
@@ -32,10 +36,16 @@ pub struct World {
     pub deck: Option<Deck>,
     /// The search through all sessions.
     pub chase: Option<Chase>,
+    /// The check of a recording.
+    pub inspection: Option<Inspection>,
+    /// The server's public keys, for checks.
+    pub verify_key: PathBuf,
+    /// The directory that the replay screen plays, when it is one.
+    pub directory: Option<Subject>,
     /// A recording that is being opened.
     pub opening: Option<JoinHandle<Result<RemoteRecording, ClientError>>>,
     /// Orders that the server has not answered yet. Each was typed, and none waits for long.
-    pub orders: JoinSet<(OrderRequest, Result<(), String>)>,
+    pub orders: JoinSet<(OrderRequest, Result<(), Refusal>)>,
 }
 
 impl World {
@@ -43,14 +53,27 @@ impl World {
     pub(crate) async fn next(&mut self) -> Action {
         tokio::select! {
             Some(news) = next_live(&mut self.feed) => Action::Live(news),
+            Some(Ok(Some(row))) = self.settling.join_next() => Action::Settled(Box::new(row)),
             Some(news) = next_page(&mut self.pager) => Action::Paged(news),
             Some(news) = next_of_deck(&mut self.deck) => Action::Deck(news),
             Some(news) = next_of_chase(&mut self.chase) => Action::Hunt(news),
+            Some(news) = next_of_inspection(&mut self.inspection) => Action::Verified(news),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
             Some(Ok((request, answer))) = self.orders.join_next() => {
                 Action::Ordered(request, answer)
             }
+        }
+    }
+
+    /// Asks how these sessions have ended. One that cannot be asked about stays as it is.
+    pub(crate) fn settle(&mut self, ended: &[Tsid]) {
+        let Some(client) = &self.client else { return };
+        let room = (CONSOLE_LIST_ROWS_MAX as usize).saturating_sub(self.settling.len());
+        for tsid in ended.iter().take(room).copied() {
+            let client = client.clone();
+            self.settling
+                .spawn(async move { client.show(tsid).await.ok().map(|detail| detail.row) });
         }
     }
 
@@ -72,19 +95,33 @@ impl World {
         self.chase = client.zip(pattern).map(|(client, pattern)| Chase::start(client, pattern));
     }
 
+    /// Checks this session of the server, or the directory that is played, and nothing else any more.
+    pub(crate) fn verify(&mut self, tsid: Option<Tsid>) {
+        let subject = match tsid {
+            Some(tsid) => self.client.clone().map(|client| Subject::Session(client, tsid)),
+            None => self.directory.clone(),
+        };
+        let start = |subject| Inspection::start(subject, self.verify_key.clone());
+        self.inspection = subject.map(start);
+    }
+
     /// Asks the server to order something. It is asked once: an order whose answer is lost may have been
     /// recorded, and only the operator can tell whether it shall be given again.
     pub(crate) fn order(&mut self, request: OrderRequest) {
         let client = self.client.clone();
         self.orders.spawn(async move {
             let OrderRequest { tsid, order, why } = request.clone();
-            let Some(client) = client else { return (request, Err(NO_SERVER.to_owned())) };
+            let refused = |reason| Err(Refusal { reason, forbidden: false });
+            let Some(client) = client else { return (request, refused(NO_SERVER.to_owned())) };
             let asked = client.order(tsid, order.kind(), why);
             let answer = match timeout(CONSOLE_ORDER_WAIT, asked).await {
                 Ok(Ok(())) => Ok(()),
-                Ok(Err(ClientError::Failed(failure))) => Err(failure.text.escaped().to_string()),
-                Ok(Err(error)) => Err(format!("{error}; {UNKNOWN}")),
-                Err(_) => Err(format!("the server has not answered; {UNKNOWN}")),
+                Ok(Err(ClientError::Failed(Failure { cause, text }))) => Err(Refusal {
+                    reason: text.escaped().to_string(),
+                    forbidden: cause == Cause::Forbidden,
+                }),
+                Ok(Err(error)) => refused(format!("{error}; {UNKNOWN}")),
+                Err(_) => refused(format!("the server has not answered; {UNKNOWN}")),
             };
             (request, answer)
         });
@@ -125,6 +162,10 @@ async fn next_of_deck(deck: &mut Option<Deck>) -> Option<deck::News> {
 
 async fn next_of_chase(chase: &mut Option<Chase>) -> Option<hunt::News> {
     chase.as_mut()?.next().await
+}
+
+async fn next_of_inspection(inspection: &mut Option<Inspection>) -> Option<verification::News> {
+    inspection.as_mut()?.next().await
 }
 
 async fn next_opened(

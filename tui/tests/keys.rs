@@ -49,6 +49,15 @@ fn what_is_wrong_with_the_configuration_is_said_at_the_start() {
     console.ends();
 }
 
+#[test]
+fn a_theme_that_is_not_there_does_not_stop_the_console() {
+    let mut console = Console::start("theme = \"drak\"\n", &[]);
+    console.expect("tui.toml, line 1: there is no theme");
+    console.expect("Hello");
+    console.press(b"q");
+    console.ends();
+}
+
 /// The player in a terminal of 80 by 24.
 struct Console {
     child: Child,

@@ -116,7 +116,7 @@ fn what_is_wrong_with_a_configuration_is_told_at_once() {
         "tui.toml, line 5: there is no action `sek_back`: did you mean `seek_back`?",
         "note: ",
         "line 6: q hides `back`",
-        "there is no theme \"drak\" (did you mean dark?)",
+        "tui.toml, line 2: there is no theme \"drak\" (did you mean dark?)",
         "theme mine: not a role: \"titel\" (did you mean \"title\"?)",
         "`server` needs [tls]",
         "5 things are wrong",

@@ -10,9 +10,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sudolog_core::session::Tsid;
+use sudolog_core::wire::message::Query;
 use sudolog_server::pki;
 use sudolog_tui::embedded::Embedded;
 use sudolog_tui::source::server::{Address, Client, ClientError, TcpAddress, TlsFiles};
+use sudolog_tui::verification::{Inspection, News, Report, Subject, Verdict};
 
 fn start() -> Embedded {
     let program = env!("CARGO_BIN_EXE_sudolog-tui");
@@ -82,4 +85,43 @@ async fn an_unknown_session_is_not_found_and_a_closed_port_is_no_matter_of_trust
     let server: TcpAddress = "127.0.0.1:1".parse().unwrap();
     let error = refused(Address::Tls { server, server_name, files }).await;
     assert!(!error.is_authentication() && error.to_string().contains("127.0.0.1:1"), "{error}");
+}
+
+/// What a check of a session finds with the keys of a file.
+async fn inspected(client: &Client, tsid: Tsid, key: &Path) -> Box<Report> {
+    let subject = Subject::Session(client.clone(), tsid);
+    let mut inspection = Inspection::start(subject, key.to_owned());
+    let last = async {
+        loop {
+            match inspection.next().await {
+                Some(News::Progress(_)) => {}
+                Some(News::Done(report, _)) => return report,
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), last).await.expect("within twenty seconds")
+}
+
+#[tokio::test]
+async fn what_a_server_records_is_proven_by_its_own_key_and_by_no_other() {
+    let embedded = start();
+    let client = Client::connect(embedded.address().clone()).await.unwrap();
+    let strangers = strangers();
+    let theirs = strangers.path().join("pki/ack-verify.pub");
+    let some_events = async {
+        loop {
+            let listing = client.list(Query { limit: 20, ..Query::default() }).await.unwrap();
+            if let Some(row) = listing.rows.iter().find(|row| row.events > 3) {
+                return row.tsid;
+            }
+        }
+    };
+    let tsid = tokio::time::timeout(Duration::from_secs(20), some_events).await.unwrap();
+    let report = inspected(&client, tsid, &embedded.verify_key()).await;
+    // How much is signed by now is the server's affair; that all of it fits is not.
+    assert!(report.found.ok, "{report:?}");
+    assert!(matches!(report.verdict(), Verdict::Running | Verdict::Verified), "{report:?}");
+    let report = inspected(&client, tsid, &theirs).await;
+    assert!(report.found.last_seq == 0 && report.found.keys.is_empty(), "{report:?}");
 }

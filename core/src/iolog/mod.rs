@@ -21,4 +21,4 @@ pub use log_json::{LogError, LogInfo, RunTime};
 pub use log_legacy::{encode_legacy, parse_legacy};
 pub use reader::{Bookmark, Damage, Reader, Source};
 pub use timing::{Payload, TimingError, TimingParser, TimingRecord, encode_timing};
-pub use verify::{Verification, Verifier};
+pub use verify::{Fault, Verification, Verifier};

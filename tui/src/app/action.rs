@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use sudolog_core::wire::message::SessionRow;
+
 use super::Pointing;
 use crate::deck;
 use crate::exit::Exit;
 use crate::hunt;
 use crate::keymap::{Intent, Key};
-use crate::screens::order::OrderRequest;
+use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::About;
 use crate::source::server::{News, PageNews};
+use crate::verification;
 
 /// One thing that happened.
 pub enum Action {
@@ -29,18 +32,22 @@ pub enum Action {
     Do(Intent),
     /// The feed of the live screen has something new.
     Live(News),
+    /// A session of the live screen stands like this now.
+    Settled(Box<SessionRow>),
     /// The table of all sessions has something new.
     Paged(PageNews),
     /// The deck of the replay screen has something new.
     Deck(deck::News),
     /// The search through all sessions has something new.
     Hunt(hunt::News),
+    /// The check of a recording has something new.
+    Verified(verification::News),
     /// A recording that was asked for can be played.
     Opened(Box<About>),
     /// It cannot, for this reason.
     NotOpened(String),
     /// The server has recorded the order, or has not, for this reason.
-    Ordered(OrderRequest, Result<(), String>),
+    Ordered(OrderRequest, Result<(), Refusal>),
     /// What is said on every screen has changed.
     Banner(String),
     /// The console is told to end.

@@ -25,7 +25,7 @@ pub(super) fn open_palette(app: &mut App, typed: &str) {
     let items = Keymap::entries(app.scope()).filter(|entry| !useless(entry)).map(item).collect();
     let start = match app.route() {
         Some(Route::Replay(replay)) => Some(replay.about().start),
-        Some(Route::Live(_) | Route::Browse(_) | Route::Hunt(_)) | None => None,
+        Some(Route::Live(_) | Route::Browse(_) | Route::Hunt(_) | Route::Verify(_)) | None => None,
     };
     app.chooser = Some(Box::new(Chooser::new("What to do", items, start, typed)));
 }

@@ -20,6 +20,8 @@ pub enum Effect {
     Suspend,
     /// Tell the feed what the live screen looks at.
     Want(Wanted),
+    /// Ask the server how these sessions have ended.
+    Settle(Vec<Tsid>),
     /// Bring these pages of all sessions, the first one first, and no others.
     Page(Vec<Query>),
     /// Open this recording of the server for the replay screen.
@@ -32,6 +34,10 @@ pub enum Effect {
     Search(Sought),
     /// Search all sessions of the server for this; for nothing any more.
     Hunt(Option<Arc<Pattern>>),
+    /// Check this session of the server, or the directory that is played; in place of any other check.
+    Verify(Option<Tsid>),
+    /// Check nothing any more.
+    EndVerify,
     /// Hand this text to the operator's clipboard.
     Copy(String),
     /// Put the recording away.

@@ -1,7 +1,7 @@
 //! How the console changes while something is searched for: in one recording, or in all sessions.
 
 use super::update::{leave, on_replay};
-use super::{App, Effect, Notice, Route};
+use super::{App, Effect, Notice, Route, verifying};
 use crate::hunt::News;
 use crate::keymap::Intent;
 use crate::screens::hunt::{Hunt, HuntIntent};
@@ -38,7 +38,7 @@ pub(super) fn act(app: &mut App, action: SearchAction) -> Vec<Effect> {
             app.routes.push(Route::Hunt(Box::default()));
             Vec::new()
         }
-        Some(Route::Browse(_)) | None => Vec::new(),
+        Some(Route::Browse(_) | Route::Verify(_)) | None => Vec::new(),
     }
 }
 
@@ -53,8 +53,9 @@ pub(super) fn learn(app: &mut App, news: News) {
     }
 }
 
-/// A recording can be played: from its beginning, or at the hit that was chosen.
+/// A recording can be played: from its beginning, at the hit that was chosen, or where its proof ends.
 pub(super) fn opened(app: &mut App, about: About) -> Vec<Effect> {
+    let event = verifying::take_goal(app, &about);
     let goal = match app.routes.last_mut() {
         Some(Route::Hunt(hunt)) => Hunt::take_goal(hunt, &about),
         _ => None,
@@ -63,8 +64,15 @@ pub(super) fn opened(app: &mut App, about: About) -> Vec<Effect> {
     let start = Start { from, ..Start::default() };
     app.notice = None;
     app.routes.push(Route::Replay(Box::new(Replay::new(about, start))));
-    match goal {
-        Some((pattern, seq, _)) => on_replay(app, |replay, now| replay.go_to(now, pattern, seq)),
-        None => Vec::new(),
+    match (goal, event) {
+        (Some((pattern, seq, _)), _) => {
+            on_replay(app, |replay, now| replay.go_to(now, pattern, seq))
+        }
+        (None, Some(seq)) => {
+            let mut effects = vec![Effect::EndVerify];
+            effects.extend(on_replay(app, |replay, now| replay.go_to_event(now, seq)));
+            effects
+        }
+        (None, None) => Vec::new(),
     }
 }

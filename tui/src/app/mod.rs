@@ -15,6 +15,7 @@ mod pointing;
 mod route;
 mod theming;
 mod update;
+mod verifying;
 
 #[cfg(test)]
 mod ordering_tests;
@@ -50,6 +51,8 @@ pub struct App {
     pub help: Option<usize>,
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
+    /// Why the server takes no orders of this operator, as it said last.
+    pub forbidden: Option<String>,
     /// The list of themes over the screen.
     pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
@@ -83,6 +86,7 @@ impl App {
             routes: vec![first],
             help: None,
             dialog: None,
+            forbidden: None,
             theme_list: None,
             chooser: None,
             notice: None,

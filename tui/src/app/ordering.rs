@@ -5,13 +5,16 @@ use sudolog_core::session::{SessionState, Tsid};
 
 use super::{App, Effect, Notice, Route};
 use crate::screens::live::Live;
-use crate::screens::order::{Dialog, DialogAction, Order, OrderRequest, Step, Target};
+use crate::screens::order::{Dialog, DialogAction, Order, OrderRequest, Refusal, Step, Target};
 use crate::screens::replay::Replay;
 
 /// Opens the dialog for the session that is shown.
 pub(super) fn begin(app: &mut App, order: Order) {
-    match target(app.route()) {
-        Ok(target) => app.dialog = Some(Box::new(Dialog::new(order, target))),
+    match target(app.route()).and_then(|target| wanted(order, target)) {
+        Ok(target) => {
+            let dialog = Dialog::new(order, target).warned(app.forbidden.as_deref());
+            app.dialog = Some(Box::new(dialog));
+        }
         Err(reason) => app.notice = Some(Notice::Trouble(reason)),
     }
 }
@@ -33,7 +36,13 @@ pub(super) fn act(app: &mut App, action: DialogAction) -> Vec<Effect> {
 }
 
 /// The server has answered: the dialog that waits for it is told, or, when it is gone, the operator.
-pub(super) fn answered(app: &mut App, request: &OrderRequest, answer: Result<(), String>) {
+pub(super) fn answered(app: &mut App, request: &OrderRequest, answer: Result<(), Refusal>) {
+    match &answer {
+        Ok(()) => app.forbidden = None,
+        Err(refusal) if refusal.forbidden => app.forbidden = Some(refusal.reason.clone()),
+        Err(_) => {}
+    }
+    let answer = answer.map_err(|refusal| refusal.reason);
     let waits = |dialog: &&mut Box<Dialog>| {
         dialog.step() == Step::Answer
             && (dialog.target().tsid, dialog.order()) == (request.tsid, request.order)
@@ -67,14 +76,30 @@ pub(super) fn look(app: &mut App) {
 pub(super) fn target(route: Option<&Route>) -> Result<Target, String> {
     let target = match route {
         Some(Route::Live(live)) => {
-            live.sessions().chosen().map(Target::from).ok_or("there is no session to choose")
+            let sessions = live.sessions();
+            match sessions.chosen() {
+                Some(row) if sessions.is_gone(row.tsid) => Err("it has ended: nothing to order"),
+                chosen => chosen.map(Target::from).ok_or("there is no session to choose"),
+            }
         }
         Some(Route::Replay(replay)) => Target::of_replay(replay.about())
             .ok_or("this recording is read from a directory: a server takes orders, see --server"),
-        Some(Route::Browse(_) | Route::Hunt(_)) | None => Err("no session is shown"),
+        Some(Route::Browse(_) | Route::Hunt(_) | Route::Verify(_)) | None => {
+            Err("no session is shown")
+        }
     }?;
     match target.state {
         SessionState::Complete => Err(format!("{} has ended: nothing to order", target.tsid)),
+        _ => Ok(target),
+    }
+}
+
+/// The session, unless it stands already as the order would have it.
+fn wanted(order: Order, target: Target) -> Result<Target, String> {
+    match (order, target.state) {
+        (Order::Freeze, SessionState::Frozen) => {
+            Err(format!("{} is frozen already: nothing to order", target.tsid))
+        }
         _ => Ok(target),
     }
 }
@@ -83,7 +108,7 @@ fn state_of(route: &Route, tsid: Tsid) -> Option<SessionState> {
     match route {
         Route::Live(live) => state_in_list(live, tsid),
         Route::Replay(replay) => state_of_replay(replay, tsid),
-        Route::Browse(_) | Route::Hunt(_) => None,
+        Route::Browse(_) | Route::Hunt(_) | Route::Verify(_) => None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Action, App, Effect, Notice, Route, update};
 use crate::keymap::{Key, Scope};
 use crate::screens::live::Live;
 use crate::screens::live::sample::row;
-use crate::screens::order::{Order, OrderRequest, Step};
+use crate::screens::order::{Order, OrderRequest, Refusal, Step};
 use crate::screens::replay::sample::about;
 use crate::source::About;
 use crate::source::server::{LinkState, News};
@@ -42,6 +42,10 @@ fn say(app: &mut App, text: &str) {
 
 fn request(number: u32, order: Order, why: &str) -> OrderRequest {
     OrderRequest { tsid: row(number, Running).tsid, order, why: why.into() }
+}
+
+fn refusal(reason: &str, forbidden: bool) -> Result<(), Refusal> {
+    Err(Refusal { reason: reason.to_owned(), forbidden })
 }
 
 #[test]
@@ -92,11 +96,30 @@ fn a_refusal_is_shown_and_the_reason_is_not_lost() {
     press(&mut app, "F");
     say(&mut app, "odd");
     press(&mut app, "Enter");
-    let refused = Err("only an admin may give orders".to_owned());
+    let refused = refusal("only an admin may give orders", true);
     update(&mut app, Action::Ordered(request(2, Order::Freeze, "odd"), refused));
     let dialog = app.dialog.as_ref().unwrap();
     assert_eq!(dialog.trouble(), Some("only an admin may give orders"));
     assert_eq!((dialog.step(), dialog.reason().text()), (Step::Reason, "odd"));
+}
+
+#[test]
+fn who_may_order_nothing_reads_so_before_typing_a_reason_once_more() {
+    let mut app = app(&[(2, Running)]);
+    let refused = refusal("only an admin may give orders", true);
+    update(&mut app, Action::Ordered(request(2, Order::Freeze, "odd"), refused));
+    press(&mut app, "K");
+    let trouble = app.dialog.as_ref().unwrap().trouble().unwrap();
+    assert!(trouble.ends_with("refused: only an admin may give orders"), "{trouble}");
+    // The server decides anew each time: the operator's role may be another one by now.
+    say(&mut app, "malware");
+    press(&mut app, "Enter");
+    say(&mut app, "000002");
+    let sent = request(2, Order::Terminate, "malware");
+    assert_eq!(press(&mut app, "Enter"), [Effect::Order(sent.clone())]);
+    update(&mut app, Action::Ordered(sent, Ok(())));
+    press(&mut app, "M");
+    assert_eq!(app.dialog.as_ref().unwrap().trouble(), None);
 }
 
 #[test]
@@ -110,7 +133,7 @@ fn an_answer_finds_the_operator_also_when_the_dialog_is_gone() {
     press(&mut app, "Down");
     press(&mut app, "F");
     say(&mut app, "another");
-    let refused = Err("no".to_owned());
+    let refused = refusal("no", false);
     update(&mut app, Action::Ordered(request(2, Order::Freeze, "odd"), refused));
     assert_eq!(app.notice.as_ref().unwrap().to_string(), "! 000002: no");
     assert_eq!(app.dialog.as_ref().unwrap().reason().text(), "another");
@@ -132,6 +155,30 @@ fn only_what_may_run_on_a_server_takes_orders() {
     update(&mut app, Action::Opened(Box::new(running)));
     press(&mut app, "F");
     assert_eq!(app.dialog.as_ref().unwrap().target().tsid, row(7, Running).tsid);
+}
+
+#[test]
+fn what_is_frozen_is_not_frozen_once_more() {
+    let mut app = app(&[(2, Frozen)]);
+    press(&mut app, "F");
+    assert!(app.dialog.is_none());
+    assert!(app.notice.as_ref().unwrap().to_string().contains("000002 is frozen already"));
+    press(&mut app, "T");
+    assert_eq!(app.dialog.as_ref().unwrap().order(), Order::Thaw);
+}
+
+#[test]
+fn of_what_has_ended_the_server_is_asked_how_and_nothing_is_ordered() {
+    let mut app = app(&[(3, Running), (2, Running), (1, Running)]);
+    let ended = row(2, Running).tsid;
+    assert_eq!(list(&mut app, &[(3, Running), (1, Running)]), [Effect::Settle(vec![ended])]);
+    press(&mut app, "Down");
+    press(&mut app, "F");
+    assert!(app.dialog.is_none());
+    assert!(app.notice.as_ref().unwrap().to_string().contains("has ended"));
+    update(&mut app, Action::Settled(Box::new(row(2, Complete))));
+    let Some(Route::Live(live)) = app.route() else { panic!("no list") };
+    assert_eq!(live.sessions().chosen().unwrap().state, Complete);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::replay::ReplayAction;
+use crate::screens::verify::VerifyAction;
 
 /// What was done with the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,7 @@ fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
         Scope::Replay if steps < 0 => Intent::Replay(ReplayAction::Back),
         Scope::Replay => Intent::Replay(ReplayAction::Forward),
         Scope::Help => Intent::ScrollHelp(steps),
+        Scope::Verify => Intent::Verify(VerifyAction::Scroll(steps)),
         Scope::Chooser => Intent::Choose(ChooserAction::Move(steps)),
         _ => return Vec::new(),
     };

@@ -8,6 +8,7 @@ use crate::screens::hunt::Hunt;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
 use crate::screens::search::Prompt;
+use crate::screens::verify::Verify;
 
 /// One screen with its state.
 pub enum Route {
@@ -19,6 +20,8 @@ pub enum Route {
     Replay(Box<Replay>),
     /// A search through all sessions.
     Hunt(Box<Hunt>),
+    /// The proof of one recording.
+    Verify(Box<Verify>),
 }
 
 impl Route {
@@ -30,13 +33,14 @@ impl Route {
             Self::Browse(_) => Scope::Browse,
             Self::Replay(replay) => replay.scope(),
             Self::Hunt(hunt) => hunt.scope(),
+            Self::Verify(_) => Scope::Verify,
         }
     }
 
     /// What is being typed at its bottom, if anything.
     pub fn prompt(&self) -> Option<&Prompt> {
         match self {
-            Self::Live(_) | Self::Browse(_) => None,
+            Self::Live(_) | Self::Browse(_) | Self::Verify(_) => None,
             Self::Replay(replay) => replay.prompt(),
             Self::Hunt(hunt) => hunt.prompt(),
         }
@@ -45,7 +49,7 @@ impl Route {
     /// The same, to change it.
     pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
         match self {
-            Self::Live(_) | Self::Browse(_) => None,
+            Self::Live(_) | Self::Browse(_) | Self::Verify(_) => None,
             Self::Replay(replay) => replay.prompt_mut(),
             Self::Hunt(hunt) => hunt.prompt_mut(),
         }
@@ -56,7 +60,7 @@ impl Route {
         match self {
             Self::Live(_) | Self::Browse(_) => Some(now.saturating_add(AGES_INTERVAL)),
             Self::Replay(replay) => replay.deadline(now),
-            Self::Hunt(_) => None,
+            Self::Hunt(_) | Self::Verify(_) => None,
         }
     }
 }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, browsing, choosing, copying, hunting, ordering, pointing,
-    theming,
+    theming, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap};
 use crate::screens::live;
 use crate::screens::replay::Replay;
 use crate::screens::search::Prompt;
+use crate::source::server::News;
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
@@ -27,6 +28,7 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Tick(now) => {
             app.now = now;
+            on_live(app, |live| live.tick(now));
             on_replay(app, |replay, now| replay.tick(now))
         }
         Action::Nothing | Action::Resized => Vec::new(),
@@ -50,8 +52,9 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Do(intent) => intend(app, intent),
-        Action::Live(news) => {
-            let effects = on_live(app, |live| live.learn(news));
+        Action::Live(news) => learn_live(app, news),
+        Action::Settled(row) => {
+            let effects = on_live(app, |live| live.settle(*row));
             ordering::look(app);
             effects
         }
@@ -70,6 +73,10 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Hunt(news) => {
             hunting::learn(app, news);
+            Vec::new()
+        }
+        Action::Verified(news) => {
+            verifying::learn(app, news);
             Vec::new()
         }
         Action::Opened(about) => hunting::opened(app, *about),
@@ -143,6 +150,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
             },
         },
         Intent::Search(action) => return hunting::act(app, action),
+        Intent::Verify(action) => return verifying::act(app, action),
     }
     Vec::new()
 }
@@ -150,7 +158,9 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
 fn back(app: &mut App) -> Vec<Effect> {
     match app.route() {
         Some(Route::Live(_)) => act_live(app, live::LiveAction::Back),
-        Some(Route::Browse(_) | Route::Replay(_) | Route::Hunt(_)) | None => leave(app),
+        Some(Route::Browse(_) | Route::Replay(_) | Route::Hunt(_) | Route::Verify(_)) | None => {
+            leave(app)
+        }
     }
 }
 
@@ -163,6 +173,7 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
     match left {
         Some(Route::Replay(_)) => vec![Effect::Close],
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
+        Some(Route::Verify(_)) => vec![Effect::EndVerify],
         Some(Route::Live(_) | Route::Browse(_)) | None => Vec::new(),
     }
 }
@@ -178,16 +189,31 @@ fn act_live(app: &mut App, action: live::LiveAction) -> Vec<Effect> {
     effects
 }
 
+/// Takes news of the live screen, shown or not.
+fn learn_live(app: &mut App, news: News) -> Vec<Effect> {
+    let mut ended = Vec::new();
+    let mut effects = on_live(app, |live| ended = live.learn(news));
+    if !ended.is_empty() {
+        effects.push(Effect::Settle(ended));
+    }
+    ordering::look(app);
+    effects
+}
+
 /// What is being typed at the bottom.
 fn prompt(app: &mut App) -> Option<&mut Prompt> {
     app.routes.last_mut()?.prompt_mut()
 }
 
-/// Changes the replay screen, and tells the deck when it wants to see another event or searches for
+/// Changes the replay screen, also under the check of its recording, and tells the deck when it wants to see another event or searches for
 /// something else.
 pub(super) fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration)) -> Vec<Effect> {
     let now = app.now;
-    let Some(Route::Replay(replay)) = app.routes.last_mut() else { return Vec::new() };
+    let replay = app.routes.iter_mut().rev().find_map(|route| match route {
+        Route::Replay(replay) => Some(replay),
+        _ => None,
+    });
+    let Some(replay) = replay else { return Vec::new() };
     let (before, sought) = (replay.wanted(), replay.sought().number);
     change(replay, now);
     let shows = Some(replay.wanted()).filter(|wanted| *wanted != before).map(Effect::Show);

@@ -26,7 +26,9 @@ pub(super) fn run(asked: &Asked, arguments: cli::Browse) -> Result<Exit, Failure
         pager.want(browse.wanted());
         let mut app = App::new(Route::Browse(Box::new(browse)), theme, depth, wall_clock());
         asked.equip(&mut app);
-        let world = World { client: Some(client), pager: Some(pager), ..World::default() };
+        let (client, pager) = (Some(client), Some(pager));
+        let verify_key = asked.config.verify_key();
+        let world = World { client, pager, verify_key, ..World::default() };
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|source| Failure::Io { what: "the terminal failed".to_owned(), source })
     })

@@ -8,6 +8,7 @@ use super::{Asked, Failure};
 use crate::cli;
 use crate::exit::Exit;
 use crate::keymap::{REGISTRY, Scope};
+use crate::verification::VerifyKeys;
 
 pub(super) fn run(asked: &Asked, arguments: &cli::Config) -> Result<Exit, Failure> {
     let mut out = io::stdout().lock();
@@ -20,15 +21,15 @@ pub(super) fn run(asked: &Asked, arguments: &cli::Config) -> Result<Exit, Failur
 /// Everything at once; a file that cannot be used at all has already been refused, with its line.
 fn check(asked: &Asked, out: &mut impl Write) -> Result<Exit, Failure> {
     let config = &asked.config;
-    let mut wrong = config.warnings.clone();
-    wrong.extend(asked.shelf().faults().iter().cloned());
-    let name = asked.theme_name();
-    wrong.extend(asked.shelf().theme(name).err().map(|error| error.to_string()));
-    wrong.dedup();
+    let mut wrong = asked.faults();
+    let asked_for = asked.general.theme.as_deref().and_then(|name| asked.shelf().theme(name).err());
+    wrong.extend(asked_for.map(|error| error.to_string()));
     if config.server.is_some() && config.tls.is_none() {
         wrong.push("`server` needs [tls] with `ca`, `cert` and `key`".to_owned());
     }
     let files = config.tls.iter().flat_map(|tls| [&tls.ca, &tls.cert, &tls.key]);
+    let keys = config.verify_key.iter().map(|file| VerifyKeys::read(file).map(drop));
+    wrong.extend(keys.filter_map(Result::err).map(|error| error.to_string()));
     wrong.extend(files.filter_map(|file| unreadable(file)));
     let read = config.file.as_deref().map_or("no configuration file".to_owned(), shown);
     let told = (|| {
@@ -64,6 +65,7 @@ fn dump(asked: &Asked, out: &mut impl Write) -> io::Result<()> {
         ("server_name", config.server_name.clone()),
         ("socket", socket),
         ("theme", Some(asked.theme_name().to_owned())),
+        ("verify_key", config.verify_key.as_deref().map(text)),
     ];
     for (key, value) in settings {
         match value {

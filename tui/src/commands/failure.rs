@@ -8,6 +8,7 @@ use crate::source::RecordingError;
 use crate::source::archive::ArchiveError;
 use crate::source::server::ClientError;
 use crate::theme::ThemeError;
+use crate::verification::KeyFileError;
 
 /// A command that could not be carried out. Its text is safe to show.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub enum Failure {
     #[cfg(feature = "embedded")]
     #[error(transparent)]
     Embedded(#[from] crate::embedded::EmbeddedError),
+    /// No public keys to check with.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
     /// The server or the directory cannot be read.
     #[error(transparent)]
     Recording(#[from] RecordingError),
@@ -46,6 +50,8 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Config(_) | Self::Theme(_) | Self::NoServer(_) => Exit::Usage,
+            Self::Keys(KeyFileError::Io { .. }) => Exit::Failed,
+            Self::Keys(_) => Exit::Usage,
             Self::Recording(RecordingError::Server(error)) => of_server(error),
             Self::Recording(RecordingError::Archive(error)) if error.is_not_found() => {
                 Exit::NotFound

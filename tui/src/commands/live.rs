@@ -1,5 +1,7 @@
 //! `live`: running sessions, as they happen.
 
+use std::path::PathBuf;
+
 use tokio::sync::watch;
 
 use super::{Asked, Failure, run_to_end, wall_clock};
@@ -22,7 +24,7 @@ pub(super) fn run(asked: &Asked, arguments: cli::Live) -> Result<Exit, Failure> 
         return first_look(asked, arguments.wall);
     }
     let address = ServerChoice::from(arguments.server).address(&asked.config)?;
-    show(asked, address, None, arguments.wall)
+    show(asked, address, asked.config.verify_key(), None, arguments.wall)
 }
 
 /// Everything inside this program; gone when this returns.
@@ -30,12 +32,14 @@ pub(super) fn run(asked: &Asked, arguments: cli::Live) -> Result<Exit, Failure> 
 fn first_look(asked: &Asked, wall: bool) -> Result<Exit, Failure> {
     let embedded = crate::embedded::Embedded::start()?;
     crate::log::start_in(embedded.data());
-    show(asked, embedded.address().clone(), Some(embedded.banner()), wall)
+    let (address, key) = (embedded.address().clone(), embedded.verify_key());
+    show(asked, address, key, Some(embedded.banner()), wall)
 }
 
 fn show(
     asked: &Asked,
     address: Address,
+    verify_key: PathBuf,
     banner: Option<watch::Receiver<String>>,
     wall: bool,
 ) -> Result<Exit, Failure> {
@@ -48,7 +52,8 @@ fn show(
         let mut app = App::new(Route::Live(Box::new(live)), theme, depth, wall_clock());
         asked.equip(&mut app);
         app.banner = banner.as_ref().map(|banner| banner.borrow().clone());
-        let world = World { client: Some(client), feed: Some(feed), banner, ..World::default() };
+        let (client, feed) = (Some(client), Some(feed));
+        let world = World { client, feed, banner, verify_key, ..World::default() };
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|source| Failure::Io { what: "the terminal failed".to_owned(), source })
     })

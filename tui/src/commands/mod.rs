@@ -69,7 +69,10 @@ struct Asked {
 impl Asked {
     /// How the screens look.
     fn look(&self) -> Result<(Theme, Depth), Failure> {
-        let theme = self.shelf().theme(self.theme_name())?;
+        let theme = match &self.general.theme {
+            Some(name) => self.shelf().theme(name)?,
+            None => self.configured_theme()?,
+        };
         let depth = Depth::choose(self.general.color, |name| std::env::var(name).ok());
         // crossterm has its own idea of NO_COLOR; the decision was made here.
         crossterm::style::force_color_output(depth != Depth::Mono);
@@ -83,14 +86,13 @@ impl Asked {
         app.mouse = self.config.mouse.unwrap_or(true);
         app.low_bandwidth = self.general.low_bandwidth;
         app.themes = self.shelf().themes().to_vec();
-        let mut faults = self.config.warnings.iter().chain(self.shelf().faults());
-        if let Some(first) = faults.next() {
+        if let Some((first, more)) = self.faults().split_first() {
             // The name of the file is enough here.
             let first = first.split_once(", line").map_or(first.as_str(), |(file, _)| {
                 let name = file.rfind('/').map_or(0, |at| at + 1);
                 first.get(name..).unwrap_or(first)
             });
-            let more = match faults.count() {
+            let more = match more.len() {
                 0 => String::new(),
                 count => format!(" and {count} more"),
             };
@@ -101,6 +103,30 @@ impl Asked {
     fn shelf(&self) -> &Shelf {
         self.shelf
             .get_or_init(|| Shelf::with_directory(crate::config::theme_directory().as_deref()))
+    }
+
+    /// What is wrong with the configuration and passed over, each thing once: what is seen at once first.
+    fn faults(&self) -> Vec<String> {
+        let theme = self.theme_fault();
+        let told = |fault: &&String| theme.as_ref().is_some_and(|theme| theme.ends_with(*fault));
+        let shelf = self.shelf().faults().iter().filter(|fault| !told(fault)).cloned();
+        let warnings = self.config.warnings.iter().cloned();
+        theme.iter().cloned().chain(warnings).chain(shelf).collect()
+    }
+
+    /// The theme of the configuration file; the default one, where that cannot be had.
+    fn configured_theme(&self) -> Result<Theme, Failure> {
+        match self.shelf().theme(self.theme_name()) {
+            Ok(theme) => Ok(theme),
+            Err(_) => Ok(Theme::named(Theme::DEFAULT)?),
+        }
+    }
+
+    /// Why the theme of the configuration file is not in force, and where that stands; safe to show.
+    fn theme_fault(&self) -> Option<String> {
+        let name = self.config.theme.as_deref().filter(|_| self.general.theme.is_none())?;
+        let error = self.shelf().theme(name).err()?;
+        Some(format!("{}: {error}", self.config.theme_place))
     }
 
     fn theme_name(&self) -> &str {

@@ -15,6 +15,7 @@ use crate::config::ServerChoice;
 use crate::source::Recording;
 use crate::source::archive::{Archive, Leftovers};
 use crate::source::server::{Address, Client, RemoteRecording};
+use crate::verification::Subject;
 
 /// Where a recording is.
 pub(super) enum Place {
@@ -24,6 +25,21 @@ pub(super) enum Place {
     Directory(PathBuf),
     /// On a server.
     Server(Address, Tsid),
+}
+
+impl Place {
+    /// The directory that it is, for a check; none for a server.
+    pub(super) fn directory(&self) -> Option<Subject> {
+        match self {
+            Self::Numbered(dir, tsid) => {
+                let path =
+                    tsid.directories().iter().fold(dir.clone(), |path, part| path.join(part));
+                Some(Subject::Directory(path, tsid.to_string()))
+            }
+            Self::Directory(path) => Some(Subject::Directory(path.clone(), shown(path))),
+            Self::Server(..) => None,
+        }
+    }
 }
 
 impl Asked {

@@ -32,13 +32,15 @@ pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure
         from: arguments.from.map(|from| from.0),
     };
     run_to_end(async {
+        let directory = place.directory();
         let Opened { recording, client } = open(place, Leftovers::Show).await?;
         let replay = Replay::new(recording.about().clone(), start);
         let failed = |what: &str, source| Failure::Io { what: what.to_owned(), source };
         let deck = Deck::start(recording).map_err(|error| failed("cannot start", error))?;
         let mut app = App::new(Route::Replay(Box::new(replay)), theme, depth, wall_clock());
         asked.equip(&mut app);
-        let world = World { client, deck: Some(deck), ..World::default() };
+        let verify_key = asked.config.verify_key();
+        let world = World { client, deck: Some(deck), directory, verify_key, ..World::default() };
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|error| failed("the terminal failed", error))
     })

@@ -28,10 +28,14 @@ pub struct Config {
     pub socket: Option<PathBuf>,
     /// `theme`: the name of a theme.
     pub theme: Option<String>,
+    /// Where the file names it: `FILE, line N`.
+    pub theme_place: String,
     /// `mouse`: whether the console uses it; otherwise it is the terminal's.
     pub mouse: Option<bool>,
     /// `[tls]`: `ca`, `cert`, `key`. Relative paths start at the file's directory.
     pub tls: Option<TlsFiles>,
+    /// `verify_key`: the server's public keys.
+    pub verify_key: Option<PathBuf>,
     /// `[keys]`: which key does what.
     pub keymap: Keymap,
     /// What is wrong with the file and was passed over, one sentence each.
@@ -81,6 +85,11 @@ impl Config {
         Ok(Self::default())
     }
 
+    /// The server's public keys: the file that is named, or where a host keeps them.
+    pub fn verify_key(&self) -> PathBuf {
+        self.verify_key.clone().unwrap_or_else(|| PathBuf::from(LOCAL_VERIFY_KEY))
+    }
+
     fn read(file: &Path) -> io::Result<Result<Self, ConfigError>> {
         let text = std::fs::read_to_string(file)?;
         Ok(Self::parse(&text, file))
@@ -92,6 +101,10 @@ impl Config {
             reason: error.to_string().trim_end().to_owned(),
         })?;
         let directory = file.parent().unwrap_or(Path::new("."));
+        let place = |key: &str| format!("{}, line {}", file.display(), line_of(text, key));
+        let theme = form.theme.as_ref().and_then(|theme| theme.as_str()).map(str::to_owned);
+        let nameless = form.theme.is_some() && theme.is_none();
+        let nameless = nameless.then(|| format!("{}: `theme` is a name in quotes", place("theme")));
         let unknown = form.unknown.keys().map(|key| unknown_key(file, text, key));
         let (overrides, mut faults) = keymap::parse(text);
         let (keymap, more) = Keymap::with(&overrides);
@@ -106,11 +119,13 @@ impl Config {
             server: form.server,
             server_name: form.server_name,
             socket: form.socket.map(|path| directory.join(path)),
-            theme: form.theme,
+            theme,
+            theme_place: place("theme"),
             mouse: form.mouse,
+            verify_key: form.verify_key.map(|path| directory.join(path)),
             tls: form.tls.map(|files| files.below(directory)),
             keymap,
-            warnings: unknown.chain(told(true)).collect(),
+            warnings: nameless.into_iter().chain(unknown).chain(told(true)).collect(),
             notes: told(false).collect(),
         })
     }
@@ -122,8 +137,10 @@ struct Form {
     server: Option<TcpAddress>,
     server_name: Option<String>,
     socket: Option<PathBuf>,
-    theme: Option<String>,
+    /// Whatever it is: a console starts without it.
+    theme: Option<toml::Value>,
     mouse: Option<bool>,
+    verify_key: Option<PathBuf>,
     tls: Option<TlsFiles>,
     /// Read by the keymap itself, which knows the lines.
     #[serde(rename = "keys")]
@@ -148,18 +165,26 @@ fn user_directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf
     user.or_else(home)
 }
 
-fn unknown_key(file: &Path, text: &str, key: &str) -> String {
+/// The line that begins with a key, from 1; 0 when there is none.
+fn line_of(text: &str, key: &str) -> usize {
     let begins = |line: &str| {
         let line = line.trim_start().trim_start_matches(['[', '"']);
         line.strip_prefix(key).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     };
-    let line = text.lines().position(begins).map_or(0, |index| index + 1);
+    text.lines().position(begins).map_or(0, |index| index + 1)
+}
+
+fn unknown_key(file: &Path, text: &str, key: &str) -> String {
+    let line = line_of(text, key);
     format!(
         "{}, line {line}: the key `{}` is unknown and ignored",
         file.display(),
         key.escape_debug()
     )
 }
+
+/// Where a host that records keeps the keys that it trusts.
+const LOCAL_VERIFY_KEY: &str = "/etc/sudolog/ack-verify.pub";
 
 #[cfg(test)]
 mod tests {
@@ -172,8 +197,10 @@ mod tests {
     #[test]
     fn reads_every_key_and_takes_paths_from_the_files_place() {
         let text = "server = \"logs:1\"\nserver_name = \"logs.test\"\nsocket = \"/run/x\"\n\
+                    verify_key = \"ack.pub\"\n\
                     [tls]\nca = \"ca.pem\"\ncert = \"/a/b.pem\"\nkey = \"b.key\"\n";
         let config = parse(text).unwrap();
+        assert_eq!(config.verify_key(), Path::new("/etc/sudolog/ack.pub"));
         assert_eq!(config.server.unwrap().to_string(), "logs:1");
         assert_eq!(config.socket, Some("/run/x".into()));
         let tls = config.tls.unwrap();
@@ -200,6 +227,15 @@ mod tests {
         assert_eq!(config.theme.as_deref(), Some("nord"));
         assert!(config.warnings[0].contains("line 2: the key `colour`"), "{:?}", config.warnings);
         assert!(config.warnings[1].contains("line 4: the key `kyes`"), "{:?}", config.warnings);
+    }
+
+    #[test]
+    fn a_theme_that_is_no_name_is_passed_over_and_told() {
+        let config = parse("mouse = true\ntheme = 5\n").unwrap();
+        assert_eq!((config.theme, config.mouse), (None, Some(true)));
+        assert_eq!(config.theme_place, "/etc/sudolog/tui.toml, line 2");
+        let told = "/etc/sudolog/tui.toml, line 2: `theme` is a name in quotes";
+        assert_eq!(config.warnings, [told]);
     }
 
     #[test]

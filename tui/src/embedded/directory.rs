@@ -46,6 +46,11 @@ impl PrivateDirectory {
         self.path().join("pki")
     }
 
+    /// The public key of the server in it.
+    pub(super) fn verify_key(&self) -> PathBuf {
+        self.pki().join("ack-verify.pub")
+    }
+
     /// Recordings, in sudo's numbering.
     pub(super) fn logs(&self) -> PathBuf {
         self.path().join("log")

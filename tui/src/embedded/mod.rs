@@ -47,6 +47,7 @@ use crate::source::server::Address;
 pub struct Embedded {
     address: Address,
     data: PathBuf,
+    verify_key: PathBuf,
     report: watch::Receiver<Report>,
     banner: watch::Receiver<String>,
     stop: Option<oneshot::Sender<()>>,
@@ -57,6 +58,7 @@ pub struct Embedded {
 struct Ready {
     address: Address,
     data: PathBuf,
+    verify_key: PathBuf,
 }
 
 impl Embedded {
@@ -86,8 +88,9 @@ impl Embedded {
             .spawn(move || job.run())
             .map_err(EmbeddedError::Thread)?;
         match is_ready.recv() {
-            Ok(Ok(Ready { address, data })) => {
-                Ok(Self { address, data, report, banner, stop: Some(stop), thread: Some(thread) })
+            Ok(Ok(Ready { address, data, verify_key })) => {
+                let (stop, thread) = (Some(stop), Some(thread));
+                Ok(Self { address, data, verify_key, report, banner, stop, thread })
             }
             Ok(Err(error)) => {
                 // It has said what it had to say, and ends.
@@ -106,6 +109,11 @@ impl Embedded {
     /// The private directory: recordings, keys, and the files that the sessions work on.
     pub fn data(&self) -> &Path {
         &self.data
+    }
+
+    /// The public key that acknowledgements are verified with.
+    pub fn verify_key(&self) -> PathBuf {
+        self.verify_key.clone()
     }
 
     /// How it goes, now and as it changes.
@@ -160,6 +168,7 @@ impl Job {
             exit = signals.next() => return Err(EmbeddedError::Interrupted(exit)),
         };
         let (address, data) = (parts.address(directory)?, directory.path().to_owned());
+        let verify_key = directory.verify_key();
         let stage = parts.stage(directory, self.launcher, self.report)?;
         let shown = data.display().to_string();
         self.banner.send_replace(stage.report().borrow().banner(&shown));
@@ -168,7 +177,7 @@ impl Job {
         let ready = async move {
             something_to_see(report).await;
             // Whoever started us is gone when this cannot be said; then `stopped` says so too.
-            let _ = self.ready.send(Ok(Ready { address, data }));
+            let _ = self.ready.send(Ok(Ready { address, data, verify_key }));
             self.stopped.await
         };
         stage.run_until(ready).await;

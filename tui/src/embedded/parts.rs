@@ -37,7 +37,7 @@ impl Parts {
         pki::init(&made, SERVER_NAME, &[])?;
         pki::operator(&made, OPERATOR)?;
         let host = certify_host(&made)?;
-        let keys = read_keys(&made.join("ack-verify.pub"))?;
+        let keys = read_keys(&directory.verify_key())?;
         let server = Server::start(server_config(directory)?).await;
         let server = server.map_err(EmbeddedError::Server)?;
         let options = shipper_options(directory, &host, server.address(), keys.clone())?;

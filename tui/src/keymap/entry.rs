@@ -8,6 +8,7 @@ use crate::screens::order::{DialogAction, Order};
 use crate::screens::replay::ReplayAction;
 use crate::screens::search::SearchAction;
 use crate::screens::themes::ThemeAction;
+use crate::screens::verify::VerifyAction;
 use crate::widgets::Edit;
 
 /// What an operator asks for.
@@ -51,6 +52,8 @@ pub enum Intent {
     Lines,
     /// Something in such a list.
     Choose(ChooserAction),
+    /// Something about a recording's proof.
+    Verify(VerifyAction),
     /// Changes the line of text that is being typed.
     Edit(Edit),
 }

@@ -8,6 +8,7 @@ mod file;
 mod key;
 mod registry;
 mod scope;
+mod verifying;
 
 use std::collections::HashMap;
 
@@ -52,6 +53,14 @@ impl Keymap {
                 .all(|(key, intent)| self.intent(scope, *key) == Some(*intent))
         };
         bindings.iter().filter(means).map(|binding| binding.shown()).collect()
+    }
+
+    /// What a sentence says of a key: `Enter replays it`, where Enter is the first key that asks for this on a
+    /// screen. `None` when no key does.
+    pub fn says(&self, scope: Scope, intent: Intent, what: &str) -> Option<String> {
+        let mut entries = Self::entries(scope).filter(|entry| entry.intent == intent);
+        let key = entries.find_map(|entry| self.keys_shown(scope, entry).into_iter().next())?;
+        Some(format!("{key} {what}"))
     }
 
     /// The keys of an entry as a keymap file has them.

@@ -3,6 +3,7 @@
 use super::Scope;
 use super::browsing::BROWSING;
 use super::entry::{Entry, Intent, entry};
+use super::verifying::VERIFYING;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
@@ -15,11 +16,18 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 #[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]
-const fn joined() -> [Entry; BROWSING.len() + OTHERS.len()] {
-    let mut all = [BROWSING[0]; BROWSING.len() + OTHERS.len()];
+const fn joined() -> [Entry; BROWSING.len() + OTHERS.len() + VERIFYING.len()] {
+    let mut all = [BROWSING[0]; BROWSING.len() + OTHERS.len() + VERIFYING.len()];
+    let (others, verifying) = (BROWSING.len(), BROWSING.len() + OTHERS.len());
     let mut at = 1;
     while at < all.len() {
-        all[at] = if at < BROWSING.len() { BROWSING[at] } else { OTHERS[at - BROWSING.len()] };
+        all[at] = if at < others {
+            BROWSING[at]
+        } else if at < verifying {
+            OTHERS[at - others]
+        } else {
+            VERIFYING[at - verifying]
+        };
         at += 1;
     }
     all

@@ -17,6 +17,8 @@ pub enum Scope {
     Filter,
     /// While a recording is played.
     Replay,
+    /// While a recording's proof is checked and told.
+    Verify,
     /// While the help is shown.
     Help,
     /// While a theme is chosen.
@@ -35,13 +37,14 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
         Self::Live,
         Self::Browse,
         Self::Replay,
+        Self::Verify,
         Self::Help,
         Self::Themes,
         Self::Hits,
@@ -62,6 +65,7 @@ impl Scope {
             Self::Browse => "browse",
             Self::Filter => "filter",
             Self::Replay => "replay",
+            Self::Verify => "verify",
             Self::Help => "help",
             Self::Themes => "themes",
             Self::Hits => "hits",
@@ -81,7 +85,7 @@ impl Scope {
     pub fn wider(self) -> Option<Self> {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
-            Self::Session | Self::Browse | Self::Help => Some(Self::Screen),
+            Self::Session | Self::Browse | Self::Verify | Self::Help => Some(Self::Screen),
             Self::Dialog | Self::Chooser | Self::Prompt | Self::Filter => Some(Self::Text),
             Self::Screen | Self::Themes | Self::Text | Self::Hits => Some(Self::Everywhere),
             Self::Everywhere => None,

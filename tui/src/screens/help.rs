@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
 use crate::app::App;
-use crate::keymap::{Entry, Keymap};
+use crate::keymap::{Entry, Intent, Keymap, Scope};
 use crate::theme::Role;
 use crate::widgets::Modal;
 
@@ -23,8 +23,12 @@ pub(super) fn view(app: &App, scrolled: usize, area: Rect, buffer: &mut Buffer) 
     let lines = entries.len().div_ceil(columns);
     let width = COLUMN_WIDTH.saturating_mul(u16::try_from(columns).unwrap_or(u16::MAX));
     let height = u16::try_from(lines).unwrap_or(u16::MAX);
-    let title = if lines > room { "Keys: ↓ shows more" } else { "Keys" };
-    let inside = Modal { title, width, height }.draw(&app.theme, area, buffer);
+    let more = app.keymap.says(Scope::Help, Intent::ScrollHelp(1), "shows more");
+    let title = match more.filter(|_| lines > room) {
+        Some(more) => format!("Keys: {more}"),
+        None => "Keys".to_owned(),
+    };
+    let inside = Modal { title: &title, width, height }.draw(&app.theme, area, buffer);
     let first = scrolled.min(lines.saturating_sub(inside.height.into()));
     for (at, column) in entries.chunks(lines.max(1)).enumerate() {
         let x = inside.x + COLUMN_WIDTH * u16::try_from(at).unwrap_or(0);

@@ -7,6 +7,7 @@ use ratatui::widgets::Widget as _;
 
 use super::replay;
 use super::search::SearchAction;
+use super::verify::VerifyAction;
 use crate::app::{App, Route};
 use crate::keymap::{Entry, Intent, Keymap, Scope};
 use crate::theme::Role;
@@ -51,6 +52,10 @@ fn hints(app: &App, searches: bool) -> Vec<(String, &'static str)> {
         // Without a search there is nothing to go to.
         Intent::Search(SearchAction::Next | SearchAction::Previous | SearchAction::End) => searches,
         Intent::Search(SearchAction::List) if app.scope() == Scope::Replay => searches,
+        Intent::Verify(VerifyAction::GoTo) => match app.route() {
+            Some(Route::Verify(verify)) => verify.leads_on(),
+            _ => false,
+        },
         _ => true,
     };
     let mut entries: Vec<&Entry> = Keymap::entries(app.scope()).filter(useful).collect();

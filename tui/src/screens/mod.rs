@@ -11,6 +11,7 @@ pub mod order;
 pub mod replay;
 pub mod search;
 pub mod themes;
+pub mod verify;
 mod words;
 
 use ratatui::buffer::Buffer;
@@ -37,33 +38,35 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         Some(Route::Live(live)) => {
             let view = live::LiveView {
                 theme: &app.theme,
+                keymap: &app.keymap,
                 now: app.wall_clock(),
                 banner: app.banner.as_deref(),
             };
             view.draw(live, body, buffer, &mut hits);
         }
         Some(Route::Replay(replay)) => {
-            replay::view(replay, &app.theme, app.now, body, buffer, &mut hits);
+            replay::view(replay, app, body, buffer, &mut hits);
         }
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
-        Some(Route::Hunt(hunt)) => hunt::view(hunt, &app.theme, body, buffer),
+        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer),
+        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
         None => {}
     }
     match app.prompt() {
-        Some(prompt) => search::draw_prompt(prompt, &app.theme, bottom, buffer),
+        Some(prompt) => search::draw_prompt(prompt, app, bottom, buffer),
         None => hints::view(app, bottom, buffer),
     }
     if app.is_covered() {
         hits.cover();
     }
     if let Some(dialog) = &app.dialog {
-        order::view(dialog, &app.theme, body, buffer);
+        order::view(dialog, app, body, buffer);
     }
     if let Some(list) = &app.theme_list {
         themes::view(app, list, body, buffer);
     }
     if let Some(chooser) = &app.chooser {
-        chooser::view(chooser, &app.theme, body, buffer, &mut hits);
+        chooser::view(chooser, app, body, buffer, &mut hits);
     }
     if let Some(scrolled) = app.help {
         help::view(app, scrolled, area, buffer);

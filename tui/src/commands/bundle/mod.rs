@@ -22,19 +22,20 @@ use self::manifest::Manifest;
 use self::output::Output;
 use super::export::each_event;
 use super::opening::{Found, blocking, find};
-use super::verify::{exit, read_keys, verify, write_sentence};
+use super::verify::{exit, verify, write_sentence};
 use super::{Asked, Failure, run_to_end};
 use crate::cli;
 use crate::exit::Exit;
 use crate::runtime::Signals;
 use crate::source::archive::{Archive, Leftovers};
 use crate::source::{About, Proof, Recording};
+use crate::verification::VerifyKeys;
 
 pub(super) fn run(asked: &Asked, arguments: cli::Export) -> Result<Exit, Failure> {
     let (Some(key), Some(path)) = (arguments.key, arguments.output) else {
         return Err(Failure::Usage("a bundle needs --key and -o".to_owned()));
     };
-    let (key_text, keys) = read_keys(&key)?;
+    let VerifyKeys { text: key_text, keys } = VerifyKeys::read(&key)?;
     let output = Output::new(path)?;
     let place = asked.locate(arguments.recording)?;
     let found = run_to_end(async {

@@ -5,13 +5,14 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
-use super::Browse;
 use super::table::Table;
+use super::{Browse, BrowseAction};
 use crate::app::App;
+use crate::keymap::{Intent, Scope};
 use crate::screens::Hits;
 use crate::source::server::LinkState;
 use crate::theme::{Role, Theme};
-use crate::widgets::{Spread, Window, wrap};
+use crate::widgets::{Edit, Spread, Window, wrap};
 
 /// Draws the table.
 pub(in crate::screens) fn view(
@@ -37,7 +38,7 @@ pub(in crate::screens) fn view(
         Line::styled(format!("   {text}"), theme.style(Role::Error)).render(fault, buffer);
     }
     Table { browse, theme, now: app.wall_clock() }.draw(body, buffer, hits);
-    draw_nothing(browse, theme, body, buffer);
+    draw_nothing(browse, app, body, buffer);
     draw_details(browse, theme, below, buffer);
 }
 
@@ -83,15 +84,28 @@ fn draw_filter(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) 
     line.render(area, buffer);
 }
 
-fn draw_nothing(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+fn draw_nothing(browse: &Browse, app: &App, area: Rect, buffer: &mut Buffer) {
+    let says = |scope, intent, what| app.keymap.says(scope, intent, what);
     let text = match (browse.pages().total(), browse.filter()) {
-        (None, _) => " Asking the server …",
-        (Some(0), "") => " There are no recordings yet.",
-        (Some(0), _) => " No session is like that. Press / to change the filter.",
+        (None, _) => "Asking the server …".to_owned(),
+        (Some(0), "") => "There are no recordings yet.".to_owned(),
+        (Some(0), filter) => {
+            let change = Intent::Browse(BrowseAction::Filter);
+            let clear = Intent::Edit(Edit::DeleteToStart);
+            let hints = [
+                says(Scope::Browse, change, "changes the filter"),
+                says(Scope::Filter, clear, "there clears it"),
+                says(Scope::Browse, Intent::Back, "goes back"),
+            ];
+            let hints: Vec<String> = hints.into_iter().flatten().collect();
+            format!("No session matches {filter}\n{}", hints.join(", "))
+        }
         (Some(_), _) => return,
     };
-    if let Some(line) = area.rows().nth(1) {
-        Line::styled(text, theme.style(Role::Faint)).render(line, buffer);
+    let room = usize::from(area.width.saturating_sub(2));
+    let lines = text.lines().flat_map(|line| wrap(line, room, NOTHING_LINES));
+    for (text, line) in lines.zip(area.rows().skip(1)) {
+        Line::styled(format!(" {text}"), app.theme.style(Role::Faint)).render(line, buffer);
     }
 }
 
@@ -132,3 +146,5 @@ const EXAMPLE: &str = "all sessions; user:alice host:web* -command:vim exit:!0 a
 /// A rule and the command.
 const DETAILS: u16 = 3;
 const DETAILS_FROM: u16 = 16;
+/// A filter may be long, and stands above as well.
+const NOTHING_LINES: usize = 3;

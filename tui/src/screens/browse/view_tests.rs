@@ -101,6 +101,21 @@ fn a_filter_that_is_wrong_says_so_under_its_line() {
 }
 
 #[test]
+fn a_filter_that_nothing_matches_is_named_with_the_way_out() {
+    let mut app = app();
+    answer(&mut app);
+    press(&mut app, "/");
+    type_text(&mut app, "host:web9");
+    press(&mut app, "Enter");
+    let Some(Route::Browse(browse)) = app.route() else { panic!("no table") };
+    let query = browse.wanted()[0].clone();
+    update(&mut app, Action::Paged(PageNews::Page(query, Listing::default())));
+    let text = shown(&mut app, 80, 24);
+    assert!(text.contains("No session matches host:web9"), "{text}");
+    assert!(text.contains("/ changes the filter, Ctrl-u there clears it, q goes back"), "{text}");
+}
+
+#[test]
 fn keys_move_by_what_is_shown_and_missing_rows_are_marked() {
     let mut app = app();
     answer(&mut app);

@@ -5,7 +5,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
-use super::{Chooser, Item};
+use super::{Chooser, ChooserAction, Item};
+use crate::app::App;
+use crate::keymap::{Intent, Scope};
 use crate::screens::{Hit, Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Modal, Window};
@@ -13,11 +15,12 @@ use crate::widgets::{Modal, Window};
 /// Draws the list.
 pub(in crate::screens) fn view(
     chooser: &Chooser,
-    theme: &Theme,
+    app: &App,
     area: Rect,
     buffer: &mut Buffer,
     hits: &mut Hits,
 ) {
+    let theme = &app.theme;
     let width = area.width.saturating_sub(2).min(COLUMNS_MAX);
     let lines = u16::try_from(chooser.choices() + 1).unwrap_or(u16::MAX).max(LINES_MIN);
     let height = area.height.saturating_sub(2).min(lines).min(LINES_MAX);
@@ -28,10 +31,15 @@ pub(in crate::screens) fn view(
     if chooser.is_empty() {
         let clock = chooser.input().text().starts_with('@');
         let text = match chooser.takes_moments() {
-            true if clock => CLOCK,
-            true => NOTHING_OR_MOMENT,
-            false => NOTHING,
+            true if clock => CLOCK.to_owned(),
+            true => NOTHING_OR_MOMENT.to_owned(),
+            false => NOTHING.to_owned(),
         };
+        let cancel = Intent::Choose(ChooserAction::Cancel);
+        let back = app.keymap.says(Scope::Chooser, cancel, "goes back");
+        if let (Some(back), Some(row)) = (back, list.rows().nth(1)) {
+            Line::styled(format!("   {back}"), theme.style(Role::Faint)).render(row, buffer);
+        }
         return Line::styled(text, theme.style(Role::Faint)).render(list, buffer);
     }
     let shown = usize::from(list.height);

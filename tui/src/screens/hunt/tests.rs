@@ -105,6 +105,17 @@ fn hits_go_on_coming_under_a_replay() {
 }
 
 #[test]
+fn what_no_screen_showed_is_named_with_the_way_out() {
+    let mut app = app();
+    typed(&mut app, "shadow");
+    update(&mut app, Action::Hunt(News::Listed(0)));
+    update(&mut app, Action::Hunt(News::Done(None)));
+    let text = dump(&drawn(&app, 80, 24));
+    let said = "No screen showed /shadow  / searches something else, H goes back";
+    assert!(text.contains(said), "{text}");
+}
+
+#[test]
 fn as_it_looks() {
     let mut app = searched();
     press(&mut app, "j");

@@ -6,15 +6,18 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
 use super::Hunt;
+use crate::app::App;
 use crate::hunt::moment;
-use crate::screens::search::{HitRow, draw_hits, shown};
+use crate::keymap::{Intent, Scope};
+use crate::screens::search::{HitRow, SearchAction, draw_hits, shown};
 use crate::screens::words::fit;
 use crate::source::About;
 use crate::theme::{Role, Theme};
-use crate::widgets::Spread;
+use crate::widgets::{Spread, wrap};
 
 /// Draws everything but the bottom line.
-pub(in crate::screens) fn view(hunt: &Hunt, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(in crate::screens) fn view(hunt: &Hunt, app: &App, area: Rect, buffer: &mut Buffer) {
+    let theme = &app.theme;
     let trouble = hunt.trouble();
     let [top, note, body] = Layout::vertical([
         Constraint::Length(1),
@@ -28,11 +31,17 @@ pub(in crate::screens) fn view(hunt: &Hunt, theme: &Theme, area: Rect, buffer: &
     }
     if hunt.hits().is_empty() {
         let said = match (hunt.pattern().is_some(), hunt.is_done()) {
-            (false, _) => " Type what to search for: what the screens of all sessions showed.",
-            (true, false) => " Nothing yet.",
-            (true, true) => " No screen showed it.",
+            (false, _) => {
+                "Type what to search for: what the screens of all sessions showed.".to_owned()
+            }
+            (true, false) => "Nothing yet.".to_owned(),
+            (true, true) => nothing(hunt, app),
         };
-        return Line::styled(said, theme.style(Role::Faint)).render(body, buffer);
+        let lines = wrap(&said, body.width.saturating_sub(2).into(), body.height.into());
+        for (text, line) in lines.into_iter().zip(body.rows()) {
+            Line::styled(format!(" {text}"), theme.style(Role::Faint)).render(line, buffer);
+        }
+        return;
     }
     let row = |at: usize| {
         let (about, hit) = hunt.hits().get(at)?;
@@ -40,6 +49,17 @@ pub(in crate::screens) fn view(hunt: &Hunt, theme: &Theme, area: Rect, buffer: &
         Some(HitRow { place, line: &hit.line, range: hit.range.clone(), gone: hit.row.is_none() })
     };
     draw_hits(hunt.hits().len(), hunt.chosen(), row, theme, body, buffer);
+}
+
+/// That nothing was found, and what to do now.
+fn nothing(hunt: &Hunt, app: &App) -> String {
+    let sought = hunt.pattern().map(|pattern| shown(pattern)).unwrap_or_default();
+    let hints = [
+        app.keymap.says(Scope::Hits, Intent::Search(SearchAction::Ask), "searches something else"),
+        app.keymap.says(Scope::Hits, Intent::Search(SearchAction::List), "goes back"),
+    ];
+    let hints: Vec<String> = hints.into_iter().flatten().collect();
+    format!("No screen showed {sought}  {}", hints.join(", "))
 }
 
 fn draw_heading(hunt: &Hunt, theme: &Theme, area: Rect, buffer: &mut Buffer) {

@@ -7,16 +7,16 @@ use ratatui::widgets::Widget as _;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::SessionRow;
 
-use super::sessions::Sessions;
-use super::words::{age, command, has_failed, place_or_end, who};
-use crate::screens::words::{self, fit};
+use super::words::{age, command, has_failed, place_or_end, standing, who};
+use super::{Live, Sessions};
+use crate::screens::words::fit;
 use crate::screens::{Hit, Hits};
 use crate::theme::{Role, Theme};
 
 /// The list, scrolled so that the chosen session is in it.
 #[derive(Clone, Copy)]
 pub(super) struct ListView<'a> {
-    pub(super) sessions: &'a Sessions,
+    pub(super) live: &'a Live,
     pub(super) theme: &'a Theme,
     pub(super) now: Timestamp,
     /// Two lines a session in place of one.
@@ -26,7 +26,18 @@ pub(super) struct ListView<'a> {
 impl ListView<'_> {
     /// Lines that the whole list would take.
     pub(super) fn lines(&self) -> u16 {
-        u16::try_from(self.sessions.rows().len()).unwrap_or(u16::MAX).saturating_mul(self.height())
+        u16::try_from(self.sessions().rows().len())
+            .unwrap_or(u16::MAX)
+            .saturating_mul(self.height())
+    }
+
+    fn sessions(&self) -> &Sessions {
+        self.live.sessions()
+    }
+
+    /// Columns of the state: what is not known takes more words.
+    fn state_columns(&self) -> usize {
+        if self.live.stale_for().is_some() { STALE_COLUMNS } else { STATE_COLUMNS }
     }
 
     fn height(&self) -> u16 {
@@ -34,8 +45,8 @@ impl ListView<'_> {
     }
 
     fn first_shown(&self, shown: usize) -> usize {
-        let chosen = self.sessions.chosen_index().unwrap_or(0);
-        let last = self.sessions.rows().len().saturating_sub(shown);
+        let chosen = self.sessions().chosen_index().unwrap_or(0);
+        let last = self.sessions().rows().len().saturating_sub(shown);
         // The chosen one in the middle, as far as the ends allow.
         chosen.saturating_sub(shown / 2).min(last)
     }
@@ -48,7 +59,7 @@ impl ListView<'_> {
     }
 
     fn entry_of_one(&self, row: &SessionRow, width: usize) -> Line<'static> {
-        let rest = width.saturating_sub(STATE_COLUMNS + AGE_COLUMNS + PLACE_COLUMNS);
+        let rest = width.saturating_sub(self.state_columns() + AGE_COLUMNS + PLACE_COLUMNS);
         let who_columns = (rest * 2 / 5).min(WHO_COLUMNS_MAX);
         Line::from(vec![
             self.state(row),
@@ -61,22 +72,27 @@ impl ListView<'_> {
     }
 
     fn entry_of_two(&self, row: &SessionRow, width: usize) -> Vec<Line<'static>> {
-        let rest = width.saturating_sub(STATE_COLUMNS + AGE_COLUMNS + PLACE_COLUMNS);
+        let rest = width.saturating_sub(self.state_columns() + AGE_COLUMNS + PLACE_COLUMNS);
         let what = Span::raw(fit(&command(row), rest));
         let first = vec![self.state(row), what, self.age(row), self.place(row)];
-        let who = fit(&who(row), width.saturating_sub(STATE_COLUMNS));
-        let second =
-            Span::styled(format!("{:STATE_COLUMNS$}{who}", ""), self.theme.style(Role::Faint));
+        let who = fit(&who(row), width.saturating_sub(self.state_columns()));
+        let second = Span::styled(
+            format!("{:1$}{who}", "", self.state_columns()),
+            self.theme.style(Role::Faint),
+        );
         vec![Line::from(first), Line::from(second)]
     }
 
     fn state(&self, row: &SessionRow) -> Span<'static> {
-        let text = format!(" {:width$}", words::state(row.state), width = STATE_COLUMNS - 1);
-        Span::styled(text, self.theme.style(Role::of_state(row.state)))
+        let (text, role) = standing(self.live, row, self.now);
+        let text = format!(" {text:width$}", width = self.state_columns() - 1);
+        Span::styled(text, self.theme.style(role))
     }
 
     fn place(&self, row: &SessionRow) -> Span<'static> {
-        let text = format!("  {}", fit(&place_or_end(row), PLACE_COLUMNS - 2));
+        let gone = row.state.is_open() && self.sessions().is_gone(row.tsid);
+        let place = if gone { String::new() } else { place_or_end(row) };
+        let text = format!("  {}", fit(&place, PLACE_COLUMNS - 2));
         let role = if has_failed(row) { Role::Error } else { Role::Text };
         Span::styled(text, self.theme.style(role))
     }
@@ -92,9 +108,9 @@ impl ListView<'_> {
         let height = self.height();
         let shown = usize::from(area.height / height);
         let first = self.first_shown(shown);
-        let chosen = self.sessions.chosen_index();
+        let chosen = self.sessions().chosen_index();
         let mut place = Rect { height, ..area };
-        for (index, row) in self.sessions.rows().iter().enumerate().skip(first).take(shown) {
+        for (index, row) in self.sessions().rows().iter().enumerate().skip(first).take(shown) {
             for (line, at) in self.entry(row, area.width).into_iter().zip(place.rows()) {
                 line.render(at, buffer);
             }
@@ -107,6 +123,8 @@ impl ListView<'_> {
     }
 }
 
+/// `? last seen 12:30:05`, with blanks around.
+const STALE_COLUMNS: usize = 22;
 /// Glyph and word, with blanks around.
 const STATE_COLUMNS: usize = 14;
 /// `1:02:03` and a blank.

@@ -1,7 +1,10 @@
 //! The list of sessions on the live screen: which are shown, in what order, and which is chosen.
 //!
 //! Invariant: the chosen session never changes by itself. One that ends while it is looked at
-//! stays in its place, with its last word, until the operator moves on.
+//! stays in its place, with its last word, until the operator moves on; others for a while.
+
+use std::collections::HashMap;
+use std::time::Duration;
 
 use sudolog_core::limits::CONSOLE_LIST_ROWS_MAX;
 use sudolog_core::session::Tsid;
@@ -26,6 +29,16 @@ pub struct Sessions {
     chosen: Option<Tsid>,
     /// False until the first answer to the present query.
     known: bool,
+    /// Sessions that the server does not list any more and that are shown for a while.
+    gone: HashMap<Tsid, Gone>,
+}
+
+/// Since when a session is not listed any more.
+#[derive(Clone, Copy, Debug)]
+struct Gone {
+    since: Duration,
+    /// It was chosen, and another one is now.
+    passed: bool,
 }
 
 impl Sessions {
@@ -68,24 +81,78 @@ impl Sessions {
         self.position(self.chosen?)
     }
 
-    /// Takes a newer list. An answer to an older question is ignored.
-    pub fn refresh(&mut self, query: &Query, listing: Listing) {
+    /// True for a session that the server does not list any more: it has ended.
+    pub fn is_gone(&self, tsid: Tsid) -> bool {
+        self.gone.contains_key(&tsid)
+    }
+
+    /// How many of the rows still run.
+    pub fn running(&self) -> usize {
+        self.rows.iter().filter(|row| row.state.is_open() && !self.is_gone(row.tsid)).count()
+    }
+
+    /// Takes a newer list, `now` since the console began. An answer to an older question is ignored. Gives
+    /// the sessions that have just ended and of which it is not known how.
+    pub fn refresh(&mut self, now: Duration, query: &Query, listing: Listing) -> Vec<Tsid> {
         if *query != self.query() {
-            return;
+            return Vec::new();
         }
-        let kept = self.chosen_index().and_then(|at| Some((at, self.rows.get(at)?.clone())));
+        let before = std::mem::take(&mut self.rows);
+        // What was listed for another question has not ended because it is not listed now.
+        let lingers = self.known && self.scope == Scope::Running;
         self.known = true;
         self.total = listing.total;
         self.rows = listing.rows;
+        let cut = self.rows.last().map(|row| row.tsid).filter(|_| self.total > self.shown());
         if self.scope == Scope::All {
             // Stable: the server's newest-first order stays within both groups.
             self.rows.sort_by_key(|row| !row.state.is_open());
         }
-        match (kept, self.chosen_index()) {
-            (Some((at, row)), None) => self.rows.insert(at.min(self.rows.len()), row),
-            (None, None) => self.chosen = self.rows.first().map(|row| row.tsid),
-            (_, Some(_)) => {}
+        let asked = self.keep(now, before, lingers, cut);
+        if self.chosen_index().is_none() {
+            self.chosen = self.rows.first().map(|row| row.tsid);
         }
+        asked
+    }
+
+    /// Puts back, in their places, those that are not listed any more and shall be seen all the same.
+    fn keep(
+        &mut self,
+        now: Duration,
+        before: Vec<SessionRow>,
+        lingers: bool,
+        cut: Option<Tsid>,
+    ) -> Vec<Tsid> {
+        let listed: HashMap<Tsid, usize> =
+            self.rows.iter().enumerate().map(|(at, row)| (row.tsid, at)).collect();
+        self.gone.retain(|tsid, _| !listed.contains_key(tsid));
+        let (mut place, mut kept, mut asked) = (0, 0, Vec::new());
+        for row in before {
+            if let Some(at) = listed.get(&row.tsid) {
+                place = at + kept + 1;
+                continue;
+            }
+            let tsid = row.tsid;
+            // One that was pushed off the end of the list may still run.
+            let ended = lingers && cut.is_none_or(|cut| tsid > cut);
+            if ended && !self.gone.contains_key(&tsid) {
+                self.gone.insert(tsid, Gone { since: now, passed: false });
+                asked.extend(row.state.is_open().then_some(tsid));
+            }
+            let fresh = |gone: &Gone| !gone.passed && now.saturating_sub(gone.since) < LINGER;
+            if self.chosen == Some(tsid) || lingers && self.gone.get(&tsid).is_some_and(fresh) {
+                self.rows.insert(place.min(self.rows.len()), row);
+                place += 1;
+                kept += 1;
+            } else {
+                self.gone.remove(&tsid);
+            }
+        }
+        asked
+    }
+
+    fn shown(&self) -> u64 {
+        self.rows.len() as u64
     }
 
     /// Takes a session's row as it finally stands.
@@ -99,24 +166,33 @@ impl Sessions {
     pub fn move_by(&mut self, rows: isize) {
         let last = self.rows.len().saturating_sub(1);
         let at = self.chosen_index().unwrap_or(0).saturating_add_signed(rows).min(last);
-        self.chosen = self.rows.get(at).map(|row| row.tsid);
+        self.go_on_to(self.rows.get(at).map(|row| row.tsid));
+    }
+
+    fn go_on_to(&mut self, next: Option<Tsid>) {
+        let left = self.chosen.filter(|left| Some(*left) != next);
+        if let Some(gone) = left.and_then(|left| self.gone.get_mut(&left)) {
+            gone.passed = true;
+        }
+        self.chosen = next;
     }
 
     /// Chooses this one, if it is there.
     pub(super) fn choose(&mut self, tsid: Tsid) {
         if self.position(tsid).is_some() {
-            self.chosen = Some(tsid);
+            self.go_on_to(Some(tsid));
         }
     }
 
     /// The newest session that may still grow.
     pub(super) fn newest(&self) -> Option<Tsid> {
-        self.rows.iter().filter(|row| row.state.is_open()).map(|row| row.tsid).max()
+        let runs = |row: &&SessionRow| row.state.is_open() && !self.is_gone(row.tsid);
+        self.rows.iter().filter(runs).map(|row| row.tsid).max()
     }
 
     /// Chooses that one.
     pub(super) fn choose_newest(&mut self) {
-        self.chosen = self.newest().or(self.chosen);
+        self.go_on_to(self.newest().or(self.chosen));
     }
 
     /// The other scope. The list stays until the new one has come.
@@ -126,12 +202,16 @@ impl Sessions {
             Scope::All => Scope::Running,
         };
         self.known = false;
+        self.gone.clear();
     }
 
     fn position(&self, tsid: Tsid) -> Option<usize> {
         self.rows.iter().position(|row| row.tsid == tsid)
     }
 }
+
+/// How long a session is shown that has ended.
+const LINGER: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
@@ -149,8 +229,13 @@ mod tests {
     }
 
     fn refresh(sessions: &mut Sessions, rows: &[(u32, SessionState)]) {
+        refresh_at(0, sessions, rows);
+    }
+
+    fn refresh_at(second: u64, sessions: &mut Sessions, rows: &[(u32, SessionState)]) -> Vec<u32> {
         let query = sessions.query();
-        sessions.refresh(&query, listing(rows));
+        let asked = sessions.refresh(Duration::from_secs(second), &query, listing(rows));
+        asked.into_iter().map(Tsid::seq).collect()
     }
 
     use SessionState::{Complete, Frozen, Live};
@@ -180,6 +265,33 @@ mod tests {
     }
 
     #[test]
+    fn others_that_end_are_shown_for_a_while_and_nothing_else_moves() {
+        let mut sessions = Sessions::default();
+        refresh(&mut sessions, &[(5, Live), (4, Live), (3, Live), (2, Live), (1, Live)]);
+        assert_eq!(refresh_at(1, &mut sessions, &[(5, Live), (2, Live)]), [4, 3, 1]);
+        assert_eq!(numbers(&sessions), [5, 4, 3, 2, 1]);
+        assert!(sessions.is_gone(row(4, Live).tsid) && sessions.running() == 2);
+        sessions.settle(row(4, SessionState::Incomplete));
+        let again = refresh_at(30, &mut sessions, &[(6, Live), (5, Live), (2, Live)]);
+        assert!(again.is_empty(), "it is asked once");
+        assert_eq!(numbers(&sessions), [6, 5, 4, 3, 2, 1]);
+        assert_eq!(sessions.rows()[2].state, SessionState::Incomplete);
+        refresh_at(31, &mut sessions, &[(6, Live), (5, Live), (2, Live)]);
+        assert_eq!(numbers(&sessions), [6, 5, 2]);
+    }
+
+    #[test]
+    fn what_is_only_pushed_off_the_list_has_not_ended() {
+        let mut sessions = Sessions::default();
+        refresh(&mut sessions, &[(3, Live), (2, Live)]);
+        let query = sessions.query();
+        let rows = vec![row(4, Live), row(3, Live)];
+        let asked = sessions.refresh(Duration::ZERO, &query, Listing { total: 3, rows });
+        assert!(asked.is_empty());
+        assert_eq!(numbers(&sessions), [4, 3]);
+    }
+
+    #[test]
     fn running_sessions_come_first_and_moves_stop_at_the_ends() {
         let mut sessions = Sessions::default();
         sessions.toggle_scope();
@@ -203,7 +315,7 @@ mod tests {
         let mut sessions = Sessions::default();
         let old = sessions.query();
         sessions.toggle_scope();
-        sessions.refresh(&old, listing(&[(1, Live)]));
+        sessions.refresh(Duration::ZERO, &old, listing(&[(1, Live)]));
         assert!(sessions.rows().is_empty() && !sessions.is_known());
     }
 }

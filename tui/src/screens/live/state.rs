@@ -5,6 +5,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
 
 use sudolog_core::session::Tsid;
 use sudolog_core::wire::message::SessionRow;
@@ -22,6 +25,13 @@ pub struct Live {
     behind: Focus,
     link: LinkState,
     list_trouble: Option<String>,
+    /// Time since the console began, and when the list came last.
+    now: Duration,
+    listed: Duration,
+    /// What the list says may not be so any more.
+    stale: bool,
+    /// Where times of day are told.
+    pub(crate) zone: TimeZone,
     wall: Wall,
     /// The newest picture of each session that is followed.
     pictures: HashMap<Tsid, Arc<Picture>>,
@@ -95,6 +105,10 @@ impl Live {
             behind: Focus::default(),
             link,
             list_trouble: None,
+            now: Duration::ZERO,
+            listed: Duration::ZERO,
+            stale: false,
+            zone: TimeZone::system(),
             wall: Wall::default(),
             pictures: HashMap::new(),
             ends: HashMap::new(),
@@ -131,6 +145,21 @@ impl Live {
         self.list_trouble.as_deref()
     }
 
+    /// How long ago the list came, when it is not known whether it is still true.
+    pub fn stale_for(&self) -> Option<Duration> {
+        self.stale.then(|| self.now.saturating_sub(self.listed))
+    }
+
+    /// Lets time pass.
+    pub fn tick(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    /// Takes a session's row as it stands now.
+    pub fn settle(&mut self, row: SessionRow) {
+        self.sessions.settle(row);
+    }
+
     /// The wall, shown or not.
     pub fn wall(&self) -> &Wall {
         &self.wall
@@ -154,20 +183,29 @@ impl Live {
         self.ends.get(&tsid)
     }
 
-    /// Takes news.
-    pub fn learn(&mut self, news: News) {
+    /// Takes news. Gives the sessions that have just ended and of which it is not known how.
+    pub fn learn(&mut self, news: News) -> Vec<Tsid> {
         match news {
-            News::Link(link) => self.link = link,
+            News::Link(link) => {
+                self.stale |= matches!(link, LinkState::Down { .. });
+                self.link = link;
+            }
             News::Listed(query, listing) => {
                 self.list_trouble = None;
+                (self.listed, self.stale) = (self.now, false);
                 let newest = self.sessions.newest();
-                self.sessions.refresh(&query, listing);
+                let ended = self.sessions.refresh(self.now, &query, listing);
                 if self.wall.follows_newest && self.sessions.newest() > newest {
                     self.sessions.choose_newest();
                 }
                 self.tidy();
+                // Those that are looked at say so themselves.
+                let watched = self.wanted().watched;
+                return ended.into_iter().filter(|tsid| !watched.contains(tsid)).collect();
             }
-            News::NotListed(error) => self.list_trouble = Some(error.to_string()),
+            News::NotListed(error) => {
+                (self.list_trouble, self.stale) = (Some(error.to_string()), true);
+            }
             News::Picture(picture) => {
                 // One that was on its way when something else was wanted is of no use.
                 if self.wanted().watched.contains(&picture.tsid) {
@@ -184,6 +222,7 @@ impl Live {
                 self.ends.insert(tsid, End::Refused(error.to_string()));
             }
         }
+        Vec::new()
     }
 
     /// Does what the operator wants.

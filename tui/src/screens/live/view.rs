@@ -12,10 +12,11 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::Scope;
 use super::list::ListView;
-use super::state::{End, Focus, Live};
+use super::state::{End, Focus, Live, LiveAction};
 use super::wall_view::WallView;
-use super::words::{command, place_or_end, who};
-use crate::screens::{Hits, words};
+use super::words::{command, place_or_end, standing, who};
+use crate::keymap::{self, Keymap};
+use crate::screens::Hits;
 use crate::source::server::{LinkState, Picture};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, ScreenView};
@@ -25,6 +26,8 @@ use crate::widgets::{Crop, ScreenView};
 pub struct LiveView<'a> {
     /// How things look.
     pub theme: &'a Theme,
+    /// Which key does what.
+    pub keymap: &'a Keymap,
     /// Now, for ages.
     pub now: Timestamp,
     /// What the operator should know about where he is: the embedded mode says it here.
@@ -47,7 +50,8 @@ impl LiveView<'_> {
         match (live.focus(), live.sessions().chosen()) {
             (Focus::Screen, Some(row)) => self.draw_session(live, row, body, buffer),
             (Focus::Wall, Some(_)) => {
-                WallView { live, theme: self.theme }.draw(body, buffer, hits);
+                WallView { live, theme: self.theme, keymap: self.keymap, now: self.now }
+                    .draw(body, buffer, hits);
             }
             _ => self.draw_both(live, body, buffer, hits),
         }
@@ -55,8 +59,8 @@ impl LiveView<'_> {
 
     fn draw_both(&self, live: &Live, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
         let two_lines = area.width >= BESIDE_COLUMNS_MIN;
-        let (sessions, theme) = (live.sessions(), self.theme);
-        let list = ListView { sessions, theme, now: self.now, two_lines };
+        let sessions = live.sessions();
+        let list = ListView { live, theme: self.theme, now: self.now, two_lines };
         let [list_area, rest] = if two_lines {
             let room = area.width.saturating_sub(SCREEN_COLUMNS);
             let width = room.clamp(LIST_COLUMNS.0, LIST_COLUMNS.1);
@@ -79,8 +83,9 @@ impl LiveView<'_> {
     /// How many sessions, and whether the server is there.
     fn draw_status(&self, live: &Live, area: Rect, buffer: &mut Buffer) {
         let sessions = live.sessions();
-        let running = sessions.rows().iter().filter(|row| row.state.is_open()).count();
-        let mut counts = format!("  {running} running");
+        let running = sessions.running();
+        let known = if live.stale_for().is_some() { " when last seen" } else { "" };
+        let mut counts = format!("  {running} running{known}");
         if sessions.scope() == Scope::All {
             counts.push_str(&format!(", {} finished", sessions.rows().len() - running));
         }
@@ -102,9 +107,17 @@ impl LiveView<'_> {
 
     fn draw_empty(&self, live: &Live, area: Rect, buffer: &mut Buffer) {
         let text = match (live.sessions().is_known(), live.sessions().scope()) {
-            (false, _) => " Asking the server …",
-            (true, Scope::Running) => " No session is running. Press a to list finished ones too.",
-            (true, Scope::All) => " There are no recordings yet.",
+            (false, _) => " Asking the server …".to_owned(),
+            (true, Scope::Running) => {
+                let all = keymap::Intent::Live(LiveAction::ToggleScope);
+                let hints =
+                    [(all, "lists finished ones too"), (OPEN_BROWSE, "opens the table of all")];
+                let says = |(intent, what)| self.keymap.says(keymap::Scope::Live, intent, what);
+                let hints: Vec<String> = hints.into_iter().filter_map(says).collect();
+                let end = if hints.is_empty() { "" } else { "." };
+                format!(" No session is running. {}{end}", hints.join(", "))
+            }
+            (true, Scope::All) => " There are no recordings yet.".to_owned(),
         };
         let paragraph = Paragraph::new(text).style(self.style(Role::Faint));
         paragraph.wrap(Wrap { trim: false }).render(area, buffer);
@@ -118,7 +131,7 @@ impl LiveView<'_> {
             let crop = Crop::around_cursor(&picture.screen, body);
             (picture, crop)
         });
-        self.draw_title(row, picture, title, buffer);
+        self.draw_title(live, row, picture, title, buffer);
         match picture {
             Some((picture, crop)) => {
                 buffer.set_style(body, self.style(Role::Backdrop));
@@ -132,6 +145,7 @@ impl LiveView<'_> {
     /// A rule with the session's name on it.
     fn draw_title(
         &self,
+        live: &Live,
         row: &SessionRow,
         picture: Option<(&Picture, Crop)>,
         area: Rect,
@@ -139,10 +153,10 @@ impl LiveView<'_> {
     ) {
         let rule = "─".repeat(area.width.into());
         Line::styled(rule, self.style(Role::Border)).render(area, buffer);
-        let state = format!(" {} ", words::state(row.state));
+        let (state, role) = standing(live, row, self.now);
         let name = vec![
             Span::styled("─", self.style(Role::Border)),
-            Span::styled(state, self.badge(row.state)),
+            Span::styled(format!(" {state} "), self.badge(role)),
             Span::styled(format!("{} ", row.tsid), self.style(Role::Faint)),
             Span::styled(format!(" {}  {} ", who(row), command(row)), self.style(Role::Title)),
         ];
@@ -152,7 +166,8 @@ impl LiveView<'_> {
 
     /// Over the last line of a picture that does not grow any more: why.
     fn draw_note(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
-        let (Some(note), Some(last)) = (end_note(live, row), area.rows().next_back()) else {
+        let (Some(note), Some(last)) = (end_note(live, row, self.keymap), area.rows().next_back())
+        else {
             return;
         };
         Clear.render(last, buffer);
@@ -163,9 +178,9 @@ impl LiveView<'_> {
     /// In place of a picture that is not there (yet).
     fn draw_card(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
         let ended = !row.state.is_open() || live.end(row.tsid) == Some(&End::Ended);
-        let first = match end_note(live, row) {
+        let first = match end_note(live, row, self.keymap) {
             Some(note) => note,
-            None if ended => format!("ended {}: Enter replays it", place_or_end(row)),
+            None if ended => ended_note(row, self.keymap),
             None => "joining …".to_owned(),
         };
         let line = |text: String, style: Style| Line::styled(format!("  {text}"), style);
@@ -192,10 +207,10 @@ impl LiveView<'_> {
     }
 
     /// A state in a title: what needs an eye stands out from it, also without colours.
-    fn badge(&self, state: SessionState) -> Style {
-        let style = self.style(Role::of_state(state));
-        match state {
-            SessionState::Live | SessionState::Complete => style,
+    fn badge(&self, role: Role) -> Style {
+        let style = self.style(role);
+        match role {
+            Role::StateLive | Role::StateComplete => style,
             _ => style.add_modifier(Modifier::REVERSED),
         }
     }
@@ -236,11 +251,27 @@ fn measures(picture: &Picture, crop: Crop) -> String {
     text
 }
 
-pub(super) fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
+/// `ended exit 0: Enter replays it`.
+pub(super) fn ended_note(row: &SessionRow, keymap: &Keymap) -> String {
+    let gone = if row.state.is_open() { String::new() } else { format!(" {}", place_or_end(row)) };
+    format!("ended{gone}{}", replays(keymap, ": ", "replays it"))
+}
+
+/// Which key replays a session that has ended, behind a sign.
+fn replays(keymap: &Keymap, sign: &str, what: &str) -> String {
+    let open = keymap::Intent::Live(LiveAction::Open);
+    let says = keymap.says(keymap::Scope::Live, open, what);
+    says.map_or_else(String::new, |says| format!("{sign}{says}"))
+}
+
+/// Why a picture does not grow any more, when that is so.
+pub(super) fn end_note(live: &Live, row: &SessionRow, keymap: &Keymap) -> Option<String> {
     match live.end(row.tsid) {
         Some(End::Refused(reason)) => Some(format!("not shown: {reason}")),
-        Some(End::Ended) => Some(format!("ended {}: Enter replays it", place_or_end(row))),
-        None if row.state == SessionState::Incomplete => Some(HOST_LOST.to_owned()),
+        Some(End::Ended) => Some(ended_note(row, keymap)),
+        None if row.state == SessionState::Incomplete => {
+            Some(format!("{HOST_LOST}{}", replays(keymap, "; ", "replays what came")))
+        }
         None if matches!(live.link(), LinkState::Down { .. }) => {
             Some("the connection is lost: this is the last that was seen".to_owned())
         }
@@ -248,8 +279,8 @@ pub(super) fn end_note(live: &Live, row: &SessionRow) -> Option<String> {
     }
 }
 
-const HOST_LOST: &str =
-    "INCOMPLETE: its host is lost, or was before it ended; Enter replays what came";
+const HOST_LOST: &str = "INCOMPLETE: its host is lost, or was before it ended";
+const OPEN_BROWSE: keymap::Intent = keymap::Intent::OpenBrowse;
 /// From this width on the list stands beside the screen.
 const BESIDE_COLUMNS_MIN: u16 = 124;
 /// What a screen of the usual size and its border need.

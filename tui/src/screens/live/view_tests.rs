@@ -13,6 +13,7 @@ use sudolog_core::wire::message::Listing;
 
 use super::sample::{picture, row};
 use super::{Live, LiveAction, LiveView};
+use crate::keymap::Keymap;
 use crate::screens::Hits;
 use crate::source::server::{LinkState, News};
 use crate::theme::Theme;
@@ -47,10 +48,20 @@ fn busy() -> Live {
 }
 
 fn shown(live: &Live, banner: Option<&str>, columns: u16, lines: u16) -> String {
+    shown_with(&Keymap::default(), live, banner, columns, lines)
+}
+
+fn shown_with(
+    keymap: &Keymap,
+    live: &Live,
+    banner: Option<&str>,
+    columns: u16,
+    lines: u16,
+) -> String {
     let now = Timestamp { seconds: 1_763_035_200 + 400, nanoseconds: 0 };
     let mut terminal = Terminal::new(TestBackend::new(columns, lines)).unwrap();
     let theme = Theme::named(Theme::DEFAULT).unwrap();
-    let view = LiveView { theme: &theme, now, banner };
+    let view = LiveView { theme: &theme, keymap, now, banner };
     let draw = |frame: &mut ratatui::Frame<'_>| {
         view.draw(live, frame.area(), frame.buffer_mut(), &mut Hits::default());
     };
@@ -84,12 +95,72 @@ fn a_lost_connection_and_an_empty_list_are_said() {
     let mut live = Live::new(up());
     assert!(shown(&live, None, 80, 23).contains("Asking the server"));
     live.learn(News::Listed(live.wanted().query, Listing::default()));
-    assert!(shown(&live, None, 80, 23).contains("Press a to list finished ones too"));
+    assert!(
+        shown(&live, None, 80, 23).contains(
+            "No session is running. a lists finished ones too, b opens the table of all."
+        )
+    );
     live.learn(News::Link(LinkState::Down { reason: "connection reset".to_owned() }));
     assert!(shown(&live, None, 80, 23).contains("○ not connected, trying again: connection reset"));
     let mut live = busy();
     live.learn(News::Link(LinkState::Down { reason: "reset".to_owned() }));
     assert!(shown(&live, None, 80, 23).contains("this is the last that was seen"));
+}
+
+#[test]
+fn while_the_server_is_away_no_session_is_said_to_be_live() {
+    let mut live = busy();
+    live.zone = jiff::tz::TimeZone::UTC;
+    live.tick(Duration::from_secs(70));
+    live.learn(News::Link(LinkState::Down { reason: "reset".to_owned() }));
+    for (columns, lines) in [(80, 23), (200, 59)] {
+        let text = shown(&live, None, columns, lines);
+        assert!(!text.contains("● live") && !text.contains("FROZEN"), "{text}");
+        assert!(text.contains("? last seen 12:05:30"), "{text}");
+        assert!(text.contains("3 running when last seen"), "{text}");
+        assert!(text.contains("✓ complete"), "what has ended stays so: {text}");
+    }
+    live.learn(News::Link(up()));
+    assert!(shown(&live, None, 80, 23).contains("? last seen"), "until the list comes");
+    let rows = vec![row(46, Running), row(45, Running)];
+    live.learn(News::Listed(live.wanted().query, Listing { total: 2, rows }));
+    assert!(shown(&live, None, 80, 23).contains("● live"));
+}
+
+#[test]
+fn what_has_ended_says_how_as_soon_as_that_is_known() {
+    let mut live = Live::new(up());
+    let list = |live: &mut Live, numbers: &[u32]| {
+        let rows: Vec<_> = numbers.iter().map(|number| row(*number, Running)).collect();
+        let listing = Listing { total: rows.len() as u64, rows };
+        live.learn(News::Listed(live.wanted().query, listing))
+    };
+    list(&mut live, &[4, 3, 2, 1]);
+    let ended = list(&mut live, &[4, 1]);
+    assert_eq!(ended, [row(3, Running).tsid, row(2, Running).tsid]);
+    let text = shown(&live, None, 80, 23);
+    assert_eq!(text.matches("· ended").count(), 2, "{text}");
+    assert!(text.contains("2 running"), "{text}");
+    live.settle(row(3, Incomplete));
+    live.settle(row(2, Complete));
+    let text = shown(&live, None, 80, 23);
+    for words in ["! INCOMPLETE", "✓ complete", "exit 0"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[test]
+fn the_key_that_replays_is_the_one_in_force() {
+    let (overrides, _) = crate::keymap::parse("[keys.live]\nopen = \"o\"\nall = []\n");
+    let keymap = Keymap::with(&overrides).0;
+    let mut live = Live::new(up());
+    live.learn(News::Listed(live.wanted().query, Listing::default()));
+    let text = shown_with(&keymap, &live, None, 80, 23);
+    assert!(text.contains("No session is running. b opens the table of all."), "{text}");
+    let mut live = busy();
+    live.act(LiveAction::Move(2));
+    let text = shown_with(&keymap, &live, None, 80, 23);
+    assert!(text.contains("ended SIGINT: o replays it"), "{text}");
 }
 
 #[test]

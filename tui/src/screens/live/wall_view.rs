@@ -5,11 +5,13 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Widget as _};
+use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::SessionRow;
 
 use super::state::Live;
-use super::view::end_note;
-use super::words::{command, place_or_end, who};
+use super::view::{end_note, ended_note};
+use super::words::{command, standing, who};
+use crate::keymap::Keymap;
 use crate::screens::{Hit, Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Miniature, ScreenView};
@@ -18,6 +20,8 @@ use crate::widgets::{Crop, Miniature, ScreenView};
 pub(super) struct WallView<'a> {
     pub(super) live: &'a Live,
     pub(super) theme: &'a Theme,
+    pub(super) keymap: &'a Keymap,
+    pub(super) now: Timestamp,
 }
 
 impl WallView<'_> {
@@ -55,10 +59,9 @@ impl WallView<'_> {
                 ScreenView::new(&picture.screen, crop).render(inside, buffer);
             }
             None => {
-                let ended = || format!("ended {}: Enter replays it", place_or_end(row));
-                let text = match end_note(self.live, row) {
+                let text = match end_note(self.live, row, self.keymap) {
                     Some(note) => note,
-                    None if !row.state.is_open() => ended(),
+                    None if !row.state.is_open() => ended_note(row, self.keymap),
                     None => "joining …".to_owned(),
                 };
                 Line::styled(format!(" {text}"), self.theme.style(Role::Faint))
@@ -66,7 +69,8 @@ impl WallView<'_> {
                 return;
             }
         }
-        if let (Some(note), Some(last)) = (end_note(self.live, row), inside.rows().next_back()) {
+        let note = end_note(self.live, row, self.keymap);
+        if let (Some(note), Some(last)) = (note, inside.rows().next_back()) {
             let text = words::fit(&format!(" {note}"), last.width.into());
             Line::styled(text, self.theme.style(Role::Warn)).render(last, buffer);
         }
@@ -76,7 +80,8 @@ impl WallView<'_> {
     fn draw_title(&self, row: &SessionRow, chosen: bool, area: Rect, buffer: &mut Buffer) {
         let Some(edge) = area.rows().next().filter(|edge| edge.width > 4) else { return };
         let edge = Rect { x: edge.x + 1, width: edge.width - 2, ..edge };
-        let mut state = self.theme.style(Role::of_state(row.state));
+        let (words, role) = standing(self.live, row, self.now);
+        let mut state = self.theme.style(role);
         if chosen {
             state = state.add_modifier(Modifier::REVERSED);
         }
@@ -86,7 +91,7 @@ impl WallView<'_> {
             screen.resets() > 0 || screen.is_inexact() || screen.is_approximate()
         });
         let sign = if chosen { ">" } else { " " };
-        let badge = format!("{sign}{pinned}{} ", words::state(row.state));
+        let badge = format!("{sign}{pinned}{words} ");
         let doubt = if doubtful { "! " } else { "" };
         let name = format!("{doubt}{} {}  {} ", row.tsid, who(row), command(row));
         let room = usize::from(edge.width).saturating_sub(Span::raw(&badge).width());

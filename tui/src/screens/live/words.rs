@@ -6,6 +6,33 @@ use sudolog_core::time::{Position, Timestamp};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
 
+use super::Live;
+use crate::screens::words::state;
+use crate::theme::Role;
+
+/// Where a session stands, as far as that is known, and how it looks: `● live`, `· ended`,
+/// `? last seen 12:30:05`.
+pub(super) fn standing(live: &Live, row: &SessionRow, now: Timestamp) -> (String, Role) {
+    if !row.state.is_open() {
+        return (state(row.state).to_owned(), Role::of_state(row.state));
+    }
+    if live.sessions().is_gone(row.tsid) {
+        return ("· ended".to_owned(), Role::Warn);
+    }
+    match live.stale_for() {
+        Some(ago) => (format!("? last seen {}", clock(live, now, ago)), Role::Warn),
+        None => (state(row.state).to_owned(), Role::of_state(row.state)),
+    }
+}
+
+/// The time of day so long ago.
+fn clock(live: &Live, now: Timestamp, ago: Duration) -> String {
+    let ago = u64::try_from(ago.as_nanos()).unwrap_or(u64::MAX);
+    let then = Timestamp::from_nanos(now.as_nanos().saturating_sub(ago));
+    let then = jiff::Timestamp::from_second(then.seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    then.to_zoned(live.zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
 /// `alice@web1 → root`.
 pub(in crate::screens) fn who(row: &SessionRow) -> String {
     let (user, host) = (row.user.escaped(), row.host.escaped());

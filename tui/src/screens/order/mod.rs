@@ -9,5 +9,5 @@ mod view;
 mod view_tests;
 
 pub use kind::Order;
-pub use state::{Dialog, DialogAction, OrderRequest, Step, Target};
+pub use state::{Dialog, DialogAction, OrderRequest, Refusal, Step, Target};
 pub(super) use view::view;

@@ -38,6 +38,15 @@ pub struct OrderRequest {
     pub why: Untrusted,
 }
 
+/// Why an order was not recorded, or may not have been.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The server's words, escaped.
+    pub reason: String,
+    /// It is about the operator: the next order will fare no better.
+    pub forbidden: bool,
+}
+
 /// The dialog.
 #[derive(Clone, Debug)]
 pub struct Dialog {
@@ -80,6 +89,13 @@ impl Dialog {
             step: Step::Reason,
             trouble: None,
         }
+    }
+
+    /// The same with what the server said of an earlier order, before a reason is typed in vain.
+    #[must_use]
+    pub fn warned(mut self, reason: Option<&str>) -> Self {
+        self.trouble = reason.map(|reason| format!("The last order was refused: {reason}"));
+        self
     }
 
     /// What is ordered.
@@ -143,7 +159,7 @@ impl Dialog {
                 return None;
             }
             Step::Proof if !self.is_proven() => {
-                let text = format!("Only {} ends it; Esc leaves it alone.", self.target.tsid);
+                let text = format!("Only {} ends it.", self.target.tsid);
                 self.trouble = Some(text);
                 return None;
             }

@@ -5,15 +5,18 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
-use super::{Dialog, Order, Step};
+use super::{Dialog, DialogAction, Order, Step};
+use crate::app::App;
+use crate::keymap::{Intent, Keymap, Scope};
 use crate::screens::words;
 use crate::theme::{Role, Theme};
 use crate::widgets::{Input, Modal, Window, wrap};
 
 /// Draws the dialog.
-pub(in crate::screens) fn view(dialog: &Dialog, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(in crate::screens) fn view(dialog: &Dialog, app: &App, area: Rect, buffer: &mut Buffer) {
+    let theme = &app.theme;
     let width = area.width.saturating_sub(2).min(COLUMNS_MAX);
-    let page = Page { dialog, theme, columns: width.saturating_sub(2).into() };
+    let page = Page { dialog, theme, keymap: &app.keymap, columns: width.saturating_sub(2).into() };
     let room = usize::from(area.height.saturating_sub(2));
     let lines = page.lines(room);
     let title = format!("{} {}", dialog.order().title(), dialog.target().tsid);
@@ -28,6 +31,7 @@ pub(in crate::screens) fn view(dialog: &Dialog, theme: &Theme, area: Rect, buffe
 struct Page<'a> {
     dialog: &'a Dialog,
     theme: &'a Theme,
+    keymap: &'a Keymap,
     columns: usize,
 }
 
@@ -120,14 +124,21 @@ impl Page<'_> {
             (_, Some(trouble)) => self.text(&format!("! {trouble}"), TROUBLE_LINES, Role::Error),
             (Step::Reason, None) => {
                 let next = match self.dialog.order() {
-                    Order::Terminate => "Enter goes on; nothing is ordered yet.",
-                    Order::Message => "Enter sends it.",
-                    Order::Freeze | Order::Thaw => "Enter orders it.",
+                    Order::Terminate => "goes on; nothing is ordered yet.",
+                    Order::Message => "sends it.",
+                    Order::Freeze | Order::Thaw => "orders it.",
                 };
-                self.text(next, 1, Role::Faint)
+                self.next(next)
             }
-            (Step::Proof, None) => self.text("Enter ends it.", 1, Role::Faint),
+            (Step::Proof, None) => self.next("ends it."),
         }
+    }
+
+    /// What the key does that goes on.
+    fn next(&self, what: &str) -> Vec<Line<'static>> {
+        let send = Intent::Dialog(DialogAction::Send);
+        let says = self.keymap.says(Scope::Dialog, send, what);
+        self.text(&says.unwrap_or_default(), 1, Role::Faint)
     }
 
     fn text(&self, text: &str, lines_max: usize, role: Role) -> Vec<Line<'static>> {

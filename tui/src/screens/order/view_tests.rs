@@ -7,7 +7,7 @@ use sudolog_core::session::SessionState::{Frozen, Live as Running};
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::Listing;
 
-use super::Order;
+use super::{Order, Refusal};
 use crate::app::{Action, App, Route, update};
 use crate::keymap::{Intent, Key};
 use crate::screens;
@@ -38,6 +38,10 @@ fn press(app: &mut App, keys: &[&str]) {
 
 fn say(app: &mut App, text: &str) {
     update(app, Action::Paste(text.to_owned()));
+}
+
+fn refused(reason: String) -> Refusal {
+    Refusal { reason, forbidden: true }
 }
 
 fn drawn(app: &App, columns: u16, lines: u16) -> String {
@@ -85,7 +89,7 @@ fn a_refusal_stands_in_the_dialog_escaped() {
     let Some(request) = app.dialog.as_mut().unwrap().send() else { panic!("not sent") };
     assert!(drawn(&app, 80, 24).contains("… ordering"));
     let refusal = r"only an admin may give orders \u{1b}[2J ".repeat(40);
-    update(&mut app, Action::Ordered(request, Err(refusal)));
+    update(&mut app, Action::Ordered(request, Err(refused(refusal))));
     let text = drawn(&app, 80, 24);
     assert!(text.contains(r"! only an admin may give orders \u{1b}[2J"), "{text}");
     matches("refused-40x10.txt", &drawn(&app, 40, 10));

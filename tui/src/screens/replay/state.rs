@@ -60,6 +60,8 @@ enum Goal {
     /// This time, and whether to play from there.
     At(Duration, bool),
     Tenth(u8),
+    /// After this event, and pause.
+    Event(u64),
     End,
     /// The end, and on as it happens.
     Edge,
@@ -192,6 +194,20 @@ impl Replay {
     pub(super) fn stop_at(&mut self, now: Duration, seq: u64) {
         self.goal = None;
         self.playhead.command(now, Command::StopAt(seq), &self.tape);
+    }
+
+    /// Pauses after this event, as soon as it is read.
+    pub fn go_to_event(&mut self, now: Duration, seq: u64) {
+        self.search.forget_goal();
+        self.playhead.command(now, Command::Pause, &self.tape);
+        self.aim(now, Goal::Event(seq));
+    }
+
+    /// Pauses while something else is looked at; at the edge of a running session it goes on.
+    pub fn rest(&mut self, now: Duration) {
+        if !self.is_growing() {
+            self.playhead.command(now, Command::Pause, &self.tape);
+        }
     }
 
     /// Lets time pass.
@@ -363,6 +379,7 @@ impl Replay {
     fn aim(&mut self, now: Duration, goal: Goal) {
         let known = match goal {
             Goal::At(at, _) => self.end.is_some() || self.tape.total() >= at,
+            Goal::Event(seq) => self.end.is_some() || self.tape.last_seq() >= seq,
             Goal::Tenth(0) => true,
             Goal::Tenth(_) | Goal::End | Goal::Edge => self.end.is_some(),
         };
@@ -374,6 +391,7 @@ impl Replay {
         let command = match goal {
             Goal::At(at, _) => Command::Seek(at),
             Goal::Tenth(tenth) => Command::Seek(self.tape.total() / 10 * u32::from(tenth)),
+            Goal::Event(seq) => Command::StopAt(seq),
             Goal::End | Goal::Edge => Command::End,
         };
         self.playhead.command(now, command, &self.tape);

@@ -9,24 +9,26 @@ use ratatui::widgets::{Block, Widget as _};
 use sudolog_core::term::{Mark, MarkKind, SafeScreen};
 use sudolog_core::time::Position;
 
-use super::Replay;
 use super::keys;
 use super::mark_words::{caption, is_alarm, summary};
 use super::search_view::{draw_list, draw_matches};
+use super::{Replay, ReplayAction};
+use crate::app::App;
+use crate::keymap::{Intent, Keymap, Scope};
 use crate::screens::{Hit, Hits, words};
 use crate::source::About;
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Miniature, ScreenView, Spread, TimeBar};
 
-/// Draws everything but the line of hints. `now` is the time that positions are reckoned by.
+/// Draws everything but the line of hints.
 pub(in crate::screens) fn view(
     replay: &Replay,
-    theme: &Theme,
-    now: Duration,
+    app: &App,
     area: Rect,
     buffer: &mut Buffer,
     hits: &mut Hits,
 ) {
+    let (theme, now) = (&app.theme, app.now);
     let warning = replay.warning();
     let captioned = area.height >= CAPTION_LINES_MIN && !replay.marks().is_empty();
     let [top, note, body, caption, bar] = Layout::vertical([
@@ -40,7 +42,7 @@ pub(in crate::screens) fn view(
     let frame = replay.frame();
     let place = frame.map_or(body, |frame| place(&frame.screen, body));
     let crop = frame.and_then(|frame| replay.framing().crop(&frame.screen, place));
-    draw_heading(replay, crop, theme, top, buffer);
+    draw_heading(replay, crop, app, top, buffer);
     if let Some(warning) = warning {
         Line::styled(format!(" {warning}"), theme.style(Role::Warn)).render(note, buffer);
     }
@@ -82,13 +84,8 @@ fn draw_border(place: Rect, area: Rect, theme: &Theme, buffer: &mut Buffer) {
     }
 }
 
-fn draw_heading(
-    replay: &Replay,
-    crop: Option<Crop>,
-    theme: &Theme,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
+fn draw_heading(replay: &Replay, crop: Option<Crop>, app: &App, area: Rect, buffer: &mut Buffer) {
+    let theme = &app.theme;
     let about = replay.about();
     let name = short(&about.name.escaped().to_string());
     let mut left = vec![Span::styled(format!(" {name} "), theme.style(Role::Title))];
@@ -98,7 +95,8 @@ fn draw_heading(
     left.push(Span::styled(format!(" {}", about.command.escaped()), theme.style(Role::Title)));
     let mut right = Vec::new();
     if let Some(frame) = replay.frame() {
-        let measures = measures(&frame.screen, crop, area.width >= ROOMY_COLUMNS);
+        let keymap = Some(&app.keymap).filter(|_| area.width >= CRAMPED_COLUMNS);
+        let measures = measures(&frame.screen, crop, keymap, area.width >= ROOMY_COLUMNS);
         right.push(Span::styled(measures, theme.style(Role::Faint)));
     }
     right.push(Span::styled(
@@ -129,19 +127,34 @@ fn short(name: &str) -> String {
 }
 
 /// `80x24 `, and that not all of it is seen when that is so; which part, where there is room.
-fn measures(screen: &SafeScreen, crop: Option<Crop>, roomy: bool) -> String {
+fn measures(
+    screen: &SafeScreen,
+    crop: Option<Crop>,
+    keymap: Option<&Keymap>,
+    roomy: bool,
+) -> String {
+    let key = |action, what| keymap?.says(Scope::Replay, Intent::Replay(action), what);
+    let keys = |hints: &[Option<String>]| -> String {
+        let hints: Vec<&str> = hints.iter().flatten().map(String::as_str).collect();
+        if hints.is_empty() { " ".to_owned() } else { format!(" ({}) ", hints.join(", ")) }
+    };
+    let whole = || key(ReplayAction::Zoom, if roomy { "shows all" } else { "fits" });
     let mut text = format!("{}x{} ", screen.columns(), screen.lines());
     match crop {
         None => text.push_str("made smaller "),
         Some(crop) if !crop.is_partial(screen) => {}
-        Some(_) if !roomy => text.push_str("cut "),
-        Some(crop) => text.push_str(&format!(
-            "cut to columns {}-{}, rows {}-{} ",
-            crop.column + 1,
-            crop.column + crop.columns,
-            crop.row + 1,
-            crop.row + crop.lines
-        )),
+        Some(_) if !roomy => text.push_str(&format!("cut{}", keys(&[whole()]))),
+        Some(crop) => {
+            let pan = key(ReplayAction::Pan(4, 0), "looks elsewhere");
+            text.push_str(&format!(
+                "cut to columns {}-{}, rows {}-{}{}",
+                crop.column + 1,
+                crop.column + crop.columns,
+                crop.row + 1,
+                crop.row + crop.lines,
+                keys(&[whole(), pan])
+            ));
+        }
     }
     if screen.resets() > 0 {
         text.push_str("! damaged ");

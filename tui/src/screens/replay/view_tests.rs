@@ -14,7 +14,7 @@ use super::sample::{about, read, read_with};
 use super::{Replay, ReplayAction, Start};
 use crate::app::{Action, App, Effect, Route, update};
 use crate::deck::{Frame, News};
-use crate::keymap::Key;
+use crate::keymap::{Key, Keymap};
 use crate::screens;
 use crate::source::Standing;
 use crate::theme::{Depth, Theme};
@@ -111,6 +111,37 @@ fn large_terminal() {
 #[test]
 fn tiny_terminal() {
     matches("40x10.txt", &drawn(&paused(Standing::Whole), 40, 10));
+}
+
+/// The keys of a configuration file.
+fn keymap(text: &str) -> Keymap {
+    let (overrides, faults) = crate::keymap::parse(text);
+    assert!(faults.is_empty(), "{faults:?}");
+    Keymap::with(&overrides).0
+}
+
+#[test]
+fn every_hint_names_the_key_that_is_in_force() {
+    let mut app = paused(Standing::Whole);
+    app.keymap = keymap(
+        "[keys.replay]\nzoom = \"Z\"\n[keys.help]\nhelp_down = \"n\"\n\
+         [keys.prompt]\nsearch_regex = \"Ctrl-x\"\n[keys.chooser]\nlet_be = \"F2\"\n",
+    );
+    let shown = |app: &App| dump(&drawn(app, 80, 24));
+    assert!(shown(&app).contains("cut (Z fits)"), "{}", shown(&app));
+    press(&mut app, "?");
+    let small = dump(&drawn(&app, 80, 12));
+    assert!(small.contains("Keys: n shows more"), "{small}");
+    press(&mut app, "Esc");
+    press(&mut app, "/");
+    assert!(shown(&app).contains("Enter search  Ctrl-x regex  Esc cancel"), "{}", shown(&app));
+    press(&mut app, "Esc");
+    press(&mut app, ":");
+    "xyz".chars().for_each(|c| drop(update(&mut app, Action::Press(Key::char(c)))));
+    assert!(shown(&app).contains("F2 goes back"), "{}", shown(&app));
+    app.chooser = None;
+    app.keymap = keymap("[keys.replay]\nzoom = []\n");
+    assert!(shown(&app).contains(" cut exit 0"), "no key, no hint: {}", shown(&app));
 }
 
 #[test]

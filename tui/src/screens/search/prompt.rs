@@ -9,7 +9,10 @@ use ratatui::widgets::Widget as _;
 use sudolog_core::limits::SEARCH_PATTERN_BYTES_MAX;
 use sudolog_core::term::Pattern;
 
-use crate::theme::{Role, Theme};
+use super::SearchAction;
+use crate::app::App;
+use crate::keymap::{Intent, Keymap, Scope};
+use crate::theme::Role;
 use crate::widgets::{Input, Spread, Window};
 
 /// What is being typed.
@@ -68,17 +71,13 @@ impl Prompt {
 }
 
 /// Draws it in one line, with what is wrong with it at its end.
-pub(in crate::screens) fn draw_prompt(
-    prompt: &Prompt,
-    theme: &Theme,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
+pub(in crate::screens) fn draw_prompt(prompt: &Prompt, app: &App, area: Rect, buffer: &mut Buffer) {
+    let theme = &app.theme;
     let label = if prompt.is_regex { " regex /" } else { " /" };
     let (said, role) = match (&prompt.trouble, prompt.is_regex) {
         (Some(trouble), _) => (format!("! {trouble} "), Role::Error),
-        (None, true) => ("Enter search  Ctrl-r text  Esc cancel ".to_owned(), Role::Faint),
-        (None, false) => ("Enter search  Ctrl-r regex  Esc cancel ".to_owned(), Role::Faint),
+        (None, true) => (hints(&app.keymap, "text"), Role::Faint),
+        (None, false) => (hints(&app.keymap, "regex"), Role::Faint),
     };
     let right = Line::styled(said, theme.style(role));
     let room = usize::from(area.width).saturating_sub(label.len() + right.width() + 1);
@@ -91,6 +90,20 @@ pub(in crate::screens) fn draw_prompt(
         Span::styled(after.to_owned(), theme.style(Role::Text)),
     ]);
     Spread { left, right }.render(area, buffer);
+}
+
+/// `Enter search  Ctrl-r regex  Esc cancel `
+fn hints(keymap: &Keymap, other: &str) -> String {
+    let actions = [
+        (PromptAction::Accept, "search"),
+        (PromptAction::ToggleRegex, other),
+        (PromptAction::Cancel, "cancel"),
+    ];
+    let says = |(action, what): (PromptAction, &str)| {
+        keymap.says(Scope::Prompt, Intent::Search(SearchAction::Prompt(action)), what)
+    };
+    let hints: Vec<String> = actions.into_iter().filter_map(says).collect();
+    hints.join("  ") + " "
 }
 
 /// A pattern as it is shown.
