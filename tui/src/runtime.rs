@@ -139,6 +139,11 @@ impl Console {
                     deck.show(seq);
                 }
             }
+            Effect::PutOn(streams) => {
+                if let Some(deck) = &self.world.deck {
+                    deck.put_on(streams);
+                }
+            }
             Effect::Search(sought) => {
                 if let Some(deck) = &self.world.deck {
                     deck.search(sought);

@@ -48,6 +48,13 @@ pub(super) fn open_lines(app: &mut App) {
     app.chooser = Some(Box::new(chooser.at(here.saturating_sub(1))));
 }
 
+/// Opens the list of the recording's streams.
+pub(super) fn open_streams(app: &mut App) {
+    let Some(Route::Replay(replay)) = app.route() else { return };
+    let (items, start) = (replay.stream_items(), replay.about().start);
+    app.chooser = Some(Box::new(Chooser::new("Streams on the screen", items, Some(start), "")));
+}
+
 /// Does what the operator wants in the list.
 pub(super) fn act(app: &mut App, action: ChooserAction) -> Vec<Effect> {
     let Some(chooser) = &mut app.chooser else { return Vec::new() };

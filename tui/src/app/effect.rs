@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sudolog_core::session::Tsid;
-use sudolog_core::term::Pattern;
+use sudolog_core::term::{Pattern, Streams};
 use sudolog_core::wire::message::Query;
 
 use crate::deck::Sought;
@@ -30,6 +30,8 @@ pub enum Effect {
     Order(OrderRequest),
     /// Let the deck show the screen after this event.
     Show(u64),
+    /// Let the deck put these streams on the screen.
+    PutOn(Streams),
     /// Let the deck search for this.
     Search(Sought),
     /// Search all sessions of the server for this; for nothing any more.

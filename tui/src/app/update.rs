@@ -138,6 +138,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Palette => choosing::open_palette(app, ""),
         Intent::GoTo => choosing::open_palette(app, "@"),
         Intent::Lines => choosing::open_lines(app),
+        Intent::Streams => choosing::open_streams(app),
         Intent::Choose(action) => return choosing::act(app, action),
         Intent::Order(order) => ordering::begin(app, order),
         Intent::Dialog(action) => return ordering::act(app, action),
@@ -214,11 +215,13 @@ pub(super) fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration
         _ => None,
     });
     let Some(replay) = replay else { return Vec::new() };
-    let (before, sought) = (replay.wanted(), replay.sought().number);
+    let (before, sought, streams) = (replay.wanted(), replay.sought().number, replay.streams());
     change(replay, now);
     let shows = Some(replay.wanted()).filter(|wanted| *wanted != before).map(Effect::Show);
     let searches = Some(replay.sought()).filter(|now| now.number != sought);
-    shows.into_iter().chain(searches.cloned().map(Effect::Search)).collect()
+    let puts_on = Some(replay.streams()).filter(|now| *now != streams).map(Effect::PutOn);
+    let searches = searches.cloned().map(Effect::Search);
+    puts_on.into_iter().chain(shows).chain(searches).collect()
 }
 
 /// Changes the live screen, shown or not, and tells the feed when it looks at something else.

@@ -50,6 +50,8 @@ pub enum Intent {
     GoTo,
     /// Lists the lines that the user entered, to choose from.
     Lines,
+    /// Lists the streams of the recording, to put on its screen and take off.
+    Streams,
     /// Something in such a list.
     Choose(ChooserAction),
     /// Something about a recording's proof.

@@ -164,6 +164,7 @@ const OTHERS: &[Entry] = &[
         "show what was typed",
     )
     .hinted("keys"),
+    entry(Intent::Streams, "streams", Scope::Replay, &["S"], "streams on and off"),
     entry(Intent::Replay(ReplayAction::ToggleLoop), "loop", Scope::Replay, &["o"], "over and over"),
     entry(
         Intent::Replay(ReplayAction::LiveEdge),

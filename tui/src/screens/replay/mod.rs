@@ -7,6 +7,7 @@ mod marks;
 mod search;
 mod search_view;
 mod state;
+mod streams;
 mod tape;
 mod view;
 

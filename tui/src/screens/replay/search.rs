@@ -88,6 +88,13 @@ impl Search {
         (self.goal, self.went_around) = (None, false);
     }
 
+    /// The screens are others now: searches them, if something is searched for.
+    pub(super) fn begin_anew(&mut self) {
+        if let Some(pattern) = self.sought.pattern.clone() {
+            self.begin(Some(pattern));
+        }
+    }
+
     fn begin(&mut self, pattern: Option<Arc<Pattern>>) {
         let number = self.sought.number + 1;
         let last = pattern.clone().or(self.last.take());

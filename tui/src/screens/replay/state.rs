@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sudolog_core::session::Incident;
+use sudolog_core::session::{EventKind, Incident};
 use sudolog_core::term::{
-    Command, EnteredLine, Keystroke, Playhead, Speed, Timeline, Track as _, Typing,
+    Command, EnteredLine, Keystroke, Playhead, Speed, Streams, Timeline, Track as _, Typing,
 };
 use sudolog_core::time::Position;
 
@@ -30,6 +30,7 @@ pub struct Replay {
     shows_keys: bool,
     /// It begins again when it is over.
     loops: bool,
+    streams: Streams,
     incidents: Arc<[Incident]>,
     incidents_flaw: Option<String>,
     marks: Marks,
@@ -114,6 +115,8 @@ pub enum ReplayAction {
     Zoom,
     /// So many rows down and columns to the right of such a screen.
     Pan(i16, i16),
+    /// Puts a stream on the screen, or takes it off.
+    ToggleStream(EventKind),
 }
 
 impl Replay {
@@ -133,6 +136,7 @@ impl Replay {
             framing: Framing::default(),
             shows_keys: false,
             loops: false,
+            streams: Streams::default(),
             incidents: Arc::from([]),
             incidents_flaw: None,
             marks: Marks::default(),
@@ -167,6 +171,10 @@ impl Replay {
             ReplayAction::LiveEdge => return self.aim(now, Goal::Edge),
             ReplayAction::ToggleLoop => return self.loops = !self.loops,
             ReplayAction::ToggleKeys => return self.shows_keys = !self.shows_keys,
+            ReplayAction::ToggleStream(stream) => {
+                self.streams = self.streams.toggled(stream);
+                return self.search.begin_anew();
+            }
             ReplayAction::Zoom => return self.framing.zoom(),
             ReplayAction::Pan(rows, columns) => return self.framing.pan(rows, columns),
             ReplayAction::StepBack => Command::StepBack,
@@ -281,6 +289,11 @@ impl Replay {
     /// Which part of a large screen is shown.
     pub(super) fn framing(&self) -> Framing {
         self.framing
+    }
+
+    /// What is on the recording's screen.
+    pub fn streams(&self) -> Streams {
+        self.streams
     }
 
     /// True when it begins again at its end.

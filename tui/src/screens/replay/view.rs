@@ -12,6 +12,7 @@ use sudolog_core::time::Position;
 use super::keys;
 use super::mark_words::{caption, is_alarm, summary};
 use super::search_view::{draw_list, draw_matches};
+use super::streams;
 use super::{Replay, ReplayAction};
 use crate::app::App;
 use crate::keymap::{Intent, Keymap, Scope};
@@ -262,6 +263,7 @@ fn speed(replay: &Replay) -> String {
     if replay.loops() {
         text.push_str(" loop");
     }
+    text.push_str(&streams::difference(replay.streams()));
     if let Some(percent) = replay.percent_read() {
         text.push_str(&format!(" reading {percent}%"));
     } else if replay.is_growing() {
