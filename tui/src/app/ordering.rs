@@ -10,7 +10,7 @@ use crate::screens::replay::Replay;
 
 /// Opens the dialog for the session that is shown.
 pub(super) fn begin(app: &mut App, order: Order) {
-    match target(app.route()).and_then(|target| wanted(order, target)) {
+    match target(app.route()) {
         Ok(target) => {
             let dialog = Dialog::new(order, target).warned(app.forbidden.as_deref());
             app.dialog = Some(Box::new(dialog));
@@ -90,16 +90,6 @@ pub(super) fn target(route: Option<&Route>) -> Result<Target, String> {
     }?;
     match target.state {
         SessionState::Complete => Err(format!("{} has ended: nothing to order", target.tsid)),
-        _ => Ok(target),
-    }
-}
-
-/// The session, unless it stands already as the order would have it.
-fn wanted(order: Order, target: Target) -> Result<Target, String> {
-    match (order, target.state) {
-        (Order::Freeze, SessionState::Frozen) => {
-            Err(format!("{} is frozen already: nothing to order", target.tsid))
-        }
         _ => Ok(target),
     }
 }

@@ -158,13 +158,12 @@ fn only_what_may_run_on_a_server_takes_orders() {
 }
 
 #[test]
-fn what_is_frozen_is_not_frozen_once_more() {
+fn what_an_outage_froze_can_be_kept_frozen() {
     let mut app = app(&[(2, Frozen)]);
     press(&mut app, "F");
-    assert!(app.dialog.is_none());
-    assert!(app.notice.as_ref().unwrap().to_string().contains("000002 is frozen already"));
-    press(&mut app, "T");
-    assert_eq!(app.dialog.as_ref().unwrap().order(), Order::Thaw);
+    assert_eq!(app.dialog.as_ref().unwrap().order(), Order::Freeze);
+    let shown = drawn(&app, 100, 30);
+    assert!(shown.contains("It is frozen already."), "{shown}");
 }
 
 #[test]

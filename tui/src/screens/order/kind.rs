@@ -50,9 +50,13 @@ impl Order {
         }
     }
 
-    /// What will happen.
-    pub(super) fn consequence(self) -> &'static str {
+    /// What will happen to a session that stands so.
+    pub(super) fn consequence(self, state: SessionState) -> &'static str {
         match self {
+            Self::Freeze if state == SessionState::Frozen => {
+                "It is frozen already. By this order it stays so until somebody thaws it, though its \
+                 recording be proven again. The user reads your name and the reason."
+            }
             Self::Freeze => {
                 "The command stands still until it is thawed. The user reads your name and the \
                  reason."

@@ -62,7 +62,8 @@ impl Page<'_> {
         gap(&mut lines);
         if explains {
             let role = if self.dialog.order().is_final() { Role::Warn } else { Role::Faint };
-            lines.extend(self.text(self.dialog.order().consequence(), EXPLANATION_LINES, role));
+            let consequence = self.dialog.order().consequence(self.dialog.target().state);
+            lines.extend(self.text(consequence, EXPLANATION_LINES, role));
             gap(&mut lines);
         }
         let asks = format!("{}: ", self.dialog.order().asks_for());
