@@ -13,6 +13,7 @@ mod disk;
 mod durable;
 mod escape;
 mod freeze;
+mod keys;
 mod network;
 mod orders;
 mod outage;
