@@ -6,6 +6,7 @@
 mod acks;
 mod browse;
 mod ingest;
+mod line;
 mod live;
 mod replay;
 mod start;
@@ -22,13 +23,14 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
     ("parallel", ingest::parallel_sessions),
     ("acks", acks::acknowledgements),
     ("live", live::keystroke_to_screen),
+    ("line", line::narrow_lines),
     ("replay", replay::open_and_index),
     ("browse", browse::pages_of_many_sessions),
 ];

@@ -6,9 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use sudolog_core::term::SafeScreen;
 use sudolog_tests::programs::built;
-use sudolog_tests::{Pty, command, wait};
+use sudolog_tests::{Pty, Watched, command};
 
 use sudolog_tests::figures::{line, mb_per_s, percentile, report, time};
 
@@ -60,23 +59,23 @@ pub fn open_and_index() -> anyhow::Result<()> {
 fn search(recording: &Path, last: u64) -> anyhow::Result<()> {
     let mut replay = Command::new(built("sudolog-tui")?);
     replay.arg("replay").arg(recording).env("TERM", "xterm-256color");
-    let mut watched = Watched::new(Pty::spawn(&replay, 50, 120)?);
-    watched.until("file-0000001")?;
-    watched.console.send(b"G")?;
-    watched.until(&format!("file-{last:07}"))?;
+    let mut watched = Watched::start(&replay, 50, 120)?;
+    watched.shows("file-0000001")?;
+    watched.send(b"G")?;
+    watched.shows(&format!("file-{last:07}"))?;
     let mut runs = Vec::new();
     for nth in 1..8 {
         let number = last / 8 * nth;
-        watched.console.send(format!("/file-{number:07}").as_bytes())?;
-        watched.until(&format!("/file-{number:07}"))?;
+        watched.send(format!("/file-{number:07}").as_bytes())?;
+        watched.shows(&format!("/file-{number:07}"))?;
         let found = || {
-            watched.console.send(b"\r")?;
-            watched.until(&format!("file-{number:07}  "))?;
-            watched.until("1/1")
+            watched.send(b"\r")?;
+            watched.shows(&format!("file-{number:07}  "))?;
+            watched.shows("1/1")
         };
         runs.push(time(found)?.0);
     }
-    watched.console.send(b"q")?;
+    watched.send(b"q")?;
     watched.console.wait_blocking()?;
     report("search in it, from Enter to the hit", &mut runs);
 
@@ -88,29 +87,6 @@ fn search(recording: &Path, last: u64) -> anyhow::Result<()> {
     }
     report("sudolog-tui search, from exec", &mut whole);
     Ok(())
-}
-
-/// A console and what it shows.
-struct Watched {
-    console: Pty,
-    screen: SafeScreen,
-    /// Bytes of the console's that the screen shows.
-    fed: usize,
-}
-
-impl Watched {
-    fn new(console: Pty) -> Self {
-        Self { console, screen: SafeScreen::new(50, 120), fed: 0 }
-    }
-
-    fn until(&mut self, text: &str) -> anyhow::Result<()> {
-        wait::closely(&format!("{text:?} on the screen"), wait::PATIENCE, || {
-            let shown = self.console.shown();
-            self.screen.feed(shown.get(self.fed..).unwrap_or_default());
-            self.fed = shown.len();
-            self.screen.text_lines().iter().any(|row| row.contains(text)).then_some(())
-        })
-    }
 }
 
 /// Three hours in which 100 MB of `ls`-like output appear.

@@ -14,6 +14,7 @@ mod durable;
 mod escape;
 mod freeze;
 mod keys;
+mod line;
 mod network;
 mod orders;
 mod outage;

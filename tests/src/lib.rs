@@ -5,6 +5,7 @@
 //! [`World::start_over`] puts a [`Cable`] between two machines in its place.
 //! The harness needs root, sudo and cgroup v2 and fails loudly without them.
 
+pub mod busy;
 pub mod cgroup;
 pub mod command;
 pub mod daemon;
@@ -21,9 +22,11 @@ pub mod ticker;
 pub mod ticking;
 pub mod tmux;
 pub mod wait;
+pub mod watched;
 pub mod weather;
 pub mod world;
 
+pub use busy::Busy;
 pub use cgroup::SessionCgroup;
 pub use feeder::Feeder;
 pub use net::{Cable, End};
@@ -33,5 +36,6 @@ pub use sudo::Sudo;
 pub use ticker::Ticker;
 pub use ticking::Ticking;
 pub use tmux::Tmux;
+pub use watched::Watched;
 pub use weather::Weather;
 pub use world::World;
