@@ -1,13 +1,16 @@
 //! Speed, beside the peer or the physical limit in the same run. `just bench [NAME…]`.
 //!
 //! Build everything with `--release` first, the plugin by itself. Needs root. Figures are medians;
-//! machines differ, so compare the ratios.
+//! machines differ, so compare the ratios. asciinema, where it is compared with, is what `ASCIINEMA`
+//! names or what is found in `PATH`.
 
 mod acks;
 mod browse;
 mod ingest;
 mod line;
 mod live;
+mod play;
+mod player;
 mod replay;
 mod start;
 

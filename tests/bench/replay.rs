@@ -3,13 +3,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
 use sudolog_tests::programs::built;
 use sudolog_tests::{Pty, Watched, command};
 
-use sudolog_tests::figures::{line, mb_per_s, percentile, report, time};
+use sudolog_tests::figures::{line, mb_per_s, percentile, report, report_promised, time};
+
+use crate::{play, player};
 
 pub fn open_and_index() -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
@@ -28,7 +31,9 @@ pub fn open_and_index() -> anyhow::Result<()> {
         console.wait_blocking()?;
         runs.push(took);
     }
-    report("first frame of 100 MB, from exec", &mut runs);
+    report_promised("first frame of 100 MB, from exec", &mut runs, 100.0);
+    player::index_and_seek(dir.path(), bytes)?;
+    player::keys_to_the_screen(dir.path())?;
     search(dir.path(), last)?;
 
     let mut whole = Vec::new();
@@ -52,7 +57,8 @@ pub fn open_and_index() -> anyhow::Result<()> {
         "sudoreplay -n of it (no emulation)",
         &format!("{:.0} MB/s", mb_per_s(bytes, percentile(&mut theirs, 50))),
     );
-    Ok(())
+    play::to_the_end(dir.path(), last)?;
+    player::at_rest(dir.path(), last)
 }
 
 /// From the key Enter to the hit on the screen, once all is read; and from nothing, by the command.
@@ -77,7 +83,7 @@ fn search(recording: &Path, last: u64) -> anyhow::Result<()> {
     }
     watched.send(b"q")?;
     watched.console.wait_blocking()?;
-    report("search in it, from Enter to the hit", &mut runs);
+    report_promised("search in it, from Enter to the hit", &mut runs, 150.0);
 
     let mut whole = Vec::new();
     for _ in 0..3 {
@@ -105,12 +111,14 @@ fn write_recording(dir: &Path) -> anyhow::Result<(usize, u64)> {
                 number % 60
             )?;
         }
-        // The first screen is there at once; then five a second for hours.
-        let delay = if before == 0 { 0 } else { 190_000_000 };
+        // The first screen is there at once; then four a second for hours.
+        let delay = if before == 0 { 0 } else { 233_000_000 };
         writeln!(timing, "4 0.{delay:09} {}", ttyout.len() - before)?;
     }
     fs::write(dir.join("ttyout"), &ttyout)?;
     fs::write(dir.join("timing"), timing)?;
+    // As sudo marks what does not grow any more.
+    fs::set_permissions(dir.join("timing"), fs::Permissions::from_mode(0o400))?;
     fs::write(
         dir.join("log"),
         "1763000000:alice:root::/dev/pts/1:50:120\n/home/alice\n/usr/bin/bash\n",
