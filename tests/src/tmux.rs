@@ -93,7 +93,7 @@ impl Tmux {
     /// With the screen when it does not come.
     pub fn until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> anyhow::Result<()> {
         let seen = || self.screen().is_ok_and(|screen| is_so(&screen)).then_some(());
-        wait::until(what, wait::PATIENCE, seen)
+        wait::sparingly(what, wait::PATIENCE, seen)
             .with_context(|| self.screen().unwrap_or_else(|error| error.to_string()))
     }
 
