@@ -1,13 +1,17 @@
 //! Speed, beside the peer or the physical limit in the same run. `just bench [NAME…]`.
 //!
 //! Build everything with `--release` first, the plugin by itself. Needs root. Figures are medians;
-//! machines differ, so compare the ratios.
+//! machines differ, so compare the ratios. asciinema, where it is compared with, is what `ASCIINEMA`
+//! names or what is found in `PATH`.
 
 mod acks;
 mod afar;
 mod browse;
 mod ingest;
+mod line;
 mod live;
+mod play;
+mod player;
 mod replay;
 mod start;
 
@@ -30,6 +34,7 @@ const BENCHES: [(&str, Bench); 9] = [
     ("parallel", ingest::parallel_sessions),
     ("acks", acks::acknowledgements),
     ("live", live::keystroke_to_screen),
+    ("line", line::narrow_lines),
     ("replay", replay::open_and_index),
     ("afar", afar::moments_through_the_server),
     ("browse", browse::pages_of_many_sessions),

@@ -3,14 +3,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use sudolog_core::term::SafeScreen;
 use sudolog_tests::programs::built;
-use sudolog_tests::{Pty, command, wait};
+use sudolog_tests::{Pty, Watched, command};
 
-use sudolog_tests::figures::{line, mb_per_s, percentile, report, time};
+use sudolog_tests::figures::{line, mb_per_s, percentile, report, report_promised, time};
+
+use crate::{play, player};
 
 pub fn open_and_index() -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
@@ -29,7 +31,9 @@ pub fn open_and_index() -> anyhow::Result<()> {
         console.wait_blocking()?;
         runs.push(took);
     }
-    report("first frame of 100 MB, from exec", &mut runs);
+    report_promised("first frame of 100 MB, from exec", &mut runs, 100.0);
+    player::index_and_seek(dir.path(), bytes)?;
+    player::keys_to_the_screen(dir.path())?;
     search(dir.path(), last)?;
 
     let mut whole = Vec::new();
@@ -53,32 +57,33 @@ pub fn open_and_index() -> anyhow::Result<()> {
         "sudoreplay -n of it (no emulation)",
         &format!("{:.0} MB/s", mb_per_s(bytes, percentile(&mut theirs, 50))),
     );
-    Ok(())
+    play::to_the_end(dir.path(), last)?;
+    player::at_rest(dir.path(), last)
 }
 
 /// From the key Enter to the hit on the screen, once all is read; and from nothing, by the command.
 fn search(recording: &Path, last: u64) -> anyhow::Result<()> {
     let mut replay = Command::new(built("sudolog-tui")?);
     replay.arg("replay").arg(recording).env("TERM", "xterm-256color");
-    let mut watched = Watched::new(Pty::spawn(&replay, 50, 120)?);
-    watched.until("file-0000001")?;
-    watched.console.send(b"G")?;
-    watched.until(&format!("file-{last:07}"))?;
+    let mut watched = Watched::start(&replay, 50, 120)?;
+    watched.shows("file-0000001")?;
+    watched.send(b"G")?;
+    watched.shows(&format!("file-{last:07}"))?;
     let mut runs = Vec::new();
     for nth in 1..8 {
         let number = last / 8 * nth;
-        watched.console.send(format!("/file-{number:07}").as_bytes())?;
-        watched.until(&format!("/file-{number:07}"))?;
+        watched.send(format!("/file-{number:07}").as_bytes())?;
+        watched.shows(&format!("/file-{number:07}"))?;
         let found = || {
-            watched.console.send(b"\r")?;
-            watched.until(&format!("file-{number:07}  "))?;
-            watched.until("1/1")
+            watched.send(b"\r")?;
+            watched.shows(&format!("file-{number:07}  "))?;
+            watched.shows("1/1")
         };
         runs.push(time(found)?.0);
     }
-    watched.console.send(b"q")?;
+    watched.send(b"q")?;
     watched.console.wait_blocking()?;
-    report("search in it, from Enter to the hit", &mut runs);
+    report_promised("search in it, from Enter to the hit", &mut runs, 150.0);
 
     let mut whole = Vec::new();
     for _ in 0..3 {
@@ -88,29 +93,6 @@ fn search(recording: &Path, last: u64) -> anyhow::Result<()> {
     }
     report("sudolog-tui search, from exec", &mut whole);
     Ok(())
-}
-
-/// A console and what it shows.
-struct Watched {
-    console: Pty,
-    screen: SafeScreen,
-    /// Bytes of the console's that the screen shows.
-    fed: usize,
-}
-
-impl Watched {
-    fn new(console: Pty) -> Self {
-        Self { console, screen: SafeScreen::new(50, 120), fed: 0 }
-    }
-
-    fn until(&mut self, text: &str) -> anyhow::Result<()> {
-        wait::closely(&format!("{text:?} on the screen"), wait::PATIENCE, || {
-            let shown = self.console.shown();
-            self.screen.feed(shown.get(self.fed..).unwrap_or_default());
-            self.fed = shown.len();
-            self.screen.text_lines().iter().any(|row| row.contains(text)).then_some(())
-        })
-    }
 }
 
 /// Three hours in which 100 MB of `ls`-like output appear.
@@ -129,12 +111,14 @@ pub(super) fn write_recording(dir: &Path) -> anyhow::Result<(usize, u64)> {
                 number % 60
             )?;
         }
-        // The first screen is there at once; then five a second for hours.
-        let delay = if before == 0 { 0 } else { 190_000_000 };
+        // The first screen is there at once; then four a second for hours.
+        let delay = if before == 0 { 0 } else { 233_000_000 };
         writeln!(timing, "4 0.{delay:09} {}", ttyout.len() - before)?;
     }
     fs::write(dir.join("ttyout"), &ttyout)?;
     fs::write(dir.join("timing"), timing)?;
+    // As sudo marks what does not grow any more.
+    fs::set_permissions(dir.join("timing"), fs::Permissions::from_mode(0o400))?;
     fs::write(
         dir.join("log"),
         "1763000000:alice:root::/dev/pts/1:50:120\n/home/alice\n/usr/bin/bash\n",

@@ -13,6 +13,8 @@ mod disk;
 mod durable;
 mod escape;
 mod freeze;
+mod keys;
+mod line;
 mod network;
 mod orders;
 mod outage;

@@ -107,7 +107,7 @@ fn a_bad_line_is_no_dead_line() {
 fn a_narrow_line_slows_the_command_down_and_stops_nothing() {
     let mbit = 8;
     let session = Session::start(Cable::plug().unwrap());
-    session.cable().narrow(mbit).unwrap();
+    session.cable().narrow(End::Host, mbit).unwrap();
     let copy = session.world.path("copy");
     let script = format!("head -c 6M /dev/urandom | base64 | tee {}", copy.display());
     let mut loud = session.world.sudo.command(&["sh", "-c", &script]);

@@ -27,6 +27,43 @@ pub fn report(what: &str, runs: &mut [Duration]) -> Duration {
     p50
 }
 
+/// What a figure is promised to be, in its unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Promise {
+    /// Less than this.
+    Below(f64),
+    /// This or more.
+    AtLeast(f64),
+}
+
+impl Promise {
+    /// True when the figure is as promised.
+    pub fn is_kept(self, figure: f64) -> bool {
+        match self {
+            Self::Below(limit) => figure < limit,
+            Self::AtLeast(limit) => figure >= limit,
+        }
+    }
+}
+
+/// Prints a line with what is promised of `figure`, and whether that is kept.
+pub fn promised(what: &str, said: &str, figure: f64, promise: Promise, unit: &str) {
+    let limit = match promise {
+        Promise::Below(limit) => format!("< {limit} {unit}"),
+        Promise::AtLeast(limit) => format!(">= {limit} {unit}"),
+    };
+    let kept = if promise.is_kept(figure) { "kept" } else { "NOT KEPT" };
+    line(what, &format!("{said}; promised {limit}: {kept}"));
+}
+
+/// The same for the worst of a hundred runs, in milliseconds.
+pub fn report_promised(what: &str, runs: &mut [Duration], limit_ms: f64) -> Duration {
+    let (p50, p99) = (percentile(runs, 50), percentile(runs, 99));
+    let said = format!("p50 {:.2} ms, p99 {:.2} ms, {} runs", ms(p50), ms(p99), runs.len());
+    promised(what, &said, ms(p99), Promise::Below(limit_ms), "ms");
+    p50
+}
+
 /// Prints one line of a table.
 pub fn line(what: &str, value: &str) {
     let _ = writeln!(std::io::stdout(), "  {what:<52} {value}");
@@ -51,6 +88,12 @@ pub fn mb_per_s(bytes: usize, duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_itself_is_enough_where_more_is_wanted_only() {
+        assert!(Promise::AtLeast(60.0).is_kept(60.0) && !Promise::AtLeast(60.0).is_kept(59.9));
+        assert!(Promise::Below(16.0).is_kept(15.9) && !Promise::Below(16.0).is_kept(16.0));
+    }
 
     #[test]
     fn ranks() {

@@ -5,6 +5,7 @@
 //! [`World::start_over`] puts a [`Cable`] between two machines in its place.
 //! The harness needs root, sudo and cgroup v2 and fails loudly without them.
 
+pub mod busy;
 pub mod cgroup;
 pub mod command;
 pub mod daemon;
@@ -19,10 +20,13 @@ pub mod sample;
 pub mod sudo;
 pub mod ticker;
 pub mod ticking;
+pub mod tmux;
 pub mod wait;
+pub mod watched;
 pub mod weather;
 pub mod world;
 
+pub use busy::Busy;
 pub use cgroup::SessionCgroup;
 pub use feeder::Feeder;
 pub use net::{Cable, End};
@@ -31,5 +35,7 @@ pub use recording::Recording;
 pub use sudo::Sudo;
 pub use ticker::Ticker;
 pub use ticking::Ticking;
+pub use tmux::Tmux;
+pub use watched::Watched;
 pub use weather::Weather;
 pub use world::World;

@@ -92,16 +92,16 @@ impl Cable {
         self.machine(end).ip(&["link", "set", DEVICE, if up { "up" } else { "down" }])
     }
 
-    /// Lets no more than this through to the server. What waits for its turn waits up to 200 ms,
+    /// Lets no more than this through from that end. What waits for its turn waits up to 200 ms,
     /// then it is lost: about what a modem does.
     ///
     /// # Errors
     /// With what `tc` says.
-    pub fn narrow(&self, mbit: u32) -> anyhow::Result<()> {
+    pub fn narrow(&self, from: End, mbit: u32) -> anyhow::Result<()> {
         let rate = format!("{mbit}mbit");
         let tbf = ["root", "tbf", "rate", &rate, "burst", "8kb", "latency", "200ms"];
         let add = [&["qdisc", "replace", "dev", DEVICE], tbf.as_slice()].concat();
-        self.host.run("tc", &add)
+        self.machine(from).run("tc", &add)
     }
 
     /// Everything that is sent to that end vanishes on the way without a sign; what it sends itself

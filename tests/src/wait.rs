@@ -26,6 +26,18 @@ pub fn closely<T>(
     every(POLL_CLOSELY, what, limit, probe)
 }
 
+/// The same for a probe that runs a program: seldom enough to leave the machine to others.
+///
+/// # Errors
+/// Names `what` was waited for when the time is over.
+pub fn sparingly<T>(
+    what: &str,
+    limit: Duration,
+    probe: impl FnMut() -> Option<T>,
+) -> anyhow::Result<T> {
+    every(POLL_SPARINGLY, what, limit, probe)
+}
+
 fn every<T>(
     pause: Duration,
     what: &str,
@@ -48,3 +60,4 @@ fn every<T>(
 pub const PATIENCE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(5);
 const POLL_CLOSELY: Duration = Duration::from_micros(500);
+const POLL_SPARINGLY: Duration = Duration::from_millis(25);

@@ -58,6 +58,21 @@ impl World {
         Ok(world)
     }
 
+    /// The same with server, shipper and sudo on one machine: at the other end of the cable there is
+    /// nothing but a console ([`World::far_console`]).
+    ///
+    /// # Errors
+    /// As for [`World::start`].
+    pub fn start_watched_over(cable: Cable) -> anyhow::Result<Self> {
+        let mut world = Self::prepare_over(Some(cable))?;
+        if let Some(cable) = &world.cable {
+            world.sudo.live_on(cable.machine(End::Server));
+        }
+        world.start_server()?;
+        world.start_shipper()?;
+        Ok(world)
+    }
+
     /// Makes keys and configuration; starts nothing.
     ///
     /// # Errors
@@ -240,6 +255,18 @@ impl World {
         self.console_with("viewer.toml", args)
     }
 
+    /// The console of olga at the end of the cable where sudo is not.
+    ///
+    /// # Errors
+    /// When it was not built, or there is no cable.
+    pub fn far_console(&self, args: &[&str]) -> anyhow::Result<Command> {
+        let here = self.console_command(args)?;
+        let program = here.get_program().to_string_lossy();
+        let mut far = self.cable()?.machine(End::Host).command(&program);
+        far.args(here.get_args()).env("TERM", "xterm-256color");
+        Ok(far)
+    }
+
     fn console_with(&self, config: &str, args: &[&str]) -> anyhow::Result<Command> {
         let mut command = Command::new(programs::built("sudolog-tui")?);
         command.args(args).arg("--config").arg(self.path(config)).env("TERM", "xterm-256color");
@@ -277,7 +304,10 @@ impl World {
         }
         let root = self.dir.path().display();
         let (port, server) = (self.port, self.address());
-        let listen = if self.cable.is_some() { "0.0.0.0" } else { "127.0.0.1" };
+        let (listen, console) = match self.cable {
+            Some(_) => ("0.0.0.0", SERVER_ADDRESS),
+            None => ("127.0.0.1", "127.0.0.1"),
+        };
         fs::write(
             self.path("server.toml"),
             format!(
@@ -302,7 +332,7 @@ impl World {
             fs::write(
                 self.path(file),
                 format!(
-                    "server = \"127.0.0.1:{port}\"\nserver_name = \"sudolog.test\"\n\
+                    "server = \"{console}:{port}\"\nserver_name = \"sudolog.test\"\n\
                      [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/{operator}.pem\"\nkey = \"{root}/pki/{operator}.key\"\n"
                 ),
             )?;

@@ -10,6 +10,7 @@ use crate::screens::live::Live;
 use crate::screens::live::sample::row;
 use crate::screens::order::{Order, OrderRequest, Refusal, Step};
 use crate::screens::replay::sample::about;
+use crate::screens::snapshot::{drawn, dump};
 use crate::source::About;
 use crate::source::server::{LinkState, News};
 use crate::theme::{Depth, Theme};
@@ -162,7 +163,7 @@ fn what_an_outage_froze_can_be_kept_frozen() {
     let mut app = app(&[(2, Frozen)]);
     press(&mut app, "F");
     assert_eq!(app.dialog.as_ref().unwrap().order(), Order::Freeze);
-    let shown = drawn(&app, 100, 30);
+    let shown = dump(&drawn(&app, 100, 30));
     assert!(shown.contains("It is frozen already."), "{shown}");
 }
 

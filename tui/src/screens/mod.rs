@@ -10,6 +10,8 @@ pub mod live;
 pub mod order;
 pub mod replay;
 pub mod search;
+#[cfg(test)]
+pub(crate) mod snapshot;
 pub mod themes;
 pub mod verify;
 mod words;

@@ -13,6 +13,7 @@ use crate::keymap::{Key, Scope};
 use crate::screens;
 use crate::screens::live::Live;
 use crate::screens::live::sample::row;
+use crate::screens::snapshot::{at_both_sizes, drawn, dump, matches};
 use crate::source::server::{LinkState, PageNews};
 use crate::theme::{Depth, Theme};
 
@@ -62,22 +63,13 @@ fn shown(app: &mut App, columns: u16, lines: u16) -> String {
     (0..lines).map(|y| line(y).trim_end().to_owned() + "\n").collect()
 }
 
-fn matches(name: &str, shown: &str) {
-    let path = format!("{}/src/screens/browse/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, shown).unwrap();
-    }
-    assert_eq!(shown, std::fs::read_to_string(&path).unwrap(), "{name}");
-}
-
 #[test]
 fn the_table_fits_every_terminal() {
     let mut app = app();
     assert!(shown(&mut app, 80, 24).contains("Asking the server"));
     answer(&mut app);
-    matches("80x24.txt", &shown(&mut app, 80, 24));
-    matches("160x40.txt", &shown(&mut app, 160, 40));
-    matches("40x10.txt", &shown(&mut app, 40, 10));
+    at_both_sizes("browse", "table", &app);
+    matches("browse", "table-40x10.txt", &dump(&drawn(&app, 40, 10)));
     for (columns, lines) in [(1, 1), (10, 3), (30, 5), (300, 100)] {
         shown(&mut app, columns, lines);
     }
@@ -90,7 +82,7 @@ fn a_filter_that_is_wrong_says_so_under_its_line() {
     assert!(press(&mut app, "/").is_empty());
     assert_eq!(app.scope(), Scope::Filter);
     type_text(&mut app, "host:web* exit:q");
-    matches("filter-80x24.txt", &shown(&mut app, 80, 24));
+    at_both_sizes("browse", "filter", &app);
     press(&mut app, "Ctrl-w");
     type_text(&mut app, "exit:!0");
     let effects = press(&mut app, "Enter");
@@ -142,6 +134,7 @@ fn a_few_letters_find_a_row_that_is_here() {
     answer(&mut app);
     press(&mut app, "f");
     assert_eq!(app.scope(), Scope::Chooser);
+    at_both_sizes("browse", "found-here", &app);
     type_text(&mut app, "fnd pwd");
     press(&mut app, "Enter");
     let Some(Route::Browse(browse)) = app.route() else { panic!() };

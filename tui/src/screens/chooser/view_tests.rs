@@ -8,6 +8,7 @@ use crate::app::{Action, App, Effect, Pointing, Route, update};
 use crate::keymap::{Key, Scope};
 use crate::screens::replay::sample::{about, read};
 use crate::screens::replay::{Replay, Start};
+use crate::screens::snapshot::at_both_sizes;
 use crate::screens::{self, Hits};
 use crate::source::Standing;
 use crate::theme::{Depth, Theme};
@@ -41,22 +42,14 @@ fn shown(app: &App, columns: u16, lines: u16) -> String {
     (0..lines).map(|y| line(y).trim_end().to_owned() + "\n").collect()
 }
 
-fn matches(name: &str, shown: &str) {
-    let path = format!("{}/src/screens/chooser/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, shown).unwrap();
-    }
-    assert_eq!(shown, std::fs::read_to_string(&path).unwrap(), "{name}");
-}
-
 #[test]
 fn the_palette_lists_everything_and_narrows() {
     let mut app = app();
     press(&mut app, ":");
     assert_eq!(app.scope(), Scope::Chooser);
-    matches("palette.txt", &shown(&app, 80, 24));
+    at_both_sizes("chooser", "palette", &app);
     type_text(&mut app, "to end");
-    matches("narrowed.txt", &shown(&app, 80, 24));
+    at_both_sizes("chooser", "narrowed", &app);
     assert_eq!(press(&mut app, "Enter"), [Effect::Show(90)]);
     assert!(app.chooser.is_none());
 }

@@ -10,7 +10,8 @@ use crate::hunt::News;
 use crate::keymap::{Key, Scope};
 use crate::screens::live::Live;
 use crate::screens::replay::sample::about;
-use crate::screens::replay::view_tests::{drawn, dump, matches_text, press};
+use crate::screens::replay::view_tests::press;
+use crate::screens::snapshot::{at_both_sizes, drawn, dump};
 use crate::source::About;
 use crate::source::server::LinkState;
 use crate::theme::{Depth, Theme};
@@ -117,9 +118,12 @@ fn what_no_screen_showed_is_named_with_the_way_out() {
 
 #[test]
 fn as_it_looks() {
+    let mut app = app();
+    press(&mut app, "/");
+    at_both_sizes("hunt", "prompt", &app);
     let mut app = searched();
     press(&mut app, "j");
-    matches_text("../../hunt/snapshots/80x24.txt", &dump(&drawn(&app, 80, 24)));
+    at_both_sizes("hunt", "hits", &app);
     update(&mut app, Action::Hunt(News::Done(Some("the server is gone".to_owned()))));
     let text = dump(&drawn(&app, 60, 10));
     assert!(text.contains("the server is gone"), "{text}");

@@ -13,10 +13,12 @@ use sudolog_core::wire::message::Listing;
 
 use super::sample::{picture, row};
 use super::{Live, LiveAction, LiveView};
+use crate::app::{App, Route};
 use crate::keymap::Keymap;
 use crate::screens::Hits;
+use crate::screens::snapshot::at_both_sizes;
 use crate::source::server::{LinkState, News};
-use crate::theme::Theme;
+use crate::theme::{Depth, Theme};
 
 fn up() -> LinkState {
     LinkState::Up { server_id: "logs.test".to_owned() }
@@ -73,21 +75,47 @@ fn shown_with(
 
 const BANNER: &str = "Embedded: a server of its own in /tmp/sudolog-x";
 
-#[test]
-fn small_terminal() {
-    assert_eq!(shown(&busy(), Some(BANNER), 80, 23), include_str!("snapshots/80x23.txt"));
+/// The console with this screen.
+fn console(live: Live) -> App {
+    let began = Timestamp { seconds: 1_763_035_200 + 400, nanoseconds: 0 };
+    let theme = Theme::named(Theme::DEFAULT).unwrap();
+    App::new(Route::Live(Box::new(live)), theme, Depth::True, began)
 }
 
 #[test]
-fn large_terminal() {
-    assert_eq!(shown(&busy(), None, 200, 59), include_str!("snapshots/200x59.txt"));
+fn list_and_screen() {
+    at_both_sizes("live", "list", &console(busy()));
+    let mut embedded = console(busy());
+    embedded.banner = Some(BANNER.to_owned());
+    at_both_sizes("live", "banner", &embedded);
 }
 
 #[test]
 fn one_session_alone() {
     let mut live = busy();
     live.act(LiveAction::Open);
-    assert_eq!(shown(&live, None, 80, 23), include_str!("snapshots/alone.txt"));
+    at_both_sizes("live", "alone", &console(live));
+}
+
+#[test]
+fn the_wall_with_parts_and_with_the_whole_of_screens() {
+    let mut live = busy();
+    live.act(LiveAction::Wall);
+    live.act(LiveAction::Pin);
+    live.learn(News::Picture(picture(46, "$ id\r\nuid=0(root)\r\n$ ")));
+    live.learn(News::Picture(picture(44, "/etc/ssh/\x1b[32msshd_config\x1b[m\r\n")));
+    at_both_sizes("live", "wall", &console(live.clone()));
+    live.act(LiveAction::Zoom);
+    at_both_sizes("live", "wall-whole", &console(live.clone()));
+    live.act(LiveAction::Wall);
+    at_both_sizes("live", "wall-of-nine", &console(live));
+}
+
+#[test]
+fn help_lists_every_key_of_the_live_screen() {
+    let mut app = console(busy());
+    app.help = Some(0);
+    at_both_sizes("live", "help", &app);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::keymap::{Intent, Key};
 use crate::screens;
 use crate::screens::live::Live;
 use crate::screens::live::sample::{picture, row};
+use crate::screens::snapshot::{self, at_both_sizes, dump, matches};
 use crate::source::server::{LinkState, News};
 use crate::theme::{Depth, Theme};
 
@@ -52,21 +53,19 @@ fn drawn(app: &App, columns: u16, lines: u16) -> String {
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
-/// Compares with a file beside this one; `UPDATE_SNAPSHOTS=1 cargo test` writes it anew.
-fn matches(name: &str, shown: &str) {
-    let path = format!("{}/src/screens/order/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, shown).unwrap();
-    }
-    assert_eq!(shown, std::fs::read_to_string(&path).unwrap(), "{name}");
+fn tiny(app: &App) -> String {
+    dump(&snapshot::drawn(app, 40, 10))
 }
 
 #[test]
-fn freeze_in_a_usual_terminal() {
+fn freeze_and_thaw() {
     let mut app = app(Theme::DEFAULT, Depth::True);
     press(&mut app, &["F"]);
     say(&mut app, "edits sshd_config, ask alice first");
-    matches("freeze-80x24.txt", &drawn(&app, 80, 24));
+    at_both_sizes("order", "freeze", &app);
+    press(&mut app, &["Esc", "T"]);
+    say(&mut app, "it was alice");
+    at_both_sizes("order", "thaw", &app);
 }
 
 #[test]
@@ -74,11 +73,12 @@ fn terminate_asks_for_the_number_in_a_usual_and_in_a_tiny_terminal() {
     let mut app = app(Theme::DEFAULT, Depth::True);
     press(&mut app, &["K"]);
     say(&mut app, "opens the door for root logins");
-    matches("terminate-40x10.txt", &drawn(&app, 40, 10));
+    at_both_sizes("order", "terminate", &app);
+    matches("order", "terminate-40x10.txt", &tiny(&app));
     press(&mut app, &["Enter"]);
     say(&mut app, "00001");
-    matches("terminate-proof-80x24.txt", &drawn(&app, 80, 24));
-    matches("terminate-proof-40x10.txt", &drawn(&app, 40, 10));
+    at_both_sizes("order", "terminate-proof", &app);
+    matches("order", "terminate-proof-40x10.txt", &tiny(&app));
 }
 
 #[test]
@@ -86,13 +86,15 @@ fn a_refusal_stands_in_the_dialog_escaped() {
     let mut app = app(Theme::DEFAULT, Depth::True);
     press(&mut app, &["M"]);
     say(&mut app, "please stop");
+    at_both_sizes("order", "message", &app);
     let Some(request) = app.dialog.as_mut().unwrap().send() else { panic!("not sent") };
     assert!(drawn(&app, 80, 24).contains("… ordering"));
     let refusal = r"only an admin may give orders \u{1b}[2J ".repeat(40);
     update(&mut app, Action::Ordered(request, Err(refused(refusal))));
     let text = drawn(&app, 80, 24);
     assert!(text.contains(r"! only an admin may give orders \u{1b}[2J"), "{text}");
-    matches("refused-40x10.txt", &drawn(&app, 40, 10));
+    at_both_sizes("order", "refused", &app);
+    matches("order", "refused-40x10.txt", &tiny(&app));
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use sudolog_core::term::{Coverage, Hit, Pattern, SafeScreen};
 
 use super::sample::{about, read};
-use super::view_tests::{drawn, dump, matches_text, press};
+use super::view_tests::press;
 use super::{Replay, Start};
 use crate::app::{Action, App, Effect, Route, update};
 use crate::deck::{Finding, Frame, News, Sought};
 use crate::keymap::Scope;
+use crate::screens::snapshot::{at_both_sizes, drawn, dump};
 use crate::source::Standing;
 use crate::theme::{Depth, Theme};
 
@@ -178,15 +179,15 @@ fn as_it_looks() {
     let frame = Frame { seq: 5, screen };
     update(&mut app, Action::Deck(News::Frame(Arc::new(frame))));
     press(&mut app, "n");
-    matches_text("search-hits-80x24.txt", &dump(&drawn(&app, 80, 24)));
+    at_both_sizes("replay", "search-hits", &app);
     press(&mut app, "H");
-    matches_text("search-list-80x24.txt", &dump(&drawn(&app, 80, 24)));
+    at_both_sizes("replay", "search-list", &app);
     press(&mut app, "Esc");
     press(&mut app, "/");
     "sudo -u".chars().for_each(|c| {
         update(&mut app, Action::Press(crate::keymap::Key::char(c)));
     });
-    matches_text("search-prompt-80x24.txt", &dump(&drawn(&app, 80, 24)));
+    at_both_sizes("replay", "search-prompt", &app);
 }
 
 #[test]

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Color;
 use sudolog_core::session::{Incident, IncidentKind};
 use sudolog_core::term::SafeScreen;
 use sudolog_core::time::Timestamp;
@@ -15,7 +13,7 @@ use super::{Replay, ReplayAction, Start};
 use crate::app::{Action, App, Effect, Route, update};
 use crate::deck::{Frame, News};
 use crate::keymap::{Key, Keymap};
-use crate::screens;
+use crate::screens::snapshot::{at_both_sizes, drawn, dump, matches};
 use crate::source::Standing;
 use crate::theme::{Depth, Theme};
 
@@ -48,69 +46,11 @@ pub(crate) fn press(app: &mut App, key: &str) -> Vec<Effect> {
     update(app, Action::Press(key.parse::<Key>().unwrap()))
 }
 
-pub(crate) fn drawn(app: &App, columns: u16, lines: u16) -> Buffer {
-    let area = Rect::new(0, 0, columns, lines);
-    let mut buffer = Buffer::empty(area);
-    screens::view(app, area, &mut buffer);
-    buffer
-}
-
-/// The text, and below it each style with where it stands, so that colours are tested too.
-pub(crate) fn dump(buffer: &Buffer) -> String {
-    let mut text = String::new();
-    let mut styles = String::new();
-    for row in buffer.area.rows() {
-        let mut line = String::new();
-        let mut last = None;
-        let mut covered = 0;
-        for at in row.columns().map(|cell| (cell.x, cell.y)) {
-            let cell = &buffer[at];
-            if covered > 0 {
-                covered -= 1;
-                continue;
-            }
-            covered = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
-            line.push_str(cell.symbol());
-            let style = (cell.fg, cell.bg, cell.modifier);
-            if last.replace(style) != Some(style) && style != PLAIN {
-                let (fg, bg, modifier) = style;
-                styles.push_str(&format!("{},{} {fg:?} {bg:?} {modifier:?}\n", at.1, at.0));
-            }
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    format!("{text}---\n{styles}")
-}
-
-const PLAIN: (Color, Color, Modifier) = (Color::Reset, Color::Reset, Modifier::empty());
-
-/// Compares with a file beside this one; `UPDATE_SNAPSHOTS=1 cargo test` writes it anew.
-fn matches(name: &str, buffer: &Buffer) {
-    matches_text(name, &dump(buffer));
-}
-
-pub(crate) fn matches_text(name: &str, shown: &str) {
-    let path = format!("{}/src/screens/replay/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, shown).unwrap();
-    }
-    assert_eq!(shown, std::fs::read_to_string(&path).unwrap(), "{name}");
-}
-
 #[test]
-fn small_terminal() {
-    matches("80x24.txt", &drawn(&paused(Standing::Whole), 80, 24));
-}
-
-#[test]
-fn large_terminal() {
-    matches("200x60.txt", &drawn(&paused(Standing::Whole), 200, 60));
-}
-
-#[test]
-fn tiny_terminal() {
-    matches("40x10.txt", &drawn(&paused(Standing::Whole), 40, 10));
+fn in_a_usual_in_a_large_and_in_a_tiny_terminal() {
+    let app = paused(Standing::Whole);
+    at_both_sizes("replay", "paused", &app);
+    matches("replay", "paused-40x10.txt", &dump(&drawn(&app, 40, 10)));
 }
 
 /// The keys of a configuration file.
@@ -170,21 +110,18 @@ fn a_freeze_is_a_stretch_on_the_bar_and_a_sentence_above_it() {
     let seconds = [1, 2, 4, 30, 31, 32, 50];
     update(&mut app, Action::Deck(read_with(1, &seconds, Some(Standing::Whole), &happened)));
     press(&mut app, "Space");
-    let mut shown = dump(&drawn(&app, 80, 24));
-    for _ in 0..4 {
+    at_both_sizes("replay", "incidents", &app);
+    for step in 1..=4 {
         press(&mut app, "]");
-        let step = dump(&drawn(&app, 80, 24));
-        let lines: Vec<&str> = step.lines().skip(21).take(2).collect();
-        shown.push_str(&(lines.join("\n") + "\n"));
+        at_both_sizes("replay", &format!("incidents-{step}"), &app);
     }
-    matches_text("incidents-80x24.txt", &shown);
 }
 
 #[test]
 fn help_lists_every_key() {
     let mut app = paused(Standing::Whole);
     press(&mut app, "?");
-    matches("help-80x24.txt", &drawn(&app, 80, 24));
+    at_both_sizes("replay", "help", &app);
 }
 
 #[test]

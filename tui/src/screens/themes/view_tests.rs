@@ -8,9 +8,9 @@ use sudolog_core::time::Timestamp;
 
 use crate::app::{Action, App, Notice, Route, update};
 use crate::keymap::Key;
-use crate::screens;
 use crate::screens::replay::sample::{about, read};
 use crate::screens::replay::{Replay, Start};
+use crate::screens::snapshot::{at_both_sizes, drawn, dump, matches};
 use crate::screens::words;
 use crate::source::Standing;
 use crate::theme::{Depth, Role, Shelf, Theme};
@@ -28,13 +28,6 @@ fn press(app: &mut App, key: &str) {
     update(app, Action::Press(key.parse::<Key>().unwrap()));
 }
 
-fn drawn(app: &App, columns: u16, lines: u16) -> Buffer {
-    let mut buffer = Buffer::empty(Rect::new(0, 0, columns, lines));
-    let area = buffer.area;
-    screens::view(app, area, &mut buffer);
-    buffer
-}
-
 fn text(buffer: &Buffer) -> String {
     let row = |row: Rect| {
         let symbols = row.columns().map(|cell| buffer[(cell.x, cell.y)].symbol().to_owned());
@@ -43,22 +36,13 @@ fn text(buffer: &Buffer) -> String {
     buffer.area.rows().map(row).collect()
 }
 
-/// Compares with a file beside this one; `UPDATE_SNAPSHOTS=1 cargo test` writes it anew.
-fn matches(name: &str, shown: &str) {
-    let path = format!("{}/src/screens/themes/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, shown).unwrap();
-    }
-    assert_eq!(shown, std::fs::read_to_string(&path).unwrap(), "{name}");
-}
-
 #[test]
-fn in_a_usual_and_in_a_tiny_terminal() {
+fn in_a_usual_in_a_large_and_in_a_tiny_terminal() {
     let mut app = app(Theme::DEFAULT, Depth::True);
     press(&mut app, "t");
     press(&mut app, "Down");
-    matches("80x24.txt", &text(&drawn(&app, 80, 24)));
-    matches("40x10.txt", &text(&drawn(&app, 40, 10)));
+    at_both_sizes("themes", "list", &app);
+    matches("themes", "list-40x10.txt", &dump(&drawn(&app, 40, 10)));
 }
 
 #[test]

@@ -9,8 +9,9 @@ use crate::keymap::Scope;
 use crate::screens::live::Live;
 use crate::screens::live::sample::row;
 use crate::screens::replay::sample::{about, read};
-use crate::screens::replay::view_tests::{drawn, dump, press};
+use crate::screens::replay::view_tests::press;
 use crate::screens::replay::{Replay, Start};
+use crate::screens::snapshot::{at_both_sizes, drawn, dump, matches};
 use crate::source::server::{LinkState, News as Told};
 use crate::source::{About, Standing};
 use crate::theme::{Depth, Theme};
@@ -110,18 +111,14 @@ fn without_a_session_there_is_nothing_to_check() {
 
 /// What the pane shows of a recording.
 fn shown(report: Report, columns: u16, lines: u16) -> String {
+    dump(&drawn(&told(report), columns, lines))
+}
+
+fn told(report: Report) -> App {
     let mut app = replay();
     press(&mut app, "V");
     tell(&mut app, report);
-    dump(&drawn(&app, columns, lines))
-}
-
-fn matches(name: &str, shown: &str) {
-    let path = format!("{}/src/screens/verify/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, shown).unwrap();
-    }
-    assert_eq!(shown, std::fs::read_to_string(&path).unwrap(), "{name}");
+    app
 }
 
 #[test]
@@ -134,9 +131,8 @@ fn a_broken_recording_in_every_terminal() {
         ]);
         report
     };
-    matches("broken-80x24.txt", &shown(broken(), 80, 24));
-    matches("broken-200x60.txt", &shown(broken(), 200, 60));
-    matches("broken-40x10.txt", &shown(broken(), 40, 10));
+    at_both_sizes("verify", "broken", &told(broken()));
+    matches("verify", "broken-40x10.txt", &shown(broken(), 40, 10));
     for (columns, lines) in [(0, 0), (1, 1), (2, 3), (5, 4), (300, 100)] {
         shown(broken(), columns, lines);
     }
@@ -148,8 +144,8 @@ fn incident(kind: IncidentKind, text: &str) -> Incident {
 
 #[test]
 fn a_whole_and_a_running_recording() {
-    matches("verified-80x24.txt", &shown(Stored::with(6, &[2, 5], true).verify(), 80, 24));
-    matches("running-80x24.txt", &shown(Stored::with(6, &[4], false).verify(), 80, 24));
+    at_both_sizes("verify", "verified", &told(Stored::with(6, &[2, 5], true).verify()));
+    at_both_sizes("verify", "running", &told(Stored::with(6, &[4], false).verify()));
     let nothing = shown(Stored::with(6, &[], false).verify(), 80, 24);
     assert!(nothing.contains("Nothing is proven yet: the recording still runs."), "{nothing}");
 }
@@ -185,7 +181,7 @@ fn how_far_it_is_and_that_it_cannot_be_done_is_said() {
     let mut app = replay();
     press(&mut app, "V");
     update(&mut app, Action::Verified(News::Progress(Some((42, 100)))));
-    matches("checking-80x24.txt", &dump(&drawn(&app, 80, 24)));
+    at_both_sizes("verify", "checking", &app);
     update(&mut app, Action::Verified(News::Failed("there is no key file /x".to_owned())));
     let text = dump(&drawn(&app, 80, 24));
     assert!(text.contains("! not checked") && text.contains("there is no key file /x"), "{text}");
