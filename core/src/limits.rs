@@ -55,7 +55,7 @@ pub const CONSOLE_REQUESTS_MAX: usize = 16;
 /// Events of one stream that a console holds unread; then the server is not read either.
 pub const CONSOLE_STREAM_ITEMS_MAX: usize = 64;
 /// Frames that wait to be sent to one console; whoever has more to say to it waits.
-pub const CONSOLE_REPLIES_MAX: usize = 16;
+pub const CONSOLE_REPLIES_MAX: usize = 4;
 /// Text of a list's query, with all patterns of its conditions.
 pub const QUERY_TEXT_BYTES_MAX: usize = 1024;
 /// Conditions of a list's query.
@@ -106,8 +106,11 @@ pub const CHECKPOINT_BYTES: u64 = 1024 * 1024;
 pub const LIVE_BEHIND_MIN: Duration = Duration::from_secs(1);
 /// How often it is shown and says so while it catches up.
 pub const LIVE_BEHIND_INTERVAL: Duration = Duration::from_secs(1);
-/// Events that wait for one live viewer; then it begins again with a keyframe.
+/// Events that the store holds ready for one live screen; what it misses it reads from the files.
 pub const LIVE_EVENTS_MAX: usize = 256;
+/// Items that wait for one live viewer, who then begins again with a keyframe: on a slow line, what waits
+/// is what they lie behind.
+pub const LIVE_ITEMS_MAX: usize = 32;
 
 /// Connections to the server at once whose certificate was verified.
 pub const CONNECTIONS_MAX: usize = 16 * 1024;
@@ -190,8 +193,8 @@ pub const TERM_CREDIT_PER_MS: u32 = 5_000;
 pub const KEYFRAME_DATA_BYTES: usize = 256 * 1024;
 /// A keyframe is kept at least this often while something happens.
 pub const KEYFRAME_INTERVAL: Duration = Duration::from_secs(30);
-/// Memory for the keyframes of one recording; beyond it the older half is thinned out.
-pub const KEYFRAMES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Memory for the keyframes of one recording; beyond it they are kept less often.
+pub const KEYFRAMES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// A pause in a recording that is worth a mark on the timeline.
 pub const IDLE_GAP: Duration = Duration::from_secs(5);
 /// Marks on one timeline; further ones are counted, not kept.

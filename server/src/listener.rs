@@ -10,10 +10,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::net::sockopt;
 use rustls::ServerConfig;
+use socket2::SockRef;
 use sudolog_core::expiry::Expiry;
 use sudolog_core::limits::{
     CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX, HANDSHAKE_DEADLINE, HOST_UNANSWERED_MAX,
-    PROBE_AFTER, PROBE_INTERVAL, PROBES_MAX,
+    LINK_UNSENT_BYTES, PROBE_AFTER, PROBE_INTERVAL, PROBES_MAX,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -142,6 +143,8 @@ pub(crate) fn now_s() -> i64 {
 /// that vanished without a word is found out by probes.
 fn tune(socket: &TcpStream) -> std::io::Result<()> {
     socket.set_nodelay(true)?;
+    // On a slow line what waits in the kernel is what an operator lies behind.
+    SockRef::from(socket).set_tcp_notsent_lowat(LINK_UNSENT_BYTES)?;
     sockopt::set_socket_keepalive(socket, true)?;
     sockopt::set_tcp_keepidle(socket, PROBE_AFTER)?;
     sockopt::set_tcp_keepintvl(socket, PROBE_INTERVAL)?;

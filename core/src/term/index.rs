@@ -16,8 +16,9 @@ use crate::session::{Event, EventKind};
 /// Keyframes and timeline of a recording, as far as its events were pushed.
 ///
 /// A keyframe is kept every [`KEYFRAME_DATA_BYTES`] of the recording, every [`KEYFRAME_INTERVAL`] in
-/// which there is something, and at every new window size. Beyond [`KEYFRAMES_BYTES_MAX`] older ones
-/// are thinned out, so that the past gets coarser and the present stays fine.
+/// which there is something, and at every new window size. Where these take more than
+/// [`KEYFRAMES_BYTES_MAX`], every second one goes, and from then on they are kept half as often: so
+/// seeking costs about the same everywhere.
 pub struct Index {
     screen: SafeScreen,
     timeline: Timeline,
@@ -27,6 +28,8 @@ pub struct Index {
     keyframes_bytes_max: usize,
     seq: u64,
     elapsed: Duration,
+    /// Keyframes are kept so many times less often than they could be.
+    spacing: u32,
     /// Data since the newest keyframe, bytes: input too must be read on the way from it.
     data_since: usize,
     resets_seen: u32,
@@ -55,6 +58,7 @@ impl Index {
             keyframes_bytes_max: KEYFRAMES_BYTES_MAX,
             seq,
             elapsed,
+            spacing: 1,
             data_since: 0,
             resets_seen: screen.resets(),
             approximate: screen.is_approximate(),
@@ -219,9 +223,14 @@ impl Index {
 
     fn keep_keyframe(&mut self, kind: EventKind) {
         let newest = self.keyframes.last().map_or(Duration::ZERO, |keyframe| keyframe.elapsed);
-        let old = self.elapsed.saturating_sub(newest) >= KEYFRAME_INTERVAL;
-        let due = self.data_since >= KEYFRAME_DATA_BYTES || (old && self.data_since > 0);
-        if !due && kind != EventKind::Winsize {
+        let since = self.elapsed.saturating_sub(newest);
+        if kind == EventKind::Winsize {
+            // As good a reason as much data.
+            self.data_since = self.data_since.saturating_add(KEYFRAME_DATA_BYTES);
+        }
+        let bytes = KEYFRAME_DATA_BYTES.saturating_mul(self.spacing as usize);
+        let old = since >= KEYFRAME_INTERVAL.saturating_mul(self.spacing) && self.data_since > 0;
+        if self.data_since < bytes && !old {
             return;
         }
         self.data_since = 0;
@@ -233,13 +242,13 @@ impl Index {
         }
     }
 
-    /// Drops every second keyframe of the older half, never the first.
+    /// Drops every second keyframe, never the first.
     fn thin_out(&mut self) {
-        let half = (self.keyframes.len() / 2).max(2);
+        self.spacing = self.spacing.saturating_mul(2);
         let mut at = 0;
         self.keyframes.retain(|_| {
             at += 1;
-            at > half || at % 2 == 1
+            at % 2 == 1
         });
         self.keyframes_bytes = self.keyframes.iter().map(|k| k.state.bytes()).sum();
     }
@@ -263,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_the_past_gets_coarser() {
+    fn memory_is_bounded_and_keyframes_stay_evenly_apart() {
         let mut index = Index::new(24, 80);
         let one = index.keyframes_bytes;
         index.keyframes_bytes_max = 40 * one;
@@ -271,9 +280,9 @@ mod tests {
         assert!(index.keyframes.len() <= 40 && index.keyframes.len() >= 20);
         assert_eq!(index.keyframes_bytes, index.keyframes.len() * one);
         let gaps: Vec<u64> = index.keyframes.windows(2).map(|k| k[1].seq - k[0].seq).collect();
-        assert_eq!((gaps[gaps.len() - 1], index.keyframe_before(0).unwrap().seq), (1, 0));
-        assert!(gaps[0] > 100, "{gaps:?}");
-        assert_eq!(index.keyframe_before(1000).unwrap().seq, 1000);
+        assert_eq!(index.keyframe_before(0).unwrap().seq, 0);
+        assert!(gaps.iter().all(|gap| *gap == 32), "{gaps:?}");
+        assert_eq!(index.keyframe_before(1000).unwrap().seq, 992);
     }
 
     #[test]

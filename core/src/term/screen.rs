@@ -15,6 +15,8 @@ pub struct SafeScreen {
     pub(super) filter: Filter,
     pub(super) inexact: bool,
     pub(super) resets_before: u32,
+    /// The emulator holds two screens from when the second was used.
+    pub(super) used_alternate: bool,
 }
 
 /// Where the cursor is.
@@ -35,6 +37,7 @@ pub struct Snapshot {
     filter: Filter,
     inexact: bool,
     resets: u32,
+    used_alternate: bool,
 }
 
 impl SafeScreen {
@@ -44,7 +47,13 @@ impl SafeScreen {
     /// [`SCREEN_COLUMNS_MAX`](crate::limits::SCREEN_COLUMNS_MAX).
     pub fn new(lines: u16, columns: u16) -> Self {
         let emulator = Emulator::new(lines, columns);
-        Self { emulator, filter: Filter::default(), inexact: false, resets_before: 0 }
+        Self {
+            emulator,
+            filter: Filter::default(),
+            inexact: false,
+            resets_before: 0,
+            used_alternate: false,
+        }
     }
 
     /// Continues from a snapshot.
@@ -54,6 +63,7 @@ impl SafeScreen {
             filter: snapshot.filter.clone(),
             inexact: snapshot.inexact,
             resets_before: snapshot.resets,
+            used_alternate: snapshot.used_alternate,
         }
     }
 
@@ -64,12 +74,14 @@ impl SafeScreen {
             filter: self.filter.clone(),
             inexact: self.inexact,
             resets: self.resets(),
+            used_alternate: self.used_alternate,
         }
     }
 
     /// Output of the recorded command, any bytes cut anywhere.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.filter.feed(bytes, &mut self.emulator, u64::MAX);
+        self.used_alternate |= self.alternate_screen();
     }
 
     /// Time passed in the recording before what is fed next: it pays for expensive sequences.
@@ -83,7 +95,9 @@ impl SafeScreen {
     /// to feed next. This is how a flood of expensive sequences stays interruptible.
     pub fn feed_within(&mut self, bytes: &[u8], work: u64) -> usize {
         let end = self.emulator.work().saturating_add(work.max(1));
-        self.filter.feed(bytes, &mut self.emulator, end)
+        let taken = self.filter.feed(bytes, &mut self.emulator, end);
+        self.used_alternate |= self.alternate_screen();
+        taken
     }
 
     /// Shows one event: terminal output as it is, output to pipes and files with line ends as a
@@ -237,8 +251,8 @@ impl Snapshot {
     pub fn bytes(&self) -> usize {
         let (lines, columns) = self.size();
         let cells = usize::from(lines) * usize::from(columns);
-        // The emulator keeps the alternate screen once it was used.
-        2 * cells * CELL_BYTES + OVERHEAD_BYTES
+        let screens = 1 + usize::from(self.used_alternate);
+        screens * cells * CELL_BYTES + OVERHEAD_BYTES
     }
 }
 

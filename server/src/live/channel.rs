@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::iolog::Reader;
 use sudolog_core::limits::{
-    EMULATOR_SLICE_WORK, LIVE_BEHIND_INTERVAL, LIVE_BEHIND_MIN, LIVE_EVENTS_MAX,
+    EMULATOR_SLICE_WORK, LIVE_BEHIND_INTERVAL, LIVE_BEHIND_MIN, LIVE_EVENTS_MAX, LIVE_ITEMS_MAX,
 };
 use sudolog_core::session::Event;
 use sudolog_core::term::SafeScreen;
@@ -35,7 +35,7 @@ pub struct Channel {
 impl Channel {
     /// Another watcher; `None` when the channel has ended. Never waits.
     pub fn join(&self) -> Option<Watch> {
-        let (sender, watch) = mpsc::channel(LIVE_EVENTS_MAX);
+        let (sender, watch) = mpsc::channel(LIVE_ITEMS_MAX);
         (self.is_alive() && self.joins.try_send(sender).is_ok()).then_some(watch)
     }
 
@@ -68,7 +68,7 @@ pub fn start(source: Source) -> io::Result<(Channel, Watch)> {
 
 fn start_at(pace: Pace, source: Source) -> io::Result<(Channel, Watch)> {
     let (joins, joining) = mpsc::channel(JOINS_MAX);
-    let (items, watch) = mpsc::channel(LIVE_EVENTS_MAX);
+    let (items, watch) = mpsc::channel(LIVE_ITEMS_MAX);
     let life = Arc::new(());
     let alive = Arc::downgrade(&life);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;

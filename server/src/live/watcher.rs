@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sudolog_core::limits::LIVE_EVENTS_MAX;
+use sudolog_core::limits::LIVE_ITEMS_MAX;
 use sudolog_core::session::Event;
 use sudolog_core::wire::message::ScreenDump;
 use tokio::sync::mpsc;
@@ -48,7 +48,7 @@ impl Watcher {
 
     /// A keyframe is worth its while only when events after it have room too.
     pub(super) fn is_ready(&self) -> bool {
-        self.behind && self.items.capacity() > LIVE_EVENTS_MAX / 2
+        self.behind && self.items.capacity() > LIVE_ITEMS_MAX / 2
     }
 
     /// The next event, unless a keyframe must come first. `false` when nobody is there any more.
@@ -116,10 +116,10 @@ mod tests {
 
     #[test]
     fn who_never_reads_still_gets_the_last_screen_and_the_end() {
-        let (items, mut watch) = mpsc::channel(LIVE_EVENTS_MAX);
+        let (items, mut watch) = mpsc::channel(LIVE_ITEMS_MAX);
         let mut watcher = Watcher::new(items);
         assert!(watcher.keyframe(&dump(0)));
-        for seq in 1..=2 * LIVE_EVENTS_MAX as u64 {
+        for seq in 1..=2 * LIVE_ITEMS_MAX as u64 {
             let event = Event::new(seq, 0, EventKind::Ttyout, Bytes::from_static(b"x")).unwrap();
             assert!(watcher.event(&event));
         }

@@ -123,6 +123,15 @@ fn looks_at(stage: &Stage, before: &[&str], part: &str) {
     stage.brings(part);
 }
 
+/// What the signatures prove, of which a small terminal shows a part.
+fn checked(stage: &Stage) {
+    half_way(stage);
+    stage.press("V");
+    stage.shows("? NOT SIGNED. Recorded without Sudolog");
+    stage.resize(6, 40);
+    stage.shows("3 more below");
+}
+
 /// Leaves to a shell, which tells how the console ended.
 fn in_a_shell(stage: &Stage) {
     let mut shell = Command::new("bash");
@@ -224,6 +233,14 @@ pub(super) const CASES: &[Case] = &[
         stage.press("Enter");
         stage.shows("id⏎");
     }),
+    ("replay.streams", |stage| {
+        half_way(stage);
+        stage.brings("Streams on the screen");
+        stage.type_text("ttyout");
+        stage.press("Enter");
+        stage.shows("1x -ttyout");
+        stage.lacks("tick-200");
+    }),
     ("replay.loop", |stage| {
         half_way(stage);
         stage.brings("1x loop");
@@ -239,6 +256,42 @@ pub(super) const CASES: &[Case] = &[
     }),
     ("replay.pan_down", |stage| looks_at(stage, &[], "rows 5-")),
     ("replay.pan_up", |stage| looks_at(stage, &["Alt-Down", "Alt-Down"], "rows 5-")),
+    ("session.verify", |stage| {
+        half_way(stage);
+        stage.brings("? NOT SIGNED. Recorded without Sudolog");
+    }),
+    ("verify.go_to_break", |stage| {
+        checked(stage);
+        stage.brings("there is no place to go to");
+    }),
+    ("verify.check_again", |stage| {
+        checked(stage);
+        let recording = stage.command().get_args().nth(1).unwrap();
+        let reason = Path::new(recording).join("INCOMPLETE");
+        fs::write(&reason, "cut off by a test").unwrap();
+        stage.brings("4 more below");
+        fs::remove_file(&reason).unwrap();
+    }),
+    ("verify.found_down", |stage| {
+        checked(stage);
+        stage.brings("2 more below");
+    }),
+    ("verify.found_up", |stage| {
+        checked(stage);
+        stage.press("j");
+        stage.shows("2 more below");
+        stage.brings("3 more below");
+    }),
+    ("verify.found_page_down", |stage| {
+        checked(stage);
+        stage.takes("more below");
+    }),
+    ("verify.found_page_up", |stage| {
+        checked(stage);
+        stage.press("PgDn");
+        stage.lacks("more below");
+        stage.brings("3 more below");
+    }),
     ("session.copy", |stage| {
         half_way(stage);
         stage.brings("✓ copied ");

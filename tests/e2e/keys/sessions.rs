@@ -185,6 +185,10 @@ pub(super) const BROWSE: &[Case] = &[
     ("browse.rows_half_up", |stage| goes_to(stage, &[("G", 15)], 7..=13)),
     ("browse.row_first", |stage| goes_to(stage, &[("G", 15)], 1..=1)),
     ("browse.row_last", |stage| goes_to(stage, &[], 15..=15)),
+    ("browse.row_verify", |stage| {
+        table(stage);
+        stage.brings("Verify  00000F");
+    }),
     ("browse.row_replay", |stage| {
         table(stage);
         stage.brings("1x growing");
@@ -224,7 +228,7 @@ pub(super) const BROWSE: &[Case] = &[
         stage.press("/");
         stage.type_text("user:nobody");
         stage.shows(" / user:nobody");
-        stage.brings("No session is like that");
+        stage.brings("No session matches user:nobody");
     }),
     ("filter.filter_cancel", |stage| {
         table(stage);

@@ -193,7 +193,7 @@ fn projector(
     source: Source,
 ) -> (Projector, Watch, mpsc::Sender<mpsc::Sender<WatchItem>>) {
     let (joins, joining) = mpsc::channel(JOINS_MAX);
-    let (items, watch) = mpsc::channel(LIVE_EVENTS_MAX);
+    let (items, watch) = mpsc::channel(LIVE_ITEMS_MAX);
     (Projector::new(pace, source, joining, items), watch, joins)
 }
 
@@ -217,7 +217,7 @@ fn joins_are_taken_in_within_one_expensive_event() {
     let (mut projector, _first, joins) = projector(SLICED, source);
     let mut late: Vec<Watch> = Vec::new();
     for _ in 0..JOINS_MAX {
-        let (items, watch) = mpsc::channel(LIVE_EVENTS_MAX);
+        let (items, watch) = mpsc::channel(LIVE_ITEMS_MAX);
         joins.try_send(items).unwrap();
         late.push(watch);
     }
