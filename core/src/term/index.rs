@@ -42,8 +42,7 @@ pub struct Index {
 impl Index {
     /// The index of a recording from its beginning, with the window size that it starts with.
     pub fn new(lines: u16, columns: u16) -> Self {
-        let state = SafeScreen::new(lines, columns).snapshot();
-        Self::from_keyframe(Keyframe { seq: 0, elapsed: Duration::ZERO, state })
+        Self::from_keyframe(Keyframe::of(&SafeScreen::new(lines, columns), 0, Duration::ZERO))
     }
 
     /// The index of a recording from a keyframe on, as a late joiner has it.
@@ -53,7 +52,7 @@ impl Index {
         Self {
             timeline: Timeline::new(Mark { seq, elapsed, kind: MarkKind::Start }),
             typing: Typing::default(),
-            keyframes_bytes: start.state.bytes(),
+            keyframes_bytes: start.bytes(),
             keyframes: vec![start],
             keyframes_bytes_max: KEYFRAMES_BYTES_MAX,
             seq,
@@ -234,9 +233,9 @@ impl Index {
             return;
         }
         self.data_since = 0;
-        let state = self.screen.snapshot();
-        self.keyframes_bytes += state.bytes();
-        self.keyframes.push(Keyframe { seq: self.seq, elapsed: self.elapsed, state });
+        let keyframe = Keyframe::of(&self.screen, self.seq, self.elapsed);
+        self.keyframes_bytes += keyframe.bytes();
+        self.keyframes.push(keyframe);
         while self.keyframes_bytes > self.keyframes_bytes_max && self.keyframes.len() > 2 {
             self.thin_out();
         }
@@ -250,7 +249,7 @@ impl Index {
             at += 1;
             at % 2 == 1
         });
-        self.keyframes_bytes = self.keyframes.iter().map(|k| k.state.bytes()).sum();
+        self.keyframes_bytes = self.keyframes.iter().map(|k| k.bytes()).sum();
     }
 }
 
@@ -290,8 +289,8 @@ mod tests {
         let mut index = Index::new(500, 1000);
         index.keyframes_bytes_max = 1;
         index.push(&Event::new(1, 0, EventKind::Winsize, Event::winsize_data(9, 9)).unwrap());
-        assert_eq!(index.keyframe_before(1).unwrap().state.size(), (9, 9));
-        assert_eq!(index.keyframe_before(0).unwrap().state.size(), (500, 1000));
+        let lines = |seq| index.keyframe_before(seq).unwrap().to_screen().lines();
+        assert_eq!((lines(0), lines(1)), (500, 9));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::dump::DumpError;
 use super::screen::{SafeScreen, Snapshot};
 use crate::wire::message::ScreenDump;
 
@@ -12,18 +13,54 @@ pub struct Keyframe {
     pub seq: u64,
     /// Time of that event since the start.
     pub elapsed: Duration,
-    /// The screen then, exact.
-    pub state: Snapshot,
+    still: Still,
+}
+
+/// A screen that is kept.
+#[derive(Clone)]
+enum Still {
+    /// As what draws it: a few kilobytes.
+    Drawn(ScreenDump),
+    /// As it is, where what draws it would be larger than a frame and so leave something out.
+    Copied(Box<Snapshot>),
 }
 
 impl Keyframe {
-    /// The screen to feed with the events after [`seq`](Self::seq).
-    pub fn to_screen(&self) -> SafeScreen {
-        SafeScreen::from_snapshot(&self.state)
+    /// The screen after event `seq`, `elapsed` after the start; exact.
+    pub fn of(screen: &SafeScreen, seq: u64, elapsed: Duration) -> Self {
+        let still = match screen.to_wire_exact(seq, elapsed) {
+            Some(dump) => Still::Drawn(dump),
+            None => Still::Copied(Box::new(screen.snapshot())),
+        };
+        Self { seq, elapsed, still }
     }
 
-    /// As it goes over the wire.
-    pub fn to_wire(&self) -> ScreenDump {
-        self.to_screen().to_wire(self.seq, self.elapsed)
+    /// As it came over the wire.
+    ///
+    /// # Errors
+    /// [`DumpError`] when it cannot be read.
+    pub fn from_wire(dump: ScreenDump) -> Result<Self, DumpError> {
+        SafeScreen::from_wire(&dump)?;
+        let elapsed = Duration::from_nanos(dump.elapsed_ns);
+        Ok(Self { seq: dump.seq, elapsed, still: Still::Drawn(dump) })
+    }
+
+    /// The screen to feed with the events after [`seq`](Self::seq).
+    pub fn to_screen(&self) -> SafeScreen {
+        match &self.still {
+            // What could be read once can be read again.
+            Still::Drawn(dump) => SafeScreen::from_wire(dump)
+                .unwrap_or_else(|_| SafeScreen::new(dump.lines, dump.columns)),
+            Still::Copied(snapshot) => SafeScreen::from_snapshot(snapshot),
+        }
+    }
+
+    /// Memory that it takes, about.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + match &self.still {
+                Still::Drawn(dump) => dump.state.len(),
+                Still::Copied(snapshot) => snapshot.bytes(),
+            }
     }
 }

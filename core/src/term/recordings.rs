@@ -219,9 +219,7 @@ fn an_index_goes_on_from_a_keyframe_of_the_wire() {
     let events = long_recording();
     let first = index_of((24, 80), &events[..1404]);
     let dump = first.screen().to_wire(first.seq(), first.elapsed());
-    let state = SafeScreen::from_wire(&dump).unwrap().snapshot();
-    let mut second =
-        Index::from_keyframe(Keyframe { seq: dump.seq, elapsed: first.elapsed(), state });
+    let mut second = Index::from_keyframe(Keyframe::from_wire(dump).unwrap());
     events.iter().for_each(|event| second.push(event));
     let whole = index_of((24, 80), &events);
     assert_eq!(picture(second.screen()), picture(whole.screen()));

@@ -39,6 +39,18 @@ impl SafeScreen {
         self.to_wire_behind(seq, elapsed, Duration::ZERO)
     }
 
+    /// The same, or nothing when a frame does not hold all of it.
+    pub fn to_wire_exact(&self, seq: u64, elapsed: Duration) -> Option<ScreenDump> {
+        let drawing = caught(|| writer::draw(self.emulator.screen(), Detail::Everything))?;
+        let mut state = Header::encode(Duration::ZERO, &self.filter, self.inexact, self.resets());
+        state.extend_from_slice(drawing.as_bytes());
+        let fits = state.len() <= FRAME_PAYLOAD_BYTES_MAX - WIRE_HEADER_BYTES;
+        let elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        let (lines, columns) = (self.lines(), self.columns());
+        state.shrink_to_fit();
+        fits.then(|| ScreenDump { seq, elapsed_ns, lines, columns, state: state.into() })
+    }
+
     /// The same of a screen that lies `behind` what is recorded already: more is to come at once.
     pub fn to_wire_behind(&self, seq: u64, elapsed: Duration, behind: Duration) -> ScreenDump {
         let state = self.dump_within(behind, FRAME_PAYLOAD_BYTES_MAX - WIRE_HEADER_BYTES);

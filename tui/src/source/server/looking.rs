@@ -1,10 +1,8 @@
 //! A recording on a server, played without fetching it.
 
-use std::time::Duration;
-
 use sudolog_core::session::{Event, Tsid};
-use sudolog_core::term::{Keyframe, Moment, OutlineError, Outlined, SafeScreen, Streams, Typing};
-use sudolog_core::wire::message::{Detail, Outline, ScreenDump};
+use sudolog_core::term::{Keyframe, Moment, OutlineError, Outlined, Streams, Typing};
+use sudolog_core::wire::message::{Detail, Outline};
 
 use super::recording::about;
 use super::{Client, ClientError, Item, Stream};
@@ -136,7 +134,8 @@ impl Looker for RemoteLooker {
         let Some(Item::Keyframe(dump)) = item else {
             return Err(self.broken("it gave no screen").into());
         };
-        let keyframe = keyframe(&dump).ok_or_else(|| self.broken("its screen cannot be read"))?;
+        let keyframe = Keyframe::from_wire(dump);
+        let keyframe = keyframe.map_err(|error| self.broken(&error.to_string()))?;
         self.coming = Some((stream, keyframe.seq));
         Ok(keyframe)
     }
@@ -151,9 +150,4 @@ impl Looker for RemoteLooker {
         let stream = self.client.look_blocking(self.tsid, after, None)?;
         Ok(self.rest(stream, after)?)
     }
-}
-
-fn keyframe(dump: &ScreenDump) -> Option<Keyframe> {
-    let state = SafeScreen::from_wire(dump).ok()?.snapshot();
-    Some(Keyframe { seq: dump.seq, elapsed: Duration::from_nanos(dump.elapsed_ns), state })
 }
