@@ -180,7 +180,9 @@ impl Index {
                 self.typing.line_end(rest).and_then(|end| rest.split_at_checked(end))
             {
                 self.screen.feed(line);
-                self.typing.leave(self.elapsed, &self.screen);
+                if self.typing.leave(self.elapsed, &self.screen) {
+                    self.timeline.mark(self.seq, self.elapsed, MarkKind::HiddenLine);
+                }
                 rest = next;
             }
             self.screen.feed(rest);
@@ -319,5 +321,30 @@ mod tests {
         );
         index.push(&output(4, 99, b"again".to_vec()));
         assert_eq!(index.elapsed(), Duration::from_secs(63), "events come once");
+    }
+
+    #[test]
+    fn a_line_that_is_typed_unseen_is_marked() {
+        let mut index = Index::new(24, 80);
+        let push = |index: &mut Index, kind, data: &'static str| {
+            let seq = index.seq() + 1;
+            index.push(&Event::new(seq, 1_000_000, kind, Bytes::from(data)).unwrap());
+        };
+        use EventKind::{Ttyin, Ttyout};
+        for (kind, data) in [
+            (Ttyout, "# "),
+            (Ttyin, "id\r"),
+            (Ttyout, "id\r\nuid=0\r\nPassword: "),
+            (Ttyin, "secret\r"),
+            (Ttyout, "\r\n# "),
+            (Ttyin, "\r"),
+            (Ttyout, "\r\n# "),
+        ] {
+            push(&mut index, kind, data);
+        }
+        let marks = index.timeline().marks().iter();
+        let hidden: Vec<u64> =
+            marks.filter(|mark| mark.kind == MarkKind::HiddenLine).map(|mark| mark.seq).collect();
+        assert_eq!(hidden, [5]);
     }
 }

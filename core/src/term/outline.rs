@@ -171,6 +171,7 @@ fn mark_to_wire(mark: &Mark) -> Option<OutlineMark> {
         MarkKind::ParserReset => OutlineMarkKind::ParserReset,
         MarkKind::Approximate => OutlineMarkKind::Approximate,
         MarkKind::HiddenText => OutlineMarkKind::HiddenText,
+        MarkKind::HiddenLine => OutlineMarkKind::HiddenLine,
         MarkKind::CommandStart => OutlineMarkKind::CommandStart,
         MarkKind::CommandEnd(exit) => OutlineMarkKind::CommandEnd { exit: *exit },
         // Incidents are no part of the recording itself and are told with the session.
@@ -192,6 +193,7 @@ fn mark(mark: &OutlineMark) -> Option<Mark> {
         OutlineMarkKind::ParserReset => MarkKind::ParserReset,
         OutlineMarkKind::Approximate => MarkKind::Approximate,
         OutlineMarkKind::HiddenText => MarkKind::HiddenText,
+        OutlineMarkKind::HiddenLine => MarkKind::HiddenLine,
         OutlineMarkKind::CommandStart => MarkKind::CommandStart,
         OutlineMarkKind::CommandEnd { exit } => MarkKind::CommandEnd(*exit),
         OutlineMarkKind::Unknown => return None,

@@ -166,7 +166,9 @@ fn the_timeline_has_the_recordings_marks() {
         index.timeline().marks().iter().map(|mark| mark.kind.clone()).collect()
     };
     let resize = |lines, columns| MarkKind::Resize { lines, columns };
-    assert_eq!(kinds(&shell), [MarkKind::Start, resize(30, 100), resize(50, 160), resize(20, 60)]);
+    let sizes = [MarkKind::Start, resize(30, 100), resize(50, 160), resize(20, 60)];
+    // `read -s` asks for a password.
+    assert_eq!(kinds(&shell), [&sizes[..], &[MarkKind::HiddenLine]].concat());
     let suspends: Vec<_> = kinds(&suspended)
         .into_iter()
         .filter_map(|kind| match kind {

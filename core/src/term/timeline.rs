@@ -53,6 +53,8 @@ pub enum MarkKind {
     Approximate,
     /// A control string did not end, so that text was swallowed before it was cut.
     HiddenText,
+    /// A line was typed of which the terminal showed nothing, as at the prompt for a password.
+    HiddenLine,
     /// The shell says that a command begins to run.
     CommandStart,
     /// The shell says that a command has ended, with its exit value if it said it.

@@ -60,10 +60,19 @@ pub struct Typing {
     /// Characters that may still appear: their numbers among all keys.
     pending: VecDeque<(u64, char)>,
     /// Enter was pressed in this event, and the line is still on the screen.
-    entered: Option<(u64, Duration)>,
+    entered: Option<Entered>,
     /// The beginning of a sequence or character that the next event goes on with.
     begun: Vec<u8>,
     revision: u64,
+}
+
+/// A line that was entered and is still on the screen.
+#[derive(Clone, Copy, Debug)]
+struct Entered {
+    seq: u64,
+    elapsed: Duration,
+    /// The number of the key Enter among all keys.
+    number: u64,
 }
 
 impl Typing {
@@ -154,7 +163,8 @@ impl Typing {
                     if key == ENTER {
                         // What was typed before and is not shown by now will not be.
                         self.pending.retain(|(number, _)| *number >= first);
-                        self.entered.get_or_insert((seq, elapsed));
+                        let number = self.dropped + self.keys.len() as u64;
+                        self.entered.get_or_insert(Entered { seq, elapsed, number });
                     }
                     self.press(elapsed, key, None);
                 }
@@ -176,14 +186,30 @@ impl Typing {
         output.iter().position(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
-    /// The screen just before the cursor leaves the line that was entered.
-    pub(super) fn leave(&mut self, elapsed: Duration, screen: &SafeScreen) {
+    /// The screen just before the cursor leaves the line that was entered. True when it was typed and
+    /// nothing of it was shown, as a password is.
+    pub(super) fn leave(&mut self, elapsed: Duration, screen: &SafeScreen) -> bool {
         self.look(elapsed, screen);
         self.pending.clear();
-        let Some((seq, elapsed)) = self.entered.take() else { return };
+        let Some(entered) = self.entered.take() else { return false };
         if screen.alternate_screen() {
-            return;
+            return false;
         }
+        let is_hidden = self.is_hidden(&entered);
+        self.keep_line(entered, screen);
+        is_hidden
+    }
+
+    /// True when characters were typed for a line, and none was shown.
+    fn is_hidden(&self, entered: &Entered) -> bool {
+        let count = entered.number.saturating_sub(self.dropped);
+        let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.keys.len());
+        let keys = self.keys.range(..count).rev().map(|key| key.key);
+        let mut line = keys.take_while(|key| *key != ENTER).peekable();
+        line.peek().is_some() && line.all(|key| key == TypedKey::Hidden)
+    }
+
+    fn keep_line(&mut self, Entered { seq, elapsed, .. }: Entered, screen: &SafeScreen) {
         let text = line_at_cursor(screen);
         if text.trim().is_empty() {
             return;

@@ -102,6 +102,8 @@ pub enum OutlineMarkKind {
     Approximate,
     /// A control string swallowed text.
     HiddenText,
+    /// A line was typed of which the terminal showed nothing.
+    HiddenLine,
     /// The shell says that a command begins.
     CommandStart,
     /// The shell says that a command has ended.

@@ -77,6 +77,7 @@ fn words(mark: &Mark) -> String {
         MarkKind::ParserReset => "from here on it may differ from what the user saw".to_owned(),
         MarkKind::Approximate => "more was drawn than can be shown: approximate".to_owned(),
         MarkKind::HiddenText => "text was hidden here".to_owned(),
+        MarkKind::HiddenLine => "a line typed unseen: a password?".to_owned(),
         MarkKind::CommandStart => "a command begins".to_owned(),
         MarkKind::CommandEnd(Some(value)) => format!("a command ends, exit {value}"),
         MarkKind::CommandEnd(None) => "a command ends".to_owned(),
