@@ -205,6 +205,8 @@ pub const REPLAY_READ_BYTES: usize = 256 * 1024;
 pub const REPLAY_BOOKMARK_EVENTS: u64 = 256;
 /// Events of one recording that are played; what follows is left out with a note.
 pub const REPLAY_EVENTS_MAX: u64 = 32 * 1024 * 1024;
+/// Requests of one console that survey, look or search at once; the others wait.
+pub const READS_PER_CONSOLE_MAX: usize = 4;
 /// What one answer to `outline` brings: bytes of MOMENTS, bytes of lines, marks and keys.
 pub const OUTLINE_PIECE_BYTES: usize = 64 * 1024;
 /// Marks and keys in one answer to `outline`.

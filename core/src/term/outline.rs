@@ -216,9 +216,10 @@ fn key(key: &OutlineKey) -> Keystroke {
         OutlineKeyKind::Shown(c) if !is_misleading(*c) => TypedKey::Shown(*c),
         OutlineKeyKind::Ctrl(c) if c.is_ascii_graphic() => TypedKey::Ctrl(*c),
         OutlineKeyKind::Named(name) => TypedKey::Named(key_named(name)),
-        OutlineKeyKind::Shown(_) | OutlineKeyKind::Hidden(()) | OutlineKeyKind::Ctrl(_) => {
-            TypedKey::Hidden
-        }
+        OutlineKeyKind::Shown(_)
+        | OutlineKeyKind::Hidden(())
+        | OutlineKeyKind::Ctrl(_)
+        | OutlineKeyKind::Other(_) => TypedKey::Hidden,
     };
     Keystroke { elapsed: Duration::from_nanos(key.elapsed_ns), key: kind }
 }

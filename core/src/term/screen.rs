@@ -4,6 +4,7 @@ use super::cell::Cell;
 use super::emulator::Emulator;
 use super::facts::Facts;
 use super::filter::Filter;
+use super::streams::Streams;
 use crate::session::{Event, EventKind};
 
 /// The screen of a recording.
@@ -105,6 +106,14 @@ impl SafeScreen {
     pub fn apply(&mut self, event: &Event) {
         let mut taken = 0;
         while !self.apply_within(event, &mut taken, u64::MAX) {}
+    }
+
+    /// Like [`apply`](Self::apply), with these streams on the screen.
+    pub fn show(&mut self, event: &Event, streams: Streams) {
+        match streams.shown(event) {
+            Some(shown) => self.apply(&shown),
+            None => self.pass(event.delay_ns()),
+        }
     }
 
     /// Like [`apply`](Self::apply), but stops after about `work` units as

@@ -138,7 +138,7 @@ impl Typing {
             self.keys.push_back(key);
             if self.keys.len() > KEYSTROKES_MAX {
                 self.keys.pop_front();
-                self.dropped += 1;
+                self.dropped = self.dropped.saturating_add(1);
             }
         }
     }

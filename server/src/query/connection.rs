@@ -7,12 +7,13 @@ use bytes::{Bytes, BytesMut};
 use sudolog_core::ack::KeyId;
 use sudolog_core::limits::{
     CONSOLE_REPLIES_MAX, HANDSHAKE_DEADLINE, LINK_WRITE_BYTES, PROTOCOL_VERSION,
+    READS_PER_CONSOLE_MAX,
 };
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{Denied, DenyCode, Hello, Welcome};
 use sudolog_core::wire::{DecodeError, Deframer, FrameError, Message};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -62,7 +63,8 @@ where
     let signs_with = recorder.signer().id();
     let (lists, plays) = (Mutex::default(), Mutex::default());
     let gate = Gate { operator, from, access, catalog, recorder, lists, plays };
-    let asked = Arc::new(Asked { gate: Arc::new(gate), hub, shelf, frames });
+    let places = Semaphore::new(READS_PER_CONSOLE_MAX);
+    let asked = Arc::new(Asked { gate: Arc::new(gate), hub, shelf, places, frames });
     let result = converse(&mut reading, &asked, signs_with).await;
     let farewell = async {
         if let Err(QueryError::Frame(_) | QueryError::Decode(_) | QueryError::Hello(_)) = &result {

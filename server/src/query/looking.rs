@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use sudolog_core::limits::{LOOK_BYTES_MAX, OUTLINE_PIECE_TIME};
 use sudolog_core::session::Tsid;
-use sudolog_core::term::Streams;
+use sudolog_core::term::{SafeScreen, Streams};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, Outcome, OutlineKnown};
 use tokio::time::Instant;
 
 use super::request::{Asked, blocking, failure};
-use crate::shelf::{Place, Survey};
+use crate::shelf::{Files, Place, Survey};
+use crate::store::Numbered;
 
 /// What is wanted of a moment.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +24,7 @@ pub(super) struct Wanted {
     pub(super) screen: bool,
     /// What is put on it.
     pub(super) streams: Streams,
-    /// Data of the events that follow, about.
+    /// How much of the events that follow, about.
     pub(super) bytes: u32,
 }
 
@@ -36,6 +37,7 @@ impl Asked {
         tsid: Tsid,
         known: OutlineKnown,
     ) -> Result<Outcome, Failure> {
+        let _place = self.place_at_work().await;
         let survey = self.survey(tsid, Streams::default()).await?;
         let until = Instant::now() + OUTLINE_PIECE_TIME;
         let mut more = true;
@@ -56,65 +58,107 @@ impl Asked {
         tsid: Tsid,
         wanted: Wanted,
     ) -> Result<Outcome, Failure> {
+        let _place = self.place_at_work().await;
         let survey = self.survey(tsid, wanted.streams).await?;
         while survey.seq() < wanted.seq && self.read_on(&survey).await? {}
-        let seq = wanted.seq.min(survey.seq());
-        let Some(place) = survey.place_before(seq) else {
+        let wanted = Wanted { seq: wanted.seq.min(survey.seq()), ..wanted };
+        let begin =
+            move || Some(Box::new(Look::new(&survey.place_before(wanted.seq)?, wanted, id)));
+        let Some(mut look) = blocking(begin).await? else {
             return Err(failure(Cause::Other, "the recording has no beginning"));
         };
-        let worker = self.shelf.worker().await;
-        let frames = blocking(move || frames(&place, Wanted { seq, ..wanted }, id)).await?;
-        drop(worker);
+        while !look.done && !self.frames.is_closed() {
+            look = self.at_work(move || look.slice()).await?;
+        }
         // A console that is gone needs no answer.
-        let _ = self.frames.send(frames).await;
+        let _ = self.frames.send(look.out.freeze()).await;
         Ok(Outcome::Done)
     }
 
     async fn survey(&self, tsid: Tsid, streams: Streams) -> Result<Arc<Survey>, Failure> {
         let shelf = self.shelf.clone();
         let directory = self.at_gate(move |gate| gate.play(tsid)).await?;
-        blocking(move || shelf.survey(tsid, streams, directory)).await
+        let survey = blocking(move || shelf.survey(tsid, streams, directory)).await?;
+        let full = "the server plays as much as it can hold; try again in a moment";
+        survey.ok_or_else(|| failure(Cause::Other, full))
     }
 
     async fn read_on(&self, survey: &Arc<Survey>) -> Result<bool, Failure> {
-        let _worker = self.shelf.worker().await;
         let survey = Arc::clone(survey);
-        blocking(move || survey.read_on(SLICE_BYTES)).await
+        self.at_work(move || survey.read_on(SLICE_BYTES)).await
     }
 }
 
-/// KEYFRAME and EVENT frames from a place on.
-fn frames(place: &Place, wanted: Wanted, stream: u32) -> Bytes {
-    let (mut screen, mut elapsed) = (place.keyframe.to_screen(), place.keyframe.elapsed);
-    let mut events = place.events();
-    let mut out = BytesMut::new();
-    let mut shown = false;
-    let mut left = u64::from(wanted.bytes.min(LOOK_BYTES_MAX));
-    // What cannot be read ends it: the outline says why.
-    while left > 0 || !shown {
-        let next = events.next_event().ok().flatten();
-        let beyond = next.as_ref().is_none_or(|event| event.seq() > wanted.seq);
-        if beyond && !shown {
-            shown = true;
-            if wanted.screen {
-                let dump = screen.to_wire(wanted.seq, elapsed);
-                Message::Keyframe(dump).encode(stream, &mut out);
-            }
-        }
-        let Some(event) = next else { break };
-        if beyond {
-            left = left.saturating_sub(event.data().len() as u64 + 1);
-            Message::Event(event).encode(stream, &mut out);
-        } else if wanted.screen && event.seq() > place.keyframe.seq {
-            elapsed = elapsed.saturating_add(Duration::from_nanos(event.delay_ns()));
-            match wanted.streams.shown(&event) {
-                Some(shown) => screen.apply(&shown),
-                None => screen.pass(event.delay_ns()),
-            }
+/// A look on its way: KEYFRAME and EVENT frames from a place on.
+struct Look {
+    wanted: Wanted,
+    stream: u32,
+    screen: SafeScreen,
+    /// The last event on the screen.
+    seq: u64,
+    elapsed: Duration,
+    events: Numbered<Files>,
+    /// What is to be sent. It ends with a whole frame.
+    out: BytesMut,
+    /// Set when the wanted event is passed: where the events begin in what is sent, behind its screen.
+    events_from: Option<usize>,
+    done: bool,
+}
+
+impl Look {
+    fn new(place: &Place, wanted: Wanted, stream: u32) -> Self {
+        Self {
+            wanted,
+            stream,
+            screen: place.keyframe.to_screen(),
+            seq: place.keyframe.seq,
+            elapsed: place.keyframe.elapsed,
+            events: place.events(),
+            out: BytesMut::new(),
+            events_from: None,
+            done: false,
         }
     }
-    out.freeze()
+
+    /// Works on for some 20 ms. What cannot be read ends it: the outline says why.
+    fn slice(mut self: Box<Self>) -> Box<Self> {
+        let begun = Instant::now();
+        let room = usize::try_from(self.wanted.bytes.min(LOOK_BYTES_MAX)).unwrap_or_default();
+        while !self.done && begun.elapsed() < SLICE_TIME {
+            let next = self.events.next_event().ok().flatten();
+            let beyond = next.as_ref().is_none_or(|event| event.seq() > self.wanted.seq);
+            if beyond && self.events_from.is_none() {
+                self.pass();
+            }
+            match next {
+                Some(event) if !beyond => {
+                    if self.wanted.screen && event.seq() > self.seq {
+                        let delay = Duration::from_nanos(event.delay_ns());
+                        self.seq = event.seq();
+                        self.elapsed = self.elapsed.saturating_add(delay);
+                        self.screen.show(&event, self.wanted.streams);
+                    }
+                }
+                Some(event) if room > 0 => {
+                    Message::Event(event).encode(self.stream, &mut self.out);
+                    self.done = self.out.len() >= room + self.events_from.unwrap_or_default();
+                }
+                Some(_) | None => self.done = true,
+            }
+        }
+        self
+    }
+
+    fn pass(&mut self) {
+        if self.wanted.screen {
+            let dump = self.screen.to_wire(self.wanted.seq, self.elapsed);
+            Message::Keyframe(dump).encode(self.stream, &mut self.out);
+        }
+        self.events_from = Some(self.out.len());
+    }
 }
 
 /// What is surveyed at once: 10 to 20 ms.
 const SLICE_BYTES: usize = 1024 * 1024;
+/// However expensive the output is, others get their turn.
+const SLICE_TIME: Duration = Duration::from_millis(20);

@@ -7,7 +7,7 @@ use sudolog_core::session::Tsid;
 use sudolog_core::term::Streams;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, Outcome, RequestBody};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 use super::gate::Gate;
 use super::looking::Wanted;
@@ -21,6 +21,8 @@ pub(super) struct Asked {
     pub(super) gate: Arc<Gate>,
     pub(super) hub: Hub,
     pub(super) shelf: Shelf,
+    /// So many requests of this console read recordings at once; the others wait.
+    pub(super) places: Semaphore,
     pub(super) frames: mpsc::Sender<Bytes>,
 }
 
@@ -80,6 +82,25 @@ impl Asked {
                 }
             };
         }
+    }
+
+    /// Waits for a place among those of this console that read recordings.
+    pub(super) async fn place_at_work(&self) -> Option<SemaphorePermit<'_>> {
+        self.places.acquire().await.ok()
+    }
+
+    /// Does a slice of work once there is a processor for it. It keeps the processor to its end, also
+    /// when nobody waits for the answer any more.
+    pub(super) async fn at_work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let worker = self.shelf.worker().await;
+        let work = move || {
+            let _worker = worker;
+            work()
+        };
+        blocking(work).await
     }
 
     /// True while more may come of a session.

@@ -1,7 +1,7 @@
 //! A search in one recording, where it lies.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sudolog_core::limits::SEARCH_HITS_MAX;
 use sudolog_core::session::Tsid;
@@ -42,7 +42,9 @@ impl Asked {
         sought: Sought,
     ) -> Result<Outcome, Failure> {
         let Sought { text, regex, streams, follow } = sought;
-        let pattern = if regex { Pattern::regex(&text) } else { Pattern::literal(&text) };
+        let read = text.clone();
+        let read = move || if regex { Pattern::regex(&read) } else { Pattern::literal(&read) };
+        let pattern = blocking(read).await?;
         let pattern = pattern.map_err(|error| failure(Cause::Malformed, &error.to_string()))?;
         let directory = self.at_gate(move |gate| gate.enter("search", tsid, &text)).await?;
         let begin = move || Box::new(Searching::new(Arc::new(pattern), streams, directory));
@@ -50,20 +52,18 @@ impl Asked {
         loop {
             // Asked before the files: what comes until then is read.
             let goes_on = follow && self.is_running(tsid);
-            let worker = self.shelf.worker().await;
             let before = searching.seq;
-            let (next, (hits, state)) = blocking(move || searching.slice()).await?;
-            drop(worker);
+            let place = self.place_at_work().await;
+            let (next, (hits, state)) = self.at_work(move || searching.slice()).await?;
+            drop(place);
             searching = next;
             for hits in hits.chunks(HITS_PER_FRAME) {
                 let hits = Hits { hits: hits.to_vec(), ..Hits::default() };
                 self.send(&Message::Hits(Hits { seq: before, ..hits }), id).await;
             }
             let (caught_up, is_full) = (state.caught_up, state.is_full);
-            // While nothing happens in a session nothing is told of it.
-            if before == 0 || searching.seq > before || !goes_on {
-                self.send(&Message::Hits(state), id).await;
-            }
+            // Also while nothing happens: so a console notices in time that it searches for something else.
+            self.send(&Message::Hits(state), id).await;
             if self.frames.is_closed() || is_full || (caught_up && !goes_on) {
                 return Ok(Outcome::Done);
             }
@@ -84,9 +84,9 @@ impl Searching {
 
     /// Searches on, 20 to 40 ms; gives the hits, and how far it is.
     fn slice(mut self: Box<Self>) -> (Box<Self>, (Vec<FoundHit>, Hits)) {
-        let mut bytes = 0;
+        let (mut bytes, begun) = (0, Instant::now());
         let caught_up = loop {
-            if bytes >= SLICE_BYTES {
+            if bytes >= SLICE_BYTES || begun.elapsed() >= SLICE_TIME {
                 break false;
             }
             match self.events.next_event() {
@@ -128,5 +128,7 @@ impl Searching {
 /// Hits of about 600 bytes each; a frame holds more.
 const HITS_PER_FRAME: usize = 256;
 const SLICE_BYTES: usize = 1024 * 1024;
+/// However expensive the output is, others get their turn.
+const SLICE_TIME: Duration = Duration::from_millis(30);
 /// How often a running session is searched on.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);

@@ -1,7 +1,7 @@
 //! The shelf: which surveys are kept, and how many of them work at once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use sudolog_core::limits::{SHELF_BYTES_MAX, SHELF_RECORDINGS_MAX};
 use sudolog_core::session::Tsid;
@@ -21,6 +21,8 @@ pub struct Shelf {
 #[derive(Default)]
 struct Room {
     kept: HashMap<(Tsid, Streams), Kept>,
+    /// All that are alive, also those that were let go of while somebody used them.
+    alive: Vec<Weak<Survey>>,
     uses: u64,
 }
 
@@ -39,17 +41,30 @@ impl Default for Shelf {
 }
 
 impl Shelf {
-    /// The survey of a recording with these streams on its screen, a new one when none is kept.
-    pub fn survey(&self, tsid: Tsid, streams: Streams, directory: Directory) -> Arc<Survey> {
+    /// The survey of a recording with these streams on its screen, a new one when none is kept; `None`
+    /// while those in use take twice of what there is room for.
+    pub fn survey(
+        &self,
+        tsid: Tsid,
+        streams: Streams,
+        directory: Directory,
+    ) -> Option<Arc<Survey>> {
         let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
         room.uses += 1;
         let used = room.uses;
-        let new = || Kept { survey: Arc::new(Survey::new(directory, streams)), used };
-        let kept = room.kept.entry((tsid, streams)).or_insert_with(new);
+        if !room.kept.contains_key(&(tsid, streams)) {
+            if room.bytes_alive() > 2 * SHELF_BYTES_MAX {
+                return None;
+            }
+            let survey = Arc::new(Survey::new(directory, streams));
+            room.alive.push(Arc::downgrade(&survey));
+            room.kept.insert((tsid, streams), Kept { survey, used });
+        }
+        let kept = room.kept.get_mut(&(tsid, streams))?;
         kept.used = used;
         let survey = Arc::clone(&kept.survey);
         room.make_room(SHELF_BYTES_MAX);
-        survey
+        Some(survey)
     }
 
     /// Waits until there is a processor for a slice of work.
@@ -59,6 +74,12 @@ impl Shelf {
 }
 
 impl Room {
+    /// Memory of all surveys, in use or kept.
+    fn bytes_alive(&mut self) -> usize {
+        self.alive.retain(|survey| survey.strong_count() > 0);
+        self.alive.iter().filter_map(Weak::upgrade).map(|survey| survey.bytes()).sum()
+    }
+
     /// Lets go of what was not used for the longest time, never of the newest.
     fn make_room(&mut self, bytes_max: usize) {
         loop {
@@ -85,7 +106,7 @@ mod tests {
         let shelf = Shelf::default();
         let survey = |seq| {
             let directory = Directory(place.path().to_owned());
-            shelf.survey(Tsid::from_seq(seq).unwrap(), Streams::default(), directory)
+            shelf.survey(Tsid::from_seq(seq).unwrap(), Streams::default(), directory).unwrap()
         };
         let first = survey(1);
         assert!(!first.read_on(1000) && first.seq() == 1 && first.bytes() > 0);

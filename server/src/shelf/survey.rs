@@ -1,12 +1,12 @@
 //! What is known of one recording: its index, where its keyframes lie in the files, and the moments of
 //! its events.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sudolog_core::iolog::Bookmark;
-use sudolog_core::limits::{OUTLINE_BLOCK_EVENTS, OUTLINE_PIECE_BYTES};
+use sudolog_core::limits::{OUTLINE_BLOCK_EVENTS, OUTLINE_PIECE_BYTES, SHELF_BYTES_MAX};
 use sudolog_core::session::Event;
 use sudolog_core::term::{Index, Streams, outline, usual_size};
 use sudolog_core::wire::message::{Moments, Outline, OutlineKnown, Step};
@@ -19,6 +19,7 @@ pub struct Survey {
     directory: Directory,
     state: Mutex<State>,
     bytes: AtomicUsize,
+    seq: AtomicU64,
 }
 
 struct State {
@@ -56,15 +57,24 @@ impl Survey {
             damage: None,
             is_packed: directory.is_packed(),
         };
-        Self { directory, state: Mutex::new(state), bytes: AtomicUsize::new(0) }
+        Self {
+            directory,
+            state: Mutex::new(state),
+            bytes: AtomicUsize::new(0),
+            seq: AtomicU64::new(0),
+        }
     }
 
-    /// Reads on, about so many bytes; `false` when there is no more for now.
+    /// Reads on, about so many bytes and no longer than a slice of time; `false` when there is no more
+    /// for now.
     pub fn read_on(&self, bytes: usize) -> bool {
         let mut state = self.lock();
-        let mut taken = 0;
+        let (mut taken, begun) = (0, Instant::now());
+        if state.bytes() > SHELF_BYTES_MAX {
+            state.damage = Some("it is too long to be played from afar".to_owned());
+        }
         let more = loop {
-            if taken >= bytes {
+            if taken >= bytes || begun.elapsed() >= SLICE_TIME {
                 break true;
             }
             match state.next() {
@@ -73,15 +83,16 @@ impl Survey {
             }
         };
         self.bytes.store(state.bytes(), Ordering::Relaxed);
+        self.seq.store(state.index.seq(), Ordering::Relaxed);
         more
     }
 
-    /// The last event that was read.
+    /// The last event that was read. Never waits.
     pub fn seq(&self) -> u64 {
-        self.lock().index.seq()
+        self.seq.load(Ordering::Relaxed)
     }
 
-    /// Memory that it takes, about.
+    /// Memory that it takes, about. Never waits.
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -106,7 +117,7 @@ impl Survey {
             }
             bytes += block.packed.len();
             seq = block.last_seq();
-            moments.push(block.to_wire());
+            moments.push(block.to_wire().after(known.seq));
         }
         let caught_up = caught_up && seq >= state.index.seq();
         let mut piece = outline(&state.index, known, seq, caught_up);
@@ -176,6 +187,8 @@ impl Block {
     }
 }
 
+/// However expensive the output is, others get their turn.
+const SLICE_TIME: Duration = Duration::from_millis(20);
 /// What an event counts for beside its data.
 const EVENT_BYTES: usize = 32;
 

@@ -1,14 +1,20 @@
 //! One end of a connection to the server, speaking whole messages.
 
 use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use sudolog_core::limits::{ALPN_CONSOLE, PROTOCOL_VERSION};
 use sudolog_core::wire::message::{Denied, Hello, Outcome, Reply, Request, RequestBody};
 use sudolog_core::wire::{Deframer, Message};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf, split,
+};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::time::timeout;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::world::{Client, PATIENCE, SERVER_NAME, World};
@@ -17,13 +23,31 @@ trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 pub struct Peer {
-    stream: Box<dyn Io>,
+    reading: ReadHalf<Box<dyn Io>>,
+    writing: Arc<Mutex<WriteHalf<Box<dyn Io>>>>,
     deframer: Deframer,
+    /// They end with this end.
+    beats: JoinSet<()>,
 }
 
 impl Peer {
     fn new(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
-        Self { stream: Box::new(stream), deframer: Deframer::new() }
+        let stream: Box<dyn Io> = Box::new(stream);
+        let (reading, writing) = split(stream);
+        let writing = Arc::new(Mutex::new(writing));
+        Self { reading, writing, deframer: Deframer::new(), beats: JoinSet::new() }
+    }
+
+    /// From now on it is heard every half second, as a host is that has nothing to say.
+    pub fn beating(mut self) -> Self {
+        let writing = Arc::clone(&self.writing);
+        self.beats.spawn(async move {
+            let beat = Message::Heartbeat(1).to_bytes(0);
+            while writing.lock().await.write_all(&beat).await.is_ok() {
+                sleep(Duration::from_millis(500)).await;
+            }
+        });
+        self
     }
 
     /// A TLS connection that has said nothing yet.
@@ -64,8 +88,9 @@ impl Peer {
     }
 
     pub async fn send_bytes(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.unwrap();
-        self.stream.flush().await.unwrap();
+        let mut writing = self.writing.lock().await;
+        writing.write_all(bytes).await.unwrap();
+        writing.flush().await.unwrap();
     }
 
     /// The next message and its stream; `None` when the server has hung up.
@@ -73,9 +98,13 @@ impl Peer {
         let next = async {
             loop {
                 if let Some(frame) = self.deframer.next_frame().unwrap() {
-                    return Ok(Some((frame.stream, Message::decode(frame).unwrap())));
+                    match (frame.stream, Message::decode(frame).unwrap()) {
+                        // Of beats nobody waits for.
+                        (_, Message::HeartbeatAck(_)) => continue,
+                        message => return Ok(Some(message)),
+                    }
                 }
-                if self.stream.read_buf(self.deframer.buffer_mut()).await? == 0 {
+                if self.reading.read_buf(self.deframer.buffer_mut()).await? == 0 {
                     return Ok(None);
                 }
             }

@@ -31,7 +31,7 @@ impl Recording {
 
     pub async fn start_as(world: &World, start: SessionStart) -> Self {
         let client = Client::new(&world.pki(), start.submit_host.as_str(), ALPN_SHIP);
-        let mut host = Peer::dial(world, &client).await.unwrap().greeted().await;
+        let mut host = Peer::dial(world, &client).await.unwrap().greeted().await.beating();
         let window = Window::new(&start);
         host.send(&Message::Open(Box::new(start)), STREAM).await;
         let tsid = match host.receive().await.unwrap() {

@@ -35,8 +35,8 @@ pub(super) fn outline(mut outliner: Box<dyn Outliner>, orders: &Orders, news: &m
                 }
             }
             Err(error) => match trouble(news, &error) {
-                Some(pause) => pause,
-                None => return,
+                Some(pause) if !is_refusal(&error) => pause,
+                _ => return,
             },
         };
         orders.pause(pause);
@@ -97,8 +97,7 @@ fn come_nearer(
 pub(super) fn search(mut searcher: Box<dyn Searcher>, orders: &Orders, news: &mpsc::Sender<News>) {
     let (mut number, mut told) = (0, 0);
     loop {
-        let order = orders.present();
-        let sought = orders.sought();
+        let (order, sought) = orders.both();
         let Some(pattern) = sought.pattern.filter(|_| sought.number != number && !order.ended)
         else {
             if order.ended {
@@ -127,10 +126,15 @@ pub(super) fn search(mut searcher: Box<dyn Searcher>, orders: &Orders, news: &mp
         });
         let superseded = orders.present().search != sought.number;
         match searched {
-            Err(error) if !superseded => match trouble(news, &error) {
-                Some(pause) => orders.pause(pause),
-                None => return,
-            },
+            Err(error) if !superseded => {
+                match trouble(news, &error) {
+                    Some(pause) => orders.pause(pause),
+                    None => return,
+                }
+                if is_refusal(&error) {
+                    (number, told) = (sought.number, 0);
+                }
+            }
             Ok(()) | Err(_) => (number, told) = (sought.number, 0),
         }
     }
@@ -139,6 +143,11 @@ pub(super) fn search(mut searcher: Box<dyn Searcher>, orders: &Orders, news: &mp
 /// Tells it and says when to try again; `None` when nobody listens.
 fn trouble(news: &mpsc::Sender<News>, error: &RecordingError) -> Option<Duration> {
     news.blocking_send(News::Trouble(error.to_string())).ok().map(|()| RETRY_INTERVAL)
+}
+
+/// True when asking once more would bring the same.
+fn is_refusal(error: &RecordingError) -> bool {
+    matches!(error, RecordingError::Server(error) if error.is_refusal())
 }
 
 fn read(told: Told) -> Read {

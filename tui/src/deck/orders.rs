@@ -73,6 +73,12 @@ impl Orders {
         self.lock().order
     }
 
+    /// What is wanted and what is searched for, at one moment.
+    pub(super) fn both(&self) -> (Order, Sought) {
+        let present = self.lock();
+        (present.order, present.sought.clone())
+    }
+
     pub(super) fn sought(&self) -> Sought {
         self.lock().sought.clone()
     }

@@ -72,10 +72,7 @@ impl Stage {
         while self.ready.front().is_some_and(due)
             && let Some(event) = self.ready.pop_front()
         {
-            match self.streams.shown(&event) {
-                Some(shown) => self.screen.apply(&shown),
-                None => self.screen.pass(event.delay_ns()),
-            }
+            self.screen.show(&event, self.streams);
             self.shown = event.seq();
         }
         let late = self.published.is_none_or(|at| at.elapsed() >= FRAME_INTERVAL);

@@ -36,10 +36,7 @@ fn from_start_with(name: &str, streams: Streams) -> Vec<Vec<String>> {
             return shown;
         }
         for event in events {
-            match streams.shown(&event) {
-                Some(event) => screen.apply(&event),
-                None => screen.pass(event.delay_ns()),
-            }
+            screen.show(&event, streams);
             shown.push(screen.text_lines());
         }
     }

@@ -65,7 +65,7 @@ pub enum RequestBody {
         /// Which streams are put on it, a bit for each of sudo's numbers.
         #[serde(default = "output_streams")]
         streams: u8,
-        /// Data of the events that follow, bytes, about; at least one event comes if there is one.
+        /// How much of the events that follow, frames and all, about; none for 0, else at least one.
         bytes: u32,
     },
     /// Text that the screens of a recording showed; answered by HITS frames, then `done`.

@@ -53,6 +53,21 @@ impl Step {
 }
 
 impl Moments {
+    /// The same without the events up to this one.
+    #[must_use]
+    pub fn after(&self, seq: u64) -> Self {
+        let (mut first_seq, mut elapsed_ns) = (self.first_seq, self.elapsed_ns);
+        let mut rest = self.packed.as_ref();
+        while first_seq <= seq
+            && let Some((time, _)) = number(&mut rest).zip(number(&mut rest))
+        {
+            first_seq += 1;
+            elapsed_ns = elapsed_ns.saturating_add(time >> 1);
+        }
+        let packed = self.packed.slice(self.packed.len() - rest.len()..);
+        Self { first_seq, elapsed_ns, packed }
+    }
+
     /// The steps, in order; what is no whole step at the end is an error and the last item.
     pub fn steps(&self) -> impl Iterator<Item = Result<Step, DecodeError>> {
         let mut rest = self.packed.as_ref();
@@ -144,6 +159,19 @@ mod tests {
             let count = moments(bytes.clone()).steps().count();
             prop_assert!(count <= bytes.len().div_ceil(2));
         }
+    }
+
+    #[test]
+    fn what_is_known_is_left_out() {
+        let step = |delay_ns| Step { delay_ns, is_seen: true, output_bytes: 300 };
+        let mut packed = Vec::new();
+        [5, 7, 9].map(step).iter().for_each(|step| step.pack(&mut packed));
+        let all = Moments { first_seq: 4, elapsed_ns: 100, packed: packed.into() };
+        assert_eq!(all.after(3), all);
+        let rest = all.after(5);
+        assert_eq!((rest.first_seq, rest.elapsed_ns), (6, 112));
+        assert_eq!(rest.steps().map(Result::unwrap).collect::<Vec<_>>(), [step(9)]);
+        assert_eq!(all.after(u64::MAX).steps().count(), 0);
     }
 
     #[test]

@@ -139,6 +139,9 @@ pub enum OutlineKeyKind {
     Named(String),
     /// Ctrl and this letter or sign.
     Ctrl(char),
+    /// A kind that this build does not know.
+    #[serde(untagged)]
+    Other(serde_json::Value),
 }
 
 /// A line that was entered.

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use sudolog_core::limits::{
     CONSOLE_RECONNECT_DELAY, CONSOLE_REQUESTS_MAX, CONSOLE_SILENCE, CONSOLE_STREAM_ITEMS_MAX,
-    LOOK_BYTES,
 };
 use sudolog_core::session::{Event, Tsid};
 use sudolog_core::term::{Pattern, Streams};
@@ -213,10 +212,11 @@ impl Client {
         tsid: Tsid,
         seq: u64,
         screen: Option<Streams>,
+        bytes: u32,
     ) -> Result<Stream, ClientError> {
         let streams = screen.unwrap_or_default().to_wire();
         let screen = screen.is_some();
-        self.stream_blocking(RequestBody::Look { tsid, seq, screen, streams, bytes: LOOK_BYTES })
+        self.stream_blocking(RequestBody::Look { tsid, seq, screen, streams, bytes })
     }
 
     /// What the screens of a recording showed that matches, with these streams on them; with `follow` also what a running session
@@ -412,6 +412,10 @@ impl Driver {
             let id = self.pending.unused_id();
             let body = RequestBody::Cancel { target };
             writer.push(&Message::Request(Request { id, body }));
+        }
+        if command.waiting.is_abandoned() {
+            // Whoever asked has given it up: an order above all must not be carried out much later.
+            return;
         }
         let id = self.pending.insert(command.waiting);
         writer.push(&Message::Request(Request { id, body: command.body }));

@@ -60,6 +60,12 @@ impl ClientError {
         matches!(self, Self::Failed(Failure { cause: Cause::NotFound, .. }))
     }
 
+    /// True when the server has understood the request and will not answer it.
+    pub fn is_refusal(&self) -> bool {
+        let Self::Failed(Failure { cause, .. }) = self else { return false };
+        matches!(cause, Cause::NotFound | Cause::Forbidden | Cause::Malformed)
+    }
+
     /// True when identity or TLS is the reason (exit code 4).
     pub fn is_authentication(&self) -> bool {
         matches!(

@@ -1,11 +1,14 @@
 //! A recording on a server, played without fetching it.
 
+use std::time::{Duration, Instant};
+
+use sudolog_core::limits::{LOOK_BYTES, LOOK_BYTES_MAX, REPLAY_EVENTS_MAX};
 use sudolog_core::session::{Event, Tsid};
-use sudolog_core::term::{Keyframe, Moment, OutlineError, Outlined, Streams, Typing};
+use sudolog_core::term::{Keyframe, Moment, Outlined, Streams, Typing};
 use sudolog_core::wire::message::{Detail, Outline};
 
 use super::recording::about;
-use super::{Client, ClientError, Item, Stream};
+use super::{Client, ClientError, Item};
 use crate::source::{Looker, Outliner, RecordingError, Standing, Told};
 
 /// Asks for the outline.
@@ -17,24 +20,30 @@ pub(super) struct RemoteOutliner {
     /// As it was told last.
     typing: Typing,
     told: Option<(Detail, Option<Standing>)>,
+    /// How it stood at the end of what was stored, and when that was.
+    stood: Option<(Standing, Instant)>,
 }
 
 impl RemoteOutliner {
     pub(super) fn new(client: Client, detail: Detail) -> Self {
         let (outlined, typing) = (Outlined::default(), Typing::default());
-        Self { client, detail, outlined, damage: None, typing, told: None }
+        Self { client, detail, outlined, damage: None, typing, told: None, stood: None }
     }
 
     fn piece(&mut self) -> Result<(Vec<Moment>, Outline), ClientError> {
         let tsid = self.detail.row.tsid;
         let mut stream = self.client.outline_blocking(tsid, self.outlined.known())?;
-        let mut new = Vec::new();
+        let (mut new, mut bytes) = (Vec::new(), 0);
         while let Some(item) = stream.next_blocking()? {
             match item {
-                Item::Moments(moments) => match self.outlined.take_moments(&moments) {
-                    Ok(moments) => new.extend(moments),
-                    Err(error) => return Err(self.protocol(&error)),
-                },
+                Item::Moments(moments) => {
+                    bytes += moments.packed.len();
+                    if bytes > ANSWER_BYTES_MAX {
+                        return Err(self.protocol("it told more than was asked for"));
+                    }
+                    let taken = self.outlined.take_moments(&moments);
+                    new.extend(taken.map_err(|error| self.protocol(&error.to_string()))?);
+                }
                 Item::Outline(outline) => return Ok((new, *outline)),
                 Item::Keyframe(_) | Item::Event(_) | Item::Hits(_) => {}
             }
@@ -43,23 +52,33 @@ impl RemoteOutliner {
         Err(ClientError::Protocol { server: self.client.server().to_owned(), reason })
     }
 
-    /// How the session stands, at the end of what is stored.
+    /// How the session stands, at the end of what is stored. While nothing happens in it, it is asked
+    /// now and then only: each time stands in the access log.
     fn standing(&mut self, brought: bool) -> Result<Standing, ClientError> {
+        let lately = |at: &Instant| at.elapsed() < STANDING_INTERVAL;
+        if let Some((stood, _)) = self.stood.as_ref().filter(|(_, at)| !brought && lately(at)) {
+            return Ok(stood.clone());
+        }
+        // What comes last may come between the two answers: only of a session that had ended before
+        // it was asked is this all.
+        let had_ended = !self.detail.row.state.is_open();
         self.detail = self.client.show_blocking(self.detail.row.tsid)?;
-        if let Some(damage) = &self.damage {
-            return Ok(Standing::Damaged(damage.clone()));
-        }
-        // More may have come between the two answers.
-        let behind = brought && self.detail.row.events > self.outlined.known().seq;
-        if self.detail.row.state.is_open() || behind {
-            return Ok(Standing::Growing);
-        }
         let flaw = self.detail.incomplete.as_ref().map(|text| text.escaped().to_string());
-        Ok(flaw.map_or(Standing::Whole, Standing::Unfinished))
+        let standing = match (&self.damage, self.outlined.known().seq) {
+            (Some(damage), _) => Standing::Damaged(damage.clone()),
+            (None, REPLAY_EVENTS_MAX..) => {
+                Standing::Damaged(format!("only the first {REPLAY_EVENTS_MAX} events are shown"))
+            }
+            (None, _) if self.detail.row.state.is_open() || !had_ended => Standing::Growing,
+            (None, _) => flaw.map_or(Standing::Whole, Standing::Unfinished),
+        };
+        self.stood = Some((standing.clone(), Instant::now()));
+        Ok(standing)
     }
 
-    fn protocol(&self, error: &OutlineError) -> ClientError {
-        ClientError::Protocol { server: self.client.server().to_owned(), reason: error.to_string() }
+    fn protocol(&self, reason: &str) -> ClientError {
+        let (server, reason) = (self.client.server().to_owned(), reason.to_owned());
+        ClientError::Protocol { server, reason }
     }
 }
 
@@ -68,7 +87,12 @@ impl Outliner for RemoteOutliner {
         let (moments, piece) = self.piece()?;
         self.damage = piece.damage.as_ref().map(|text| text.escaped().to_string());
         self.outlined.take(&piece);
-        let end = if piece.caught_up { Some(self.standing(!moments.is_empty())?) } else { None };
+        let is_full = self.outlined.known().seq >= REPLAY_EVENTS_MAX;
+        let end = if piece.caught_up || is_full {
+            Some(self.standing(!moments.is_empty())?)
+        } else {
+            None
+        };
         let now = (self.detail.clone(), end.clone());
         let retyped = self.typing.revision() != self.outlined.typing().revision();
         let marked = !piece.marks.is_empty();
@@ -92,31 +116,44 @@ impl Outliner for RemoteOutliner {
     }
 }
 
-/// Asks for moments.
+/// Asks for moments. Every answer is taken whole at once: what stays in a stream keeps everything else
+/// of the connection waiting.
 pub(super) struct RemoteLooker {
     client: Client,
     tsid: Tsid,
-    /// What still comes of the last answer, and the last event that came.
-    coming: Option<(Stream, u64)>,
 }
 
 impl RemoteLooker {
     pub(super) fn new(client: Client, tsid: Tsid) -> Self {
-        Self { client, tsid, coming: None }
+        Self { client, tsid }
     }
 
     fn broken(&self, reason: &str) -> ClientError {
         ClientError::Protocol { server: self.client.server().to_owned(), reason: reason.to_owned() }
     }
+}
 
-    /// The rest of an answer: it is small and on its way.
-    fn rest(&self, mut stream: Stream, after: u64) -> Result<Vec<Event>, ClientError> {
-        let mut events = Vec::new();
+impl Looker for RemoteLooker {
+    fn screen(&mut self, seq: u64, streams: Streams) -> Result<Keyframe, RecordingError> {
+        let mut stream = self.client.look_blocking(self.tsid, seq, Some(streams), 0)?;
+        let Some(Item::Keyframe(dump)) = stream.next_blocking()? else {
+            return Err(self.broken("it gave no screen").into());
+        };
+        // Nothing but the end follows.
+        while stream.next_blocking()?.is_some() {}
+        let keyframe = Keyframe::from_wire(dump);
+        Ok(keyframe.map_err(|error| self.broken(&error.to_string()))?)
+    }
+
+    fn events(&mut self, after: u64) -> Result<Vec<Event>, RecordingError> {
+        let mut stream = self.client.look_blocking(self.tsid, after, None, LOOK_BYTES)?;
+        let (mut events, mut bytes) = (Vec::new(), 0);
         let mut last = after;
         while let Some(item) = stream.next_blocking()? {
             let Item::Event(event) = item else { continue };
-            if event.seq() != last + 1 {
-                return Err(self.broken("its events do not follow one another"));
+            bytes += event.data().len() + EVENT_BYTES;
+            if event.seq() != last + 1 || bytes > ANSWER_BYTES_MAX {
+                return Err(self.broken("it gave other events than were asked for").into());
             }
             last = event.seq();
             events.push(event);
@@ -125,29 +162,9 @@ impl RemoteLooker {
     }
 }
 
-impl Looker for RemoteLooker {
-    fn screen(&mut self, seq: u64, streams: Streams) -> Result<Keyframe, RecordingError> {
-        // Whatever was still to come is not wanted any more.
-        self.coming = None;
-        let mut stream = self.client.look_blocking(self.tsid, seq, Some(streams))?;
-        let item = stream.next_blocking()?;
-        let Some(Item::Keyframe(dump)) = item else {
-            return Err(self.broken("it gave no screen").into());
-        };
-        let keyframe = Keyframe::from_wire(dump);
-        let keyframe = keyframe.map_err(|error| self.broken(&error.to_string()))?;
-        self.coming = Some((stream, keyframe.seq));
-        Ok(keyframe)
-    }
-
-    fn events(&mut self, after: u64) -> Result<Vec<Event>, RecordingError> {
-        if let Some((stream, _)) = self.coming.take_if(|(_, last)| *last == after) {
-            let events = self.rest(stream, after)?;
-            if !events.is_empty() {
-                return Ok(events);
-            }
-        }
-        let stream = self.client.look_blocking(self.tsid, after, None)?;
-        Ok(self.rest(stream, after)?)
-    }
-}
+/// What an event takes beside its data, about.
+const EVENT_BYTES: usize = 26;
+/// More than any server gives that keeps to the protocol.
+const ANSWER_BYTES_MAX: usize = 4 * LOOK_BYTES_MAX as usize;
+/// How often a session is asked how it stands while nothing happens in it.
+const STANDING_INTERVAL: Duration = Duration::from_secs(2);

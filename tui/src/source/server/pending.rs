@@ -30,7 +30,7 @@ pub(super) enum Part {
 }
 
 impl Waiting {
-    fn is_abandoned(&self) -> bool {
+    pub(super) fn is_abandoned(&self) -> bool {
         match self {
             Self::Once(sender) => sender.is_closed(),
             Self::Stream(sender) => sender.is_closed(),

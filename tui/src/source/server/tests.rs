@@ -66,10 +66,21 @@ async fn a_stream_brings_every_item_and_then_its_end() {
 async fn a_dropped_stream_is_cancelled_with_the_next_request() {
     let server = FakeServer::start();
     let (client, mut peer) = connected(&server).await;
-    drop(client.watch(tsid()).await.unwrap());
+    let stream = client.watch(tsid()).await.unwrap();
     let (target, _) = soon(peer.request()).await;
+    drop(stream);
     let _next = client.read(tsid(), 1).await.unwrap();
     assert_eq!(soon(peer.request()).await.1, RequestBody::Cancel { target });
+    assert!(matches!(soon(peer.request()).await.1, RequestBody::Read { .. }));
+}
+
+#[tokio::test]
+async fn what_was_given_up_before_it_was_sent_is_never_sent() {
+    let server = FakeServer::start();
+    let (client, mut peer) = connected(&server).await;
+    // Nothing runs between the two: the task that sends has not seen it yet.
+    drop(client.watch(tsid()).await.unwrap());
+    let _next = client.read(tsid(), 1).await.unwrap();
     assert!(matches!(soon(peer.request()).await.1, RequestBody::Read { .. }));
 }
 
