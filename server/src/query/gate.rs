@@ -66,14 +66,9 @@ impl Gate {
         tsid: Tsid,
         detail: &str,
     ) -> Result<Directory, Failure> {
-        let row = self.catalog.row(tsid).map_err(unreadable)?;
-        if row.is_some_and(|row| self.operator.may_see(&row)) {
-            self.log(action, Some(tsid), detail)?;
-            Ok(self.catalog.directory(tsid))
-        } else {
-            self.log(&format!("{action} refused"), Some(tsid), detail)?;
-            Err(not_found(tsid))
-        }
+        self.admit(action, tsid, detail)?;
+        self.log(action, Some(tsid), detail)?;
+        Ok(self.catalog.directory(tsid))
     }
 
     /// An order for a running session: from an admin, with a reason, and written down before anything
@@ -104,11 +99,7 @@ impl Gate {
             self.log(&format!("{action} refused"), Some(tsid), "not an admin")?;
             return Err(failure(Cause::Forbidden, "only an admin may give orders"));
         }
-        let row = self.catalog.row(tsid).map_err(unreadable)?;
-        if !row.is_some_and(|row| self.operator.may_see(&row)) {
-            self.log(&format!("{action} refused"), Some(tsid), "")?;
-            return Err(not_found(tsid));
-        }
+        self.admit(action, tsid, "")?;
         self.log(action, Some(tsid), &why.escaped().to_string())?;
         if self.recorder.order(tsid, kind, self.operator.name.as_str(), why) {
             Ok(())
@@ -122,14 +113,19 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn play(&self, tsid: Tsid) -> Result<Directory, Failure> {
+        self.admit("play", tsid, "")?;
+        self.glance(&self.plays, &tsid, || self.log("play", Some(tsid), ""))?;
+        Ok(self.catalog.directory(tsid))
+    }
+
+    /// Refuses a session that the operator may not see as one that does not exist, and writes it down.
+    fn admit(&self, action: &str, tsid: Tsid, detail: &str) -> Result<(), Failure> {
         let row = self.catalog.row(tsid).map_err(unreadable)?;
         if row.is_some_and(|row| self.operator.may_see(&row)) {
-            self.glance(&self.plays, &tsid, || self.log("play", Some(tsid), ""))?;
-            Ok(self.catalog.directory(tsid))
-        } else {
-            self.log("play refused", Some(tsid), "")?;
-            Err(not_found(tsid))
+            return Ok(());
         }
+        self.log(&format!("{action} refused"), Some(tsid), detail)?;
+        Err(not_found(tsid))
     }
 
     /// Writes a view down unless it was lately. Nobody else passes meanwhile: the same one must not

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::limits::SEARCH_HITS_MAX;
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Hit, Pattern, Scan, Streams, usual_size};
+use sudolog_core::term::{Hit, Pattern, Scan, Streams};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, FoundHit, Hits, Outcome};
 
@@ -76,8 +76,7 @@ impl Asked {
 
 impl Searching {
     fn new(pattern: Arc<Pattern>, streams: Streams, directory: Directory) -> Self {
-        let size = directory.info().map_or((0, 0), |info| (info.lines, info.columns));
-        let (lines, columns) = usual_size(size.0, size.1);
+        let (lines, columns) = directory.size();
         let scan = Scan::new(pattern, lines, columns).with_streams(streams);
         Self { scan, events: Numbered::new(directory), seq: 0, told: 0, damage: None }
     }

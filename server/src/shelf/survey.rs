@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use sudolog_core::iolog::Bookmark;
 use sudolog_core::limits::{OUTLINE_BLOCK_EVENTS, OUTLINE_PIECE_BYTES, SHELF_BYTES_MAX};
 use sudolog_core::session::Event;
-use sudolog_core::term::{Index, Streams, outline, usual_size};
+use sudolog_core::term::{Index, Streams, outline};
 use sudolog_core::wire::message::{Moments, Outline, OutlineKnown, Step};
 
 use super::place::Place;
@@ -46,9 +46,7 @@ struct Block {
 impl Survey {
     /// Of the recording in a directory, with these streams on its screen; nothing is read yet.
     pub fn new(directory: Directory, streams: Streams) -> Self {
-        let info = directory.info();
-        let (lines, columns) = info.map_or((0, 0), |info| (info.lines, info.columns));
-        let (lines, columns) = usual_size(lines, columns);
+        let (lines, columns) = directory.size();
         let state = State {
             index: Index::new(lines, columns).with_streams(streams),
             events: Numbered::new(directory.clone()),
@@ -210,7 +208,7 @@ mod tests {
             let survey = Survey::new(fixture(name), Streams::default());
             while survey.read_on(50_000) {}
             let info = fixture(name).info().unwrap();
-            let (lines, columns) = usual_size(info.lines, info.columns);
+            let (lines, columns) = sudolog_core::term::usual_size(info.lines, info.columns);
             let mut played = SafeScreen::new(lines, columns);
             let mut events = Numbered::new(fixture(name));
             let every = survey.seq() / 40 + 1;

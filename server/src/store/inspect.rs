@@ -10,6 +10,7 @@ use sudolog_core::iolog::{
     LogInfo, Reader, Source, parse_acks, parse_incidents, parse_legacy, path,
 };
 use sudolog_core::session::{Incident, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
+use sudolog_core::term::usual_size;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
 
@@ -57,6 +58,12 @@ impl Directory {
         let json = self.small(path::LOG_JSON, METADATA_BYTES_MAX);
         json.and_then(|content| LogInfo::parse(&content).ok())
             .or_else(|| parse_legacy(&self.small(path::LOG, METADATA_BYTES_MAX)?))
+    }
+
+    /// Lines and columns of the screen that it begins with.
+    pub fn size(&self) -> (u16, u16) {
+        let size = self.info().map_or((0, 0), |info| (info.lines, info.columns));
+        usual_size(size.0, size.1)
     }
 
     /// The session's own name, when Sudolog wrote the recording.

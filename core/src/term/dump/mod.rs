@@ -41,22 +41,16 @@ impl SafeScreen {
 
     /// The same, or nothing when a frame does not hold all of it.
     pub fn to_wire_exact(&self, seq: u64, elapsed: Duration) -> Option<ScreenDump> {
-        let drawing = caught(|| writer::draw(self.emulator.screen(), Detail::Everything))?;
-        let mut state = Header::encode(Duration::ZERO, &self.filter, self.inexact, self.resets());
-        state.extend_from_slice(drawing.as_bytes());
-        let fits = state.len() <= FRAME_PAYLOAD_BYTES_MAX - WIRE_HEADER_BYTES;
-        let elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
-        let (lines, columns) = (self.lines(), self.columns());
+        let mut state = self.dump_of(Detail::Everything, Duration::ZERO)?;
         state.shrink_to_fit();
-        fits.then(|| ScreenDump { seq, elapsed_ns, lines, columns, state: state.into() })
+        Some(self.with_state(seq, elapsed, state))
     }
 
     /// The same of a screen that lies `behind` what is recorded already: more is to come at once.
     pub fn to_wire_behind(&self, seq: u64, elapsed: Duration, behind: Duration) -> ScreenDump {
-        let state = self.dump_within(behind, FRAME_PAYLOAD_BYTES_MAX - WIRE_HEADER_BYTES);
-        let elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
-        let (lines, columns) = (self.lines(), self.columns());
-        ScreenDump { seq, elapsed_ns, lines, columns, state: state.into() }
+        let levels = [Detail::Everything, Detail::Text, Detail::Nothing];
+        let state = levels.into_iter().find_map(|detail| self.dump_of(detail, behind));
+        self.with_state(seq, elapsed, state.unwrap_or_else(|| self.header(behind, true)))
     }
 
     /// The screen of a dump. Its control sequences pass the filter like any others.
@@ -73,17 +67,22 @@ impl SafeScreen {
         Ok(screen)
     }
 
-    fn dump_within(&self, behind: Duration, bytes_max: usize) -> Vec<u8> {
-        let header = |inexact| Header::encode(behind, &self.filter, inexact, self.resets());
-        let draw = |detail| caught(|| writer::draw(self.emulator.screen(), detail));
-        let levels = [Detail::Everything, Detail::Text, Detail::Nothing];
-        let mut dumps = levels.into_iter().filter_map(|detail| {
-            let inexact = self.inexact || detail != Detail::Everything;
-            let mut dump = header(inexact);
-            dump.extend_from_slice(draw(detail)?.as_bytes());
-            (dump.len() <= bytes_max).then_some(dump)
-        });
-        dumps.next().unwrap_or_else(|| header(true))
+    /// As much of it as `detail` says, if a frame holds that.
+    fn dump_of(&self, detail: Detail, behind: Duration) -> Option<Vec<u8>> {
+        let mut dump = self.header(behind, self.inexact || detail != Detail::Everything);
+        let drawing = caught(|| writer::draw(self.emulator.screen(), detail))?;
+        dump.extend_from_slice(drawing.as_bytes());
+        (dump.len() <= FRAME_PAYLOAD_BYTES_MAX - WIRE_HEADER_BYTES).then_some(dump)
+    }
+
+    fn header(&self, behind: Duration, inexact: bool) -> Vec<u8> {
+        Header::encode(behind, &self.filter, inexact, self.resets())
+    }
+
+    fn with_state(&self, seq: u64, elapsed: Duration, state: Vec<u8>) -> ScreenDump {
+        let elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        let (lines, columns) = (self.lines(), self.columns());
+        ScreenDump { seq, elapsed_ns, lines, columns, state: state.into() }
     }
 }
 

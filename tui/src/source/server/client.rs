@@ -281,6 +281,11 @@ impl Client {
         ClientError::Lost { server: self.server.clone(), reason: "it ended".to_owned() }
     }
 
+    /// What to say of a server that answers what it must not.
+    pub(super) fn protocol(&self, reason: &str) -> ClientError {
+        ClientError::Protocol { server: self.server.clone(), reason: reason.to_owned() }
+    }
+
     fn unexpected(&self, outcome: &Outcome) -> ClientError {
         let what = match outcome {
             Outcome::Sessions(_) => "a list",
@@ -288,8 +293,7 @@ impl Client {
             Outcome::Outline(_) => "an outline",
             Outcome::Done | Outcome::Failed(_) => "an end",
         };
-        let reason = format!("it answered with {what}, which was not asked for");
-        ClientError::Protocol { server: self.server.clone(), reason }
+        self.protocol(&format!("it answered with {what}, which was not asked for"))
     }
 }
 

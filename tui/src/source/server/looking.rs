@@ -39,17 +39,16 @@ impl RemoteOutliner {
                 Item::Moments(moments) => {
                     bytes += moments.packed.len();
                     if bytes > ANSWER_BYTES_MAX {
-                        return Err(self.protocol("it told more than was asked for"));
+                        return Err(self.client.protocol("it told more than was asked for"));
                     }
                     let taken = self.outlined.take_moments(&moments);
-                    new.extend(taken.map_err(|error| self.protocol(&error.to_string()))?);
+                    new.extend(taken.map_err(|error| self.client.protocol(&error.to_string()))?);
                 }
                 Item::Outline(outline) => return Ok((new, *outline)),
                 Item::Keyframe(_) | Item::Event(_) | Item::Hits(_) => {}
             }
         }
-        let reason = "it ended an outline without one".to_owned();
-        Err(ClientError::Protocol { server: self.client.server().to_owned(), reason })
+        Err(self.client.protocol("it ended an outline without one"))
     }
 
     /// How the session stands, at the end of what is stored. While nothing happens in it, it is asked
@@ -74,11 +73,6 @@ impl RemoteOutliner {
         };
         self.stood = Some((standing.clone(), Instant::now()));
         Ok(standing)
-    }
-
-    fn protocol(&self, reason: &str) -> ClientError {
-        let (server, reason) = (self.client.server().to_owned(), reason.to_owned());
-        ClientError::Protocol { server, reason }
     }
 }
 
@@ -127,22 +121,18 @@ impl RemoteLooker {
     pub(super) fn new(client: Client, tsid: Tsid) -> Self {
         Self { client, tsid }
     }
-
-    fn broken(&self, reason: &str) -> ClientError {
-        ClientError::Protocol { server: self.client.server().to_owned(), reason: reason.to_owned() }
-    }
 }
 
 impl Looker for RemoteLooker {
     fn screen(&mut self, seq: u64, streams: Streams) -> Result<Keyframe, RecordingError> {
         let mut stream = self.client.look_blocking(self.tsid, seq, Some(streams), 0)?;
         let Some(Item::Keyframe(dump)) = stream.next_blocking()? else {
-            return Err(self.broken("it gave no screen").into());
+            return Err(self.client.protocol("it gave no screen").into());
         };
         // Nothing but the end follows.
         while stream.next_blocking()?.is_some() {}
         let keyframe = Keyframe::from_wire(dump);
-        Ok(keyframe.map_err(|error| self.broken(&error.to_string()))?)
+        Ok(keyframe.map_err(|error| self.client.protocol(&error.to_string()))?)
     }
 
     fn events(&mut self, after: u64) -> Result<Vec<Event>, RecordingError> {
@@ -153,7 +143,10 @@ impl Looker for RemoteLooker {
             let Item::Event(event) = item else { continue };
             bytes += event.data().len() + EVENT_BYTES;
             if event.seq() != last + 1 || bytes > ANSWER_BYTES_MAX {
-                return Err(self.broken("it gave other events than were asked for").into());
+                return Err(self
+                    .client
+                    .protocol("it gave other events than were asked for")
+                    .into());
             }
             last = event.seq();
             events.push(event);

@@ -22,10 +22,8 @@ impl RemoteSearcher {
 
     fn found(&self, told: &Hits) -> Result<Found, ClientError> {
         let hits: Option<Vec<Hit>> = told.hits.iter().map(Hit::from_wire).collect();
-        let hits = hits.ok_or_else(|| ClientError::Protocol {
-            server: self.client.server().to_owned(),
-            reason: "it told of a hit that cannot be shown".to_owned(),
-        })?;
+        let broken = || self.client.protocol("it told of a hit that cannot be shown");
+        let hits = hits.ok_or_else(broken)?;
         Ok(Found {
             hits,
             caught_up: told.caught_up,
