@@ -1,4 +1,4 @@
-//! The pure heart of Sudolog: protocol, acknowledgements, recordings, terminal state.
+//! The pure heart of Sudolog: protocol, acknowledgements, recordings, terminal state, risk, triage.
 //!
 //! What this crate has not: no sockets, no files, no threads, no clock, no randomness. Bytes and
 //! times come in as arguments, bytes and decisions go out as values, so that every rule in it can
@@ -11,10 +11,12 @@ pub mod filter;
 pub mod iolog;
 pub mod limits;
 pub mod process;
+pub mod risk;
 pub mod session;
 #[cfg(feature = "term")]
 pub mod term;
 pub mod time;
+pub mod triage;
 pub mod untrusted;
 pub mod vigil;
 pub mod wire;

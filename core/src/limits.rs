@@ -151,6 +151,27 @@ pub const START_TEXT_BYTES_MAX: usize = 480 * 1024;
 pub const START_JSON_BYTES_MAX: usize = 960 * 1024;
 /// A name or sentence in a control message: a reason, a refusal, an error of exec.
 pub const SENTENCE_BYTES_MAX: usize = 4096;
+
+/// Of what a rule found so many bytes are kept to show.
+pub const FINDING_TEXT_BYTES_MAX: usize = 256;
+
+/// So many findings are kept of a session, those that count first.
+pub const FINDINGS_MAX: usize = 200;
+
+/// One tag of a session.
+pub const TAG_BYTES_MAX: usize = 64;
+
+/// So many tags a session can have.
+pub const TAGS_MAX: usize = 16;
+
+/// So many remarks are kept of a session; who has more to say is refused.
+pub const REMARKS_MAX: usize = 1000;
+
+/// So many sessions are judged with one request.
+pub const JUDGED_MAX: usize = 1000;
+
+/// A file of rules.
+pub const RULES_BYTES_MAX: usize = 512 * 1024;
 /// Host name: RFC 1035 section 2.3.4.
 pub const HOST_NAME_BYTES_MAX: usize = 253;
 
