@@ -5,21 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use sudolog_core::filter::{Column, Condition, matches};
 use sudolog_core::untrusted::Untrusted;
+pub use sudolog_core::wire::message::Role;
 use sudolog_core::wire::message::SessionRow;
 
 use crate::identity::OperatorName;
-
-/// What an operator may do. Each role may do what those before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Watch, read and list the sessions that the patterns allow.
-    Viewer,
-    /// And judge them.
-    Auditor,
-    /// And act on running sessions and change rules.
-    Admin,
-}
 
 /// One entry of `[operators]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -130,6 +119,9 @@ mod tests {
             events: 0,
             exit_value: None,
             signal: None,
+            risk: Default::default(),
+            anomalies: Vec::new(),
+            standing: Default::default(),
         }
     }
 

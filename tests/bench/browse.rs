@@ -3,8 +3,10 @@
 
 use rusqlite::Connection;
 use sudolog_core::filter::{Filter, SortBy};
+use sudolog_core::risk::{Anomaly, Score};
 use sudolog_core::session::{SessionState, Tsid};
 use sudolog_core::time::Timestamp;
+use sudolog_core::triage::{Standing, Verdict};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Condition, Query, SessionRow};
 use sudolog_server::ingest::Registry;
@@ -19,7 +21,12 @@ pub fn pages_of_many_sessions() -> anyhow::Result<()> {
     std::fs::create_dir(&log)?;
     let mut index = Index::open(&state)?;
     let rows: Vec<SessionRow> = (1..=SESSIONS).filter_map(row).collect();
-    let (took, ()) = time(|| Ok(rows.chunks(500).try_for_each(|rows| index.put(rows))?))?;
+    let (took, ()) = time(|| {
+        Ok(rows.chunks(500).try_for_each(|rows| {
+            index.put(rows)?;
+            index.put_said(rows)
+        })?)
+    })?;
     line("indexing 100,000 sessions", &format!("{:.1} s", took.as_secs_f64()));
     drop(index);
     let mut plain = Vec::new();
@@ -99,13 +106,23 @@ fn row(seq: u32) -> Option<SessionRow> {
         events: 100,
         exit_value: (end > 1).then(|| i32::from(end > 15)),
         signal: (end == 1).then(|| Untrusted::from("INT")),
+        risk: Score::capped(pick(31, 101).saturating_sub(20)),
+        anomalies: Anomaly::from_bits(pick(37, 16)),
+        standing: Standing {
+            verdict: (pick(41, 3) == 0).then_some(Verdict::Benign),
+            ..Standing::default()
+        },
     })
 }
 
 const SESSIONS: u32 = 100_000;
 const PAGE: u32 = 200;
 const RUNS: usize = 30;
-const FILTERS: [&str; 12] = [
+const FILTERS: [&str; 16] = [
+    "risk:high",
+    "verdict:none risk:medium",
+    "anomaly:incomplete",
+    "verdict:benign",
     "user:user7",
     "user:*7",
     "host:web1*",

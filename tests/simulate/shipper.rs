@@ -276,6 +276,7 @@ fn welcome() -> Welcome {
         server_id: "shipper".into(),
         server_time: Default::default(),
         ack_key_ids: Vec::new(),
+        role: None,
     }
 }
 

@@ -11,8 +11,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::risk::{Anomaly, Score};
 use crate::session::SessionState;
 use crate::time::Timestamp;
+use crate::triage::Verdict;
 
 pub use order::SortBy;
 pub use parse::{FIELDS, Filter, FilterError};
@@ -67,6 +69,32 @@ pub enum Test {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<Timestamp>,
     },
+    /// Its risk lies there, both ends included.
+    Risk {
+        /// The lowest.
+        from: Score,
+        /// The highest.
+        to: Score,
+    },
+    /// Something is out of the ordinary about it.
+    Anomaly {
+        /// One of these.
+        anomalies: Vec<Anomaly>,
+        /// Anything at all.
+        #[serde(default)]
+        any: bool,
+    },
+    /// Operators have judged it so.
+    Verdict {
+        /// One of these.
+        verdicts: Vec<Verdict>,
+        /// Nobody has judged it.
+        #[serde(default)]
+        none: bool,
+        /// A second operator is waited for.
+        #[serde(default)]
+        awaiting: bool,
+    },
     /// Something that this build does not know.
     #[serde(other)]
     Unknown,
@@ -90,6 +118,10 @@ pub enum Column {
     Command,
     /// A part of what words are looked for in, whatever its case.
     Any,
+    /// One of its tags, all of it.
+    Tag,
+    /// Who shall look at it, all of the name.
+    Assignee,
     /// Something that this build does not know.
     #[serde(other)]
     Unknown,
@@ -103,7 +135,11 @@ impl Condition {
 
     /// True when this build knows what is asked.
     pub fn is_known(&self) -> bool {
-        !matches!(self.test, Test::Unknown | Test::Like { column: Column::Unknown, .. })
+        match &self.test {
+            Test::Unknown | Test::Like { column: Column::Unknown, .. } => false,
+            Test::Anomaly { anomalies, .. } => !anomalies.contains(&Anomaly::Other),
+            _ => true,
+        }
     }
 
     /// The texts that are compared with recorded ones.
@@ -120,7 +156,9 @@ impl Condition {
             Test::Like { patterns, .. } => patterns.len(),
             Test::State { states } => states.len(),
             Test::Exit { values, .. } => values.len(),
-            Test::Started { .. } | Test::Unknown => 1,
+            Test::Anomaly { anomalies, .. } => anomalies.len(),
+            Test::Verdict { verdicts, .. } => verdicts.len(),
+            Test::Started { .. } | Test::Risk { .. } | Test::Unknown => 1,
         }
     }
 }
@@ -162,6 +200,18 @@ impl fmt::Display for Condition {
                 }
                 Ok(())
             }
+            Test::Risk { from, to } => write!(f, "{not}risk:{from}-{to}"),
+            Test::Anomaly { any: true, .. } => write!(f, "{not}anomaly:*"),
+            Test::Anomaly { anomalies, .. } => {
+                let names = anomalies.iter().map(ToString::to_string).collect();
+                write!(f, "{not}anomaly:{}", all(names))
+            }
+            Test::Verdict { verdicts, none, awaiting } => {
+                let names = verdicts.iter().map(ToString::to_string);
+                let none = none.then(|| parse::NO_VERDICT.to_owned());
+                let awaiting = awaiting.then(|| parse::AWAITING.to_owned());
+                write!(f, "{not}verdict:{}", all(names.chain(none).chain(awaiting).collect()))
+            }
             Test::Unknown => f.write_str("something unknown"),
         }
     }
@@ -178,6 +228,8 @@ impl Column {
             Self::Signal => "signal",
             Self::Command => "command",
             Self::Any => "any",
+            Self::Tag => "tag",
+            Self::Assignee => "assigned",
             Self::Unknown => "unknown",
         }
     }

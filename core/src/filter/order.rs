@@ -34,6 +34,8 @@ pub enum SortBy {
     Tty,
     /// Highest TSID first.
     Tsid,
+    /// Highest risk first.
+    Risk,
     /// One that this build does not know.
     #[serde(other)]
     Unknown,
@@ -41,8 +43,9 @@ pub enum SortBy {
 
 impl SortBy {
     /// All that there are, in the order in which a console goes through them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Start,
+        Self::Risk,
         Self::State,
         Self::Tsid,
         Self::User,
@@ -70,6 +73,7 @@ impl SortBy {
             Self::Exit => (b.signal, b.exit_value).cmp(&(a.signal, a.exit_value)),
             Self::Tty => a.tty.cmp(&b.tty),
             Self::Tsid => b.name.cmp(&a.name),
+            Self::Risk => b.risk.cmp(&a.risk),
         };
         let newest = |subject: &Subject<'_>| Reverse(subject.start);
         first.then_with(|| newest(a).cmp(&newest(b))).then_with(|| b.name.cmp(&a.name))
@@ -99,6 +103,7 @@ impl SortBy {
             Self::Exit => "exit",
             Self::Tty => "tty",
             Self::Tsid => "tsid",
+            Self::Risk => "risk",
             Self::Unknown => "unknown",
         }
     }

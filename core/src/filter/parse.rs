@@ -3,9 +3,13 @@
 //! `user:alice host:web*,db1 -command:vim state:incomplete exit:!0 after:2026-11-20 words`. Quotes
 //! hold blanks and commas together. Nothing here knows a calendar: whoever asks brings one.
 
+mod judged;
+
 use std::fmt;
 
 use super::{Column, Condition, Test};
+pub(super) use judged::{AWAITING, NO_VERDICT};
+
 use crate::limits::{QUERY_CONDITIONS_MAX, QUERY_TEXT_BYTES_MAX, QUERY_VALUES_MAX};
 use crate::session::SessionState;
 use crate::time::Timestamp;
@@ -30,8 +34,10 @@ pub struct FilterError {
 }
 
 /// The names of all fields.
-pub const FIELDS: [&str; 11] =
-    ["user", "host", "run", "command", "state", "tty", "exit", "signal", "after", "before", "any"];
+pub const FIELDS: [&str; 16] = [
+    "user", "host", "run", "command", "state", "tty", "exit", "signal", "after", "before", "any",
+    "risk", "anomaly", "verdict", "assigned", "tag",
+];
 
 impl Filter {
     /// True for `-name:value` with the name of a field: what a command line would take for options.
@@ -197,6 +203,8 @@ fn canonical(name: &str) -> &str {
         "cmd" => "command",
         "since" => "after",
         "until" => "before",
+        "flag" => "anomaly",
+        "assignee" => "assigned",
         name => name,
     }
 }
@@ -212,10 +220,15 @@ fn condition(
         "host" => Column::Host,
         "run" => Column::RunUser,
         "tty" => Column::Tty,
+        "tag" => Column::Tag,
+        "assigned" => Column::Assignee,
         "signal" => return signal(name, value),
         "command" | "any" => return part(name, value),
         "state" => return state(name, value),
         "exit" => return exit(name, value),
+        "risk" => return judged::risk(name, value),
+        "anomaly" => return judged::anomaly(name, value),
+        "verdict" => return judged::verdict(name, value),
         "after" => {
             let from = Some(moment(name, value, calendar)?);
             return Ok(Condition { not: false, test: Test::Started { from, to: None } });

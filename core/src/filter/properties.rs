@@ -1,10 +1,14 @@
 //! What holds of every filter.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::{Column, Condition, Filter, SortBy, Subject, Test};
+use crate::risk::{Anomaly, Score};
 use crate::session::SessionState;
 use crate::time::Timestamp;
+use crate::triage::{Standing, Verdict};
 
 fn time() -> impl Strategy<Value = Timestamp> {
     (any::<i64>(), 0u32..1_000_000_000)
@@ -12,7 +16,7 @@ fn time() -> impl Strategy<Value = Timestamp> {
 }
 
 fn test() -> impl Strategy<Value = Test> {
-    let list = prop_oneof![Just(Column::User), Just(Column::Host), Just(Column::Tty)];
+    let list = prop_oneof![Just(Column::User), Just(Column::Tag), Just(Column::Assignee)];
     let part = prop_oneof![Just(Column::Command), Just(Column::Any)];
     let state = prop_oneof![Just(SessionState::Live), Just(SessionState::Complete)];
     prop_oneof![
@@ -25,6 +29,14 @@ fn test() -> impl Strategy<Value = Test> {
             .prop_map(|(values, other)| Test::Exit { values, other }),
         time().prop_map(|time| Test::Started { from: Some(time), to: None }),
         time().prop_map(|time| Test::Started { from: None, to: Some(time) }),
+        (0u8..=50, 50u8..=100).prop_map(|(from, to)| {
+            let score = |points: u8| Score::capped(points.into());
+            Test::Risk { from: score(from), to: score(to) }
+        }),
+        prop::sample::subsequence(Anomaly::ALL.to_vec(), 1..4)
+            .prop_map(|anomalies| Test::Anomaly { anomalies, any: false }),
+        (prop::sample::subsequence(Verdict::ALL.to_vec(), 1..3), any::<[bool; 2]>())
+            .prop_map(|(verdicts, [none, awaiting])| Test::Verdict { verdicts, none, awaiting }),
     ]
 }
 
@@ -59,12 +71,12 @@ proptest! {
 fn what_a_newer_console_asks_is_known_to_be_unknown() {
     for json in [
         r#"{"test":"phase_of_the_moon","patterns":[]}"#,
-        r#"{"test":"like","column":"verdict","patterns":["bad"]}"#,
+        r#"{"test":"like","column":"mood","patterns":["bad"]}"#,
     ] {
         let condition: Condition = serde_json::from_str(json).unwrap();
         assert!(!condition.is_known(), "{json}");
     }
-    assert_eq!(serde_json::from_str::<SortBy>("\"risk\"").unwrap(), SortBy::Unknown);
+    assert_eq!(serde_json::from_str::<SortBy>("\"mood\"").unwrap(), SortBy::Unknown);
     let known = Condition::like(Column::RunUser, ["root".to_owned()]);
     let json = r#"{"not":false,"test":"like","column":"run_user","patterns":["root"]}"#;
     assert_eq!(serde_json::to_string(&known).unwrap(), json);
@@ -88,8 +100,19 @@ fn subject(
         duration_s: 1.0,
         exit_value,
         signal: None,
+        risk: Score::capped(60),
+        anomalies: &[Anomaly::RootShell],
+        standing: &STANDING,
     }
 }
+
+static STANDING: LazyLock<Standing> = LazyLock::new(|| Standing {
+    verdict: Some(Verdict::Incident),
+    awaits_second: true,
+    assignee: Some("olga".into()),
+    tags: vec!["case:7".into(), "db".into()],
+    ..Standing::default()
+});
 
 #[test]
 fn conditions_mean_what_they_say() {
@@ -118,6 +141,18 @@ fn conditions_mean_what_they_say() {
         ("before:@100.000000005", false),
         ("state:complete", true),
         ("state:open", false),
+        ("risk:high", true),
+        ("risk:61", false),
+        ("-risk:critical", true),
+        ("anomaly:*", true),
+        ("anomaly:escape,root_shell", true),
+        ("flag:!root_shell", false),
+        ("verdict:incident", true),
+        ("verdict:none", false),
+        ("verdict:benign,awaiting", true),
+        ("assigned:olga", true),
+        ("tag:case:*", true),
+        ("tag:case", false),
     ] {
         let filter = Filter::parse(text, &|_| None).unwrap();
         assert_eq!(subject.fits(&filter.text, &filter.conditions), fits, "{text}");
@@ -137,5 +172,5 @@ fn orders_put_the_newest_first_among_equals() {
         assert_eq!(sort.compare(&old, &new), expected, "{sort}");
         assert_eq!(sort.name().parse(), Ok(sort));
     }
-    assert!("colour".parse::<SortBy>().unwrap_err().contains("start, state"));
+    assert!("colour".parse::<SortBy>().unwrap_err().contains("start, risk"));
 }

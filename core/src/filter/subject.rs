@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 use super::{Column, Condition, Test, pattern};
+use crate::risk::{Anomaly, Score};
 use crate::session::SessionState;
 use crate::time::Timestamp;
+use crate::triage::Standing;
+use crate::untrusted::Untrusted;
 
 /// What conditions and orders look at.
 #[derive(Clone, Debug)]
@@ -31,6 +34,12 @@ pub struct Subject<'a> {
     pub exit_value: Option<i32>,
     /// Signal that ended it, without `SIG`.
     pub signal: Option<&'a [u8]>,
+    /// Its risk.
+    pub risk: Score,
+    /// What is out of the ordinary.
+    pub anomalies: &'a [Anomaly],
+    /// How it stands by what operators said.
+    pub standing: &'a Standing,
 }
 
 impl Subject<'_> {
@@ -60,6 +69,15 @@ impl Subject<'_> {
             Test::Started { from, to } => {
                 from.is_none_or(|from| from <= self.start) && to.is_none_or(|to| self.start < to)
             }
+            Test::Risk { from, to } => (*from..=*to).contains(&self.risk),
+            Test::Anomaly { anomalies, any } => {
+                self.anomalies.iter().any(|anomaly| *any || anomalies.contains(anomaly))
+            }
+            Test::Verdict { verdicts, none, awaiting } => {
+                let Standing { verdict, awaits_second, .. } = self.standing;
+                verdict.map_or(*none, |verdict| verdicts.contains(&verdict))
+                    || (*awaiting && *awaits_second)
+            }
             Test::Unknown => return false,
         };
         fulfilled != condition.not
@@ -75,6 +93,10 @@ impl Subject<'_> {
             Column::Signal => self.signal.is_some_and(whole),
             Column::Command => pattern::occurs(pattern.as_bytes(), self.command),
             Column::Any => is_somewhere(pattern, haystack),
+            Column::Tag => self.standing.tags.iter().any(|tag| whole(tag.as_bytes())),
+            Column::Assignee => {
+                self.standing.assignee.as_ref().map(Untrusted::as_bytes).is_some_and(whole)
+            }
             Column::Unknown => false,
         }
     }
@@ -82,15 +104,19 @@ impl Subject<'_> {
 
 impl Column {
     /// True when a value of this column is like the pattern; for [`Column::Any`] the value is a
-    /// [`Subject::haystack`].
+    /// [`Subject::haystack`], for [`Column::Tag`] all tags with a blank between them.
     pub fn is_like(self, pattern: &str, value: &[u8]) -> bool {
         match self {
-            Self::User | Self::Host | Self::RunUser | Self::Signal => {
+            Self::User | Self::Host | Self::RunUser | Self::Signal | Self::Assignee => {
                 pattern::matches(pattern.as_bytes(), value)
             }
             Self::Tty => is_tty(pattern, value),
             Self::Command => pattern::occurs(pattern.as_bytes(), value),
             Self::Any => std::str::from_utf8(value).is_ok_and(|text| is_somewhere(pattern, text)),
+            Self::Tag => {
+                let tags = value.split(|byte| *byte == b' ');
+                tags.into_iter().any(|tag| pattern::matches(pattern.as_bytes(), tag))
+            }
             Self::Unknown => false,
         }
     }

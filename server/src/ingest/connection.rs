@@ -216,6 +216,7 @@ impl Handler {
             server_id: concat!("sudolog-server ", env!("CARGO_PKG_VERSION")).to_owned(),
             server_time: Timestamp::from_nanos(now_ns()),
             ack_key_ids: vec![self.recorder.signer().id()],
+            role: None,
         };
         self.outlet.send(&Message::Welcome(welcome), 0);
         self.outlet.instance = hello.instance;

@@ -10,7 +10,7 @@ use sudolog_core::limits::{
     READS_PER_CONSOLE_MAX,
 };
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::{Denied, DenyCode, Hello, Welcome};
+use sudolog_core::wire::message::{Denied, DenyCode, Hello, Role, Welcome};
 use sudolog_core::wire::{DecodeError, Deframer, FrameError, Message};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
 use tokio::sync::{Semaphore, mpsc};
@@ -99,7 +99,7 @@ async fn converse(
         Ok(Err(error)) => return Err(error),
         Err(_) => return Err(QueryError::Hello("it did not come in time".into())),
     }
-    asked.send(&welcome(key), 0).await;
+    asked.send(&welcome(key, asked.gate.operator.grant.role), 0).await;
     let mut desk = Desk::new(Arc::clone(asked));
     loop {
         tokio::select! {
@@ -117,13 +117,14 @@ async fn converse(
     }
 }
 
-fn welcome(key: KeyId) -> Message {
+fn welcome(key: KeyId, role: Role) -> Message {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Message::Welcome(Welcome {
         protocol: PROTOCOL_VERSION,
         server_id: concat!("sudolog-server ", env!("CARGO_PKG_VERSION")).to_owned(),
         server_time: Timestamp::from_nanos(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)),
         ack_key_ids: vec![key],
+        role: Some(role),
     })
 }
 

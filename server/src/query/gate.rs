@@ -237,6 +237,9 @@ mod tests {
             events: 1,
             exit_value: None,
             signal: None,
+            risk: Default::default(),
+            anomalies: Vec::new(),
+            standing: Default::default(),
         };
         let signer = AckSigner::from_seed(&[1; 32]);
         let ack = |seq| SignedAck::sign(&signer, id, seq, 0, Chain::from_bytes([2; 32]));

@@ -52,7 +52,12 @@ impl Asked {
                 let ordered = self.at_gate(move |gate| gate.order(tsid, kind, &why)).await;
                 ordered.map(|()| Outcome::Done)
             }
-            RequestBody::Cancel { .. } | RequestBody::Unknown => {
+            RequestBody::Review { .. }
+            | RequestBody::Judge(_)
+            | RequestBody::Summary(_)
+            | RequestBody::Changes
+            | RequestBody::Cancel { .. }
+            | RequestBody::Unknown => {
                 Err(failure(Cause::Malformed, "this server does not know the request"))
             }
         };

@@ -3,6 +3,7 @@
 
 use rusqlite::types::Value;
 use sudolog_core::filter::{Column, Condition, SortBy, Test};
+use sudolog_core::risk::Anomaly;
 use sudolog_core::session::SessionState;
 
 use super::schema::{COMMAND, OPEN, column_code, urgency};
@@ -149,6 +150,20 @@ impl Asking {
                 let both: Vec<String> = from.into_iter().chain(to).collect();
                 if both.is_empty() { ALWAYS.to_owned() } else { both.join(" AND ") }
             }
+            Test::Risk { from, to } => format!("risk BETWEEN {from} AND {to}"),
+            Test::Anomaly { any, anomalies } => {
+                self.needs_rows = true;
+                let bits = if *any { u32::MAX } else { Anomaly::to_bits(anomalies) };
+                format!("anomalies & {bits} != 0")
+            }
+            Test::Verdict { verdicts, none, awaiting } => {
+                self.needs_rows = true;
+                let names: Vec<String> = verdicts.iter().map(|name| format!("'{name}'")).collect();
+                let mut any = vec![format!("verdict IN ({})", names.join(", "))];
+                any.extend(none.then(|| "verdict IS NULL".to_owned()));
+                any.extend(awaiting.then(|| "awaits_second".to_owned()));
+                any.join(" OR ")
+            }
             // Of what is not known nothing is known, neither that it is so nor that it is not.
             Test::Unknown => return NEVER.to_owned(),
         };
@@ -167,6 +182,8 @@ impl Asking {
             Column::Command => return self.by_function(column, "command", pattern),
             Column::Tty => return self.by_function(column, "tty", pattern),
             Column::Signal => return self.by_function(column, "signal", pattern),
+            Column::Tag => return self.by_function(column, "tags", pattern),
+            Column::Assignee => return self.by_function(column, "assignee", pattern),
             Column::Unknown => return NEVER.to_owned(),
         };
         match pattern.split_once('*') {
@@ -236,6 +253,7 @@ impl Order {
             SortBy::Command => ("by_command", &[COMMAND], Up, None),
             SortBy::Tty => ("by_tty", &["tty"], Up, None),
             SortBy::Tsid => ("", &["seq"], Down, None),
+            SortBy::Risk => ("by_risk", &["risk"], Down, None),
             SortBy::Exit => ("by_exit", &["signal", "exit_value"], Down, None),
             SortBy::Duration => {
                 ("by_length", &["duration"], Down, Some(&["length_now(seq, duration)"]))

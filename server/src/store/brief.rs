@@ -51,6 +51,9 @@ impl Brief {
                 events: 0,
                 exit_value: None,
                 signal: None,
+                risk: Default::default(),
+                anomalies: Vec::new(),
+                standing: Default::default(),
             },
         }
     }

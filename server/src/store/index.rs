@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
+use sudolog_core::risk::{Anomaly, Score};
 use sudolog_core::session::{SessionId, SessionState, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
@@ -72,6 +73,31 @@ impl Index {
                     row.exit_value,
                     row.signal.as_ref().map(Untrusted::as_bytes),
                     row.subject().haystack(),
+                ])?;
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Writes what rules and operators say of recordings that have rows, of all or none.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn put_said(&mut self, rows: &[SessionRow]) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        {
+            let mut update = transaction.prepare_cached(UPDATE)?;
+            for SessionRow { tsid, risk, anomalies, standing, .. } in rows {
+                let tags: Vec<&[u8]> = standing.tags.iter().map(Untrusted::as_bytes).collect();
+                update.execute(params![
+                    risk.points(),
+                    Anomaly::to_bits(anomalies),
+                    standing.verdict.map(|verdict| verdict.name()),
+                    standing.awaits_second,
+                    standing.assignee.as_ref().map(Untrusted::as_bytes),
+                    Some(tags.join(b" ".as_slice())).filter(|tags| !tags.is_empty()),
+                    serde_json::to_string(standing).ok(),
+                    tsid.seq(),
                 ])?;
             }
         }
@@ -218,6 +244,12 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<Option<SessionRow>> {
         events: row.get::<_, i64>(11)?.cast_unsigned(),
         exit_value: row.get(12)?,
         signal: maybe(13)?,
+        risk: Score::capped(row.get(14)?),
+        anomalies: Anomaly::from_bits(row.get(15)?),
+        standing: row
+            .get::<_, Option<String>>(16)?
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default(),
     }))
 }
 
@@ -233,10 +265,20 @@ fn state(word: &str) -> SessionState {
 
 /// More than these are not named one by one.
 const FOUND_MAX: usize = 4096;
+/// What is said of a session stays when its row is written anew.
 const INSERT: &str =
-    "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO sessions (seq, session_id, state, user, host, run_user, command, tty,
+    start_s, start_ns, duration, events, exit_value, signal, haystack)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (seq) DO UPDATE SET session_id = excluded.session_id, state = excluded.state,
+    user = excluded.user, host = excluded.host, run_user = excluded.run_user,
+    command = excluded.command, tty = excluded.tty, start_s = excluded.start_s,
+    start_ns = excluded.start_ns, duration = excluded.duration, events = excluded.events,
+    exit_value = excluded.exit_value, signal = excluded.signal, haystack = excluded.haystack";
+const UPDATE: &str = "UPDATE sessions SET risk = ?, anomalies = ?, verdict = ?, awaits_second = ?,
+    assignee = ?, tags = ?, standing = ? WHERE seq = ?";
 const SELECT: &str = "SELECT seq, session_id, state, user, host, run_user, command, tty, start_s,
-    start_ns, duration, events, exit_value, signal FROM sessions";
+    start_ns, duration, events, exit_value, signal, risk, anomalies, standing FROM sessions";
 
 #[cfg(test)]
 mod tests {
@@ -257,6 +299,9 @@ mod tests {
             events: u64::MAX,
             exit_value: Some(-1),
             signal: Some("KILL".into()),
+            risk: Score::NONE,
+            anomalies: Vec::new(),
+            standing: Default::default(),
         }
     }
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sudolog_core::filter::{Column, Condition, SortBy, Test};
+use sudolog_core::risk::{Anomaly, Score};
 use sudolog_core::session::{SessionState, Tsid};
 use sudolog_core::time::Timestamp;
+use sudolog_core::triage::{Standing, Verdict};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Query, SessionRow};
 
@@ -41,8 +43,9 @@ fn told() -> impl Strategy<Value = Told> {
     let tty = prop_oneof![word().prop_map(Some), Just(None), Just(Some("/dev/pts/3".into()))];
     let ends = (prop::option::of(-1i32..3), prop::option::of(word()), 0u8..4);
     let names = (word(), word(), word(), prop_oneof![word(), Just("a".repeat(200).into())]);
-    (names, tty, time(), ends, state(), prop::option::of((state(), 0u8..4))).prop_map(
-        |((user, host, run_user, command), tty, start, ends, state, now)| {
+    let said = (0u32..100, 0u32..16, standing());
+    (names, tty, time(), ends, state(), prop::option::of((state(), 0u8..4)), said).prop_map(
+        |((user, host, run_user, command), tty, start, ends, state, now, said)| {
             let row = SessionRow {
                 tsid: Tsid::from_seq(1).unwrap(),
                 session_id: None,
@@ -57,9 +60,26 @@ fn told() -> impl Strategy<Value = Told> {
                 events: 0,
                 exit_value: ends.0,
                 signal: ends.1,
+                risk: Score::capped(said.0),
+                anomalies: Anomaly::from_bits(said.1),
+                standing: said.2,
             };
             let now = now.filter(|_| state.is_open());
             (row, now.map(|(state, seconds)| (state, f64::from(seconds) / 2.0)))
+        },
+    )
+}
+
+fn standing() -> impl Strategy<Value = Standing> {
+    let verdict = prop::option::of(prop::sample::select(Verdict::ALL.to_vec()));
+    let tags = prop::sample::subsequence(vec!["a", "ab", "b"], 0..3);
+    (verdict, any::<bool>(), prop::option::of(word()), tags).prop_map(
+        |(verdict, awaits_second, assignee, tags)| Standing {
+            verdict,
+            awaits_second,
+            assignee,
+            tags: tags.into_iter().map(Untrusted::from).collect(),
+            ..Standing::default()
         },
     )
 }
@@ -82,6 +102,8 @@ fn condition() -> impl Strategy<Value = Condition> {
         Column::Signal,
         Column::Command,
         Column::Any,
+        Column::Tag,
+        Column::Assignee,
         Column::Unknown,
     ]);
     let test = prop_oneof![
@@ -92,6 +114,14 @@ fn condition() -> impl Strategy<Value = Condition> {
             .prop_map(|(values, other)| Test::Exit { values, other }),
         1 => (prop::option::of(time()), prop::option::of(time()))
             .prop_map(|(from, to)| Test::Started { from, to }),
+        1 => (0u32..100, 0u32..100).prop_map(|(from, to)| {
+            Test::Risk { from: Score::capped(from), to: Score::capped(to) }
+        }),
+        1 => (0u32..16, any::<bool>()).prop_map(|(bits, any)| {
+            Test::Anomaly { anomalies: Anomaly::from_bits(bits), any }
+        }),
+        1 => (prop::sample::subsequence(Verdict::ALL.to_vec(), 0..3), any::<[bool; 2]>())
+            .prop_map(|(verdicts, [none, awaiting])| Test::Verdict { verdicts, none, awaiting }),
     ];
     (any::<bool>(), test).prop_map(|(not, test)| Condition { not, test })
 }
@@ -154,6 +184,9 @@ proptest! {
             rows.iter().filter_map(|(row, now)| Some((row.tsid, (*now)?))).collect();
         index.know_running(Arc::new(move |tsid| now.get(&tsid).copied())).unwrap();
         let told: Vec<SessionRow> = rows.iter().map(|(row, _)| row.clone()).collect();
+        index.put(&told).unwrap();
+        index.put_said(&told).unwrap();
+        // Written anew, a row keeps what was said of it.
         index.put(&told).unwrap();
         for (query, beside) in queries {
             let all = right(&rows, &query, &beside);

@@ -156,6 +156,9 @@ fn row(
         events,
         exit_value: info.exit_value,
         signal: info.signal.as_ref().map(|name| shorten(name, NAME_BYTES_MAX)),
+        risk: Default::default(),
+        anomalies: Vec::new(),
+        standing: Default::default(),
     }
 }
 

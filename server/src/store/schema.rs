@@ -36,6 +36,7 @@ pub(super) const COMMAND: &str = "substr(command, 1, 128)";
 /// Makes what is not there yet. Indexes of older forms go.
 pub(super) fn create(db: &Connection) -> Result<()> {
     db.execute_batch(TABLE)?;
+    add_columns(db)?;
     let newest = "start_s DESC, start_ns DESC, seq DESC";
     let urgency = urgency!("state");
     db.execute_batch(&format!(
@@ -48,11 +49,24 @@ pub(super) fn create(db: &Connection) -> Result<()> {
          CREATE INDEX IF NOT EXISTS by_tty ON sessions (tty, {newest});
          CREATE INDEX IF NOT EXISTS by_exit ON sessions (signal DESC, exit_value DESC, {newest});
          CREATE INDEX IF NOT EXISTS of_state ON sessions (state, {newest});
+         CREATE INDEX IF NOT EXISTS by_risk ON sessions (risk DESC, {newest});
+         CREATE INDEX IF NOT EXISTS of_verdict ON sessions (verdict, risk DESC, {newest});
          CREATE INDEX IF NOT EXISTS by_length ON sessions (duration DESC, {newest})
              WHERE state NOT IN {OPEN};
          CREATE INDEX IF NOT EXISTS by_urgency ON sessions ({urgency}, {newest})
              WHERE state NOT IN {OPEN};"
     ))
+}
+
+/// Gives a table that an older server made the columns that it lacks.
+fn add_columns(db: &Connection) -> Result<()> {
+    for (name, form) in ADDED {
+        let known = "SELECT count(*) FROM pragma_table_info('sessions') WHERE name = ?";
+        if db.query_row(known, [name], |row| row.get::<_, u32>(0))? == 0 {
+            db.execute_batch(&format!("ALTER TABLE sessions ADD COLUMN {name} {form}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the functions that queries call.
@@ -83,7 +97,7 @@ pub(super) fn column_code(column: Column) -> usize {
     COLUMNS.into_iter().position(|known| known == column).unwrap_or(COLUMNS.len())
 }
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 9] = [
     Column::User,
     Column::Host,
     Column::RunUser,
@@ -91,6 +105,20 @@ const COLUMNS: [Column; 7] = [
     Column::Signal,
     Column::Command,
     Column::Any,
+    Column::Tag,
+    Column::Assignee,
+];
+
+/// What rules and operators say of a session, written by others than the row itself. `standing` is
+/// the whole of the last in JSON; the columns before it are what is asked for.
+const ADDED: [(&str, &str); 7] = [
+    ("risk", "INTEGER NOT NULL DEFAULT 0"),
+    ("anomalies", "INTEGER NOT NULL DEFAULT 0"),
+    ("verdict", "TEXT"),
+    ("awaits_second", "INTEGER NOT NULL DEFAULT 0"),
+    ("assignee", "BLOB"),
+    ("tags", "BLOB"),
+    ("standing", "TEXT"),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS sessions (

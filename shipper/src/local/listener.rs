@@ -143,6 +143,7 @@ fn welcome(ack_key_ids: Vec<KeyId>) -> Welcome {
         server_id: format!("sudolog-shipper {}", env!("CARGO_PKG_VERSION")),
         server_time: Timestamp::from_nanos(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)),
         ack_key_ids,
+        role: None,
     }
 }
 

@@ -186,6 +186,7 @@ impl Host {
                 server_id: "stand-in".into(),
                 server_time: Default::default(),
                 ack_key_ids: vec![self.signer.id()],
+                role: None,
             }),
             Message::Heartbeat(_) if knowledge.deaf => return,
             Message::Heartbeat(nonce) => Message::HeartbeatAck(nonce),

@@ -91,6 +91,7 @@ fn welcome() -> Welcome {
         server_id: "fake".to_owned(),
         server_time: Timestamp::default(),
         ack_key_ids: Vec::new(),
+        role: None,
     }
 }
 

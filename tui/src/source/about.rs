@@ -1,8 +1,10 @@
 //! What is known of one session beside its events: the fields of lists and headings.
 
 use sudolog_core::filter::Subject;
+use sudolog_core::risk::{Anomaly, Score};
 use sudolog_core::session::{SessionId, SessionState, Tsid};
 use sudolog_core::time::Timestamp;
+use sudolog_core::triage::Standing;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
 
@@ -39,6 +41,12 @@ pub struct About {
     pub exit_value: Option<i32>,
     /// Signal that ended it, without `SIG`.
     pub signal: Option<Untrusted>,
+    /// How risky it is by the server's rules; 0 for a directory.
+    pub risk: Score,
+    /// What is out of the ordinary about it, as the server says.
+    pub anomalies: Vec<Anomaly>,
+    /// How it stands by what operators said of it.
+    pub standing: Standing,
 }
 
 impl From<SessionRow> for About {
@@ -59,6 +67,9 @@ impl From<SessionRow> for About {
             columns: 0,
             exit_value: row.exit_value,
             signal: row.signal,
+            risk: row.risk,
+            anomalies: row.anomalies,
+            standing: row.standing,
         }
     }
 }
@@ -78,6 +89,9 @@ impl About {
             duration_s: self.duration_s.unwrap_or(0.0),
             exit_value: self.exit_value,
             signal: self.signal.as_ref().map(Untrusted::as_bytes),
+            risk: self.risk,
+            anomalies: &self.anomalies,
+            standing: &self.standing,
         }
     }
 }

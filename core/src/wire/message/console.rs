@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::control::OrderKind;
 use super::outline::{Outline, OutlineKnown};
+use super::triage::{Judgement, Review, Summary, SummaryQuery};
 use crate::ack::SignedAck;
 use crate::filter::{Condition, SortBy, Subject, Test};
 use crate::limits::{QUERY_CONDITIONS_MAX, QUERY_TEXT_BYTES_MAX, QUERY_VALUES_MAX};
+use crate::risk::{Anomaly, Score};
 use crate::session::{HostName, Incident, SessionEnd, SessionId, SessionStart, SessionState, Tsid};
 use crate::time::Timestamp;
+use crate::triage::Standing;
 use crate::untrusted::Untrusted;
 
 /// REQUEST.
@@ -100,7 +103,19 @@ pub enum RequestBody {
         /// Why: for the user and for the record. Not empty.
         why: Untrusted,
     },
-    /// Ends a `read`, `look`, `search` or `watch`; both requests are answered by `done`.
+    /// What is known of one session's risk, and what was said of it; answered by one `review`.
+    Review {
+        /// Which.
+        tsid: Tsid,
+    },
+    /// Says something of sessions; recorded first, and answered by `done`. Of all sessions or none.
+    Judge(Judgement),
+    /// Sessions added up by user, host or command; answered by one `summary`.
+    Summary(SummaryQuery),
+    /// Every session that stands differently from now on; answered by CHANGE frames until `cancel`.
+    /// A console that is too slow misses some and lists again.
+    Changes,
+    /// Ends a `read`, `look`, `search`, `watch` or `changes`; both requests are answered by `done`.
     Cancel {
         /// The number of the request to end.
         target: u32,
@@ -156,6 +171,10 @@ pub enum Outcome {
     Session(Box<Detail>),
     /// To `outline`.
     Outline(Box<Outline>),
+    /// To `review`.
+    Review(Box<Review>),
+    /// To `summary`.
+    Summary(Summary),
     /// A stream has ended, or a `cancel` was carried out.
     Done,
     /// It could not be done.
@@ -204,6 +223,15 @@ pub struct SessionRow {
     /// Signal that ended it, without `SIG`.
     #[serde(default)]
     pub signal: Option<Untrusted>,
+    /// How risky it is by the rules, so far.
+    #[serde(default)]
+    pub risk: Score,
+    /// What is out of the ordinary about it.
+    #[serde(default)]
+    pub anomalies: Vec<Anomaly>,
+    /// How it stands by what operators said of it.
+    #[serde(flatten)]
+    pub standing: Standing,
 }
 
 /// All about one session.
@@ -310,6 +338,9 @@ impl SessionRow {
             duration_s: self.duration_s,
             exit_value: self.exit_value,
             signal: self.signal.as_ref().map(Untrusted::as_bytes),
+            risk: self.risk,
+            anomalies: &self.anomalies,
+            standing: &self.standing,
         }
     }
 
@@ -333,7 +364,7 @@ mod tests {
         let list: Request = serde_json::from_str(r#"{"id":2,"op":"list"}"#).unwrap();
         assert_eq!(list.body, RequestBody::List(Query::default()));
         let query: Query = serde_json::from_str(
-            r#"{"sort":"risk","conditions":[{"test":"like","column":"mood","patterns":[]}],"x":1}"#,
+            r#"{"sort":"mood","conditions":[{"test":"like","column":"mood","patterns":[]}],"x":1}"#,
         )
         .unwrap();
         assert!(query.check().unwrap_err().contains("conditions"));

@@ -57,6 +57,21 @@ pub struct Welcome {
     /// Keys that may sign acknowledgements.
     #[serde(default)]
     pub ack_key_ids: Vec<KeyId>,
+    /// What the operator may do, who is told it to show no more than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+}
+
+/// What an operator may do. Each role may do what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Watch, read and list the sessions that the patterns allow.
+    Viewer,
+    /// And judge them.
+    Auditor,
+    /// And act on running sessions and change rules.
+    Admin,
 }
 
 /// OPENED: the session may start.

@@ -10,6 +10,7 @@ mod control;
 mod moments;
 mod outline;
 mod search;
+mod triage;
 
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
@@ -28,13 +29,17 @@ pub use console::{
 };
 pub use control::{
     AuditEvent, AuditKind, Denied, DenyCode, Hello, Instance, Notice, NoticeKind, Opened, Order,
-    OrderKind, Resume, Resumed, Welcome,
+    OrderKind, Resume, Resumed, Role, Welcome,
 };
 pub use moments::{Moments, Step};
 pub use outline::{
     Outline, OutlineKey, OutlineKeyKind, OutlineKnown, OutlineLine, OutlineMark, OutlineMarkKind,
 };
 pub use search::{FoundHit, Hits};
+pub use triage::{
+    Assessment, Change, Judgement, Review, Summary, SummaryBy, SummaryQuery, SummaryRow,
+    SummarySort,
+};
 
 /// One message, on its stream or on the connection itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +84,8 @@ pub enum Message {
     Moments(Moments),
     /// 0x14: what a search found.
     Hits(Hits),
+    /// 0x15: a session stands differently than before.
+    Change(Box<Change>),
 }
 
 /// Bytes that are no message.
@@ -143,6 +150,7 @@ impl Message {
             Self::Keyframe(_) => code::KEYFRAME,
             Self::Moments(_) => code::MOMENTS,
             Self::Hits(_) => code::HITS,
+            Self::Change(_) => code::CHANGE,
         }
     }
 
@@ -169,6 +177,7 @@ impl Message {
             Self::Request(body) => put_json(out, code, stream, body),
             Self::Reply(body) => put_json(out, code, stream, body),
             Self::Hits(body) => put_json(out, code, stream, body),
+            Self::Change(body) => put_json(out, code, stream, body),
             Self::Event(event) => binary::put_event(out, stream, event),
             Self::Ack(ack) => binary::put_ack(out, stream, ack),
             Self::Heartbeat(nonce) | Self::HeartbeatAck(nonce) => {
@@ -215,6 +224,7 @@ impl Message {
             code::KEYFRAME => Self::Keyframe(binary::keyframe(payload)?),
             code::MOMENTS => Self::Moments(moments::take(payload)?),
             code::HITS => Self::Hits(json(frame.code, &payload)?),
+            code::CHANGE => Self::Change(json(frame.code, &payload)?),
             other => return Err(DecodeError::Code(other)),
         };
         message.check().map_err(|source| DecodeError::Text { name: message.name(), source })?;
@@ -251,7 +261,7 @@ pub fn name(code: u8) -> &'static str {
 }
 
 /// Every code and name; the protocol page is checked against it.
-pub const NAMES: [(u8, &str); 20] = [
+pub const NAMES: [(u8, &str); 21] = [
     (code::HELLO, "HELLO"),
     (code::WELCOME, "WELCOME"),
     (code::OPEN, "OPEN"),
@@ -272,6 +282,7 @@ pub const NAMES: [(u8, &str); 20] = [
     (code::KEYFRAME, "KEYFRAME"),
     (code::MOMENTS, "MOMENTS"),
     (code::HITS, "HITS"),
+    (code::CHANGE, "CHANGE"),
 ];
 
 mod code {
@@ -295,6 +306,7 @@ mod code {
     pub(super) const KEYFRAME: u8 = 0x12;
     pub(super) const MOMENTS: u8 = 0x13;
     pub(super) const HITS: u8 = 0x14;
+    pub(super) const CHANGE: u8 = 0x15;
 }
 
 #[cfg(test)]

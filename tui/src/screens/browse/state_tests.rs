@@ -96,7 +96,7 @@ fn columns_are_gone_through_and_reversed() {
     let old = browse.wanted()[0].clone();
     act(&mut browse, BrowseAction::Sort(1));
     act(&mut browse, BrowseAction::Reverse);
-    assert_eq!(browse.order(), (SortBy::State, true));
+    assert_eq!(browse.order(), (SortBy::Risk, true));
     assert_eq!((browse.pages().total(), chosen(&browse)), (Some(3), None));
     let rows = vec![row(9, SessionState::Live)];
     browse.learn(PageNews::Page(old, Listing { total: 1, rows }));

@@ -26,6 +26,9 @@ pub(crate) fn row(number: u32, state: SessionState) -> SessionRow {
         events: 10,
         exit_value: (!state.is_open()).then_some(0),
         signal: None,
+        risk: Default::default(),
+        anomalies: Vec::new(),
+        standing: Default::default(),
     }
 }
 

@@ -28,6 +28,9 @@ pub(crate) fn about() -> About {
         columns: 80,
         exit_value: Some(0),
         signal: None,
+        risk: Default::default(),
+        anomalies: Vec::new(),
+        standing: Default::default(),
     }
 }
 

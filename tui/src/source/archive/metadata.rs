@@ -52,6 +52,9 @@ impl Metadata {
             columns: info.columns,
             exit_value: info.exit_value,
             signal: info.signal.clone(),
+            risk: Default::default(),
+            anomalies: Vec::new(),
+            standing: Default::default(),
         };
         Ok(Self { name: name.to_owned(), about, incomplete, info })
     }

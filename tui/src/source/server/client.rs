@@ -291,6 +291,8 @@ impl Client {
             Outcome::Sessions(_) => "a list",
             Outcome::Session(_) => "a session",
             Outcome::Outline(_) => "an outline",
+            Outcome::Review(_) => "a review",
+            Outcome::Summary(_) => "sums",
             Outcome::Done | Outcome::Failed(_) => "an end",
         };
         self.protocol(&format!("it answered with {what}, which was not asked for"))

@@ -94,6 +94,7 @@ pub(crate) fn welcome(protocol: u16) -> Welcome {
         server_id: "fake".to_owned(),
         server_time: Timestamp::default(),
         ack_key_ids: Vec::new(),
+        role: None,
     }
 }
 
