@@ -102,7 +102,7 @@ fn columns_are_gone_through_and_reversed() {
     browse.learn(PageNews::Page(old, Listing { total: 1, rows }));
     assert_eq!(chosen(&browse), None, "an answer to an older question");
     let query = browse.wanted()[0].clone();
-    assert!(query.reverse && query.sort == SortBy::State);
+    assert!(query.reverse && query.sort == SortBy::Risk);
     act(&mut browse, BrowseAction::Sort(-2));
     assert_eq!(browse.order().0, SortBy::Tty);
 }
