@@ -203,7 +203,7 @@ pub(super) const BROWSE: &[Case] = &[
     }),
     ("browse.sort_next", |stage| {
         table(stage);
-        stage.brings("by state");
+        stage.brings("by risk");
     }),
     ("browse.sort_previous", |stage| {
         table(stage);
