@@ -170,6 +170,9 @@ pub const REMARKS_MAX: usize = 1000;
 /// So many sessions are judged with one request.
 pub const JUDGED_MAX: usize = 1000;
 
+/// So many sessions with something new wait for the rules; further ones are looked at when there is time.
+pub const FRESH_SESSIONS_MAX: usize = 100_000;
+
 /// A file of rules.
 pub const RULES_BYTES_MAX: usize = 512 * 1024;
 /// Host name: RFC 1035 section 2.3.4.

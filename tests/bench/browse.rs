@@ -24,7 +24,8 @@ pub fn pages_of_many_sessions() -> anyhow::Result<()> {
     let (took, ()) = time(|| {
         Ok(rows.chunks(500).try_for_each(|rows| {
             index.put(rows)?;
-            index.put_said(rows)
+            index.put_risks("", rows)?;
+            index.put_standings(rows)
         })?)
     })?;
     line("indexing 100,000 sessions", &format!("{:.1} s", took.as_secs_f64()));

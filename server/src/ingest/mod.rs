@@ -2,12 +2,14 @@
 //!
 //! `session` is the pure rule of one session, `registry` knows all of them, `connection` speaks with
 //! one host, `hosts` and `queue` say how much of each waits for the journal and whose turn it is,
-//! `committer` brings everything there and signs, `fanout` feeds live viewers.
+//! `committer` brings everything there and signs, `fanout` feeds live viewers, `fresh` says to the rules
+//! which sessions have something new.
 
 mod committer;
 pub mod connection;
 mod exact;
 mod fanout;
+mod fresh;
 mod health;
 mod hosts;
 mod incidents;
@@ -19,6 +21,7 @@ mod registry;
 mod session;
 
 pub use fanout::{Fanout, LiveItem, Subscription};
+pub use fresh::{Fresh, Next};
 pub(crate) use health::{Health, Storage};
 pub use recorder::{Recorder, RecorderConfig};
 pub use registry::{Registry, Session};

@@ -13,6 +13,7 @@ use sudolog_core::session::Tsid;
 
 use super::committer::Committer;
 use super::fanout::{Fanout, Subscription};
+use super::fresh::Fresh;
 use super::health::Health;
 use super::hosts::Hosts;
 use super::queue::Queue;
@@ -42,6 +43,7 @@ struct Inner {
     registry: Registry,
     catalog: Catalog,
     fanout: Fanout,
+    fresh: Fresh,
     layout: Layout,
     state_dir: PathBuf,
     signer: Arc<AckSigner>,
@@ -60,7 +62,7 @@ impl Recorder {
         let Rebuilt { layout, index, journal_dir, writer, logs, last_seq } =
             rebuild(&config, &registry)?;
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
-        let fanout = Fanout::default();
+        let (fanout, fresh) = (Fanout::default(), Fresh::default());
         let health = Arc::new(Health::default());
         let sink = Sink {
             layout: layout.clone(),
@@ -68,6 +70,7 @@ impl Recorder {
             journal_dir,
             registry: registry.clone(),
             fanout: fanout.clone(),
+            fresh: fresh.clone(),
             logs,
             rows: Vec::new(),
             health: Arc::clone(&health),
@@ -92,6 +95,7 @@ impl Recorder {
             registry,
             catalog,
             fanout,
+            fresh,
             layout,
             state_dir: config.state_dir,
             signer,
@@ -127,6 +131,11 @@ impl Recorder {
         // Nobody else will ever end what has ended.
         self.0.fanout.end(tsid);
         None
+    }
+
+    /// Which sessions have something new in the files.
+    pub fn fresh(&self) -> &Fresh {
+        &self.0.fresh
     }
 
     /// Why no session may start now, for the user; `None` when one may.
@@ -165,6 +174,7 @@ impl Recorder {
     pub fn shutdown(&self) {
         self.0.queue.close();
         self.0.health.stop();
+        self.0.fresh.close();
         let threads =
             std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {

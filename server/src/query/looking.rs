@@ -12,8 +12,8 @@ use sudolog_core::wire::message::{Cause, Failure, Outcome, OutlineKnown};
 use tokio::time::Instant;
 
 use super::request::{Asked, blocking, failure};
-use crate::shelf::{Files, Place, Survey};
-use crate::store::Numbered;
+use crate::shelf::{Place, Survey};
+use crate::store::{Files, Numbered};
 
 /// What is wanted of a moment.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,6 @@ mod place;
 mod room;
 mod survey;
 
-pub use place::{Files, Place};
+pub use place::Place;
 pub use room::Shelf;
 pub use survey::Survey;

@@ -79,19 +79,33 @@ impl Index {
         Ok(transaction.commit()?)
     }
 
-    /// Writes what rules and operators say of recordings that have rows, of all or none.
+    /// Writes what the rules with that hash say of recordings that have rows, of all or none.
     ///
     /// # Errors
     /// When the disk is full or fails.
-    pub fn put_said(&mut self, rows: &[SessionRow]) -> Result<(), StoreError> {
+    pub fn put_risks(&mut self, rules: &str, rows: &[SessionRow]) -> Result<(), StoreError> {
         let transaction = self.db.transaction()?;
         {
-            let mut update = transaction.prepare_cached(UPDATE)?;
-            for SessionRow { tsid, risk, anomalies, standing, .. } in rows {
+            let mut update = transaction.prepare_cached(PUT_RISK)?;
+            for SessionRow { tsid, risk, anomalies, .. } in rows {
+                let bits = Anomaly::to_bits(anomalies);
+                update.execute(params![risk.points(), bits, rules, tsid.seq()])?;
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Writes what operators say of recordings that have rows, of all or none.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn put_standings(&mut self, rows: &[SessionRow]) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        {
+            let mut update = transaction.prepare_cached(PUT_STANDING)?;
+            for SessionRow { tsid, standing, .. } in rows {
                 let tags: Vec<&[u8]> = standing.tags.iter().map(Untrusted::as_bytes).collect();
                 update.execute(params![
-                    risk.points(),
-                    Anomaly::to_bits(anomalies),
                     standing.verdict.map(|verdict| verdict.name()),
                     standing.awaits_second,
                     standing.assignee.as_ref().map(Untrusted::as_bytes),
@@ -275,8 +289,10 @@ const INSERT: &str =
     command = excluded.command, tty = excluded.tty, start_s = excluded.start_s,
     start_ns = excluded.start_ns, duration = excluded.duration, events = excluded.events,
     exit_value = excluded.exit_value, signal = excluded.signal, haystack = excluded.haystack";
-const UPDATE: &str = "UPDATE sessions SET risk = ?, anomalies = ?, verdict = ?, awaits_second = ?,
-    assignee = ?, tags = ?, standing = ? WHERE seq = ?";
+const PUT_RISK: &str = "UPDATE sessions SET risk = ?, anomalies = ?, rules = ? WHERE seq = ?";
+const PUT_STANDING: &str =
+    "UPDATE sessions SET verdict = ?, awaits_second = ?, assignee = ?, tags = ?,
+    standing = ? WHERE seq = ?";
 const SELECT: &str = "SELECT seq, session_id, state, user, host, run_user, command, tty, start_s,
     start_ns, duration, events, exit_value, signal, risk, anomalies, standing FROM sessions";
 

@@ -185,7 +185,8 @@ proptest! {
         index.know_running(Arc::new(move |tsid| now.get(&tsid).copied())).unwrap();
         let told: Vec<SessionRow> = rows.iter().map(|(row, _)| row.clone()).collect();
         index.put(&told).unwrap();
-        index.put_said(&told).unwrap();
+        index.put_risks("", &told).unwrap();
+        index.put_standings(&told).unwrap();
         // Written anew, a row keeps what was said of it.
         index.put(&told).unwrap();
         for (query, beside) in queries {

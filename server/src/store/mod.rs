@@ -4,6 +4,7 @@
 mod asking;
 mod brief;
 mod catalog;
+mod files;
 mod index;
 mod inspect;
 mod layout;
@@ -17,6 +18,7 @@ mod index_tests;
 
 pub use brief::Brief;
 pub use catalog::Catalog;
+pub use files::Files;
 pub use index::{Index, reindex};
 pub use inspect::Directory;
 pub use layout::Layout;

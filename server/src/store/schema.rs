@@ -110,8 +110,9 @@ const COLUMNS: [Column; 9] = [
 ];
 
 /// What rules and operators say of a session, written by others than the row itself. `standing` is
-/// the whole of the last in JSON; the columns before it are what is asked for.
-const ADDED: [(&str, &str); 7] = [
+/// the whole of the last in JSON; the columns before it are what is asked for. `rules` names the rules
+/// by which the risk was assessed; it is empty while the session runs.
+const ADDED: [(&str, &str); 8] = [
     ("risk", "INTEGER NOT NULL DEFAULT 0"),
     ("anomalies", "INTEGER NOT NULL DEFAULT 0"),
     ("verdict", "TEXT"),
@@ -119,6 +120,7 @@ const ADDED: [(&str, &str); 7] = [
     ("assignee", "BLOB"),
     ("tags", "BLOB"),
     ("standing", "TEXT"),
+    ("rules", "TEXT"),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS sessions (

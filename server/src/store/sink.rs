@@ -17,7 +17,7 @@ use sudolog_core::session::{SessionEnd, SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
 use super::{Index, Layout, Log, StoreError};
-use crate::ingest::{Fanout, Health, Registry, Session, Storage};
+use crate::ingest::{Fanout, Fresh, Health, Registry, Session, Storage};
 use crate::journal::{Record, writer};
 
 /// What was synced in the journal at once.
@@ -44,6 +44,8 @@ pub struct Sink {
     pub registry: Registry,
     /// Told what is in the files.
     pub fanout: Fanout,
+    /// Told which sessions have something new.
+    pub fresh: Fresh,
     /// Recordings that are open.
     pub logs: HashMap<Tsid, Log>,
     /// Rows that the index has not got yet.
@@ -173,6 +175,7 @@ impl Sink {
                 Record::Open { .. } | Record::Carry(_) | Record::Incident(_) => {}
             }
         }
+        self.fresh.add(batch.entries.iter().map(|(session, _)| session.tsid()));
     }
 
     /// The index may fail without harm: it can be built anew.

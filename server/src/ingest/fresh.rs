@@ -1,0 +1,122 @@
+//! Which sessions have something new in the files, for whoever looks at all of them.
+//!
+//! Invariant I2: the store says a number and goes on, however far behind the reader is. What there is
+//! no room for is not lost: it stands in the files.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sudolog_core::limits::FRESH_SESSIONS_MAX;
+use sudolog_core::session::Tsid;
+
+/// The sessions that wait, each of them once and in the order in which they came; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Fresh(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    came: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    order: VecDeque<Tsid>,
+    known: HashSet<Tsid>,
+    /// Somebody looks.
+    is_wanted: bool,
+    is_closed: bool,
+}
+
+/// What a reader is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// This session has something new.
+    Session(Tsid),
+    /// None has, for now.
+    Nothing,
+    /// There will be nothing more.
+    Closed,
+}
+
+impl Fresh {
+    /// From now on somebody looks.
+    pub fn want(&self) {
+        self.lock().is_wanted = true;
+    }
+
+    /// These sessions have something new. Never waits longer than for the lock.
+    pub fn add(&self, sessions: impl IntoIterator<Item = Tsid>) {
+        let mut waiting = self.lock();
+        if !waiting.is_wanted {
+            return;
+        }
+        let mut before = None;
+        for tsid in sessions {
+            let again = before.replace(tsid) == Some(tsid);
+            if !again && waiting.order.len() < FRESH_SESSIONS_MAX && waiting.known.insert(tsid) {
+                waiting.order.push_back(tsid);
+            }
+        }
+        drop(waiting);
+        self.0.came.notify_one();
+    }
+
+    /// The session that has waited longest; waits for one no longer than this.
+    pub fn next(&self, most: Duration) -> Next {
+        let is_idle = |waiting: &mut Waiting| waiting.order.is_empty() && !waiting.is_closed;
+        let waited = self.0.came.wait_timeout_while(self.lock(), most, is_idle);
+        let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waiting.is_closed {
+            return Next::Closed;
+        }
+        let Some(tsid) = waiting.order.pop_front() else { return Next::Nothing };
+        waiting.known.remove(&tsid);
+        Next::Session(tsid)
+    }
+
+    /// There will be nothing more.
+    pub fn close(&self) {
+        self.lock().is_closed = true;
+        self.0.came.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tsid(seq: u32) -> Tsid {
+        Tsid::from_seq(seq).unwrap()
+    }
+
+    #[test]
+    fn a_session_waits_once_and_in_its_turn() {
+        let fresh = Fresh::default();
+        fresh.add([tsid(9)]);
+        assert_eq!(fresh.next(Duration::ZERO), Next::Nothing);
+        fresh.want();
+        fresh.add([1, 1, 2, 1].map(tsid));
+        fresh.add([tsid(1)]);
+        assert_eq!(fresh.next(Duration::ZERO), Next::Session(tsid(1)));
+        fresh.add([tsid(1)]);
+        let rest: Vec<_> = (0..3).map(|_| fresh.next(Duration::ZERO)).collect();
+        assert_eq!(rest, [Next::Session(tsid(2)), Next::Session(tsid(1)), Next::Nothing]);
+        fresh.close();
+        assert_eq!(fresh.next(Duration::MAX), Next::Closed);
+    }
+
+    #[test]
+    fn a_reader_that_is_far_behind_costs_so_much_and_no_more() {
+        let fresh = Fresh::default();
+        fresh.want();
+        let many = u32::try_from(FRESH_SESSIONS_MAX).unwrap() + 10;
+        fresh.add((1..=many).map(tsid));
+        assert_eq!(fresh.lock().order.len(), FRESH_SESSIONS_MAX);
+    }
+}
