@@ -15,7 +15,7 @@ use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Condition, Query, SessionRow};
 
 use super::asking::{Asking, Order, Page};
-use super::schema::{self, Running};
+use super::schema::{self, OPEN, PROGRAM, Running};
 use super::{Directory, Layout, StoreError};
 
 /// An open index.
@@ -137,6 +137,36 @@ impl Index {
         let mut rows =
             select.query_map([session.as_bytes().to_vec()], |row| row.get::<_, u32>(0))?;
         Ok(rows.next().transpose()?.and_then(Tsid::from_seq))
+    }
+
+    /// True when the same user has not run the same program on the same host in any earlier recording.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn is_first(&self, row: &SessionRow) -> Result<bool, StoreError> {
+        let program = row.command.as_bytes().split(|byte| *byte == b' ').next();
+        let mut select = self.db.prepare_cached(&format!(
+            "SELECT 1 FROM sessions INDEXED BY by_program
+             WHERE user = ? AND host = ? AND {PROGRAM} = ? AND seq < ? LIMIT 1"
+        ))?;
+        let same = params![row.user.as_bytes(), row.host.as_bytes(), program, row.tsid.seq()];
+        Ok(!select.exists(same)?)
+    }
+
+    /// Recordings that do not grow and were not assessed by the rules with that hash: how many, and the
+    /// newest of them.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn unassessed(&self, rules: &str, most: u32) -> Result<(u64, Vec<Tsid>), StoreError> {
+        let of = format!("FROM sessions WHERE rules IS NOT ?1 AND state NOT IN {OPEN}");
+        let count = format!("SELECT count(*) {of}");
+        let total: i64 = self.db.prepare_cached(&count)?.query_row([rules], |row| row.get(0))?;
+        let newest = format!("SELECT seq {of} ORDER BY seq DESC LIMIT ?2");
+        let mut select = self.db.prepare_cached(&newest)?;
+        let rows = select.query_map(params![rules, most], |row| row.get::<_, u32>(0))?;
+        let numbers = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok((total.cast_unsigned(), numbers.into_iter().filter_map(Tsid::from_seq).collect()))
     }
 
     /// How many rows fit a query and the conditions beside it, and the numbers of those on its page.
@@ -353,6 +383,26 @@ mod tests {
         assert_eq!(words("x__y"), [] as [u32; 0]);
         assert_eq!(words("'; DROP TABLE sessions; --"), [] as [u32; 0]);
         assert_eq!(words("000001"), [1]);
+    }
+
+    #[test]
+    fn the_first_of_a_kind_is_known_and_so_is_what_was_not_assessed() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = Index::open(dir.path()).unwrap();
+        let of = |seq, command: &str| SessionRow { command: command.into(), ..row(seq, "bob", 1) };
+        let rows = [of(1, "/bin/ls -l"), of(3, "/bin/ls /"), of(5, "/bin/lsblk"), of(7, "/bin/ls")];
+        index.put(&rows).unwrap();
+        let first: Vec<bool> = rows.iter().map(|row| index.is_first(row).unwrap()).collect();
+        assert_eq!(first, [true, false, true, false]);
+        let stranger = SessionRow { user: "eve".into(), ..rows[3].clone() };
+        assert!(index.is_first(&stranger).unwrap());
+
+        index.put(&[of(2, "running")]).unwrap();
+        index.put_risks("old", &rows[..2]).unwrap();
+        index.put_risks("new", &rows[2..3]).unwrap();
+        let (total, newest) = index.unassessed("new", 2).unwrap();
+        let newest: Vec<u32> = newest.into_iter().map(Tsid::seq).collect();
+        assert_eq!((total, newest), (3, vec![7, 3]));
     }
 
     #[test]

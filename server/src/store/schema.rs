@@ -33,6 +33,10 @@ pub(super) use urgency;
 /// The first bytes of a command, as many as `SortBy::COMMAND_BYTES`.
 pub(super) const COMMAND: &str = "substr(command, 1, 128)";
 
+/// The command without its arguments, as far as its own name has no blank.
+pub(super) const PROGRAM: &str =
+    "substr(command, 1, instr(CAST(command || ' ' AS BLOB), X'20') - 1)";
+
 /// Makes what is not there yet. Indexes of older forms go.
 pub(super) fn create(db: &Connection) -> Result<()> {
     db.execute_batch(TABLE)?;
@@ -50,6 +54,7 @@ pub(super) fn create(db: &Connection) -> Result<()> {
          CREATE INDEX IF NOT EXISTS by_exit ON sessions (signal DESC, exit_value DESC, {newest});
          CREATE INDEX IF NOT EXISTS of_state ON sessions (state, {newest});
          CREATE INDEX IF NOT EXISTS by_risk ON sessions (risk DESC, {newest});
+         CREATE INDEX IF NOT EXISTS by_program ON sessions (user, host, {PROGRAM}, seq);
          CREATE INDEX IF NOT EXISTS of_verdict ON sessions (verdict, risk DESC, {newest});
          CREATE INDEX IF NOT EXISTS by_length ON sessions (duration DESC, {newest})
              WHERE state NOT IN {OPEN};
