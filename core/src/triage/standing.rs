@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_second_pair_of_eyes_is_another_one() {
         let first = verdict("olga", 1, Verdict::Incident);
-        assert!(of(&[first.clone()]).awaits_second);
+        assert!(of(std::slice::from_ref(&first)).awaits_second);
         let again = verdict("olga", 2, Verdict::Incident);
         assert!(of(&[first.clone(), again]).awaits_second);
         let second = of(&[first.clone(), verdict("vic", 3, Verdict::Incident)]);
