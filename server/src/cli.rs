@@ -4,13 +4,17 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::SessionRow;
 
 use crate::config::Config;
 use crate::lock::StateLock;
 use crate::pki;
+use crate::risk;
 
 /// Log server of Sudolog: stores what sudo runs and proves that it is stored.
 #[derive(Debug, Parser)]
@@ -37,11 +41,36 @@ enum Command {
     /// Make keys and certificates.
     #[command(subcommand)]
     Pki(Pki),
+    /// Look at rules and try them.
+    #[command(subcommand)]
+    Rules(Rules),
     /// Build the index anew from the recordings; the server must not run.
     Reindex {
         /// Configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Rules {
+    /// Print the rules that are built in, to begin a file of one's own with.
+    Show,
+    /// Check a file of rules and run each rule's own examples.
+    Test {
+        /// File of rules.
+        file: PathBuf,
+    },
+    /// Say what a file of rules would change of the recordings in the store; changes nothing.
+    Try {
+        /// File of rules.
+        file: PathBuf,
+        /// Configuration file of the server.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Only the newest recordings.
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        newest: u32,
     },
 }
 
@@ -111,6 +140,9 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             let sessions = crate::store::reindex(&config.log_dir, &config.state_dir)?;
             say(&format!("{sessions} recordings indexed"))
         }
+        Command::Rules(Rules::Show) => show_rules(),
+        Command::Rules(Rules::Test { file }) => test_rules(&file),
+        Command::Rules(Rules::Try { file, config, newest }) => try_rules(&file, &config, newest),
         Command::Pki(Pki::Init { dir, name, sans }) => {
             pki::init(&dir, &name, &sans)?;
             say(&format!(
@@ -134,6 +166,40 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             ))
         }
     }
+}
+
+fn show_rules() -> anyhow::Result<()> {
+    Ok(std::io::stdout().write_all(sudolog_core::risk::Rules::built_in_file())?)
+}
+
+fn test_rules(file: &Path) -> anyhow::Result<()> {
+    let rules = risk::read(file)?;
+    let faults = rules.examine();
+    for fault in &faults {
+        let word = if fault.missed { "does not find" } else { "finds" };
+        let text = Untrusted::from(fault.text.as_str());
+        say(&format!("{}: {word} {}", fault.rule, text.escaped()))?;
+    }
+    anyhow::ensure!(faults.is_empty(), "{}: {} examples fail", file.display(), faults.len());
+    say(&format!("{}: {} rules, every example as it says", file.display(), rules.len()))
+}
+
+fn try_rules(file: &Path, config: &Path, newest: u32) -> anyhow::Result<()> {
+    let rules = Arc::new(risk::read(file)?);
+    let config = Config::load(config)?;
+    let (mut tried, mut changed, mut said) = (0, 0, Ok(()));
+    let tell = |trial: risk::Trial| {
+        tried += 1;
+        if trial.risk != trial.row.risk && said.is_ok() {
+            changed += 1;
+            let SessionRow { tsid, risk, user, host, command, .. } = &trial.row;
+            let (user, host, command) = (user.escaped(), host.escaped(), command.escaped());
+            said = say(&format!("{tsid} {risk} -> {} {user}@{host} {command}", trial.risk));
+        }
+    };
+    risk::try_on_store(&rules, (&config.log_dir, &config.state_dir), newest, tell)?;
+    said?;
+    say(&format!("{tried} recordings, {changed} with another risk"))
 }
 
 fn in_file(config: &Path) -> String {

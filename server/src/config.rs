@@ -10,6 +10,7 @@ use serde::Deserialize;
 use sudolog_core::ack::AckSigner;
 
 use crate::authz::Operators;
+use crate::risk::{Law, LawError};
 use crate::tls::{self, TlsError, TlsFiles};
 
 /// The whole configuration.
@@ -32,6 +33,18 @@ pub struct Config {
     /// Who may look.
     #[serde(default)]
     pub operators: Operators,
+    /// The rules.
+    #[serde(default)]
+    pub risk: Risk,
+}
+
+/// `[risk]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Risk {
+    /// The site's own rules; those that are built in when absent.
+    #[serde(default)]
+    pub rules: Option<PathBuf>,
 }
 
 /// `[ack]`
@@ -80,6 +93,9 @@ pub enum ConfigError {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// The rules.
+    #[error("[risk] rules = {0}")]
+    Rules(#[from] LawError),
     /// Certificates or key.
     #[error("[tls] {0}")]
     Tls(#[from] TlsError),
@@ -106,7 +122,8 @@ impl Config {
             &mut config.tls.key,
             &mut config.ack.sign_key,
         ];
-        for path in paths.into_iter().chain(&mut config.console.socket) {
+        let optional = config.console.socket.iter_mut().chain(&mut config.risk.rules);
+        for path in paths.into_iter().chain(optional) {
             *path = base.join(&*path);
         }
         Ok(config)
@@ -120,6 +137,7 @@ impl Config {
         tls::server_config(&self.tls)?;
         secret_mode("tls.key", &self.tls.key)?;
         self.signer()?;
+        Law::load(self.risk.rules.as_deref())?;
         for (key, dir) in [("log_dir", &self.log_dir), ("state_dir", &self.state_dir)] {
             if dir.exists() && !dir.is_dir() {
                 return Err(value(key, dir, "is not a directory"));

@@ -5,6 +5,7 @@
 //! `lib/iolog`.
 
 mod acks;
+mod assessments;
 mod capped;
 mod incidents;
 mod log_json;
@@ -15,6 +16,7 @@ mod timing;
 mod verify;
 
 pub use acks::{encode_ack, parse_acks};
+pub use assessments::{encode_assessment, parse_assessments};
 pub use capped::{Capped, Cut};
 pub use incidents::{encode_incident, parse_incidents};
 pub use log_json::{LogError, LogInfo, RunTime};

@@ -153,6 +153,16 @@ impl Index {
         Ok(!select.exists(same)?)
     }
 
+    /// True when that recording was assessed by the rules with that hash.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn is_assessed(&self, tsid: Tsid, rules: &str) -> Result<bool, StoreError> {
+        let mut select =
+            self.db.prepare_cached("SELECT 1 FROM sessions WHERE seq = ? AND rules = ?")?;
+        Ok(select.exists(params![tsid.seq(), rules])?)
+    }
+
     /// Recordings that do not grow and were not assessed by the rules with that hash: how many, and the
     /// newest of them.
     ///

@@ -2,6 +2,7 @@
 //! built anew.
 
 mod asking;
+mod assess;
 mod brief;
 mod catalog;
 mod files;

@@ -17,4 +17,5 @@ mod looking;
 mod peer;
 mod program;
 mod recording;
+mod risk;
 mod world;

@@ -1,0 +1,5 @@
+//! What operators say of sessions.
+
+mod changes;
+
+pub use changes::Changes;
