@@ -1,5 +1,6 @@
 //! The screens of the console, and what lies around and over each of them.
 
+pub(crate) mod badges;
 pub mod browse;
 pub mod chooser;
 mod help;

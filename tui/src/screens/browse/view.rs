@@ -4,12 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
+use sudolog_core::risk::Score;
+use sudolog_core::wire::message::SessionRow;
 
 use super::table::Table;
 use super::{Browse, BrowseAction};
 use crate::app::App;
 use crate::keymap::{Intent, Scope};
-use crate::screens::Hits;
+use crate::screens::words::fit;
+use crate::screens::{Hits, badges};
 use crate::source::server::LinkState;
 use crate::theme::{Role, Theme};
 use crate::widgets::{Edit, Spread, Window, wrap};
@@ -116,11 +119,27 @@ fn draw_details(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer)
     let dashes = "─".repeat(rule.width.into());
     Line::styled(dashes, theme.style(Role::Border)).render(rule, buffer);
     let Some(row) = browse.pages().chosen() else { return };
+    draw_badges(row, theme, rule, buffer);
     let command = row.command.escaped().to_string();
     let room = usize::from(area.width.saturating_sub(2));
     for (text, line) in wrap(&command, room, (DETAILS - 1).into()).into_iter().zip(lines) {
         Line::raw(format!(" {text}")).render(line, buffer);
     }
+}
+
+/// On the rule: its risk, what is out of the ordinary about it, and what was said of it.
+fn draw_badges(row: &SessionRow, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let said = [badges::anomalies(&row.anomalies), badges::standing(&row.standing)];
+    let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    if said.is_empty() && row.risk == Score::NONE {
+        return;
+    }
+    let said = format!(" {} ", said.join("  "));
+    let room = usize::from(area.width).saturating_sub(badges::RISK_COLUMNS + 3);
+    let said = if Span::raw(&said).width() > room { fit(&said, room) } else { said };
+    let line = vec![Span::raw(" "), badges::risk_span(row.risk, theme), Span::raw(said)];
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    Line::from(line).render(area.intersection(*buffer.area()), buffer);
 }
 
 /// True while a row that is looked at has not come.

@@ -3,9 +3,11 @@
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use sudolog_core::risk::{Anomaly, Score};
 use sudolog_core::session::SessionState::{Complete, Frozen, Incomplete, Live as Running};
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::{Listing, Query};
+use sudolog_core::triage::Verdict;
+use sudolog_core::wire::message::{Listing, Query, SessionRow};
 
 use super::Browse;
 use crate::app::{Action, App, Effect, Route, update};
@@ -43,8 +45,22 @@ fn answer(app: &mut App) {
         rows[2].exit_value = None;
         rows[3].signal = Some("INT".into());
         rows[4].exit_value = Some(127);
+        assess(&mut rows);
         update(app, Action::Paged(PageNews::Page(query, Listing { total: 100_000, rows })));
     }
+}
+
+/// One of every level, and what was said of the first.
+fn assess(rows: &mut [SessionRow]) {
+    for (row, points) in rows.iter_mut().zip([100, 60, 49, 24]) {
+        row.risk = Score::capped(points);
+    }
+    rows[0].anomalies = vec![Anomaly::HighRisk, Anomaly::RootShell, Anomaly::AfterHours];
+    rows[1].anomalies = Anomaly::ALL.to_vec();
+    rows[0].standing.verdict = Some(Verdict::Incident);
+    rows[0].standing.reviewed_by = vec!["ol\x1bga".into()];
+    rows[0].standing.awaits_second = true;
+    rows[0].standing.tags = vec!["case-7".into()];
 }
 
 fn press(app: &mut App, key: &str) -> Vec<Effect> {

@@ -14,6 +14,7 @@ mod looking;
 mod pager;
 mod pending;
 mod pictures;
+mod queue;
 mod recording;
 mod searching;
 mod tls;
