@@ -16,11 +16,11 @@ use crate::screens;
 use crate::screens::live::Live;
 use crate::screens::live::sample::row;
 use crate::screens::snapshot::{at_both_sizes, drawn, dump, matches};
-use crate::source::server::{LinkState, PageNews};
+use crate::source::server::{Ask, LinkState, PageNews};
 use crate::theme::{Depth, Theme};
 
 fn up() -> LinkState {
-    LinkState::Up { server_id: "logs.test".to_owned() }
+    LinkState::Up { server_id: "logs.test".to_owned(), role: None }
 }
 
 fn app() -> App {
@@ -103,7 +103,7 @@ fn a_filter_that_is_wrong_says_so_under_its_line() {
     type_text(&mut app, "exit:!0");
     let effects = press(&mut app, "Enter");
     let [Effect::Page(wanted)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!(wanted[0].conditions.len(), 2);
+    assert!(matches!(&wanted[0], Ask::List(query) if query.conditions.len() == 2));
     assert_eq!(app.scope(), Scope::Browse);
     assert!(shown(&mut app, 80, 24).contains("asking …"));
 }
@@ -133,7 +133,7 @@ fn keys_move_by_what_is_shown_and_missing_rows_are_marked() {
     let page = browse.pages().at();
     assert!((12..24).contains(&page), "{page}");
     let effects = press(&mut app, "G");
-    assert!(matches!(effects.as_slice(), [Effect::Page(wanted)] if wanted[0].offset == 99_900));
+    assert!(matches!(effects.as_slice(), [Effect::Page(wanted)] if wanted[0].offset() == 99_900));
     let picture = shown(&mut app, 80, 24);
     assert!(picture.contains("100,000 of 100,000") && picture.contains("asking …"), "{picture}");
     answer(&mut app);

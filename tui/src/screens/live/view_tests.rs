@@ -22,7 +22,7 @@ use crate::source::server::{LinkState, News};
 use crate::theme::{Depth, Theme};
 
 fn up() -> LinkState {
-    LinkState::Up { server_id: "logs.test".to_owned() }
+    LinkState::Up { server_id: "logs.test".to_owned(), role: None }
 }
 
 /// Four running sessions and two finished ones, the second chosen.
