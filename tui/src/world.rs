@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sudolog_core::limits::{CONSOLE_LIST_ROWS_MAX, CONSOLE_ORDER_WAIT};
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
-use sudolog_core::wire::message::{Cause, Failure, Query, SessionRow};
+use sudolog_core::wire::message::{Cause, Failure, SessionRow};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::timeout;
@@ -16,7 +16,9 @@ use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
 use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::Recording as _;
-use crate::source::server::{self, Client, ClientError, Feed, PageNews, Pager, RemoteRecording};
+use crate::source::server::{
+    self, Ask, Client, ClientError, Feed, PageNews, Pager, RemoteRecording,
+};
 use crate::verification::{self, Inspection, Subject};
 
 /// Where news come from and effects go.
@@ -28,7 +30,7 @@ pub struct World {
     pub feed: Option<Feed>,
     /// Sessions of which is asked how they ended: no more at a time than rows are listed.
     pub settling: JoinSet<Option<SessionRow>>,
-    /// What the table of all sessions looks at, once it is opened.
+    /// What a table looks at, once one is opened.
     pub pager: Option<Pager>,
     /// What is said on every screen, as it changes.
     pub banner: Option<watch::Receiver<String>>,
@@ -77,8 +79,8 @@ impl World {
         }
     }
 
-    /// Brings these pages of all sessions, and no others.
-    pub(crate) fn page(&mut self, wanted: Vec<Query>) {
+    /// Brings these pages, and no others.
+    pub(crate) fn page(&mut self, wanted: Vec<Ask>) {
         let Some(client) = &self.client else { return };
         self.pager.get_or_insert_with(|| Pager::start(client)).want(wanted);
     }

@@ -13,6 +13,7 @@ mod notice;
 mod ordering;
 mod pointing;
 mod route;
+mod tables;
 mod theming;
 mod update;
 mod verifying;

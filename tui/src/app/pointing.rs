@@ -7,12 +7,12 @@ use sudolog_core::session::Tsid;
 use super::update::intend;
 use super::{App, Effect, Route};
 use crate::keymap::{Intent, Scope};
-use crate::screens::Hit;
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::replay::ReplayAction;
 use crate::screens::verify::VerifyAction;
+use crate::screens::{Hit, Step};
 
 /// What was done with the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
 fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
     let intent = match app.scope() {
         Scope::Live => Intent::Live(LiveAction::Move(steps.signum())),
-        Scope::Browse => Intent::Browse(BrowseAction::Move(steps)),
+        Scope::Browse => Intent::Step(Step::Rows(steps)),
         Scope::Replay if steps < 0 => Intent::Replay(ReplayAction::Back),
         Scope::Replay => Intent::Replay(ReplayAction::Forward),
         Scope::Help => Intent::ScrollHelp(steps),

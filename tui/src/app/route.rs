@@ -29,7 +29,7 @@ impl Route {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Live(_) => Scope::Live,
-            Self::Browse(browse) if browse.input().is_some() => Scope::Filter,
+            Self::Browse(browse) if browse.filter().input().is_some() => Scope::Filter,
             Self::Browse(_) => Scope::Browse,
             Self::Replay(replay) => replay.scope(),
             Self::Hunt(hunt) => hunt.scope(),

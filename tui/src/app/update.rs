@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, browsing, choosing, copying, hunting, ordering, pointing,
-    theming, verifying,
+    tables, theming, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap};
@@ -15,9 +15,9 @@ use crate::source::server::News;
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
-    let before = browsing::wanted(app);
+    let before = tables::wanted(app);
     let mut effects = change(app, action);
-    let wanted = browsing::wanted(app);
+    let wanted = tables::wanted(app);
     if wanted != before {
         effects.push(Effect::Page(wanted));
     }
@@ -59,7 +59,7 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             effects
         }
         Action::Paged(news) => {
-            browsing::learn(app, news);
+            tables::learn(app, news);
             Vec::new()
         }
         Action::Deck(news) => {
@@ -98,7 +98,7 @@ fn typed(app: &mut App, c: char) -> bool {
         (None, Some(chooser)) => chooser.insert(c),
         (None, None) => match prompt(app) {
             Some(prompt) => prompt.insert(c),
-            None => return browsing::type_filter(app, |input| input.insert(c)),
+            None => return tables::type_filter(app, |input| input.insert(c)),
         },
     }
     true
@@ -110,7 +110,7 @@ fn paste(app: &mut App, text: &str) {
         (None, Some(chooser)) => chooser.paste(text),
         (None, None) => match prompt(app) {
             Some(prompt) => prompt.input.paste(text),
-            None => drop(browsing::type_filter(app, |input| input.paste(text))),
+            None => drop(tables::type_filter(app, |input| input.paste(text))),
         },
     }
 }
@@ -131,6 +131,9 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Live(action) => return act_live(app, action),
         Intent::OpenBrowse => browsing::open(app),
         Intent::Browse(action) => return browsing::act(app, action),
+        Intent::Step(step) => tables::step(app, step),
+        Intent::Filter(action) => return tables::filter(app, action),
+        Intent::Narrow => tables::narrow(app),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
         Intent::Themes => theming::open(app),
         Intent::Theme(action) => theming::act(app, action),
@@ -147,7 +150,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
             (None, Some(chooser)) => chooser.edit(edit),
             (None, None) => match prompt(app) {
                 Some(prompt) => prompt.input.edit(edit),
-                None => drop(browsing::type_filter(app, |input| input.edit(edit))),
+                None => drop(tables::type_filter(app, |input| input.edit(edit))),
             },
         },
         Intent::Search(action) => return hunting::act(app, action),
@@ -247,7 +250,7 @@ mod tests {
     use sudolog_core::time::Timestamp;
 
     fn app() -> App {
-        let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned() });
+        let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
         let theme = Theme::named(Theme::DEFAULT).unwrap();
         App::new(Route::Live(Box::new(live)), theme, Depth::True, Timestamp::default())
     }

@@ -11,8 +11,10 @@ mod live;
 mod manual;
 mod opening;
 mod replay;
+mod row;
 mod screen;
 mod search;
+mod triage;
 mod verify;
 
 use std::cell::OnceCell;
@@ -50,6 +52,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Replay(arguments) => replay::run(&asked, arguments),
         Command::Browse(arguments) => browse::run(&asked, arguments),
         Command::List(arguments) => list::run(&asked, arguments),
+        Command::Triage(arguments) => triage::run(&asked, arguments),
         Command::Search(arguments) => search::run(&asked, arguments),
         Command::Export(arguments) => export::run(&asked, arguments),
         Command::Screen(arguments) => screen::run(&asked, arguments),

@@ -9,6 +9,7 @@ use crate::screens::replay::ReplayAction;
 use crate::screens::search::SearchAction;
 use crate::screens::themes::ThemeAction;
 use crate::screens::verify::VerifyAction;
+use crate::screens::{FilterAction, Step};
 use crate::widgets::Edit;
 
 /// What an operator asks for.
@@ -26,6 +27,12 @@ pub enum Intent {
     Suspend,
     /// Something on the live screen.
     Live(LiveAction),
+    /// Goes through the rows of a table.
+    Step(Step),
+    /// Something with its filter.
+    Filter(FilterAction),
+    /// Finds by a few letters among the rows that are here.
+    Narrow,
     /// Opens the table of all sessions.
     OpenBrowse,
     /// Something in it.

@@ -8,6 +8,7 @@ mod file;
 mod key;
 mod registry;
 mod scope;
+mod tables;
 mod verifying;
 
 use std::collections::HashMap;

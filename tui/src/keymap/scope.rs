@@ -11,6 +11,8 @@ pub enum Scope {
     Session,
     /// Where running sessions are listed.
     Live,
+    /// Where rows of a long list are shown.
+    Table,
     /// In the table of all sessions.
     Browse,
     /// While a filter is typed.
@@ -37,11 +39,12 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
         Self::Live,
+        Self::Table,
         Self::Browse,
         Self::Replay,
         Self::Verify,
@@ -62,6 +65,7 @@ impl Scope {
             Self::Screen => "screen",
             Self::Session => "session",
             Self::Live => "live",
+            Self::Table => "table",
             Self::Browse => "browse",
             Self::Filter => "filter",
             Self::Replay => "replay",
@@ -85,7 +89,8 @@ impl Scope {
     pub fn wider(self) -> Option<Self> {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
-            Self::Session | Self::Browse | Self::Verify | Self::Help => Some(Self::Screen),
+            Self::Browse => Some(Self::Table),
+            Self::Session | Self::Table | Self::Verify | Self::Help => Some(Self::Screen),
             Self::Dialog | Self::Chooser | Self::Prompt | Self::Filter => Some(Self::Text),
             Self::Screen | Self::Themes | Self::Text | Self::Hits => Some(Self::Everywhere),
             Self::Everywhere => None,

@@ -1,13 +1,16 @@
 //! The screens of the console, and what lies around and over each of them.
 
+pub(crate) mod badges;
 pub mod browse;
 pub mod chooser;
+mod filter_line;
 mod help;
 mod hints;
 mod hits;
 pub mod hunt;
 pub mod live;
 pub mod order;
+mod pages;
 pub mod replay;
 pub mod search;
 #[cfg(test)]
@@ -19,7 +22,9 @@ mod words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
+pub use filter_line::{FilterAction, FilterLine};
 pub use hits::{Hit, Hits};
+pub use pages::{Keyed, Pages, Step};
 use sudolog_core::wire::message::SessionRow;
 
 use crate::app::{App, Route};

@@ -347,7 +347,7 @@ mod tests {
     use crate::source::server::ClientError;
 
     fn live(rows: &[(u32, SessionState)]) -> Live {
-        let mut live = Live::new(LinkState::Up { server_id: "fake".to_owned() });
+        let mut live = Live::new(LinkState::Up { server_id: "fake".to_owned(), role: None });
         let rows: Vec<_> = rows.iter().map(|(number, state)| row(*number, *state)).collect();
         let listing = Listing { total: rows.len() as u64, rows };
         live.learn(News::Listed(live.wanted().query, listing));

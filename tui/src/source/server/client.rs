@@ -13,8 +13,8 @@ use sudolog_core::term::{Pattern, Streams};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
-    Detail, Hits, Listing, Moments, OrderKind, Outcome, Outline, OutlineKnown, Query, Request,
-    RequestBody, ScreenDump,
+    Change, Detail, Hits, Listing, Moments, OrderKind, Outcome, Outline, OutlineKnown, Query,
+    Request, RequestBody, Role, ScreenDump,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -39,6 +39,8 @@ pub enum LinkState {
     Up {
         /// The server's name for itself, escaped.
         server_id: String,
+        /// What the operator may do there, where the server says so.
+        role: Option<Role>,
     },
     /// Not connected; being dialled again.
     Down {
@@ -48,7 +50,7 @@ pub enum LinkState {
 }
 
 /// What a stream brings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// The screen to go on from, in place of everything before.
     Keyframe(ScreenDump),
@@ -60,6 +62,8 @@ pub enum Item {
     Outline(Box<Outline>),
     /// What a search found.
     Hits(Hits),
+    /// A session that stands differently.
+    Change(Box<Change>),
 }
 
 impl Client {
@@ -236,13 +240,13 @@ impl Client {
         self.stream_blocking(RequestBody::Search { tsid, text, regex, streams, follow })
     }
 
-    async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {
+    pub(super) async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {
         let (sender, answer) = oneshot::channel();
         self.send(body, Waiting::Once(sender)).await?;
         self.outcome(answer.await.ok())
     }
 
-    async fn stream(&self, body: RequestBody) -> Result<Stream, ClientError> {
+    pub(super) async fn stream(&self, body: RequestBody) -> Result<Stream, ClientError> {
         let (sender, stream) = self.new_stream();
         self.send(body, Waiting::Stream(sender)).await?;
         Ok(stream)
@@ -286,7 +290,7 @@ impl Client {
         ClientError::Protocol { server: self.server.clone(), reason: reason.to_owned() }
     }
 
-    fn unexpected(&self, outcome: &Outcome) -> ClientError {
+    pub(super) fn unexpected(&self, outcome: &Outcome) -> ClientError {
         let what = match outcome {
             Outcome::Sessions(_) => "a list",
             Outcome::Session(_) => "a session",
@@ -476,7 +480,7 @@ impl Driver {
 
 fn up(connection: &Connection) -> LinkState {
     let server_id = Untrusted::from(connection.welcome.server_id.as_str());
-    LinkState::Up { server_id: server_id.escaped().to_string() }
+    LinkState::Up { server_id: server_id.escaped().to_string(), role: connection.welcome.role }
 }
 
 /// The server gives no more at once.
