@@ -7,7 +7,7 @@ use serde_json::Value;
 use sudolog_core::wire::message::Assessment;
 use sudolog_tests::{Pty, World, wait};
 
-/// A rule of each category and a line that it is about. The shell takes each as a word for `:`, and none
+/// A rule of each category and a line that it is about. The shell takes most as words for `:`, and none
 /// could do harm if it did not.
 const LINES: [(&str, &str); 10] = [
     ("log-delete", ": rm -f /var/log/nothing-of-this-name.log"),
@@ -15,7 +15,7 @@ const LINES: [(&str, &str); 10] = [
     ("setuid-set", ": chmod u+s /nonexistent/x"),
     ("mem-dump", ": gcore 999999999"),
     ("editor-shellout", ": find /nonexistent -exec sh -c x"),
-    ("exec-from-tmp", ": /dev/shm/nothing-of-this-name --go"),
+    ("exec-from-tmp", "/dev/shm/nothing-of-this-name --go"),
     ("encoded-output", ": base64 /etc/hostname"),
     ("service-stop", ": systemctl stop nothing-of-this-name"),
     ("miner", ": xmrig --version"),
