@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::SessionRow;
+use sudolog_core::wire::message::{RulesTrialRow, SessionRow};
 
 use crate::config::Config;
 use crate::lock::StateLock;
 use crate::pki;
-use crate::risk;
+use crate::risk::{self, Step, Trial};
 
 /// Log server of Sudolog: stores what sudo runs and proves that it is stored.
 #[derive(Debug, Parser)]
@@ -176,9 +175,7 @@ fn test_rules(file: &Path) -> anyhow::Result<()> {
     let rules = risk::read(file)?;
     let faults = rules.examine();
     for fault in &faults {
-        let word = if fault.missed { "does not find" } else { "finds" };
-        let text = Untrusted::from(fault.text.as_str());
-        say(&format!("{}: {word} {}", fault.rule, text.escaped()))?;
+        say(&fault.to_string())?;
     }
     anyhow::ensure!(faults.is_empty(), "{}: {} examples fail", file.display(), faults.len());
     say(&format!("{}: {} rules, every example as it says", file.display(), rules.len()))
@@ -187,18 +184,25 @@ fn test_rules(file: &Path) -> anyhow::Result<()> {
 fn try_rules(file: &Path, config: &Path, newest: u32) -> anyhow::Result<()> {
     let rules = Arc::new(risk::read(file)?);
     let config = Config::load(config)?;
-    let (mut tried, mut changed, mut said) = (0, 0, Ok(()));
-    let tell = |trial: risk::Trial| {
-        tried += 1;
-        if trial.risk != trial.row.risk && said.is_ok() {
-            changed += 1;
-            let SessionRow { tsid, risk, user, host, command, .. } = &trial.row;
-            let (user, host, command) = (user.escaped(), host.escaped(), command.escaped());
-            said = say(&format!("{tsid} {risk} -> {} {user}@{host} {command}", trial.risk));
+    let (mut tried, mut changed) = (0, 0);
+    let store = (config.log_dir.as_path(), config.state_dir.as_path());
+    let mut trial = Trial::new(rules, store, Vec::new(), newest)?;
+    loop {
+        match trial.step()? {
+            Step::More => {}
+            Step::Done => break,
+            Step::Tried(trial) => {
+                let RulesTrialRow { row, risk } = *trial;
+                tried += 1;
+                if risk != row.risk {
+                    changed += 1;
+                    let SessionRow { tsid, risk: now, user, host, command, .. } = &row;
+                    let (user, host, command) = (user.escaped(), host.escaped(), command.escaped());
+                    say(&format!("{tsid} {now} -> {risk} {user}@{host} {command}"))?;
+                }
+            }
         }
-    };
-    risk::try_on_store(&rules, (&config.log_dir, &config.state_dir), newest, tell)?;
-    said?;
+    }
     say(&format!("{tried} recordings, {changed} with another risk"))
 }
 

@@ -18,7 +18,7 @@ use crate::listener::{self, Services, now_s};
 use crate::live::Hub;
 use crate::local::LocalSocket;
 use crate::lock::StateLock;
-use crate::risk::{self, Board, Law};
+use crate::risk::{self, Board, Law, Rulebook};
 use crate::shelf::Shelf;
 use crate::store::Index;
 use crate::tls::{self, TlsFiles};
@@ -65,14 +65,16 @@ impl Server {
             Recorder::start(RecorderConfig { log_dir, state_dir, signer })
         })
         .await??;
-        let (board, changes) = (Board::default(), Changes::default());
+        let (board, changes) = (Board::new(Arc::clone(law.rules())), Changes::default());
         let index = Index::open(&config.state_dir)?;
+        let rulebook = Rulebook::new(config.risk.rules, config.state_dir, board.clone());
         let worker = risk::start(recorder.clone(), index, law, board, changes)?;
         let (stop, stopping) = watch::channel(false);
         let services = Services {
             hub: Hub::new(recorder.clone()),
             shelf: Shelf::default(),
             recorder: recorder.clone(),
+            rulebook,
             operators: Arc::new(config.operators),
             access,
             stop: stopping.clone(),

@@ -32,6 +32,7 @@ use crate::ingest::connection::{self, ConnectionError};
 use crate::live::Hub;
 use crate::places::{Place, Places, network};
 use crate::query;
+use crate::risk::Rulebook;
 use crate::shelf::Shelf;
 
 /// What every connection may need.
@@ -43,6 +44,8 @@ pub struct Services {
     pub hub: Hub,
     /// Recordings that are being played.
     pub shelf: Shelf,
+    /// The rules.
+    pub rulebook: Rulebook,
     /// Who may look.
     pub operators: Arc<Operators>,
     /// Where looking is written down.

@@ -58,11 +58,11 @@ where
     // A set of one: the writer ends with this future, however that ends.
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
-    let Services { recorder, hub, shelf, access, .. } = services;
+    let Services { recorder, hub, shelf, access, rulebook, .. } = services;
     let catalog = recorder.catalog().clone();
     let signs_with = recorder.signer().id();
     let (lists, plays) = (Mutex::default(), Mutex::default());
-    let gate = Gate { operator, from, access, catalog, recorder, lists, plays };
+    let gate = Gate { operator, from, access, catalog, recorder, rulebook, lists, plays };
     let places = Semaphore::new(READS_PER_CONSOLE_MAX);
     let asked = Arc::new(Asked { gate: Arc::new(gate), hub, shelf, places, frames });
     let result = converse(&mut reading, &asked, signs_with).await;
@@ -118,14 +118,19 @@ async fn converse(
 }
 
 fn welcome(key: KeyId, role: Role) -> Message {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Message::Welcome(Welcome {
         protocol: PROTOCOL_VERSION,
         server_id: concat!("sudolog-server ", env!("CARGO_PKG_VERSION")).to_owned(),
-        server_time: Timestamp::from_nanos(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)),
+        server_time: now(),
         ack_key_ids: vec![key],
         role: Some(role),
     })
+}
+
+/// The server's wall clock.
+pub(super) fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// The next message; `None` when the console has hung up. Safe to drop while it waits: what was read

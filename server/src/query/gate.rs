@@ -14,6 +14,7 @@ use super::request::failure;
 use crate::audit::AccessLog;
 use crate::authz::{Operator, Role};
 use crate::ingest::Recorder;
+use crate::risk::Rulebook;
 use crate::store::{Catalog, Directory, StoreError};
 
 /// One operator's way to the recordings.
@@ -25,6 +26,8 @@ pub(super) struct Gate {
     pub(super) catalog: Catalog,
     /// Takes orders.
     pub(super) recorder: Recorder,
+    /// The rules.
+    pub(super) rulebook: Rulebook,
     /// The lists that stand in the access log already.
     pub(super) lists: Mutex<Glances<Query>>,
     /// The recordings that are being played and stand in the access log already.
@@ -145,7 +148,12 @@ impl Gate {
         Ok(())
     }
 
-    fn log(&self, action: &str, tsid: Option<Tsid>, detail: &str) -> Result<(), Failure> {
+    pub(super) fn log(
+        &self,
+        action: &str,
+        tsid: Option<Tsid>,
+        detail: &str,
+    ) -> Result<(), Failure> {
         let written = self.access.record(&self.operator, &self.from, action, tsid, detail);
         written.map_err(|error| {
             tracing::error!("ALARM: the access log cannot be written, nothing is shown: {error}");
@@ -180,7 +188,7 @@ fn in_words(query: &Query) -> String {
     words.into_iter().chain(conditions).collect::<Vec<_>>().join(" ")
 }
 
-fn unreadable(error: StoreError) -> Failure {
+pub(super) fn unreadable(error: StoreError) -> Failure {
     tracing::error!("{error}");
     failure(Cause::Storage, "the server cannot read its store; its log says why")
 }

@@ -10,6 +10,7 @@ mod glances;
 mod looking;
 mod reading;
 mod request;
+mod ruling;
 mod searching;
 
 pub use connection::{QueryError, serve};

@@ -52,6 +52,15 @@ impl Asked {
                 let ordered = self.at_gate(move |gate| gate.order(tsid, kind, &why)).await;
                 ordered.map(|()| Outcome::Done)
             }
+            RequestBody::Rules => {
+                let rules = self.at_gate(Gate::rules).await;
+                rules.map(|rules| Outcome::Rules(Box::new(rules)))
+            }
+            RequestBody::TryRules { text } => self.try_rules(text).await,
+            RequestBody::SetRules { base, text, why } => {
+                let set = self.at_gate(move |gate| gate.set_rules(&base, &text, &why)).await;
+                set.map(|()| Outcome::Done)
+            }
             RequestBody::Review { .. }
             | RequestBody::Judge(_)
             | RequestBody::Summary(_)

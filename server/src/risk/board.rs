@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use sudolog_core::risk::Rules;
 use sudolog_core::session::Tsid;
 use sudolog_core::wire::message::Assessment;
 
 /// Shared between the thread that assesses and those that answer consoles; clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Board(Arc<Mutex<Notes>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Notes {
+    rules: Arc<Rules>,
     running: HashMap<Tsid, Assessment>,
     progress: Progress,
 }
@@ -25,7 +27,24 @@ pub struct Progress {
     pub left: u64,
 }
 
+impl Default for Board {
+    fn default() -> Self {
+        Self::new(Arc::new(Rules::built_in()))
+    }
+}
+
 impl Board {
+    /// With these rules in force.
+    pub fn new(rules: Arc<Rules>) -> Self {
+        let (running, progress) = (HashMap::new(), Progress::default());
+        Self(Arc::new(Mutex::new(Notes { rules, running, progress })))
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.lock().rules)
+    }
+
     /// What the rules make so far of a session that runs.
     pub fn running(&self, tsid: Tsid) -> Option<Assessment> {
         self.lock().running.get(&tsid).cloned()
@@ -34,6 +53,13 @@ impl Board {
     /// How far the store is.
     pub fn progress(&self) -> Progress {
         self.lock().progress
+    }
+
+    /// Other rules are in force: nothing was assessed by them yet.
+    pub(super) fn set_rules(&self, rules: Arc<Rules>) {
+        let mut notes = self.lock();
+        notes.rules = rules;
+        notes.running.clear();
     }
 
     pub(super) fn put(&self, tsid: Tsid, assessment: Assessment) {

@@ -5,17 +5,20 @@
 //! written, as a viewer would; the further it lies behind, the later a score comes.
 //!
 //! `worker` is that thread, `tail` one session in its hands, `circumstances` what is known of a
-//! session beside its recording, `law` the rules in force and where they come from, `trial` what others would change, `board` what the
+//! session beside its recording, `law` the rules in force and where they come from, `rulebook` how operators change them,
+//! `trial` what others would make of the store, `board` what the
 //! rest of the server may look at.
 
 mod board;
 mod circumstances;
 mod law;
+mod rulebook;
 mod tail;
 mod trial;
 mod worker;
 
 pub use board::{Board, Progress};
 pub use law::{Law, LawError, read};
-pub use trial::{Trial, try_on_store};
+pub use rulebook::{Rulebook, RulebookError};
+pub use trial::{Step, Trial};
 pub use worker::{Worker, start};

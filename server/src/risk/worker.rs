@@ -279,6 +279,7 @@ impl Worker {
         match self.law.look() {
             Ok(false) => {}
             Ok(true) => {
+                self.board.set_rules(Arc::clone(self.law.rules()));
                 let hash = self.law.rules().hash();
                 tracing::info!("other rules are in force: {hash}");
                 self.running.clear();

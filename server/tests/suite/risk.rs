@@ -4,7 +4,9 @@ use std::path::Path;
 
 use sudolog_core::risk::{Anomaly, Source};
 use sudolog_core::session::{EventKind, Tsid};
-use sudolog_core::wire::message::{Assessment, OrderKind, Query, SessionRow};
+use sudolog_core::wire::message::{
+    Assessment, Cause, OrderKind, Outcome, Query, RequestBody, RulesInForce, SessionRow,
+};
 
 use super::console::list;
 use super::peer::Peer;
@@ -131,4 +133,69 @@ async fn a_rule_that_rejects_ends_the_session_and_says_which_it_was() {
     let order = recording.ordered().await;
     assert_eq!(order.kind, OrderKind::Terminate);
     assert_eq!((order.who, order.why), ("rules".into(), "rule secret-word".into()));
+}
+
+async fn ask(console: &mut Peer, body: RequestBody) -> Outcome {
+    console.request(77, body).await.1
+}
+
+fn refused(outcome: Outcome) -> Cause {
+    match outcome {
+        Outcome::Failed(failure) => failure.cause,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+async fn rules(console: &mut Peer) -> RulesInForce {
+    match ask(console, RequestBody::Rules).await {
+        Outcome::Rules(rules) => *rules,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_tried_then_changed_by_an_admin_only_and_with_a_reason() {
+    let world = with_rules(30, "notify").await;
+    let mut olga = Peer::console(&world, "olga").await;
+    let mut vic = Peer::console(&world, "vic").await;
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    recording.write("# ").await;
+    type_line(&mut recording, "xyzzy");
+    recording.settle().await;
+    let tsid = recording.tsid;
+    recording.end().await;
+    stands(&mut olga, tsid, "the first rules", |row| row.risk.points() == 30).await;
+
+    let before = rules(&mut olga).await;
+    assert!(before.is_writable && before.text.contains("secret-word") && before.changes.is_empty());
+    let text = before.text.replace("score: 30", "score: 80");
+    let trial = match ask(&mut olga, RequestBody::TryRules { text: text.clone() }).await {
+        Outcome::Trial(trial) => trial,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((trial.tried, trial.changed, trial.faults.len()), (1, 1, 0));
+    assert_eq!((trial.rows[0].row.risk.points(), trial.rows[0].risk.points()), (30, 80));
+    assert_eq!(rules(&mut olga).await.hash, before.hash, "nothing was changed");
+
+    let set = |base: &str, text: &str, why: &str| RequestBody::SetRules {
+        base: base.to_owned(),
+        text: text.to_owned(),
+        why: why.into(),
+    };
+    let hash = before.hash.as_str();
+    assert_eq!(refused(ask(&mut vic, set(hash, &text, "no")).await), Cause::Forbidden);
+    assert_eq!(refused(ask(&mut vic, RequestBody::Rules).await), Cause::Forbidden);
+    assert_eq!(refused(ask(&mut olga, set(hash, &text, " ")).await), Cause::Malformed);
+    assert_eq!(refused(ask(&mut olga, set(hash, "rules: 7", "x")).await), Cause::Malformed);
+    assert_eq!(refused(ask(&mut olga, set("older", &text, "x")).await), Cause::Malformed);
+    assert_eq!(ask(&mut olga, set(hash, &text, "it matters more")).await, Outcome::Done);
+    stands(&mut olga, tsid, "the second rules", |row| row.risk.points() == 80).await;
+    let after = rules(&mut olga).await;
+    assert_eq!((after.text, after.changes.len()), (text, 1));
+    assert_eq!(after.changes[0].why, "it matters more".into());
+    let lines = world.access_log();
+    let written = |action: &str, who: &str| {
+        lines.iter().any(|line| line["action"] == action && line["operator"] == who)
+    };
+    assert!(written("set rules", "olga") && written("set rules refused", "vic"));
 }

@@ -1,7 +1,10 @@
 //! Rules carry their own tests: texts that they must find and texts that they must not.
 
+use std::fmt;
+
 use super::Rules;
 use super::rule::Rule;
+use crate::untrusted::Untrusted;
 
 /// An example that a rule does not live up to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +15,14 @@ pub struct ExampleFault {
     pub text: String,
     /// True when it should have been found and was not; false the other way round.
     pub missed: bool,
+}
+
+/// Safe to show.
+impl fmt::Display for ExampleFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = if self.missed { "does not find" } else { "finds" };
+        write!(f, "{}: {word} {}", self.rule, Untrusted::from(self.text.as_str()).escaped())
+    }
 }
 
 impl Rules {

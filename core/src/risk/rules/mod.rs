@@ -35,6 +35,7 @@ pub struct Rules {
     rules: Vec<Rule>,
     settings: Settings,
     hash: String,
+    file: Box<[u8]>,
     lenses: [Lens; On::TEXTS.len()],
 }
 
@@ -71,12 +72,17 @@ impl Rules {
         for (lens, on) in lenses.iter_mut().zip(On::TEXTS) {
             *lens = Lens::of(&rules, on).or_else(|what| mark.refuse(what))?;
         }
-        Ok(Self { rules, settings, hash, lenses })
+        Ok(Self { rules, settings, hash, file: bytes.into(), lenses })
     }
 
     /// SHA-256 of the file, in lower-case hexadecimal: scores of the same rules have the same.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// The file as it was read.
+    pub fn file(&self) -> &[u8] {
+        &self.file
     }
 
     /// The rule with this name.
