@@ -1,5 +1,6 @@
 //! One recording in the hands of the rules: how far it was read, and what came of it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,7 @@ pub(super) struct Tail {
     incidents: usize,
     is_packed: bool,
     is_damaged: bool,
+    is_broken: bool,
     told: (Score, Vec<Anomaly>),
 }
 
@@ -60,12 +62,31 @@ impl Tail {
             elapsed_ns: 0,
             incidents: 0,
             is_damaged: false,
+            is_broken: false,
             told: (Score::NONE, Vec::new()),
         })
     }
 
-    /// Reads on for a slice of time; `false` when there is no more for now.
+    /// Reads on for a slice of time; `false` when there is no more for now. A recording that brings the
+    /// rules to a panic is not read on, and no other suffers by it.
     pub(super) fn read_on(&mut self) -> bool {
+        self.guarded(Self::read_slice).unwrap_or(false)
+    }
+
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.is_broken {
+            return None;
+        }
+        let done = catch_unwind(AssertUnwindSafe(|| work(self)));
+        if done.is_err() {
+            self.is_broken = true;
+            let dir = self.directory.0.display();
+            tracing::error!("{dir}: the rules failed behind event {}; please report it", self.seq);
+        }
+        done.ok()
+    }
+
+    fn read_slice(&mut self) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < SLICE {
             let Some(event) = self.next() else {
@@ -82,22 +103,25 @@ impl Tail {
 
     /// So much time has passed in a session that runs, whether anything happens in it or not.
     pub(super) fn pass(&mut self, elapsed_ns: u64) {
-        self.assessor.pass(elapsed_ns);
+        self.guarded(|tail| tail.assessor.pass(elapsed_ns));
     }
 
     /// The recording has ended, and all of it was read. What stock sudo wrote is complete when it says
     /// how the command ended.
     pub(super) fn end(&mut self) {
-        self.hear();
         let own = self.directory.session().map(|(_, end)| end);
         let sudos = || self.directory.info().and_then(|info| info.run_time);
-        self.assessor.end(match own {
+        let ending = match own {
             Some(Some(end)) => Ending::of_end(&end),
             Some(None) => Ending::incomplete(),
             None => sudos().map_or_else(Ending::incomplete, |lasted| Ending {
                 kind: Some(EndKind::Exited),
                 run_time_ns: u64::try_from(lasted.0.as_nanos()).ok(),
             }),
+        };
+        self.guarded(|tail| {
+            tail.hear();
+            tail.assessor.end(ending);
         });
     }
 
@@ -136,7 +160,7 @@ impl Tail {
 
     /// Takes as little memory as it can until it reads on.
     pub(super) fn sleep(&mut self) {
-        self.assessor.sleep();
+        self.guarded(|tail| tail.assessor.sleep());
     }
 
     /// The next event. Between two looks no file stays open.

@@ -169,7 +169,8 @@ impl Index {
     /// # Errors
     /// When the index cannot be read.
     pub fn unassessed(&self, rules: &str, most: u32) -> Result<(u64, Vec<Tsid>), StoreError> {
-        let of = format!("FROM sessions WHERE rules IS NOT ?1 AND state NOT IN {OPEN}");
+        let other = "(rules IS NULL OR rules < ?1 OR rules > ?1)";
+        let of = format!("FROM sessions WHERE {other} AND +state NOT IN {OPEN}");
         let count = format!("SELECT count(*) {of}");
         let total: i64 = self.db.prepare_cached(&count)?.query_row([rules], |row| row.get(0))?;
         let newest = format!("SELECT seq {of} ORDER BY seq DESC LIMIT ?2");
