@@ -12,6 +12,7 @@ pub mod live;
 pub mod order;
 mod pages;
 pub mod replay;
+pub mod rules;
 pub mod search;
 #[cfg(test)]
 pub(crate) mod snapshot;
