@@ -26,7 +26,7 @@ fn shown(route: Option<&Route>) -> Option<&SafeScreen> {
             let chosen = live.sessions().chosen()?.tsid;
             live.picture(chosen).map(|picture| &picture.screen)
         }
-        Route::Browse(_) | Route::Hunt(_) | Route::Verify(_) => None,
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sudolog_core::session::Tsid;
 use sudolog_core::term::{Pattern, Streams};
+use sudolog_core::triage::RemarkKind;
 
 use crate::deck::Sought;
 use crate::exit::Exit;
@@ -27,6 +28,12 @@ pub enum Effect {
     Open(Tsid),
     /// Ask the server for this, once.
     Order(OrderRequest),
+    /// Bring the review of this session, now and as it changes; of none any more.
+    Review(Option<Tsid>),
+    /// Say this of these sessions, once.
+    Judge(Vec<Tsid>, RemarkKind),
+    /// Let the terminal's bell sound.
+    Bell,
     /// Let the deck show the screen after this event.
     Show(u64),
     /// Let the deck put these streams on the screen.

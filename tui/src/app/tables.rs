@@ -1,7 +1,7 @@
 //! How the console changes in every table: going through the rows, filtering, finding among those that
 //! are here.
 
-use super::{App, Effect, Notice, Route};
+use super::{App, Notice, Route};
 use crate::keymap::Scope;
 use crate::screens::chooser::{Chooser, Item, Pick};
 use crate::screens::{FilterAction, FilterLine, Step, row_in_words};
@@ -12,36 +12,39 @@ use crate::widgets::Input;
 pub(super) fn wanted(app: &App) -> Vec<Ask> {
     match app.route() {
         Some(Route::Browse(browse)) => browse.wanted().into_iter().map(Ask::List).collect(),
+        Some(Route::Triage(triage)) => triage.wanted(),
         _ => Vec::new(),
     }
 }
 
 /// Takes what the server says, also while something lies over the table.
 pub(super) fn learn(app: &mut App, news: PageNews) {
-    let table = app.routes.iter_mut().rev().find_map(|route| match route {
-        Route::Browse(browse) => Some(browse),
-        _ => None,
-    });
-    if let Some(browse) = table {
-        browse.learn(news);
+    let table = app.routes.iter_mut().rev().find(is_table);
+    match table {
+        Some(Route::Browse(browse)) => browse.learn(news),
+        Some(Route::Triage(triage)) => triage.learn(news),
+        _ => {}
     }
 }
 
 /// Goes through the rows.
 pub(super) fn step(app: &mut App, step: Step) {
     let shown = app.hits.rows();
-    if let Some(Route::Browse(browse)) = app.routes.last_mut() {
-        browse.step(step, shown);
+    match app.routes.last_mut() {
+        Some(Route::Browse(browse)) => browse.step(step, shown),
+        Some(Route::Triage(triage)) => triage.step(step, shown),
+        _ => {}
     }
 }
 
 /// Does what the operator wants with the filter.
-pub(super) fn filter(app: &mut App, action: FilterAction) -> Vec<Effect> {
+pub(super) fn filter(app: &mut App, action: FilterAction) {
     let now = app.wall_clock();
-    if let Some(Route::Browse(browse)) = app.routes.last_mut() {
-        browse.filter_by(action, now);
+    match app.routes.last_mut() {
+        Some(Route::Browse(browse)) => browse.filter_by(action, now),
+        Some(Route::Triage(triage)) => triage.filter_by(action, now),
+        _ => {}
     }
-    Vec::new()
 }
 
 /// Changes the filter that is being typed; `false` when none is.
@@ -54,9 +57,14 @@ pub(super) fn type_filter(app: &mut App, change: impl FnOnce(&mut Input)) -> boo
     typing
 }
 
+fn is_table(route: &&mut Route) -> bool {
+    matches!(route, Route::Browse(_) | Route::Triage(_))
+}
+
 fn filter_of(route: &mut Route) -> Option<&mut FilterLine> {
     match route {
         Route::Browse(browse) => Some(browse.filter_mut()),
+        Route::Triage(triage) => Some(triage.filter_mut()),
         _ => None,
     }
 }
@@ -65,6 +73,7 @@ fn filter_of(route: &mut Route) -> Option<&mut FilterLine> {
 pub(super) fn narrow(app: &mut App) {
     let pages = match app.route() {
         Some(Route::Browse(browse)) => browse.pages(),
+        Some(Route::Triage(triage)) => triage.pages(),
         _ => return,
     };
     let item = |(_, row)| {

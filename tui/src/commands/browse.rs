@@ -26,9 +26,8 @@ pub(super) fn run(asked: &Asked, arguments: cli::Browse) -> Result<Exit, Failure
         pager.want(browse.wanted().into_iter().map(Ask::List).collect());
         let mut app = App::new(Route::Browse(Box::new(browse)), theme, depth, wall_clock());
         asked.equip(&mut app);
-        let (client, pager) = (Some(client), Some(pager));
-        let verify_key = asked.config.verify_key();
-        let world = World { client, pager, verify_key, ..World::default() };
+        let mut world = World::of(client, asked.config.verify_key());
+        world.pager = Some(pager);
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|source| Failure::Io { what: "the terminal failed".to_owned(), source })
     })

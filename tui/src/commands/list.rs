@@ -51,7 +51,7 @@ pub(super) fn query_of_words(words: &[String]) -> Result<Query, Failure> {
 }
 
 /// The same of sessions with at least this risk.
-pub(super) fn with_risk(mut query: Query, least: Option<Score>) -> Query {
+fn with_risk(mut query: Query, least: Option<Score>) -> Query {
     let test = |from| Test::Risk { from, to: Score::MAX };
     let least = least.map(|from| Condition { not: false, test: test(from) });
     query.conditions.extend(least);

@@ -87,6 +87,8 @@ impl Asked {
     fn equip(&self, app: &mut App) {
         app.keymap = self.config.keymap.clone();
         app.mouse = self.config.mouse.unwrap_or(true);
+        app.bell = self.config.bell.unwrap_or(true);
+        app.saved_filters = self.config.filters.clone();
         app.low_bandwidth = self.general.low_bandwidth;
         app.themes = self.shelf().themes().to_vec();
         if let Some((first, more)) = self.faults().split_first() {

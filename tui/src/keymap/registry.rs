@@ -4,6 +4,7 @@ use super::Scope;
 use super::browsing::BROWSING;
 use super::entry::{Entry, Intent, entry};
 use super::tables::TABLES;
+use super::triaging::TRIAGING;
 use super::verifying::VERIFYING;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
@@ -17,7 +18,7 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 /// The parts of the list, in the order of the help.
-const PARTS: [&[Entry]; 4] = [BROWSING, TABLES, OTHERS, VERIFYING];
+const PARTS: [&[Entry]; 5] = [BROWSING, TABLES, OTHERS, TRIAGING, VERIFYING];
 
 #[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]
 const fn count() -> usize {

@@ -11,7 +11,7 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::Browse;
 use crate::screens::live::words::{age, command, has_failed, place_or_end, who};
-use crate::screens::words::{self, fit};
+use crate::screens::words::{self, cell};
 use crate::screens::{Hit, Hits, badges};
 use crate::theme::{Role, Theme};
 
@@ -147,24 +147,14 @@ fn odd(row: &SessionRow, columns: usize) -> String {
     }
 }
 
-/// A text and at least a blank behind it, where there is room for anything.
-fn cell(text: &str, width: usize) -> String {
-    match width {
-        0 => String::new(),
-        width => fit(text, width - 1) + " ",
-    }
-}
-
 /// Where the sign of a state ends.
 fn sign(state: &str) -> usize {
     state.find(' ').unwrap_or(state.len())
 }
 
 fn start(time: Timestamp, width: usize, zone: &TimeZone) -> String {
-    let nanos = i32::try_from(time.nanoseconds).unwrap_or(0);
-    let time = jiff::Timestamp::new(time.seconds, nanos).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let format = if width > 12 { "%Y-%m-%d %H:%M:%S" } else { "%m-%d %H:%M" };
-    time.to_zoned(zone.clone()).strftime(format).to_string()
+    words::local(time, zone, format)
 }
 
 const WIDE: usize = 110;

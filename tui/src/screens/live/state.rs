@@ -160,6 +160,11 @@ impl Live {
         self.sessions.settle(row);
     }
 
+    /// Takes a session's row as it stands now, if it is listed.
+    pub fn renew(&mut self, row: &SessionRow) {
+        self.sessions.settle(row.clone());
+    }
+
     /// The wall, shown or not.
     pub fn wall(&self) -> &Wall {
         &self.wall

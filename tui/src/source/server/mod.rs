@@ -20,6 +20,7 @@ mod queue;
 mod recording;
 mod reviewer;
 mod searching;
+mod stream;
 mod tls;
 
 #[cfg(test)]
@@ -34,7 +35,7 @@ mod tests;
 
 pub use address::{Address, AddressError, TcpAddress};
 pub use changes::Changes;
-pub use client::{Client, Item, LinkState, Stream};
+pub use client::{Client, LinkState};
 pub use error::ClientError;
 pub use feed::{Feed, News, Wanted};
 pub use follower::Picture;
@@ -42,4 +43,5 @@ pub use pager::{Ask, PageNews, Pager};
 pub use recording::RemoteRecording;
 pub use reviewer::{ReviewNews, Reviewer};
 pub use searching::RemoteSearcher;
+pub use stream::{Item, Stream};
 pub use tls::{TlsFiles, TlsFilesError};
