@@ -108,7 +108,7 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             let config = Config::load(&config)?;
             let _lock = StateLock::take(&config.state_dir)
                 .with_context(|| config.state_dir.display().to_string())?;
-            let sessions = crate::store::reindex(&config.log_dir, &config.state_dir)?;
+            let sessions = reindex(&config)?;
             say(&format!("{sessions} recordings indexed"))
         }
         Command::Pki(Pki::Init { dir, name, sans }) => {
@@ -134,6 +134,10 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             ))
         }
     }
+}
+
+fn reindex(config: &Config) -> Result<u64, crate::store::StoreError> {
+    crate::store::reindex(&config.log_dir, &config.state_dir, &config.triage.policy())
 }
 
 fn in_file(config: &Path) -> String {

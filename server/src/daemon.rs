@@ -20,6 +20,7 @@ use crate::local::LocalSocket;
 use crate::lock::StateLock;
 use crate::shelf::Shelf;
 use crate::tls::{self, TlsFiles};
+use crate::triage::{Bench, Changes, Presence};
 
 /// Starts servers.
 pub struct Server;
@@ -56,8 +57,14 @@ impl Server {
             local = Some(bound.with_context(|| format!("console.socket = {}", path.display()))?);
         }
         let (log_dir, state_dir) = (config.log_dir.clone(), config.state_dir.clone());
-        let recorder = tokio::task::spawn_blocking(move || {
-            Recorder::start(RecorderConfig { log_dir, state_dir, signer })
+        let policy = config.triage.policy();
+        let (recorder, bench) = tokio::task::spawn_blocking(move || {
+            let (state, for_bench) = (state_dir.clone(), policy.clone());
+            let recorder = Recorder::start(RecorderConfig { log_dir, state_dir, signer, policy })?;
+            let catalog = recorder.catalog().clone();
+            let bench = Bench::open(catalog, &state, for_bench, Changes::default());
+            // Nobody else would end its threads.
+            bench.inspect_err(|_| recorder.shutdown()).map(|bench| (recorder.clone(), bench))
         })
         .await??;
         let (stop, stopping) = watch::channel(false);
@@ -67,6 +74,8 @@ impl Server {
             recorder: recorder.clone(),
             operators: Arc::new(config.operators),
             access,
+            bench,
+            presence: Presence::default(),
             stop: stopping.clone(),
         };
         let mut tasks = vec![

@@ -26,6 +26,7 @@ mod query;
 mod shelf;
 pub mod store;
 pub mod tls;
+pub mod triage;
 
 pub use cli::run;
 pub use daemon::{Server, ServerHandle};

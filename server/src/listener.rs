@@ -33,6 +33,7 @@ use crate::live::Hub;
 use crate::places::{Place, Places, network};
 use crate::query;
 use crate::shelf::Shelf;
+use crate::triage::{Bench, Presence};
 
 /// What every connection may need.
 #[derive(Clone)]
@@ -45,6 +46,10 @@ pub struct Services {
     pub shelf: Shelf,
     /// Who may look.
     pub operators: Arc<Operators>,
+    /// Where sessions are judged.
+    pub bench: Bench,
+    /// Who looks at what.
+    pub presence: Presence,
     /// Where looking is written down.
     pub access: AccessLog,
     /// Turns true when the server ends.

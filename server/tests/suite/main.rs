@@ -12,9 +12,11 @@
 mod access;
 mod admission;
 mod console;
+mod judging;
 mod live;
 mod looking;
 mod peer;
 mod program;
 mod recording;
+mod roles;
 mod world;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::control::OrderKind;
 use super::outline::{Outline, OutlineKnown};
-use super::triage::{Judgement, Review, Summary, SummaryQuery};
+use super::triage::{Judgement, Review, Summary, SummaryQuery, Views, ViewsQuery};
 use crate::ack::SignedAck;
 use crate::filter::{Condition, SortBy, Subject, Test};
 use crate::limits::{QUERY_CONDITIONS_MAX, QUERY_TEXT_BYTES_MAX, QUERY_VALUES_MAX};
@@ -112,6 +112,8 @@ pub enum RequestBody {
     Judge(Judgement),
     /// Sessions added up by user, host or command; answered by one `summary`.
     Summary(SummaryQuery),
+    /// What operators looked at and did; answered by one `views`. For auditors and admins.
+    Views(ViewsQuery),
     /// Every session that stands differently from now on; answered by CHANGE frames until `cancel`.
     /// A console that is too slow misses some and lists again.
     Changes,
@@ -175,6 +177,8 @@ pub enum Outcome {
     Review(Box<Review>),
     /// To `summary`.
     Summary(Summary),
+    /// To `views`.
+    Views(Views),
     /// A stream has ended, or a `cancel` was carried out.
     Done,
     /// It could not be done.

@@ -38,7 +38,7 @@ pub use outline::{
 pub use search::{FoundHit, Hits};
 pub use triage::{
     Assessment, Change, Judgement, Review, Summary, SummaryBy, SummaryQuery, SummaryRow,
-    SummarySort,
+    SummarySort, View, Views, ViewsQuery,
 };
 
 /// One message, on its stream or on the connection itself.
