@@ -167,6 +167,15 @@ pub const TAGS_MAX: usize = 16;
 /// So many remarks are kept of a session; who has more to say is refused.
 pub const REMARKS_MAX: usize = 1000;
 
+/// What these remarks take in a file; who has more to say is refused.
+pub const REMARKS_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// What is read of the file in which the assessments of a session stand, from its end.
+pub const ASSESSMENTS_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// So many assessments of a session are shown, the newest.
+pub const ASSESSMENTS_MAX: usize = 8;
+
 /// So many sessions are judged with one request.
 pub const JUDGED_MAX: usize = 1000;
 
@@ -180,6 +189,24 @@ pub const RULES_CHANGES_MAX: usize = 50;
 pub const RULES_TRIED_MAX: u32 = 2000;
 /// See there.
 pub const RULES_TRIAL_ROWS_MAX: usize = 100;
+/// Changes that wait for the slowest console; it misses the oldest. One act has room.
+pub const CHANGES_WAITING_MAX: usize = 1024;
+
+/// Who has played, watched or reviewed a session is shown to its other reviewers for this long.
+pub const PRESENCE_LIFE: Duration = Duration::from_secs(30);
+
+/// Operators and sessions of which that is known, the newest.
+pub const PRESENCES_MAX: usize = 1024;
+
+/// So many other operators are shown to a reviewer.
+pub const WATCHERS_MAX: usize = 32;
+
+/// What is read of the access log to list views, from its end.
+pub const VIEWS_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// So many views are listed at once.
+pub const VIEWS_MAX: u32 = 1000;
+
 /// A file of rules.
 pub const RULES_BYTES_MAX: usize = 512 * 1024;
 /// Rules in it.
@@ -426,6 +453,7 @@ const _: () = {
     assert!(2 * HEARTBEAT_INTERVAL.as_millis() < SUDO_SILENT.as_millis());
     assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);
     assert!(TIMELINE_SLOTS.is_multiple_of(2));
+    assert!(JUDGED_MAX <= CHANGES_WAITING_MAX, "nobody misses one act who keeps up");
     assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);
     // The most expensive sequence at the largest screen can be paid for: two units a cell.
     assert!(2 * SCREEN_LINES_MAX as u32 * SCREEN_COLUMNS_MAX as u32 <= TERM_CREDIT_MAX);

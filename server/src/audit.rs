@@ -2,10 +2,12 @@
 //!
 //! One JSON object a line, appended to `access.log` in the state directory and never changed.
 
+mod tail;
+
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,7 +18,10 @@ use crate::authz::{Operator, Role};
 
 /// The open log; clones share it.
 #[derive(Clone, Debug)]
-pub struct AccessLog(Arc<Mutex<Appender<File>>>);
+pub struct AccessLog {
+    path: PathBuf,
+    appender: Arc<Mutex<Appender<File>>>,
+}
 
 #[derive(Debug)]
 struct Appender<W> {
@@ -47,7 +52,7 @@ impl AccessLog {
         let file = File::options().create(true).append(true).mode(0o600).open(&path)?;
         // What a crash left of a line must not swallow the next one.
         let torn = file.metadata()?.len() > 0 && !ends_with_newline(&path)?;
-        Ok(Self(Arc::new(Mutex::new(Appender { file, torn }))))
+        Ok(Self { path, appender: Arc::new(Mutex::new(Appender { file, torn })) })
     }
 
     /// Writes one line; when it returns, the line is with the system. Strings are JSON-escaped, so
@@ -63,27 +68,39 @@ impl AccessLog {
         tsid: Option<Tsid>,
         detail: &str,
     ) -> io::Result<()> {
+        self.record_all(operator, from, action, &[tsid], detail)
+    }
+
+    /// Writes a line for each of these sessions, all at once; each of them can be found by itself.
+    ///
+    /// # Errors
+    /// When they cannot be written; then nothing may happen.
+    pub fn record_all(
+        &self,
+        operator: &Operator,
+        from: &str,
+        action: &str,
+        tsids: &[Option<Tsid>],
+        detail: &str,
+    ) -> io::Result<()> {
         let time_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_millis());
-        let line = Line {
-            time_ms,
-            operator: operator.name.as_str(),
-            role: operator.grant.role,
-            from,
-            action,
-            tsid,
-            detail,
-        };
-        let json = serde_json::to_vec(&line)?;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).append(&json)
+        let (operator, role) = (operator.name.as_str(), operator.grant.role);
+        let mut lines = Vec::new();
+        for &tsid in tsids {
+            let line = Line { time_ms, operator, role, from, action, tsid, detail };
+            serde_json::to_writer(&mut lines, &line)?;
+            lines.push(b'\n');
+        }
+        self.appender.lock().unwrap_or_else(PoisonError::into_inner).append(&lines)
     }
 }
 
 impl<W: Write> Appender<W> {
-    /// One line at a time: lines of several connections never mix.
-    fn append(&mut self, json: &[u8]) -> io::Result<()> {
+    /// Whole lines at a time: those of several connections never mix.
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let start: &[u8] = if self.torn { b"\n" } else { b"" };
         self.torn = true;
-        self.file.write_all(&[start, json, b"\n"].concat())?;
+        self.file.write_all(&[start, lines].concat())?;
         self.torn = false;
         Ok(())
     }
@@ -121,11 +138,11 @@ mod tests {
     #[test]
     fn a_line_that_did_not_fit_is_an_error_and_spoils_no_other() {
         let mut log = Appender { file: Disk(Vec::new(), 12), torn: false };
-        log.append(b"{\"a\":1}").unwrap();
-        assert!(log.append(b"{\"b\":2}").is_err());
+        log.append(b"{\"a\":1}\n").unwrap();
+        assert!(log.append(b"{\"b\":2}\n").is_err());
         log.file.1 = 100;
-        log.append(b"{\"c\":3}").unwrap();
-        log.append(b"{\"d\":4}").unwrap();
+        log.append(b"{\"c\":3}\n").unwrap();
+        log.append(b"{\"d\":4}\n").unwrap();
         let text = String::from_utf8(log.file.0).unwrap();
         assert_eq!(text, "{\"a\":1}\n{\"b\"\n{\"c\":3}\n{\"d\":4}\n");
     }

@@ -45,7 +45,109 @@ pub struct Operator {
     pub grant: Grant,
 }
 
+/// What an operator can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Lists.
+    List,
+    /// All about one session.
+    Show,
+    /// A whole recording.
+    Read,
+    /// A recording piece by piece.
+    Play,
+    /// What a recording showed.
+    Search,
+    /// A session as it happens.
+    Watch,
+    /// A session's risk, and what was said of it.
+    Review,
+    /// Sums.
+    Summary,
+    /// What changes.
+    Changes,
+    /// Who looked at what.
+    Views,
+    /// Saying something of sessions.
+    Judge,
+    /// Acting on running sessions.
+    Order,
+    /// Reading and trying the rules.
+    Rules,
+    /// Changing them.
+    SetRules,
+}
+
+impl Right {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::List,
+        Self::Show,
+        Self::Read,
+        Self::Play,
+        Self::Search,
+        Self::Watch,
+        Self::Review,
+        Self::Summary,
+        Self::Changes,
+        Self::Views,
+        Self::Judge,
+        Self::Order,
+        Self::Rules,
+        Self::SetRules,
+    ];
+
+    /// The table: the lowest role that has it. Each role has what those before it have.
+    pub fn least(self) -> Role {
+        match self {
+            Self::List | Self::Show | Self::Read | Self::Play | Self::Search | Self::Watch => {
+                Role::Viewer
+            }
+            Self::Review | Self::Summary | Self::Changes => Role::Viewer,
+            Self::Views | Self::Judge | Self::Rules => Role::Auditor,
+            Self::Order | Self::SetRules => Role::Admin,
+        }
+    }
+
+    /// Its name in the access log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Show => "show",
+            Self::Read => "read",
+            Self::Play => "play",
+            Self::Search => "search",
+            Self::Watch => "watch",
+            Self::Review => "review",
+            Self::Summary => "summary",
+            Self::Changes => "changes",
+            Self::Views => "views",
+            Self::Judge => "judge",
+            Self::Order => "order",
+            Self::Rules => "rules",
+            Self::SetRules => "set rules",
+        }
+    }
+
+    /// What to tell whoever has it not.
+    pub fn refusal(self) -> &'static str {
+        match self {
+            Self::Order => "only an admin may give orders",
+            Self::Judge => "only an auditor or an admin may judge",
+            Self::Rules => "only an auditor or an admin may read the rules",
+            Self::SetRules => "only an admin may change the rules",
+            Self::Views => "only an auditor or an admin may see who looked at what",
+            _ => "only an operator may look at sessions",
+        }
+    }
+}
+
 impl Operators {
+    /// How many operators have that right.
+    pub fn who_may(&self, right: Right) -> usize {
+        self.0.values().filter(|grant| grant.role >= right.least()).count()
+    }
+
     /// The operator of that name; `None` is a refusal.
     pub fn by_name(&self, name: &OperatorName) -> Option<Operator> {
         self.0.get(name).map(|grant| Operator { name: name.clone(), grant: grant.clone() })
@@ -65,6 +167,11 @@ impl Operators {
 }
 
 impl Operator {
+    /// True when the role has that right; the patterns say of which sessions.
+    pub fn may(&self, right: Right) -> bool {
+        self.grant.role >= right.least()
+    }
+
     /// True when this operator may see that session.
     pub fn may_see(&self, session: &SessionRow) -> bool {
         let allows = |patterns: &[String], value: &Untrusted| {
@@ -151,6 +258,35 @@ mod tests {
         assert!(!vic.sees_all());
         let olga = operators().by_name(&"olga".parse().unwrap()).unwrap();
         assert!(olga.may_see(&row("any", "body")) && olga.sees_all());
+    }
+
+    #[test]
+    fn every_role_has_the_rights_of_the_table_and_no_others() {
+        let table = [
+            (Right::List, [true, true, true]),
+            (Right::Show, [true, true, true]),
+            (Right::Read, [true, true, true]),
+            (Right::Play, [true, true, true]),
+            (Right::Search, [true, true, true]),
+            (Right::Watch, [true, true, true]),
+            (Right::Review, [true, true, true]),
+            (Right::Summary, [true, true, true]),
+            (Right::Changes, [true, true, true]),
+            (Right::Views, [false, true, true]),
+            (Right::Judge, [false, true, true]),
+            (Right::Order, [false, false, true]),
+            (Right::Rules, [false, true, true]),
+            (Right::SetRules, [false, false, true]),
+        ];
+        assert_eq!(table.map(|(right, _)| right), Right::ALL);
+        let olga = operators().by_name(&"olga".parse().unwrap()).unwrap();
+        for (right, cells) in table {
+            for (role, allowed) in [Role::Viewer, Role::Auditor, Role::Admin].iter().zip(cells) {
+                let grant = Grant { role: *role, ..olga.grant.clone() };
+                let operator = Operator { grant, ..olga.clone() };
+                assert_eq!(operator.may(right), allowed, "{role:?} {right:?}");
+            }
+        }
     }
 
     #[test]

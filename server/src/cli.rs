@@ -136,7 +136,7 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             let config = Config::load(&config)?;
             let _lock = StateLock::take(&config.state_dir)
                 .with_context(|| config.state_dir.display().to_string())?;
-            let sessions = crate::store::reindex(&config.log_dir, &config.state_dir)?;
+            let sessions = reindex(&config)?;
             say(&format!("{sessions} recordings indexed"))
         }
         Command::Rules(Rules::Show) => show_rules(),
@@ -204,6 +204,10 @@ fn try_rules(file: &Path, config: &Path, newest: u32) -> anyhow::Result<()> {
         }
     }
     say(&format!("{tried} recordings, {changed} with another risk"))
+}
+
+fn reindex(config: &Config) -> Result<u64, crate::store::StoreError> {
+    crate::store::reindex(&config.log_dir, &config.state_dir, &config.triage.policy())
 }
 
 fn in_file(config: &Path) -> String {

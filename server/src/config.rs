@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sudolog_core::ack::AckSigner;
+use sudolog_core::risk::Score;
+use sudolog_core::triage::{Policy, Verdict};
 
-use crate::authz::Operators;
+use crate::authz::{Operators, Right};
 use crate::risk::{Law, LawError};
 use crate::tls::{self, TlsError, TlsFiles};
 
@@ -36,6 +38,9 @@ pub struct Config {
     /// The rules.
     #[serde(default)]
     pub risk: Risk,
+    /// How sessions are judged.
+    #[serde(default)]
+    pub triage: Triage,
 }
 
 /// `[risk]`
@@ -45,6 +50,26 @@ pub struct Risk {
     /// The site's own rules; those that are built in when absent.
     #[serde(default)]
     pub rules: Option<PathBuf>,
+}
+
+/// `[triage]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Triage {
+    /// Verdicts that a second operator has to agree with.
+    #[serde(default)]
+    pub second_look: Vec<Verdict>,
+    /// So has every verdict on a session with this risk or a higher one.
+    #[serde(default)]
+    pub second_look_from_risk: Option<Score>,
+}
+
+impl Triage {
+    /// When one pair of eyes is not enough.
+    pub fn policy(&self) -> Policy {
+        let Self { second_look, second_look_from_risk } = self.clone();
+        Policy { second_look, second_look_from: second_look_from_risk }
+    }
 }
 
 /// `[ack]`
@@ -158,6 +183,17 @@ impl Config {
                 problem: problem.into(),
             });
         }
+        let judges = self.operators.who_may(Right::Judge);
+        if self.triage.policy() != Policy::default() && judges < 2 {
+            return Err(ConfigError::Value {
+                key: "triage",
+                value: "second_look".to_owned(),
+                problem: format!(
+                    "{judges} operators may judge, so nobody could be the second; name another auditor \
+                     or admin in [operators], or take second_look and second_look_from_risk out"
+                ),
+            });
+        }
         Ok(())
     }
 
@@ -242,6 +278,27 @@ mod tests {
         let (name, target) = (words.next().unwrap(), words.next().unwrap());
         assert_eq!(name, Path::new("/run/sudolog/console.sock"), "where consoles look");
         assert_eq!(name.parent().unwrap().join(target), socket);
+    }
+
+    #[test]
+    fn a_second_look_is_asked_for_as_it_says_and_needs_a_second_operator() {
+        let operators = "[operators.olga]\nrole = \"admin\"\n[operators.vic]\nrole = \"viewer\"";
+        let second = "[triage]\nsecond_look = [\"incident\"]\nsecond_look_from_risk = 75";
+        let (_dir, file) = written(&format!("{second}\n{operators}"));
+        let config = Config::load(&file).unwrap();
+        let policy = config.triage.policy();
+        assert_eq!(policy.second_look, [Verdict::Incident]);
+        assert_eq!(policy.second_look_from.map(Score::points), Some(75));
+        let error = config.check().unwrap_err().to_string();
+        assert!(error.contains("triage") && error.contains("1 operators"), "{error}");
+        let auditor = operators.replace("viewer", "auditor");
+        let (_dir, file) = written(&format!("{second}\n{auditor}"));
+        Config::load(&file).unwrap().check().unwrap();
+        for wrong in ["second_look = [\"maybe\"]", "second_look_from_risk = 101", "second = 1"] {
+            let (_dir, file) = written(&format!("[triage]\n{wrong}\n"));
+            let error = Config::load(&file).unwrap_err().to_string();
+            assert!(error.contains("line 5"), "{error}");
+        }
     }
 
     #[test]

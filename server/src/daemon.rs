@@ -22,7 +22,7 @@ use crate::risk::{self, Board, Law, Rulebook};
 use crate::shelf::Shelf;
 use crate::store::Index;
 use crate::tls::{self, TlsFiles};
-use crate::triage::Changes;
+use crate::triage::{Bench, Changes, Presence};
 
 /// Starts servers.
 pub struct Server;
@@ -61,14 +61,20 @@ impl Server {
             local = Some(bound.with_context(|| format!("console.socket = {}", path.display()))?);
         }
         let (log_dir, state_dir) = (config.log_dir.clone(), config.state_dir.clone());
-        let recorder = tokio::task::spawn_blocking(move || {
-            Recorder::start(RecorderConfig { log_dir, state_dir, signer })
+        let policy = config.triage.policy();
+        let (recorder, bench) = tokio::task::spawn_blocking(move || {
+            let (state, for_bench) = (state_dir.clone(), policy.clone());
+            let recorder = Recorder::start(RecorderConfig { log_dir, state_dir, signer, policy })?;
+            let catalog = recorder.catalog().clone();
+            let bench = Bench::open(catalog, &state, for_bench, Changes::default());
+            // Nobody else would end its threads.
+            bench.inspect_err(|_| recorder.shutdown()).map(|bench| (recorder.clone(), bench))
         })
         .await??;
-        let (board, changes) = (Board::new(Arc::clone(law.rules())), Changes::default());
+        let board = Board::new(Arc::clone(law.rules()));
         let index = Index::open(&config.state_dir)?;
         let rulebook = Rulebook::new(config.risk.rules, config.state_dir, board.clone());
-        let worker = risk::start(recorder.clone(), index, law, board, changes)?;
+        let worker = risk::start(recorder.clone(), index, law, board, bench.clone())?;
         let (stop, stopping) = watch::channel(false);
         let services = Services {
             hub: Hub::new(recorder.clone()),
@@ -77,6 +83,8 @@ impl Server {
             rulebook,
             operators: Arc::new(config.operators),
             access,
+            bench,
+            presence: Presence::default(),
             stop: stopping.clone(),
         };
         let mut tasks = vec![

@@ -34,6 +34,7 @@ use crate::places::{Place, Places, network};
 use crate::query;
 use crate::risk::Rulebook;
 use crate::shelf::Shelf;
+use crate::triage::{Bench, Presence};
 
 /// What every connection may need.
 #[derive(Clone)]
@@ -48,6 +49,10 @@ pub struct Services {
     pub rulebook: Rulebook,
     /// Who may look.
     pub operators: Arc<Operators>,
+    /// Where sessions are judged.
+    pub bench: Bench,
+    /// Who looks at what.
+    pub presence: Presence,
     /// Where looking is written down.
     pub access: AccessLog,
     /// Turns true when the server ends.

@@ -12,6 +12,7 @@ mod log_json;
 mod log_legacy;
 pub mod path;
 mod reader;
+mod remarks;
 mod timing;
 mod verify;
 
@@ -22,5 +23,6 @@ pub use incidents::{encode_incident, parse_incidents};
 pub use log_json::{LogError, LogInfo, RunTime};
 pub use log_legacy::{encode_legacy, parse_legacy};
 pub use reader::{Bookmark, Damage, Reader, Source};
+pub use remarks::{encode_remark, parse_remarks};
 pub use timing::{Payload, TimingError, TimingParser, TimingRecord, encode_timing};
 pub use verify::{Fault, Verification, Verifier};

@@ -14,6 +14,8 @@ pub const UUID: &str = "uuid";
 pub const ACKS: &str = "acks";
 /// What happened to the session from outside, one JSON line each.
 pub const INCIDENTS: &str = "incidents";
+/// What operators said of the session, one JSON line each.
+pub const REMARKS: &str = "remarks";
 /// What the rules made of it, one JSON line each; the last one is in force.
 pub const RISK: &str = "risk";
 /// Why the recording ended without its end; absent when it is whole or still running.

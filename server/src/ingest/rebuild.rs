@@ -42,7 +42,7 @@ pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Re
     Layout::open(&journal_dir)?;
     let layout = Layout::open(&config.log_dir)?;
     if !config.state_dir.join("index.db").exists() {
-        reindex(&config.log_dir, &config.state_dir)?;
+        reindex(&config.log_dir, &config.state_dir, &config.policy)?;
     }
     let at_journal = || StoreError::at(&journal_dir);
     let recovered = journal::recover(&journal_dir).map_err(at_journal())?;

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use sudolog_core::ack::AckSigner;
 use sudolog_core::limits::SINK_BATCHES_MAX;
 use sudolog_core::session::Tsid;
+use sudolog_core::triage::Policy;
 
 use super::committer::Committer;
 use super::fanout::{Fanout, Subscription};
@@ -30,6 +31,8 @@ pub struct RecorderConfig {
     pub state_dir: PathBuf,
     /// The key that signs acknowledgements.
     pub signer: AckSigner,
+    /// By which an index that is missing counts what operators said.
+    pub policy: Policy,
 }
 
 /// The running record path; clones share it.
@@ -204,6 +207,7 @@ mod tests {
             log_dir: dir.path().join("iolog"),
             state_dir: dir.path().join("state"),
             signer: AckSigner::from_seed(&[1; 32]),
+            policy: Policy::default(),
         })
         .unwrap();
         for _ in 0..10 {

@@ -1,7 +1,6 @@
 //! One console's connection: HELLO first, then requests in, answers and streams out.
 
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use sudolog_core::ack::KeyId;
@@ -9,7 +8,6 @@ use sudolog_core::limits::{
     CONSOLE_REPLIES_MAX, HANDSHAKE_DEADLINE, LINK_WRITE_BYTES, PROTOCOL_VERSION,
     READS_PER_CONSOLE_MAX,
 };
-use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{Denied, DenyCode, Hello, Role, Welcome};
 use sudolog_core::wire::{DecodeError, Deframer, FrameError, Message};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
@@ -17,6 +15,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::clock::now;
 use super::desk::Desk;
 use super::gate::Gate;
 use super::request::Asked;
@@ -58,11 +57,23 @@ where
     // A set of one: the writer ends with this future, however that ends.
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
-    let Services { recorder, hub, shelf, access, rulebook, .. } = services;
+    let Services { recorder, hub, shelf, access, rulebook, bench, presence, .. } = services;
     let catalog = recorder.catalog().clone();
     let signs_with = recorder.signer().id();
-    let (lists, plays) = (Mutex::default(), Mutex::default());
-    let gate = Gate { operator, from, access, catalog, recorder, rulebook, lists, plays };
+    let gate = Gate {
+        operator,
+        from,
+        access,
+        catalog,
+        recorder,
+        rulebook,
+        bench,
+        presence,
+        lists: Mutex::default(),
+        plays: Mutex::default(),
+        reviews: Mutex::default(),
+        sums: Mutex::default(),
+    };
     let places = Semaphore::new(READS_PER_CONSOLE_MAX);
     let asked = Arc::new(Asked { gate: Arc::new(gate), hub, shelf, places, frames });
     let result = converse(&mut reading, &asked, signs_with).await;
@@ -125,12 +136,6 @@ fn welcome(key: KeyId, role: Role) -> Message {
         ack_key_ids: vec![key],
         role: Some(role),
     })
-}
-
-/// The server's wall clock.
-pub(super) fn now() -> Timestamp {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_nanos(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// The next message; `None` when the console has hung up. Safe to drop while it waits: what was read

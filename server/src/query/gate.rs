@@ -7,15 +7,18 @@ use std::time::Instant;
 use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, SENTENCE_BYTES_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Cause, Detail, Failure, Listing, OrderKind, Query};
+use sudolog_core::wire::message::{
+    Cause, Detail, Failure, Listing, OrderKind, Query, SummaryQuery,
+};
 
 use super::glances::Glances;
 use super::request::failure;
 use crate::audit::AccessLog;
-use crate::authz::{Operator, Role};
+use crate::authz::{Operator, Right};
 use crate::ingest::Recorder;
 use crate::risk::Rulebook;
 use crate::store::{Catalog, Directory, StoreError};
+use crate::triage::{Bench, Presence, Stay};
 
 /// One operator's way to the recordings.
 pub(super) struct Gate {
@@ -32,6 +35,14 @@ pub(super) struct Gate {
     pub(super) lists: Mutex<Glances<Query>>,
     /// The recordings that are being played and stand in the access log already.
     pub(super) plays: Mutex<Glances<Tsid>>,
+    /// The same of those that are being reviewed.
+    pub(super) reviews: Mutex<Glances<Tsid>>,
+    /// The same of sums.
+    pub(super) sums: Mutex<Glances<SummaryQuery>>,
+    /// Where sessions are judged.
+    pub(super) bench: Bench,
+    /// Who looks at what.
+    pub(super) presence: Presence,
 }
 
 impl Gate {
@@ -40,8 +51,10 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn list(&self, query: &Query) -> Result<Listing, Failure> {
+        let action = Right::List.name();
+        self.permit(Right::List, action, None)?;
         query.check().map_err(|text| failure(Cause::Malformed, &text))?;
-        self.glance(&self.lists, query, || self.log("list", None, &in_words(query)))?;
+        self.glance(&self.lists, query, || self.log(action, None, &in_words(query)))?;
         let mut listing = self.catalog.list(query, &self.operator.visible()).map_err(unreadable)?;
         // The index has chosen by the same patterns; nothing depends on its having done so.
         listing.rows.retain(|row| self.operator.may_see(row));
@@ -53,22 +66,24 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn show(&self, tsid: Tsid) -> Result<Detail, Failure> {
-        self.enter("show", tsid, "")?;
+        self.enter(Right::Show, tsid, "")?;
         let detail = self.catalog.show(tsid).map_err(unreadable)?;
         detail.map(fitting).ok_or_else(|| not_found(tsid))
     }
 
-    /// The files of one session, for what `action` and `detail` say. A session that the operator may not see
+    /// The files of one session, for what `right` and `detail` say. A session that the operator may not see
     /// does not exist for them.
     ///
     /// # Errors
     /// What to tell the operator.
     pub(super) fn enter(
         &self,
-        action: &str,
+        right: Right,
         tsid: Tsid,
         detail: &str,
     ) -> Result<Directory, Failure> {
+        let action = right.name();
+        self.permit(right, action, Some(tsid))?;
         self.admit(action, tsid, detail)?;
         self.log(action, Some(tsid), detail)?;
         Ok(self.catalog.directory(tsid))
@@ -98,10 +113,7 @@ impl Gate {
             let text = format!("an order needs a reason of 1 to {SENTENCE_BYTES_MAX} bytes");
             return Err(failure(Cause::Malformed, &text));
         }
-        if self.operator.grant.role < Role::Admin {
-            self.log(&format!("{action} refused"), Some(tsid), "not an admin")?;
-            return Err(failure(Cause::Forbidden, "only an admin may give orders"));
-        }
+        self.permit(Right::Order, action, Some(tsid))?;
         self.admit(action, tsid, "")?;
         self.log(action, Some(tsid), &why.escaped().to_string())?;
         if self.recorder.order(tsid, kind, self.operator.name.as_str(), why) {
@@ -116,13 +128,39 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn play(&self, tsid: Tsid) -> Result<Directory, Failure> {
-        self.admit("play", tsid, "")?;
-        self.glance(&self.plays, &tsid, || self.log("play", Some(tsid), ""))?;
+        let action = Right::Play.name();
+        self.permit(Right::Play, action, Some(tsid))?;
+        self.admit(action, tsid, "")?;
+        self.glance(&self.plays, &tsid, || self.log(action, Some(tsid), ""))?;
+        self.presence.look(&self.operator.name, tsid, Instant::now());
         Ok(self.catalog.directory(tsid))
     }
 
+    /// A session as it happens, watched until what is given is dropped.
+    ///
+    /// # Errors
+    /// What to tell the operator.
+    pub(super) fn watch(&self, tsid: Tsid) -> Result<Stay, Failure> {
+        self.enter(Right::Watch, tsid, "")?;
+        Ok(self.presence.stay(&self.operator.name, tsid, Instant::now()))
+    }
+
+    /// Refuses what the operator's role has no right to, and writes it down.
+    pub(super) fn permit(
+        &self,
+        right: Right,
+        action: &str,
+        tsid: Option<Tsid>,
+    ) -> Result<(), Failure> {
+        if self.operator.may(right) {
+            return Ok(());
+        }
+        self.log(&format!("{action} refused"), tsid, right.refusal())?;
+        Err(failure(Cause::Forbidden, right.refusal()))
+    }
+
     /// Refuses a session that the operator may not see as one that does not exist, and writes it down.
-    fn admit(&self, action: &str, tsid: Tsid, detail: &str) -> Result<(), Failure> {
+    pub(super) fn admit(&self, action: &str, tsid: Tsid, detail: &str) -> Result<(), Failure> {
         let row = self.catalog.row(tsid).map_err(unreadable)?;
         if row.is_some_and(|row| self.operator.may_see(&row)) {
             return Ok(());
@@ -133,7 +171,7 @@ impl Gate {
 
     /// Writes a view down unless it was lately. Nobody else passes meanwhile: the same one must not
     /// be shown on another request before its line is written.
-    fn glance<V: PartialEq + Clone>(
+    pub(super) fn glance<V: PartialEq + Clone>(
         &self,
         glances: &Mutex<Glances<V>>,
         view: &V,
@@ -155,12 +193,14 @@ impl Gate {
         detail: &str,
     ) -> Result<(), Failure> {
         let written = self.access.record(&self.operator, &self.from, action, tsid, detail);
-        written.map_err(|error| {
-            tracing::error!("ALARM: the access log cannot be written, nothing is shown: {error}");
-            let text = "the server cannot write its access log, so it shows nothing";
-            failure(Cause::Storage, text)
-        })
+        written.map_err(|error| unwritten(&error))
     }
+}
+
+/// What is not written down does not happen.
+pub(super) fn unwritten(error: &std::io::Error) -> Failure {
+    tracing::error!("ALARM: the access log cannot be written, nothing is shown: {error}");
+    failure(Cause::Storage, "the server cannot write its access log, so it shows nothing")
 }
 
 /// The most of a detail that one frame holds. Nobody can hide a session behind its own length:
@@ -182,7 +222,7 @@ fn fits(detail: &Detail) -> bool {
 }
 
 /// What was asked for, for the access log: words, then conditions as an operator writes them.
-fn in_words(query: &Query) -> String {
+pub(super) fn in_words(query: &Query) -> String {
     let conditions = query.conditions.iter().map(ToString::to_string);
     let words = Some(query.text.clone()).filter(|text| !text.is_empty());
     words.into_iter().chain(conditions).collect::<Vec<_>>().join(" ")
@@ -193,7 +233,7 @@ pub(super) fn unreadable(error: StoreError) -> Failure {
     failure(Cause::Storage, "the server cannot read its store; its log says why")
 }
 
-fn not_found(tsid: Tsid) -> Failure {
+pub(super) fn not_found(tsid: Tsid) -> Failure {
     failure(Cause::NotFound, &format!("there is no session {tsid}"))
 }
 

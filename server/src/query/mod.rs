@@ -3,13 +3,17 @@
 //! Every request is checked against what the operator may see, and every view is written to the
 //! access log before it takes effect (invariant I7).
 
+mod clock;
 mod connection;
 mod desk;
 mod gate;
 mod glances;
+mod judging;
 mod looking;
+mod overview;
 mod reading;
 mod request;
+mod reviewing;
 mod ruling;
 mod searching;
 

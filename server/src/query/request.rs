@@ -13,6 +13,7 @@ use super::gate::Gate;
 use super::looking::Wanted;
 use super::reading::{Reading, Then};
 use super::searching::Sought;
+use crate::authz::Right;
 use crate::live::{Hub, WatchItem};
 use crate::shelf::Shelf;
 
@@ -61,12 +62,22 @@ impl Asked {
                 let set = self.at_gate(move |gate| gate.set_rules(&base, &text, &why)).await;
                 set.map(|()| Outcome::Done)
             }
-            RequestBody::Review { .. }
-            | RequestBody::Judge(_)
-            | RequestBody::Summary(_)
-            | RequestBody::Changes
-            | RequestBody::Cancel { .. }
-            | RequestBody::Unknown => {
+            RequestBody::Review { tsid } => {
+                let reviewed = self.at_gate(move |gate| gate.review(tsid)).await;
+                reviewed.map(|review| Outcome::Review(Box::new(review)))
+            }
+            RequestBody::Judge(judgement) => {
+                let judged = self.at_gate(move |gate| gate.judge(&judgement)).await;
+                judged.map(|()| Outcome::Done)
+            }
+            RequestBody::Summary(query) => {
+                self.at_gate(move |gate| gate.summary(&query)).await.map(Outcome::Summary)
+            }
+            RequestBody::Views(query) => {
+                self.at_gate(move |gate| gate.views(&query)).await.map(Outcome::Views)
+            }
+            RequestBody::Changes => self.changes(id).await,
+            RequestBody::Cancel { .. } | RequestBody::Unknown => {
                 Err(failure(Cause::Malformed, "this server does not know the request"))
             }
         };
@@ -80,7 +91,7 @@ impl Asked {
 
     /// The console's own socket sets the pace: a full queue stops the reading.
     async fn read(&self, id: u32, tsid: Tsid, from_seq: u64) -> Result<Outcome, Failure> {
-        let directory = self.at_gate(move |gate| gate.enter("read", tsid, "")).await?;
+        let directory = self.at_gate(move |gate| gate.enter(Right::Read, tsid, "")).await?;
         let mut reading = Box::new(Reading::new(directory, from_seq, id));
         loop {
             let piece = blocking(move || reading.turn()).await?;
@@ -123,7 +134,7 @@ impl Asked {
     }
 
     async fn watch(&self, id: u32, tsid: Tsid) -> Result<Outcome, Failure> {
-        self.at_gate(move |gate| gate.enter("watch", tsid, "")).await?;
+        let _stay = self.at_gate(move |gate| gate.watch(tsid)).await?;
         let mut seen = false;
         while let Some(mut watch) = self.hub.watch(tsid).map_err(no_thread)? {
             while let Some(item) = watch.recv().await {

@@ -6,12 +6,13 @@ use sudolog_core::limits::{RULES_TRIAL_ROWS_MAX, RULES_TRIED_MAX, SENTENCE_BYTES
 use sudolog_core::risk::Rules;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{
-    Cause, Failure, Outcome, Role, RulesInForce, RulesTrial, RulesTrialRow,
+    Cause, Failure, Outcome, RulesInForce, RulesTrial, RulesTrialRow,
 };
 
-use super::connection::now;
+use super::clock::now;
 use super::gate::{Gate, unreadable};
 use super::request::{Asked, failure};
+use crate::authz::Right;
 use crate::risk::{RulebookError, Step, Trial};
 
 impl Gate {
@@ -20,8 +21,9 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn rules(&self) -> Result<RulesInForce, Failure> {
-        self.needs(Role::Auditor, "rules")?;
-        self.log("rules", None, "")?;
+        let action = Right::Rules.name();
+        self.permit(Right::Rules, action, None)?;
+        self.log(action, None, "")?;
         Ok(self.rulebook.in_force())
     }
 
@@ -30,12 +32,13 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn set_rules(&self, base: &str, text: &str, why: &Untrusted) -> Result<(), Failure> {
-        self.needs(Role::Admin, "set rules")?;
+        let action = Right::SetRules.name();
+        self.permit(Right::SetRules, action, None)?;
         if why.as_bytes().trim_ascii().is_empty() || why.len() > SENTENCE_BYTES_MAX {
             let text = format!("other rules need a reason of 1 to {SENTENCE_BYTES_MAX} bytes");
             return Err(failure(Cause::Malformed, &text));
         }
-        self.log("set rules", None, &why.escaped().to_string())?;
+        self.log(action, None, &why.escaped().to_string())?;
         let who = (self.operator.name.as_str(), why);
         self.rulebook.change(base, text, who, now()).map_err(|error| {
             let cause = match &error {
@@ -52,23 +55,16 @@ impl Gate {
 
     /// Begins to try rules on what the operator may see.
     fn begin_trial(&self, text: &str) -> Result<(Box<Trial>, RulesTrial), Failure> {
-        self.needs(Role::Auditor, "try rules")?;
+        let action = Right::Rules.name();
+        self.permit(Right::Rules, action, None)?;
         let rules = Rules::parse(text.as_bytes())
             .map_err(|error| failure(Cause::Malformed, &error.to_string()))?;
-        self.log("try rules", None, rules.hash())?;
+        self.log(action, None, &format!("try {}", rules.hash()))?;
         let faults = rules.examine().into_iter().map(|fault| fault.to_string().into()).collect();
         let trial = RulesTrial { faults, ..RulesTrial::default() };
         let (places, visible) = (self.recorder.places(), self.operator.visible());
         let begun = Trial::new(Arc::new(rules), places, visible, RULES_TRIED_MAX);
         Ok((Box::new(begun.map_err(unreadable)?), trial))
-    }
-
-    fn needs(&self, role: Role, action: &str) -> Result<(), Failure> {
-        if self.operator.grant.role >= role {
-            return Ok(());
-        }
-        self.log(&format!("{action} refused"), None, "the role does not allow it")?;
-        Err(failure(Cause::Forbidden, &format!("your role does not allow it: {action}")))
     }
 }
 

@@ -10,6 +10,7 @@ use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, FoundHit, Hits, Outcome};
 
 use super::request::{Asked, blocking, failure};
+use crate::authz::Right;
 use crate::store::{Directory, Numbered};
 
 /// What is searched for.
@@ -46,7 +47,7 @@ impl Asked {
         let read = move || if regex { Pattern::regex(&read) } else { Pattern::literal(&read) };
         let pattern = blocking(read).await?;
         let pattern = pattern.map_err(|error| failure(Cause::Malformed, &error.to_string()))?;
-        let directory = self.at_gate(move |gate| gate.enter("search", tsid, &text)).await?;
+        let directory = self.at_gate(move |gate| gate.enter(Right::Search, tsid, &text)).await?;
         let begin = move || Box::new(Searching::new(Arc::new(pattern), streams, directory));
         let mut searching = blocking(begin).await?;
         loop {

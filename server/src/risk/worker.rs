@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sudolog_core::risk::{Act, Finding};
 use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::{Change, OrderKind};
+use sudolog_core::wire::message::{Assessment, OrderKind};
 
 use super::board::{Board, Progress};
 use super::circumstances;
@@ -17,7 +17,7 @@ use super::law::Law;
 use super::tail::Tail;
 use crate::ingest::{Next, Recorder};
 use crate::store::{Index, StoreError};
-use crate::triage::Changes;
+use crate::triage::Bench;
 
 /// What the thread works with.
 pub struct Worker {
@@ -25,7 +25,7 @@ pub struct Worker {
     index: Index,
     law: Law,
     board: Board,
-    changes: Changes,
+    bench: Bench,
     running: HashMap<Tsid, Tail>,
     /// Those that were looked at last; the others sleep.
     awake: VecDeque<Tsid>,
@@ -49,7 +49,7 @@ pub fn start(
     index: Index,
     law: Law,
     board: Board,
-    changes: Changes,
+    bench: Bench,
 ) -> std::io::Result<JoinHandle<()>> {
     recorder.fresh().want();
     recorder.fresh().add(recorder.registry().all().iter().map(|session| session.tsid()));
@@ -58,7 +58,7 @@ pub fn start(
         index,
         law,
         board,
-        changes,
+        bench,
         running: HashMap::new(),
         awake: VecDeque::new(),
         stored: None,
@@ -156,7 +156,10 @@ impl Worker {
         let rules = Arc::clone(self.law.rules());
         let assessment = tail.assessment(&rules, now());
         let directory = self.recorder.catalog().directory(tsid);
-        if let Err(error) = directory.add_assessment(&assessment) {
+        // The index may have been lost since; what stands there need not stand there twice.
+        let before = directory.assessments(1).pop();
+        let is_new = before.is_none_or(|before| !is_same(&before, &assessment));
+        if is_new && let Err(error) = directory.add_assessment(&assessment) {
             tracing::error!("{error}");
         }
         self.tell(tsid, &tail, rules.hash(), findings);
@@ -164,16 +167,11 @@ impl Worker {
     }
 
     /// Writes into the index how a session stands, and tells the consoles.
-    fn tell(&mut self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) {
+    fn tell(&self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) {
         let told: Result<(), StoreError> = (|| {
             let Some(mut row) = self.recorder.catalog().row(tsid)? else { return Ok(()) };
-            let before = (row.risk, row.anomalies.clone());
             tail.mark(&mut row);
-            self.index.put_risks(rules, std::slice::from_ref(&row))?;
-            if before != (row.risk, row.anomalies.clone()) || !findings.is_empty() {
-                self.changes.publish(Change { row, findings, remark: None });
-            }
-            Ok(())
+            self.bench.assessed(rules, row, findings)
         })();
         if let Err(error) = told {
             tracing::error!("session {tsid} is assessed but not in the index: {error}");
@@ -293,6 +291,11 @@ impl Worker {
             Err(error) => tracing::error!("the rules stay as they were: {error}"),
         }
     }
+}
+
+/// True when two assessments differ in nothing but when they were made.
+fn is_same(a: &Assessment, b: &Assessment) -> bool {
+    *a == Assessment { at: a.at, ..b.clone() }
 }
 
 fn now() -> Timestamp {

@@ -82,6 +82,12 @@ impl Asking {
         format!("SELECT count(*) FROM sessions{}", self.filter(None))
     }
 
+    /// These columns of all that fits, in no order.
+    pub(super) fn rows(&self, columns: &str) -> String {
+        let from = if self.needs_rows { "sessions NOT INDEXED" } else { "sessions" };
+        format!("SELECT {columns} FROM {from}{}", self.filter(None))
+    }
+
     /// Finds what fits, in no order, where only the rows themselves say what does.
     pub(super) fn find(&self) -> Option<String> {
         self.needs_rows

@@ -5,17 +5,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::session::{SessionId, Tsid};
-use sudolog_core::wire::message::{Condition, Detail, Listing, Query, SessionRow};
+use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::{
+    Condition, Detail, Listing, Query, SessionRow, Summary, SummaryQuery,
+};
 
 use super::{Directory, Index, Layout, StoreError};
 use crate::ingest::Registry;
 
-/// The store's reading end; clones share its two connections to the index.
+/// The store's reading end; clones share its connections to the index.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     layout: Layout,
     /// For consoles, whose lists may take long.
     index: Arc<Mutex<Index>>,
+    /// For sums, for which a list does not wait.
+    sums: Arc<Mutex<Index>>,
     /// For hosts that resume: they do not wait for consoles (invariant I2).
     lookups: Arc<Mutex<Index>>,
     registry: Registry,
@@ -27,14 +32,18 @@ impl Catalog {
     /// # Errors
     /// When it is damaged.
     pub fn open(layout: Layout, state_dir: &Path, registry: Registry) -> Result<Self, StoreError> {
-        let (index, lookups) = (Index::open(state_dir)?, Index::open(state_dir)?);
-        let running = registry.clone();
-        index.know_running(Arc::new(move |tsid| {
-            let session = running.by_tsid(tsid)?;
-            Some((session.state(), seconds(session.stored().1)))
-        }))?;
-        let [index, lookups] = [index, lookups].map(|index| Arc::new(Mutex::new(index)));
-        Ok(Self { layout, index, lookups, registry })
+        let open = || Index::open(state_dir);
+        let [index, sums, lookups] = [open()?, open()?, open()?];
+        for index in [&index, &sums] {
+            let running = registry.clone();
+            index.know_running(Arc::new(move |tsid| {
+                let session = running.by_tsid(tsid)?;
+                Some((session.state(), seconds(session.stored().1)))
+            }))?;
+        }
+        let [index, sums, lookups] =
+            [index, sums, lookups].map(|index| Arc::new(Mutex::new(index)));
+        Ok(Self { layout, index, sums, lookups, registry })
     }
 
     /// One page of the sessions that fulfil the conditions of `visible`. Blocks; call it off the
@@ -58,6 +67,19 @@ impl Catalog {
             listing.rows.push(row);
         }
         Ok(listing)
+    }
+
+    /// Sums of the sessions that fulfil the conditions of `visible`. Blocks.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn summary(
+        &self,
+        query: &SummaryQuery,
+        visible: &[Condition],
+        now: Timestamp,
+    ) -> Result<Summary, StoreError> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).sums(query, visible, now)
     }
 
     /// The row of one recording as it stands now. A session that has just started is known before

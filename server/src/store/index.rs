@@ -14,14 +14,14 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Condition, Query, SessionRow};
 
+use super::StoreError;
 use super::asking::{Asking, Order, Page};
 use super::schema::{self, OPEN, PROGRAM, Running};
-use super::{Directory, Layout, StoreError};
 
 /// An open index.
 #[derive(Debug)]
 pub struct Index {
-    db: Connection,
+    pub(super) db: Connection,
 }
 
 impl Index {
@@ -53,9 +53,21 @@ impl Index {
     /// # Errors
     /// When the disk is full or fails.
     pub fn put(&mut self, rows: &[SessionRow]) -> Result<(), StoreError> {
+        self.insert(ANEW, rows)
+    }
+
+    /// Writes rows of recordings that have none yet, all or none.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn put_missing(&mut self, rows: &[SessionRow]) -> Result<(), StoreError> {
+        self.insert(ONCE, rows)
+    }
+
+    fn insert(&mut self, conflict: &str, rows: &[SessionRow]) -> Result<(), StoreError> {
         let transaction = self.db.transaction()?;
         {
-            let mut insert = transaction.prepare_cached(INSERT)?;
+            let mut insert = transaction.prepare_cached(&format!("{INSERT} {conflict}"))?;
             for row in rows {
                 insert.execute(params![
                     row.tsid.seq(),
@@ -245,38 +257,8 @@ impl Index {
     }
 }
 
-/// Builds the index anew from all recordings and gives their number.
-///
-/// # Errors
-/// When the log directory cannot be read or the index not written.
-pub fn reindex(log_dir: &Path, state_dir: &Path) -> Result<u64, StoreError> {
-    let layout = Layout::open(log_dir)?;
-    for suffix in ["", "-wal", "-shm"] {
-        let mut file = path(state_dir).into_os_string();
-        file.push(suffix);
-        let file = PathBuf::from(file);
-        match std::fs::remove_file(&file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::at(&file)(error));
-            }
-            _ => {}
-        }
-    }
-    let mut index = Index::open(state_dir)?;
-    let (mut count, mut rows) = (0, Vec::new());
-    for tsid in layout.recordings() {
-        rows.extend(Directory(layout.directory(tsid)).row(tsid));
-        if rows.len() >= 500 {
-            count += rows.len() as u64;
-            index.put(&rows)?;
-            rows.clear();
-        }
-    }
-    index.put(&rows)?;
-    Ok(count + rows.len() as u64)
-}
-
-fn path(state_dir: &Path) -> PathBuf {
+/// Where the index lies.
+pub(super) fn path(state_dir: &Path) -> PathBuf {
     state_dir.join("index.db")
 }
 
@@ -320,12 +302,14 @@ fn state(word: &str) -> SessionState {
 
 /// More than these are not named one by one.
 const FOUND_MAX: usize = 4096;
-/// What is said of a session stays when its row is written anew.
 const INSERT: &str =
     "INSERT INTO sessions (seq, session_id, state, user, host, run_user, command, tty,
     start_s, start_ns, duration, events, exit_value, signal, haystack)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (seq) DO UPDATE SET session_id = excluded.session_id, state = excluded.state,
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const ONCE: &str = "ON CONFLICT (seq) DO NOTHING";
+/// What is said of a session stays when its row is written anew.
+const ANEW: &str =
+    "ON CONFLICT (seq) DO UPDATE SET session_id = excluded.session_id, state = excluded.state,
     user = excluded.user, host = excluded.host, run_user = excluded.run_user,
     command = excluded.command, tty = excluded.tty, start_s = excluded.start_s,
     start_ns = excluded.start_ns, duration = excluded.duration, events = excluded.events,
@@ -414,22 +398,5 @@ mod tests {
         let (total, newest) = index.unassessed("new", 2).unwrap();
         let newest: Vec<u32> = newest.into_iter().map(Tsid::seq).collect();
         assert_eq!((total, newest), (3, vec![7, 3]));
-    }
-
-    #[test]
-    fn recordings_of_stock_sudo_are_indexed() {
-        let dir = tempfile::tempdir().unwrap();
-        let target = dir.path().join("log/00/00/01");
-        std::fs::create_dir_all(&target).unwrap();
-        let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../tests/fixtures/iolog/logsrvd/bash-exit5");
-        for file in std::fs::read_dir(fixture).unwrap().flatten() {
-            std::fs::copy(file.path(), target.join(file.file_name())).unwrap();
-        }
-        std::fs::create_dir(dir.path().join("state")).unwrap();
-        assert_eq!(reindex(&dir.path().join("log"), &dir.path().join("state")).unwrap(), 1);
-        let index = Index::open(&dir.path().join("state")).unwrap();
-        let row = index.get(Tsid::from_seq(1).unwrap()).unwrap().unwrap();
-        assert_eq!((row.events, row.exit_value, row.user), (13, Some(5), "root".into()));
     }
 }

@@ -1,6 +1,6 @@
 //! The index against what is right: any rows, any query, the same page as the plain model gives.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -10,7 +10,9 @@ use sudolog_core::session::{SessionState, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::triage::{Standing, Verdict};
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Query, SessionRow};
+use sudolog_core::wire::message::{
+    Query, SessionRow, SummaryBy, SummaryQuery, SummaryRow, SummarySort,
+};
 
 use super::Index;
 
@@ -196,6 +198,108 @@ proptest! {
             let (from, length) = (query.offset as usize, query.limit as usize);
             let wanted: Vec<u32> = all.iter().copied().skip(from).take(length).collect();
             prop_assert_eq!((total, page), (all.len() as u64, wanted), "{:?} {:?}", query, beside);
+        }
+    }
+}
+
+/// The same sums, by the plain words of the protocol.
+fn right_sums(
+    rows: &[Told],
+    query: &SummaryQuery,
+    beside: &[Condition],
+    now: Timestamp,
+) -> Vec<SummaryRow> {
+    let mut sums: BTreeMap<&[u8], SummaryRow> = BTreeMap::new();
+    for (row, state) in rows {
+        let stands = SessionRow { state: state.map_or(row.state, |(now, _)| now), ..row.clone() };
+        let subject = stands.subject();
+        if !subject.fits(&query.text, &query.conditions) || !subject.fits("", beside) {
+            continue;
+        }
+        let name = match query.by {
+            SummaryBy::Host => row.host.as_bytes(),
+            SummaryBy::Command => {
+                row.command.as_bytes().split(|byte| *byte == b' ').next().unwrap()
+            }
+            _ => row.user.as_bytes(),
+        };
+        let sum = sums.entry(name).or_insert_with(|| SummaryRow {
+            name: Untrusted::new(name),
+            sessions: 0,
+            time_s: 0.0,
+            risk: Score::NONE,
+            risky: 0,
+            unjudged: 0,
+            last_seen: row.start,
+            trend: vec![0; SummaryRow::TREND_DAYS],
+        });
+        sum.sessions += 1;
+        sum.time_s += row.duration_s;
+        sum.risk = sum.risk.max(row.risk);
+        sum.risky += u64::from(row.risk.points() >= 50);
+        let is_odd = !row.anomalies.is_empty() || row.risk.points() >= 25;
+        sum.unjudged += u64::from(is_odd && row.standing.verdict.is_none());
+        sum.last_seen = sum.last_seen.max(row.start);
+        for (day, count) in sum.trend.iter_mut().rev().enumerate() {
+            let ago =
+                |days: usize| Timestamp { seconds: now.seconds - 86_400 * days as i64, ..now };
+            *count += u32::from(row.start > ago(day + 1) && row.start <= ago(day));
+        }
+    }
+    let mut sums: Vec<SummaryRow> = sums.into_values().collect();
+    // Stable, and they come in the order of their names.
+    sums.sort_by(|a, b| match query.sort {
+        SummarySort::Risk => (b.risk, b.risky).cmp(&(a.risk, a.risky)),
+        SummarySort::Sessions => b.sessions.cmp(&a.sessions),
+        SummarySort::Time => b.time_s.total_cmp(&a.time_s),
+        SummarySort::LastSeen => b.last_seen.cmp(&a.last_seen),
+        SummarySort::Unjudged => b.unjudged.cmp(&a.unjudged),
+        SummarySort::Name | SummarySort::Unknown => std::cmp::Ordering::Equal,
+    });
+    if query.reverse {
+        sums.reverse();
+    }
+    sums
+}
+
+fn summary_query() -> impl Strategy<Value = SummaryQuery> {
+    let by = prop::sample::select(SummaryBy::ALL.to_vec());
+    let sort = prop::sample::select(SummarySort::ALL.to_vec());
+    (query(), by, sort).prop_map(|(query, by, sort)| {
+        let Query { text, conditions, reverse, offset, limit, .. } = query;
+        SummaryQuery { by, text, conditions, sort, reverse, offset: offset / 4, limit }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn every_sum_is_the_right_one(
+        rows in prop::collection::vec((told(), 0i64..16), 0..20),
+        queries in prop::collection::vec(
+            (summary_query(), prop::collection::vec(condition(), 0..2), time()), 1..24),
+    ) {
+        let spread = |((mut row, now), days): (Told, i64)| {
+            row.start.seconds -= 86_400 * days;
+            (row, now)
+        };
+        let rows = numbered(rows.into_iter().map(spread).collect());
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = Index::open(dir.path()).unwrap();
+        let now: HashMap<Tsid, (SessionState, f64)> =
+            rows.iter().filter_map(|(row, now)| Some((row.tsid, (*now)?))).collect();
+        index.know_running(Arc::new(move |tsid| now.get(&tsid).copied())).unwrap();
+        let told: Vec<SessionRow> = rows.iter().map(|(row, _)| row.clone()).collect();
+        index.put(&told).unwrap();
+        index.put_risks("", &told).unwrap();
+        index.put_standings(&told).unwrap();
+        for (query, beside, now) in queries {
+            let all = right_sums(&rows, &query, &beside, now);
+            let summary = index.sums(&query, &beside, now).unwrap();
+            let (from, length) = (query.offset as usize, query.limit as usize);
+            let total = all.len() as u64;
+            let wanted: Vec<SummaryRow> = all.into_iter().skip(from).take(length).collect();
+            prop_assert_eq!((summary.total, summary.rows), (total, wanted), "{:?} {:?}", query, beside);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 
+use rustix::fs::OFlags;
 use sudolog_core::ack::SignedAck;
 use sudolog_core::iolog::{
     LogInfo, Reader, Source, parse_acks, parse_incidents, parse_legacy, path,
@@ -32,7 +33,9 @@ impl Directory {
     /// # Errors
     /// When it is there and cannot be opened.
     pub fn file(&self, name: &str) -> io::Result<Option<File>> {
-        match File::options().read(true).custom_flags(no_follow()).open(self.0.join(name)) {
+        // A pipe in its place would keep whoever opens it waiting.
+        let flags = no_follow() | OFlags::NONBLOCK.bits().cast_signed();
+        match File::options().read(true).custom_flags(flags).open(self.0.join(name)) {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),

@@ -360,7 +360,7 @@ fn write_new(path: &Path, content: &[u8]) -> Result<(), StoreError> {
 }
 
 /// A reader sees the old content or the new, never half of it.
-fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     let new = path.with_extension("new");
     remove(&new)?;
     write_new(&new, content)?;

@@ -2,7 +2,7 @@
 //! built anew.
 
 mod asking;
-mod assess;
+mod beside;
 mod brief;
 mod catalog;
 mod files;
@@ -11,20 +11,24 @@ mod inspect;
 mod layout;
 mod log;
 mod numbered;
+mod reindex;
 mod schema;
 mod sink;
+mod sums;
 
 #[cfg(test)]
 mod index_tests;
 
+pub use beside::Added;
 pub use brief::Brief;
 pub use catalog::Catalog;
 pub use files::Files;
-pub use index::{Index, reindex};
+pub use index::Index;
 pub use inspect::Directory;
 pub use layout::Layout;
 pub use log::Log;
 pub use numbered::Numbered;
+pub use reindex::reindex;
 pub use sink::{Batch, Sink};
 
 /// Our disk's fault.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use sudolog_core::ack::AckVerifiers;
 use sudolog_core::iolog::{LogInfo, Verification, Verifier, encode_timing, parse_acks};
 use sudolog_core::session::{Event, EventKind, SessionEnd, Tsid};
+use sudolog_core::triage::Policy;
 use sudolog_server::ingest::{Recorder, RecorderConfig};
 
 use crate::host::{Sent, signer};
@@ -15,7 +16,8 @@ use crate::host::{Sent, signer};
 /// Starts a recorder on `<dir>/iolog` and `<dir>/state`.
 pub fn recorder(dir: &Path) -> Recorder {
     let (log_dir, state_dir) = (dir.join("iolog"), dir.join("state"));
-    Recorder::start(RecorderConfig { log_dir, state_dir, signer: signer() }).unwrap()
+    let policy = Policy::default();
+    Recorder::start(RecorderConfig { log_dir, state_dir, signer: signer(), policy }).unwrap()
 }
 
 /// The directory of a session.

@@ -1,6 +1,9 @@
 //! Watching is recorded (invariant I7): written first, or nothing is shown.
 
-use sudolog_core::wire::message::{Cause, Outcome, Query, RequestBody};
+use sudolog_core::triage::RemarkKind;
+use sudolog_core::wire::message::{
+    Cause, Judgement, Outcome, Query, RequestBody, SummaryQuery, ViewsQuery,
+};
 
 use super::peer::Peer;
 use super::recording::Recording;
@@ -77,6 +80,15 @@ async fn without_the_access_log_nothing_is_shown_and_all_is_recorded() {
         RequestBody::Show { tsid },
         RequestBody::Read { tsid, from_seq: 1 },
         RequestBody::Watch { tsid },
+        RequestBody::Review { tsid },
+        RequestBody::Summary(SummaryQuery::default()),
+        RequestBody::Views(ViewsQuery::default()),
+        RequestBody::Changes,
+        RequestBody::Judge(Judgement {
+            tsids: vec![tsid],
+            act: 1,
+            kind: RemarkKind::Tag { tag: "a".into() },
+        }),
     ]) {
         let (streamed, outcome) = olga.request(id, body).await;
         assert!(streamed.is_empty(), "something was shown");
@@ -88,6 +100,9 @@ async fn without_the_access_log_nothing_is_shown_and_all_is_recorded() {
             other => panic!("{other:?}"),
         }
     }
+    let recordings = world.dir.path().join("log");
+    let remarks = tsid.directories().iter().fold(recordings, |path, part| path.join(part));
+    assert!(!remarks.join("remarks").exists(), "something was said that is not written down");
     recording.write("more").await;
     recording.end().await;
 }

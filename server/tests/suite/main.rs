@@ -12,10 +12,12 @@
 mod access;
 mod admission;
 mod console;
+mod judging;
 mod live;
 mod looking;
 mod peer;
 mod program;
 mod recording;
 mod risk;
+mod roles;
 mod world;

@@ -23,8 +23,8 @@ pub struct World {
 }
 
 impl World {
-    /// A server with hosts web1 and db1, admin olga, viewer vic of web* and alice, and mallory,
-    /// who has a certificate and no role.
+    /// A server with hosts web1 and db1, admin olga, auditors ada of all and dora of db*, viewer vic of
+    /// web* and alice, and mallory, who has a certificate and no role.
     pub async fn start() -> Self {
         Self::start_in(prepare()).await
     }
@@ -64,7 +64,7 @@ pub fn prepare() -> tempfile::TempDir {
     for host in ["web1", "db1"] {
         pki::host(&keys, host).unwrap();
     }
-    for operator in ["olga", "vic", "mallory"] {
+    for operator in ["olga", "ada", "dora", "vic", "mallory"] {
         pki::operator(&keys, operator).unwrap();
     }
     let uid = rustix::process::geteuid().as_raw();
@@ -74,6 +74,8 @@ pub fn prepare() -> tempfile::TempDir {
          [ack]\nsign_key = \"pki/ack-sign.key\"\n\
          [console]\nsocket = \"console.sock\"\n\
          [operators.olga]\nrole = \"admin\"\nuids = [{uid}]\n\
+         [operators.ada]\nrole = \"auditor\"\n\
+         [operators.dora]\nrole = \"auditor\"\nhosts = [\"db*\"]\n\
          [operators.vic]\nrole = \"viewer\"\nhosts = [\"web*\"]\nusers = [\"alice\"]\n"
     );
     std::fs::write(dir.path().join("server.toml"), text).unwrap();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::control::OrderKind;
 use super::outline::{Outline, OutlineKnown};
 use super::rules::{RulesInForce, RulesTrial};
-use super::triage::{Judgement, Review, Summary, SummaryQuery};
+use super::triage::{Judgement, Review, Summary, SummaryQuery, Views, ViewsQuery};
 use crate::ack::SignedAck;
 use crate::filter::{Condition, SortBy, Subject, Test};
 use crate::limits::{QUERY_CONDITIONS_MAX, QUERY_TEXT_BYTES_MAX, QUERY_VALUES_MAX};
@@ -129,6 +129,8 @@ pub enum RequestBody {
         /// Why. Not empty.
         why: Untrusted,
     },
+    /// What operators looked at and did; answered by one `views`. For auditors and admins.
+    Views(ViewsQuery),
     /// Every session that stands differently from now on; answered by CHANGE frames until `cancel`.
     /// A console that is too slow misses some and lists again.
     Changes,
@@ -196,6 +198,8 @@ pub enum Outcome {
     Rules(Box<RulesInForce>),
     /// To `try_rules`.
     Trial(Box<RulesTrial>),
+    /// To `views`.
+    Views(Views),
     /// A stream has ended, or a `cancel` was carried out.
     Done,
     /// It could not be done.

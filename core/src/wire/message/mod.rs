@@ -40,7 +40,7 @@ pub use rules::{RulesChange, RulesInForce, RulesTrial, RulesTrialRow};
 pub use search::{FoundHit, Hits};
 pub use triage::{
     Assessment, Change, Judgement, Review, Summary, SummaryBy, SummaryQuery, SummaryRow,
-    SummarySort,
+    SummarySort, View, Views, ViewsQuery,
 };
 
 /// One message, on its stream or on the connection itself.

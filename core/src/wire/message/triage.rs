@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::console::SessionRow;
+use super::console::{Query, SessionRow};
+use super::control::Role;
 use crate::filter::Condition;
-use crate::risk::{Finding, Score};
+use crate::risk::{Anomaly, Finding, Score};
 use crate::session::Tsid;
 use crate::time::Timestamp;
 use crate::triage::{Remark, RemarkKind};
@@ -49,6 +50,9 @@ pub struct Assessment {
     pub seq: u64,
     /// The score.
     pub risk: Score,
+    /// What is out of the ordinary.
+    #[serde(default)]
+    pub anomalies: Vec<Anomaly>,
     /// What was found, in the order of time; what counts for the score is among it.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -68,6 +72,45 @@ pub struct Change {
     /// What was said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<Remark>,
+}
+
+/// Which views are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewsQuery {
+    /// Of which session; absent for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tsid: Option<Tsid>,
+    /// How many at most; the server gives [`VIEWS_MAX`](crate::limits::VIEWS_MAX) at most.
+    #[serde(default)]
+    pub limit: u32,
+}
+
+/// What operators looked at and did, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Views {
+    /// As far as the server looks back, and as fit into a frame.
+    pub entries: Vec<View>,
+}
+
+/// One line of the access log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// When it was written down, before it took effect.
+    pub at: Timestamp,
+    /// Who.
+    pub operator: Untrusted,
+    /// What they were allowed to do then.
+    pub role: Role,
+    /// Address, or "local".
+    pub from: Untrusted,
+    /// What: `list`, `play`, `judge`, `freeze`…, or the same and `refused`.
+    pub action: Untrusted,
+    /// Of which session.
+    #[serde(default)]
+    pub tsid: Option<Tsid>,
+    /// More about it, for people.
+    #[serde(default)]
+    pub detail: Untrusted,
 }
 
 /// Which sums are wanted.
@@ -164,6 +207,26 @@ pub struct SummaryRow {
     /// first.
     #[serde(default)]
     pub trend: Vec<u32>,
+}
+
+impl SummaryQuery {
+    /// The sessions that are added up, as a list would have them.
+    pub fn sessions(&self) -> Query {
+        let (text, conditions) = (self.text.clone(), self.conditions.clone());
+        Query { text, conditions, ..Query::default() }
+    }
+
+    /// What keeps this build from answering it, in a sentence.
+    ///
+    /// # Errors
+    /// The sentence.
+    pub fn check(&self) -> Result<(), String> {
+        self.sessions().check()?;
+        if self.by == SummaryBy::Unknown || self.sort == SummarySort::Unknown {
+            return Err("this server cannot add up or sort like that".to_owned());
+        }
+        Ok(())
+    }
 }
 
 impl SummaryRow {

@@ -291,6 +291,7 @@ impl Client {
             Outcome::Summary(_) => "sums",
             Outcome::Rules(_) => "rules",
             Outcome::Trial(_) => "a trial of rules",
+            Outcome::Views(_) => "views",
             Outcome::Done | Outcome::Failed(_) => "an end",
         };
         self.protocol(&format!("it answered with {what}, which was not asked for"))
