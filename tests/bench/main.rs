@@ -13,6 +13,7 @@ mod live;
 mod play;
 mod player;
 mod replay;
+mod risk;
 mod start;
 
 fn main() -> anyhow::Result<()> {
@@ -27,7 +28,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 10] = [
+const BENCHES: [(&str, Bench); 11] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -38,4 +39,5 @@ const BENCHES: [(&str, Bench); 10] = [
     ("replay", replay::open_and_index),
     ("afar", afar::moments_through_the_server),
     ("browse", browse::pages_of_many_sessions),
+    ("risk", risk::scoring),
 ];

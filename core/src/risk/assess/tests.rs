@@ -304,6 +304,25 @@ fn a_resting_session_takes_little_and_goes_on() {
 }
 
 #[test]
+fn hostile_text_takes_linear_time() {
+    let slow = rules(
+        "  - {id: a, cat: shell, score: 1, on: cmdline, re: 'a*a*a*a*a*b'}
+  - {id: b, cat: shell, score: 1, on: raw, re: '(a|a?)+b', min_distinct: 9}",
+    );
+    let long = "a".repeat(1024 * 1024);
+    for rules in [slow, built_in()] {
+        let began = std::time::Instant::now();
+        let mut session = Session::new(&rules, &["/bin/sh", &long]);
+        for piece in long.as_bytes().chunks(64 * 1024) {
+            session.event(0, EventKind::Ttyout, piece).event(0, EventKind::Stdin, piece);
+        }
+        session.assessor.end(Ending::incomplete());
+        // Milliseconds as a rule; what backtracks would take years.
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    }
+}
+
+#[test]
 fn hostile_sessions_take_bounded_memory() {
     let list: String = (0..500)
         .map(|n| {
