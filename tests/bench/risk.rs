@@ -51,9 +51,9 @@ fn memory(rules: &Arc<Rules>, events: &[Event]) -> anyhow::Result<()> {
         Ok(())
     })?;
     let asleep = assessor.bytes();
-    let event = events.last().ok_or_else(|| anyhow::anyhow!("no events"))?;
+    let key = Event::new(1001, 0, EventKind::Ttyin, Bytes::from_static(b"x"))?;
     let (woke, ()) = time(|| {
-        assessor.push(event);
+        assessor.push(&key);
         Ok(())
     })?;
     line(
