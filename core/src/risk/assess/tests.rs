@@ -82,6 +82,14 @@ fn pairs(list: &[(&str, Source)]) -> Vec<(String, Source)> {
 }
 
 #[test]
+fn any_thread_may_score() {
+    fn is_sent<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+    is_sent::<Assessor>();
+    is_shared::<Rules>();
+}
+
+#[test]
 fn the_command_of_sudo_is_looked_at() {
     let rules = built_in();
     let mut session = Session::new(&rules, &["/usr/bin/rm", "-rf", "/var/log/auth.log"]);
