@@ -235,6 +235,10 @@ pub const RISK_ENTERED_MAX: usize = 64;
 pub const RISK_ENTERED_LOOKS: u32 = 1024;
 /// What was shown and is looked at together.
 pub const RISK_SHOWN_BYTES: usize = 64 * 1024;
+/// Output that waits until somebody wants to know what the screen shows.
+pub const RISK_BACKLOG_BYTES: usize = 64 * 1024;
+/// So much of it a session that sleeps keeps as it is.
+pub const RISK_BACKLOG_ASLEEP_BYTES: usize = 4 * 1024;
 /// Input that comes faster than this belongs to one paste.
 pub const PASTE_PAUSE: Duration = Duration::from_millis(20);
 /// A session that lasts longer is out of the ordinary.
