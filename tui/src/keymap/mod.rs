@@ -11,6 +11,7 @@ mod scope;
 mod tables;
 mod triaging;
 mod verifying;
+mod watching;
 
 use std::collections::HashMap;
 
