@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, hunting, judging,
-    ordering, pointing, tables, theming, triaging, verifying,
+    ordering, pointing, summarising, tables, theming, triaging, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap};
@@ -180,6 +180,8 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Edit(edit) => self::edit(app, edit),
         Intent::OpenTriage => triaging::open(app),
         Intent::Triage(action) => return triaging::act(app, action),
+        Intent::OpenSummary => summarising::open(app),
+        Intent::Summary(action) => summarising::act(app, action),
         Intent::Facets => triaging::open_facets(app),
         Intent::SavedFilters => triaging::open_saved(app),
         Intent::Say(say) => judging::begin(app, say),
@@ -224,7 +226,9 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         Some(Route::Replay(_)) => vec![Effect::Close],
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Verify(_)) => vec![Effect::EndVerify],
-        Some(Route::Live(_) | Route::Browse(_) | Route::Triage(_)) | None => Vec::new(),
+        Some(Route::Live(_) | Route::Browse(_) | Route::Triage(_) | Route::Summary(_)) | None => {
+            Vec::new()
+        }
     }
 }
 

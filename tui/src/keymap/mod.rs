@@ -8,6 +8,7 @@ mod file;
 mod key;
 mod registry;
 mod scope;
+mod summarising;
 mod tables;
 mod triaging;
 mod verifying;
