@@ -56,6 +56,13 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Do(intent) => intend(app, intent),
+        news => hear(app, news),
+    }
+}
+
+/// Takes what the world tells.
+fn hear(app: &mut App, news: Action) -> Vec<Effect> {
+    match news {
         Action::Live(news) => {
             if let News::Link(link) = &news {
                 learn_role(app, link);
@@ -106,6 +113,8 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             app.banner = Some(text);
             Vec::new()
         }
+        // The rest comes from the operator.
+        _ => Vec::new(),
     }
 }
 
@@ -188,7 +197,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Remark(action) => return judging::act(app, action),
         Intent::TakeBack => return judging::take_back(app),
         Intent::LookAtAlarm => return alarming::look(app),
-        Intent::PutAlarmAway => app.alarms.shown = None,
+        Intent::PutAlarmAway => alarming::put_away(app),
         Intent::Search(action) => return hunting::act(app, action),
         Intent::Verify(action) => return verifying::act(app, action),
     }

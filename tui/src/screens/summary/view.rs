@@ -46,9 +46,11 @@ fn draw_status(sums: &Sums, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     };
     let mut left = vec![Span::styled(" Sudolog summary ", theme.style(Role::Title))];
     for by in SummaryBy::ALL {
-        let chosen = by == sums.by();
-        let role = if chosen { Role::Selected } else { Role::Faint };
-        left.push(Span::styled(format!(" {} ", by.name()), theme.style(role)));
+        let name = by.name();
+        left.push(match by == sums.by() {
+            true => Span::styled(format!("[{name}]"), theme.style(Role::Key)),
+            false => Span::styled(format!(" {name} "), theme.style(Role::Faint)),
+        });
     }
     let (sort, reverse) = sums.order();
     let reversed = if reverse { " reversed" } else { "" };
