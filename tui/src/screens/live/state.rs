@@ -237,6 +237,12 @@ impl Live {
 
     /// Does what the operator wants.
     pub fn act(&mut self, action: LiveAction) -> Option<Intent> {
+        let by_hand =
+            matches!(action, LiveAction::Move(_) | LiveAction::Side(_) | LiveAction::Choose(_));
+        if by_hand && self.wall.follows == Follow::Riskiest {
+            // It would take the choice away again with the next list.
+            self.wall.follows = Follow::Nothing;
+        }
         match action {
             LiveAction::Move(rows) => self.go(rows),
             LiveAction::Side(columns) if self.focus == Focus::Wall => self.go_on_wall(columns),
