@@ -30,6 +30,8 @@ pub(crate) struct Pump {
     vigil: Vigil,
     /// Why the session stands still, as the user is told.
     why: String,
+    /// Who ordered that it goes on, and why, until it does.
+    thaw_order: Option<String>,
     /// Until when stops that were typed before a suspension are discarded.
     unstop_until: Option<Instant>,
 }
@@ -44,7 +46,8 @@ impl Pump {
         socket.set_nonblocking(true)?;
         let vigil = Vigil::new(Instant::now());
         let (sending, why) = (BytesMut::new(), String::new());
-        Ok(Self { socket, deframer, shared, cgroup, sending, vigil, why, unstop_until: None })
+        let (thaw_order, unstop_until) = (None, None);
+        Ok(Self { socket, deframer, shared, cgroup, sending, vigil, why, thaw_order, unstop_until })
     }
 
     /// The thread's life: until the session is done or cannot go on.
@@ -114,7 +117,7 @@ impl Pump {
     }
 
     /// Lets sudo's thread and the user know when the session begins or ceases to stand still.
-    fn tell_user(&self) {
+    fn tell_user(&mut self) {
         let frozen = self.vigil.is_frozen();
         let mut state = self.shared.lock();
         if std::mem::replace(&mut state.frozen, frozen) == frozen {
@@ -131,10 +134,16 @@ impl Pump {
         match frozen {
             _ if over => {}
             true => self.say_frozen(),
-            false => {
-                terminal::relieve("sudolog: the recording is proven again, the command goes on.");
-            }
+            false => self.say_thawed(),
         }
+    }
+
+    fn say_thawed(&mut self) {
+        let text = match self.thaw_order.take() {
+            Some(order) => format!("sudolog: the command goes on: {order}"),
+            None => "sudolog: the recording is proven again, the command goes on.".to_owned(),
+        };
+        terminal::relieve(&text);
     }
 
     /// One line of less than 80 columns for every usual cause, and one for what can be done.
@@ -251,6 +260,11 @@ impl Pump {
                     order.why.escaped()
                 ));
             }
+            Message::Order(order) if order.kind == OrderKind::Thaw => {
+                let (who, why) = (order.who.escaped(), order.why.escaped());
+                self.thaw_order = Some(format!("{who} ordered it: {why}"));
+            }
+            Message::Order(order) if order.kind == OrderKind::Freeze => self.thaw_order = None,
             // Other orders are carried out by the shipper, whose notices tell what it does. Newer
             // messages are for newer plugins.
             _ => {}

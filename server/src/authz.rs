@@ -70,13 +70,19 @@ pub enum Right {
     Views,
     /// Saying something of sessions.
     Judge,
+    /// Reading the rules.
+    Rules,
+    /// Looking what other rules would change.
+    TryRules,
+    /// Putting other rules into force.
+    SetRules,
     /// Acting on running sessions.
     Order,
 }
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::List,
         Self::Show,
         Self::Read,
@@ -88,6 +94,9 @@ impl Right {
         Self::Changes,
         Self::Views,
         Self::Judge,
+        Self::Rules,
+        Self::TryRules,
+        Self::SetRules,
         Self::Order,
     ];
 
@@ -98,8 +107,8 @@ impl Right {
                 Role::Viewer
             }
             Self::Review | Self::Summary | Self::Changes => Role::Viewer,
-            Self::Views | Self::Judge => Role::Auditor,
-            Self::Order => Role::Admin,
+            Self::Views | Self::Judge | Self::Rules | Self::TryRules => Role::Auditor,
+            Self::SetRules | Self::Order => Role::Admin,
         }
     }
 
@@ -117,6 +126,9 @@ impl Right {
             Self::Changes => "changes",
             Self::Views => "views",
             Self::Judge => "judge",
+            Self::Rules => "rules",
+            Self::TryRules => "try rules",
+            Self::SetRules => "set rules",
             Self::Order => "order",
         }
     }
@@ -126,6 +138,8 @@ impl Right {
         match self {
             Self::Order => "only an admin may give orders",
             Self::Judge => "only an auditor or an admin may judge",
+            Self::Rules | Self::TryRules => "only an auditor or an admin may look at rules",
+            Self::SetRules => "only an admin may change rules",
             Self::Views => "only an auditor or an admin may see who looked at what",
             _ => "only an operator may look at sessions",
         }
@@ -264,6 +278,9 @@ mod tests {
             (Right::Changes, [true, true, true]),
             (Right::Views, [false, true, true]),
             (Right::Judge, [false, true, true]),
+            (Right::Rules, [false, true, true]),
+            (Right::TryRules, [false, true, true]),
+            (Right::SetRules, [false, false, true]),
             (Right::Order, [false, false, true]),
         ];
         assert_eq!(table.map(|(right, _)| right), Right::ALL);

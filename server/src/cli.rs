@@ -4,13 +4,16 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use sudolog_core::wire::message::{RulesTrialRow, SessionRow};
 
 use crate::config::Config;
 use crate::lock::StateLock;
 use crate::pki;
+use crate::risk::{self, Step, Trial};
 
 /// Log server of Sudolog: stores what sudo runs and proves that it is stored.
 #[derive(Debug, Parser)]
@@ -37,11 +40,36 @@ enum Command {
     /// Make keys and certificates.
     #[command(subcommand)]
     Pki(Pki),
+    /// Look at rules and try them.
+    #[command(subcommand)]
+    Rules(Rules),
     /// Build the index anew from the recordings; the server must not run.
     Reindex {
         /// Configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Rules {
+    /// Print the rules that are built in, to begin a file of one's own with.
+    Show,
+    /// Check a file of rules and run each rule's own examples.
+    Test {
+        /// File of rules.
+        file: PathBuf,
+    },
+    /// Say what a file of rules would change of the recordings in the store; changes nothing.
+    Try {
+        /// File of rules.
+        file: PathBuf,
+        /// Configuration file of the server.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Only the newest recordings.
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        newest: u32,
     },
 }
 
@@ -111,6 +139,9 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             let sessions = reindex(&config)?;
             say(&format!("{sessions} recordings indexed"))
         }
+        Command::Rules(Rules::Show) => show_rules(),
+        Command::Rules(Rules::Test { file }) => test_rules(&file),
+        Command::Rules(Rules::Try { file, config, newest }) => try_rules(&file, &config, newest),
         Command::Pki(Pki::Init { dir, name, sans }) => {
             pki::init(&dir, &name, &sans)?;
             say(&format!(
@@ -138,6 +169,45 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
 
 fn reindex(config: &Config) -> Result<u64, crate::store::StoreError> {
     crate::store::reindex(&config.log_dir, &config.state_dir, &config.triage.policy())
+}
+
+fn show_rules() -> anyhow::Result<()> {
+    Ok(std::io::stdout().write_all(sudolog_core::risk::Rules::built_in_file())?)
+}
+
+fn test_rules(file: &Path) -> anyhow::Result<()> {
+    let rules = risk::read(file)?;
+    let faults = rules.examine();
+    for fault in &faults {
+        say(&fault.to_string())?;
+    }
+    anyhow::ensure!(faults.is_empty(), "{}: {} examples fail", file.display(), faults.len());
+    say(&format!("{}: {} rules, every example as it says", file.display(), rules.len()))
+}
+
+fn try_rules(file: &Path, config: &Path, newest: u32) -> anyhow::Result<()> {
+    let rules = Arc::new(risk::read(file)?);
+    let config = Config::load(config)?;
+    let (mut tried, mut changed) = (0, 0);
+    let store = (config.log_dir.as_path(), config.state_dir.as_path());
+    let mut trial = Trial::new(rules, store, Vec::new(), newest)?;
+    loop {
+        match trial.step()? {
+            Step::More => {}
+            Step::Done => break,
+            Step::Tried(trial) => {
+                let RulesTrialRow { row, risk } = *trial;
+                tried += 1;
+                if risk != row.risk {
+                    changed += 1;
+                    let SessionRow { tsid, risk: now, user, host, command, .. } = &row;
+                    let (user, host, command) = (user.escaped(), host.escaped(), command.escaped());
+                    say(&format!("{tsid} {now} -> {risk} {user}@{host} {command}"))?;
+                }
+            }
+        }
+    }
+    say(&format!("{tried} recordings, {changed} with another risk"))
 }
 
 fn in_file(config: &Path) -> String {

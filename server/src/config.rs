@@ -12,6 +12,7 @@ use sudolog_core::risk::Score;
 use sudolog_core::triage::{Policy, Verdict};
 
 use crate::authz::{Operators, Right};
+use crate::risk::{Law, LawError};
 use crate::tls::{self, TlsError, TlsFiles};
 
 /// The whole configuration.
@@ -37,6 +38,9 @@ pub struct Config {
     /// How sessions are judged.
     #[serde(default)]
     pub triage: Triage,
+    /// The rules.
+    #[serde(default)]
+    pub risk: Risk,
 }
 
 /// `[triage]`
@@ -57,6 +61,15 @@ impl Triage {
         let Self { second_look, second_look_from_risk } = self.clone();
         Policy { second_look, second_look_from: second_look_from_risk }
     }
+}
+
+/// `[risk]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Risk {
+    /// The site's own rules; those that are built in when absent.
+    #[serde(default)]
+    pub rules: Option<PathBuf>,
 }
 
 /// `[ack]`
@@ -105,6 +118,9 @@ pub enum ConfigError {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// The rules.
+    #[error("[risk] rules = {0}")]
+    Rules(#[from] LawError),
     /// Certificates or key.
     #[error("[tls] {0}")]
     Tls(#[from] TlsError),
@@ -131,7 +147,8 @@ impl Config {
             &mut config.tls.key,
             &mut config.ack.sign_key,
         ];
-        for path in paths.into_iter().chain(&mut config.console.socket) {
+        let optional = config.console.socket.iter_mut().chain(&mut config.risk.rules);
+        for path in paths.into_iter().chain(optional) {
             *path = base.join(&*path);
         }
         Ok(config)
@@ -145,6 +162,7 @@ impl Config {
         tls::server_config(&self.tls)?;
         secret_mode("tls.key", &self.tls.key)?;
         self.signer()?;
+        Law::load(self.risk.rules.as_deref())?;
         for (key, dir) in [("log_dir", &self.log_dir), ("state_dir", &self.state_dir)] {
             if dir.exists() && !dir.is_dir() {
                 return Err(value(key, dir, "is not a directory"));

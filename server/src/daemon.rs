@@ -18,7 +18,9 @@ use crate::listener::{self, Services, now_s};
 use crate::live::Hub;
 use crate::local::LocalSocket;
 use crate::lock::StateLock;
+use crate::risk::{self, Board, Law, Rulebook};
 use crate::shelf::Shelf;
+use crate::store::Index;
 use crate::tls::{self, TlsFiles};
 use crate::triage::{Bench, Changes, Presence};
 
@@ -31,6 +33,7 @@ pub struct ServerHandle {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     recorder: Recorder,
+    worker: std::thread::JoinHandle<()>,
     _lock: StateLock,
 }
 
@@ -43,6 +46,7 @@ impl Server {
         config.check()?;
         let tls = tls::server_config(&config.tls)?;
         let signer = config.signer()?;
+        let law = Law::load(config.risk.rules.as_deref())?;
         let at_state = || format!("state_dir = {}", config.state_dir.display());
         let lock = StateLock::take(&config.state_dir).with_context(at_state)?;
         let access = AccessLog::open(&config.state_dir).with_context(at_state)?;
@@ -67,11 +71,17 @@ impl Server {
             bench.inspect_err(|_| recorder.shutdown()).map(|bench| (recorder.clone(), bench))
         })
         .await??;
+        let board = Board::new(Arc::clone(law.rules()));
+        let index = Index::open(&config.state_dir)?;
+        let rulebook = Rulebook::new(config.risk.rules, config.state_dir, board.clone());
+        let worker = risk::start(recorder.clone(), index, law, board.clone(), bench.clone())?;
         let (stop, stopping) = watch::channel(false);
         let services = Services {
             hub: Hub::new(recorder.clone()),
             shelf: Shelf::default(),
             recorder: recorder.clone(),
+            rulebook,
+            board,
             operators: Arc::new(config.operators),
             access,
             bench,
@@ -87,7 +97,7 @@ impl Server {
         }
         tasks.push(tokio::spawn(listener::serve_tcp(listener, tls, services)));
         tracing::info!("listening on {address}");
-        Ok(ServerHandle { address, stop, tasks, recorder, _lock: lock })
+        Ok(ServerHandle { address, stop, tasks, recorder, worker, _lock: lock })
     }
 }
 
@@ -104,7 +114,12 @@ impl ServerHandle {
             let _ = task.await;
         }
         let recorder = self.recorder.clone();
-        let _ = tokio::task::spawn_blocking(move || recorder.shutdown()).await;
+        let worker = self.worker;
+        let ended = move || {
+            recorder.shutdown();
+            worker.join()
+        };
+        let _ = tokio::task::spawn_blocking(ended).await;
     }
 }
 

@@ -2,7 +2,8 @@
 //! serves consoles.
 //!
 //! The record path is `ingest` → `journal` → `store`; what operators ask goes through `query`,
-//! `live` and `shelf`, off that path (invariant I2).
+//! `live` and `shelf`, and what the rules make of sessions through `risk`, off that path (invariant
+//! I2).
 
 mod admission;
 pub mod audit;
@@ -23,6 +24,7 @@ mod log;
 pub mod pki;
 mod places;
 mod query;
+pub mod risk;
 mod shelf;
 pub mod store;
 pub mod tls;

@@ -32,6 +32,7 @@ use crate::ingest::connection::{self, ConnectionError};
 use crate::live::Hub;
 use crate::places::{Place, Places, network};
 use crate::query;
+use crate::risk::{Board, Rulebook};
 use crate::shelf::Shelf;
 use crate::triage::{Bench, Presence};
 
@@ -44,8 +45,12 @@ pub struct Services {
     pub hub: Hub,
     /// Recordings that are being played.
     pub shelf: Shelf,
+    /// The rules.
+    pub rulebook: Rulebook,
     /// Who may look.
     pub operators: Arc<Operators>,
+    /// What the rules make of sessions that run.
+    pub board: Board,
     /// Where sessions are judged.
     pub bench: Bench,
     /// Who looks at what.

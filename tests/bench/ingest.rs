@@ -125,7 +125,7 @@ fn feed(
     feeder.close()
 }
 
-fn keys(world: &World) -> anyhow::Result<AckVerifiers> {
+pub(crate) fn keys(world: &World) -> anyhow::Result<AckVerifiers> {
     let text = std::fs::read_to_string(world.path("pki/ack-verify.pub"))?;
     Ok(AckVerifiers::parse(&text)?)
 }

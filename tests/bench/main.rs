@@ -6,6 +6,7 @@
 
 mod acks;
 mod afar;
+mod alarm;
 mod browse;
 mod ingest;
 mod line;
@@ -27,7 +28,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 10] = [
+const BENCHES: [(&str, Bench); 12] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -37,5 +38,7 @@ const BENCHES: [(&str, Bench); 10] = [
     ("line", line::narrow_lines),
     ("replay", replay::open_and_index),
     ("afar", afar::moments_through_the_server),
+    ("alarm", alarm::key_to_alarm),
+    ("rescoring", alarm::rescoring),
     ("browse", browse::pages_of_many_sessions),
 ];

@@ -21,4 +21,5 @@ mod outage;
 mod output;
 mod record;
 mod refuse;
+mod risk;
 mod terminal;

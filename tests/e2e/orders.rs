@@ -83,6 +83,7 @@ fn an_admin_freezes_thaws_and_ends_a_session_by_key() {
 
     console.order("T", "Thaw 000001", "it was alice");
     cgroup.wait_frozen(false).unwrap();
+    shell.expect("the command goes on: olga ordered it: it was alice").unwrap();
     console.expect("● live 000001");
     written(&access, &entry("thaw", "it was alice"));
 

@@ -315,7 +315,7 @@ impl World {
                  [tls]\nca = \"{root}/pki/ca.pem\"\ncert = \"{root}/pki/server.pem\"\nkey = \"{root}/pki/server.key\"\n\
                  [ack]\nsign_key = \"{root}/pki/ack-sign.key\"\n\
                  [console]\nsocket = \"{root}/run/console.sock\"\n\
-                 [operators.olga]\nrole = \"admin\"\n[operators.vera]\nrole = \"viewer\"\n"
+                 [operators.olga]\nrole = \"admin\"\nuids = [0]\n[operators.vera]\nrole = \"viewer\"\n"
             ),
         )?;
         fs::write(

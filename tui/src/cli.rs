@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sudolog_core::filter::{Filter, SortBy};
+use sudolog_core::risk::Score;
 use sudolog_core::term::Speed;
 use sudolog_core::time::Position;
 
@@ -88,6 +89,8 @@ pub enum Command {
     Browse(Browse),
     /// List sessions
     List(List),
+    /// Look at the sessions that somebody should look at, the riskiest first, and judge them
+    Triage(Triage),
     /// Search what the screens of sessions showed
     Search(Search),
     /// Write a recording in another form
@@ -147,6 +150,9 @@ pub struct List {
     /// No more than so many
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
+    /// Only sessions with this risk, 0 to 100, or a higher one
+    #[arg(long, value_name = "N", value_parser = parse_score)]
+    pub min_risk: Option<Score>,
     /// Where the sessions are.
     #[command(flatten)]
     pub place: Place,
@@ -163,7 +169,7 @@ pub struct QueryArgs {
     /// user:alice, host:web*, -command:vim, state:incomplete, exit:!0, after:2h
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
-    /// Order: start, state, tsid, user, host, run, command, duration, exit or tty
+    /// Order: start, risk, state, tsid, user, host, run, command, duration, exit or tty
     #[arg(long, value_name = "FIELD", default_value = "start")]
     pub sort: SortBy,
     /// The other way round
@@ -180,6 +186,24 @@ pub struct Browse {
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// Arguments of `triage`.
+#[derive(Debug, Args)]
+#[command(after_help = FILTER_HELP)]
+pub struct Triage {
+    /// Which of them: words and fields as for `list`; without verdict: those that nobody has settled
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// Only sessions with this risk, 0 to 100, or a higher one
+    #[arg(long, value_name = "N", value_parser = parse_score)]
+    pub min_risk: Option<Score>,
+    /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `search`.
@@ -366,83 +390,20 @@ fn parse_wait(text: &str) -> Result<Position, String> {
     text.parse().map_err(|_| format!("a number of seconds such as 2 or 0.5, not {text:?}"))
 }
 
+fn parse_score(text: &str) -> Result<Score, String> {
+    let score = text.parse::<u8>().ok().and_then(|points| Score::try_from(points).ok());
+    score.ok_or_else(|| format!("a risk from 0 to 100, not {text:?}"))
+}
+
 const FILTER_HELP: &str = "\
 Fields: user, host, run, tty, signal (all of it, * for any run of characters, a,b for either),
 command and any (a part), state (live, frozen, lagging, complete, incomplete, open), exit (1, 1,2,
-!0, *), after and before (2026-11-20, 2026-11-20T14:05, 14:05, yesterday, 2h). -FIELD:VALUE is all
-others. Quotes, within those of the shell, hold blanks together.";
+!0, *), after and before (2026-11-20, 2026-11-20T14:05, 14:05, yesterday, 2h), risk (50, 25-74, high),
+anomaly (root_shell, escape, *), verdict (benign, suspicious, incident, false_positive, none,
+awaiting, *), assigned and tag (as user). -FIELD:VALUE is all others. Quotes, within those of the shell, hold blanks together.";
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failure, 2 usage, 3 not found (also: no hit), 4 authentication or TLS,
 5 verification failed, 6 incomplete recording, 128 + n ended by signal n.";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory as _;
-
-    fn parse(line: &str) -> Result<Cli, clap::Error> {
-        Cli::understand(line.split_whitespace().map(OsString::from))
-    }
-
-    #[test]
-    fn the_definition_is_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_documented_form_is_understood() {
-        for line in [
-            "x live --server logs:9876",
-            "x live --socket /run/sudolog/console.sock",
-            "x replay 00001A --dir /var/log/sudo-io --speed 0.25 --max-wait 1.5 --from 01:30",
-            "x replay ./00/00/1A --theme mono --color never",
-            "x --config tui.toml list",
-            "x list alice vim --json --server [::1]:1",
-            "x list -command:vim user:alice --sort duration --reverse --limit 5 --dir d",
-            "x browse state:open --sort host --socket /run/sudolog/console.sock",
-            "x search secret --json --dir d alice",
-            "x search ^uid=0 --regex ./00/00/1A",
-            "x export 000001 --format cast -o a.cast --force",
-            "x export 000001 --format cast3 --from 0:10 --to 0:20",
-            "x export 000001 --format svg --at 12.5",
-            "x export 000001 --format bundle -o case.tar --key ack-verify.pub",
-            "x screen dir --at 1:02:03.5 --format json",
-            "x verify 000001 --key ack-verify.pub --json",
-            "x config check",
-            "x config dump --theme dark",
-            "x completions bash",
-            "x man /tmp/man",
-        ] {
-            assert!(parse(line).is_ok(), "{line}: {}", parse(line).unwrap_err());
-        }
-    }
-
-    #[test]
-    fn options_stay_options_behind_a_query() {
-        let line = "x list -command:vim user:a --json --limit 5 b";
-        let Command::List(list) = parse(line).unwrap().command else { panic!() };
-        assert_eq!(list.query.query, ["!command:vim", "user:a", "b"]);
-        assert!(list.json && list.limit == Some(5));
-        assert!(parse("x list --jsno").is_err());
-    }
-
-    #[test]
-    fn contradictions_are_usage_errors() {
-        for line in [
-            "x",
-            "x replay",
-            "x replay 000001 --speed 17",
-            "x replay 000001 --dir d --server s",
-            "x search",
-            "x search x --dir d --server s",
-            "x screen 000001",
-            "x screen 000001 --at soon",
-            "x list --sort colour",
-            "x export 000001 --format gif",
-            "x export 000001 --format raw --force",
-            "x verify 000001",
-        ] {
-            assert!(parse(line).unwrap_err().use_stderr(), "{line}");
-        }
-    }
-}
+mod tests;

@@ -134,6 +134,9 @@ impl Console {
             Effect::Page(wanted) => self.world.page(wanted),
             Effect::Open(tsid) => self.world.open(tsid),
             Effect::Order(request) => self.world.order(request),
+            Effect::Review(tsid) => self.world.review(tsid),
+            Effect::Judge(tsids, kind) => self.world.judge(tsids, kind),
+            Effect::Bell => self.terminal.ring()?,
             Effect::Show(seq) => {
                 if let Some(deck) = &self.world.deck {
                     deck.show(seq);

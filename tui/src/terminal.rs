@@ -75,6 +75,15 @@ impl Terminal {
         io::Write::flush(self.inner.backend_mut())
     }
 
+    /// Lets the bell sound, or whatever the terminal does in its place.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn ring(&mut self) -> io::Result<()> {
+        io::Write::write_all(self.inner.backend_mut(), b"\x07")?;
+        io::Write::flush(self.inner.backend_mut())
+    }
+
     /// Columns and rows.
     ///
     /// # Errors

@@ -1,12 +1,15 @@
 //! Where the console's news come from and its effects go: the server, the feed, the deck.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use sudolog_core::limits::{CONSOLE_LIST_ROWS_MAX, CONSOLE_ORDER_WAIT};
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
-use sudolog_core::wire::message::{Cause, Failure, Query, SessionRow};
+use sudolog_core::triage::RemarkKind;
+use sudolog_core::wire::message::{Cause, Change, Failure, Judgement, SessionRow};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::timeout;
@@ -16,7 +19,10 @@ use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
 use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::Recording as _;
-use crate::source::server::{self, Client, ClientError, Feed, PageNews, Pager, RemoteRecording};
+use crate::source::server::{
+    self, Ask, Changes, Client, ClientError, Feed, PageNews, Pager, RemoteRecording, ReviewNews,
+    Reviewer,
+};
 use crate::verification::{self, Inspection, Subject};
 
 /// Where news come from and effects go.
@@ -28,8 +34,14 @@ pub struct World {
     pub feed: Option<Feed>,
     /// Sessions of which is asked how they ended: no more at a time than rows are listed.
     pub settling: JoinSet<Option<SessionRow>>,
-    /// What the table of all sessions looks at, once it is opened.
+    /// What a table looks at, once one is opened.
     pub pager: Option<Pager>,
+    /// The review of the session that is looked at, once one was.
+    pub reviewer: Option<Reviewer>,
+    /// Every session that stands differently.
+    pub changes: Option<Changes>,
+    /// What was said and the server has not answered yet.
+    pub judgements: JoinSet<(Judgement, Result<(), Refusal>)>,
     /// What is said on every screen, as it changes.
     pub banner: Option<watch::Receiver<String>>,
     /// What the replay screen plays.
@@ -49,6 +61,12 @@ pub struct World {
 }
 
 impl World {
+    /// A server, whose changes are heard from now on, and the keys that its recordings are checked with.
+    pub fn of(client: Client, verify_key: PathBuf) -> Self {
+        let changes = Some(Changes::start(&client));
+        Self { client: Some(client), changes, verify_key, ..Self::default() }
+    }
+
     /// Waits for news; forever when there is nobody to bring any.
     pub(crate) async fn next(&mut self) -> Action {
         tokio::select! {
@@ -58,6 +76,11 @@ impl World {
             Some(news) = next_of_deck(&mut self.deck) => Action::Deck(news),
             Some(news) = next_of_chase(&mut self.chase) => Action::Hunt(news),
             Some(news) = next_of_inspection(&mut self.inspection) => Action::Verified(news),
+            Some(news) = next_review(&mut self.reviewer) => Action::Reviewed(news),
+            Some(change) = next_change(&mut self.changes) => Action::Changed(change),
+            Some(Ok((judgement, answer))) = self.judgements.join_next() => {
+                Action::Judged(judgement, answer)
+            }
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
             Some(Ok((request, answer))) = self.orders.join_next() => {
@@ -77,8 +100,8 @@ impl World {
         }
     }
 
-    /// Brings these pages of all sessions, and no others.
-    pub(crate) fn page(&mut self, wanted: Vec<Query>) {
+    /// Brings these pages, and no others.
+    pub(crate) fn page(&mut self, wanted: Vec<Ask>) {
         let Some(client) = &self.client else { return };
         self.pager.get_or_insert_with(|| Pager::start(client)).want(wanted);
     }
@@ -87,6 +110,27 @@ impl World {
     pub(crate) fn open(&mut self, tsid: Tsid) {
         let Some(client) = self.client.clone() else { return };
         self.opening = Some(spawn_blocking(move || RemoteRecording::open(client, tsid)));
+    }
+
+    /// Brings the review of this session, or of none any more.
+    pub(crate) fn review(&mut self, tsid: Option<Tsid>) {
+        let Some(client) = &self.client else { return };
+        self.reviewer.get_or_insert_with(|| Reviewer::start(client)).want(tsid);
+    }
+
+    /// Says something of sessions. It is said once: what is not answered may have been recorded.
+    pub(crate) fn judge(&mut self, tsids: Vec<Tsid>, kind: RemarkKind) {
+        let client = self.client.clone();
+        // Keyed by the system's random numbers, each time anew.
+        let act = RandomState::new().build_hasher().finish();
+        self.judgements.spawn(async move {
+            let judgement = Judgement { tsids, act, kind };
+            let answer = match client {
+                Some(client) => answer_of(client.judge(judgement.clone())).await,
+                None => Err(Refusal { reason: NO_SERVER.to_owned(), forbidden: false }),
+            };
+            (judgement, answer)
+        });
     }
 
     /// Searches all sessions for this, or for nothing any more.
@@ -111,17 +155,9 @@ impl World {
         let client = self.client.clone();
         self.orders.spawn(async move {
             let OrderRequest { tsid, order, why } = request.clone();
-            let refused = |reason| Err(Refusal { reason, forbidden: false });
-            let Some(client) = client else { return (request, refused(NO_SERVER.to_owned())) };
-            let asked = client.order(tsid, order.kind(), why);
-            let answer = match timeout(CONSOLE_ORDER_WAIT, asked).await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(ClientError::Failed(Failure { cause, text }))) => Err(Refusal {
-                    reason: text.escaped().to_string(),
-                    forbidden: cause == Cause::Forbidden,
-                }),
-                Ok(Err(error)) => refused(format!("{error}; {UNKNOWN}")),
-                Err(_) => refused(format!("the server has not answered; {UNKNOWN}")),
+            let answer = match client {
+                Some(client) => answer_of(client.order(tsid, order.kind(), why)).await,
+                None => Err(Refusal { reason: NO_SERVER.to_owned(), forbidden: false }),
             };
             (request, answer)
         });
@@ -144,8 +180,22 @@ impl World {
     }
 }
 
+/// Waits for the answer to something that is asked once: one that is lost may have been recorded.
+async fn answer_of(asked: impl Future<Output = Result<(), ClientError>>) -> Result<(), Refusal> {
+    let refused = |reason| Err(Refusal { reason, forbidden: false });
+    match timeout(CONSOLE_ORDER_WAIT, asked).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(ClientError::Failed(Failure { cause, text }))) => Err(Refusal {
+            reason: text.escaped().to_string(),
+            forbidden: cause == Cause::Forbidden,
+        }),
+        Ok(Err(error)) => refused(format!("{error}; {UNKNOWN}")),
+        Err(_) => refused(format!("the server has not answered; {UNKNOWN}")),
+    }
+}
+
 /// What an answer that did not come leaves open.
-const UNKNOWN: &str = "it may have recorded the order all the same";
+const UNKNOWN: &str = "it may have recorded it all the same";
 const NO_SERVER: &str = "there is no server to ask";
 
 async fn next_live(feed: &mut Option<Feed>) -> Option<server::News> {
@@ -154,6 +204,14 @@ async fn next_live(feed: &mut Option<Feed>) -> Option<server::News> {
 
 async fn next_page(pager: &mut Option<Pager>) -> Option<PageNews> {
     pager.as_mut()?.next().await
+}
+
+async fn next_review(reviewer: &mut Option<Reviewer>) -> Option<ReviewNews> {
+    reviewer.as_mut()?.next().await
+}
+
+async fn next_change(changes: &mut Option<Changes>) -> Option<Box<Change>> {
+    changes.as_mut()?.next().await
 }
 
 async fn next_of_deck(deck: &mut Option<Deck>) -> Option<deck::News> {

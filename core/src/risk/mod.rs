@@ -5,9 +5,20 @@
 //! round it.
 
 mod anomaly;
+#[cfg(feature = "risk")]
+mod assess;
 mod finding;
+#[cfg(feature = "risk")]
+mod rules;
 mod score;
 
 pub use anomaly::Anomaly;
+#[cfg(feature = "risk")]
+pub use assess::{Assessor, Circumstances, Ending, Who};
 pub use finding::{Category, Finding, Source};
+#[cfg(feature = "risk")]
+pub use rules::{
+    Act, BusinessHours, Date, EndKind, ExampleFault, Fact, Happening, On, Rule, Rules, RulesError,
+    When,
+};
 pub use score::{Level, Score, ScoreError};

@@ -64,3 +64,21 @@ impl Keyframe {
             }
     }
 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_were_wrapped_stay_in_one_piece() {
+        for text in
+            ["one line on two", "wide 日本語", "\x1b[31mred and longer than both rows", "12345678"]
+        {
+            let mut screen = SafeScreen::new(4, 8);
+            screen.feed(text.as_bytes());
+            let kept = Keyframe::of(&screen, 1, Duration::ZERO).to_screen();
+            assert_eq!(kept.text_lines(), screen.text_lines());
+            let wraps = |screen: &SafeScreen| [0, 1, 2, 3].map(|row| screen.row_wraps(row));
+            assert_eq!((wraps(&kept), kept.cursor()), (wraps(&screen), screen.cursor()), "{text}");
+        }
+    }
+}

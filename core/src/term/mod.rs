@@ -9,6 +9,8 @@ mod cell;
 mod command;
 mod dump;
 mod emulator;
+#[cfg(feature = "risk")]
+mod entry;
 mod facts;
 mod filter;
 #[cfg(any(test, fuzzing))]
@@ -29,6 +31,8 @@ mod streams;
 mod timeline;
 mod track;
 mod typing;
+#[cfg(feature = "risk")]
+mod watch;
 
 #[cfg(test)]
 mod amplification;
@@ -56,3 +60,5 @@ pub use streams::Streams;
 pub use timeline::{Mark, MarkKind, Timeline};
 pub use track::Track;
 pub use typing::{EnteredLine, Keystroke, TypedKey, Typing};
+#[cfg(feature = "risk")]
+pub(crate) use {entry::EnteredText, watch::Watch};

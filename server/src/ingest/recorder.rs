@@ -141,6 +141,11 @@ impl Recorder {
         &self.0.fresh
     }
 
+    /// The log directory and the state directory.
+    pub fn places(&self) -> (&Path, &Path) {
+        (self.0.layout.root(), &self.0.state_dir)
+    }
+
     /// Why no session may start now, for the user; `None` when one may.
     pub fn complaint(&self) -> Option<&'static str> {
         self.0.health.complaint()

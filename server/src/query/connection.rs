@@ -57,7 +57,7 @@ where
     // A set of one: the writer ends with this future, however that ends.
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
-    let Services { recorder, hub, shelf, access, bench, presence, .. } = services;
+    let Services { recorder, hub, shelf, access, rulebook, board, bench, presence, .. } = services;
     let catalog = recorder.catalog().clone();
     let signs_with = recorder.signer().id();
     let gate = Gate {
@@ -66,6 +66,8 @@ where
         access,
         catalog,
         recorder,
+        rulebook,
+        board,
         bench,
         presence,
         lists: Mutex::default(),

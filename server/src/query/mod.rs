@@ -14,6 +14,7 @@ mod overview;
 mod reading;
 mod request;
 mod reviewing;
+mod ruling;
 mod searching;
 
 pub use connection::{QueryError, serve};

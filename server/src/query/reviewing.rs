@@ -26,9 +26,11 @@ impl Gate {
         self.presence.look(name, tsid, now);
         let others = self.presence.others(name, tsid, now);
         let directory = self.catalog.directory(tsid);
+        let running = self.board.running(tsid);
+        let stored = directory.assessments(ASSESSMENTS_MAX - usize::from(running.is_some()));
         Ok(fitting(Review {
             row,
-            assessments: directory.assessments(ASSESSMENTS_MAX),
+            assessments: running.into_iter().chain(stored).collect(),
             remarks: directory.remarks().map_err(unreadable)?,
             watchers: others.iter().map(|other| other.as_str().into()).collect(),
         }))

@@ -165,13 +165,24 @@ impl Index {
         Ok(!select.exists(same)?)
     }
 
+    /// True when that recording was assessed by the rules with that hash.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn is_assessed(&self, tsid: Tsid, rules: &str) -> Result<bool, StoreError> {
+        let mut select =
+            self.db.prepare_cached("SELECT 1 FROM sessions WHERE seq = ? AND rules = ?")?;
+        Ok(select.exists(params![tsid.seq(), rules])?)
+    }
+
     /// Recordings that do not grow and were not assessed by the rules with that hash: how many, and the
     /// newest of them.
     ///
     /// # Errors
     /// When the index cannot be read.
     pub fn unassessed(&self, rules: &str, most: u32) -> Result<(u64, Vec<Tsid>), StoreError> {
-        let of = format!("FROM sessions WHERE rules IS NOT ?1 AND state NOT IN {OPEN}");
+        let other = "(rules IS NULL OR rules < ?1 OR rules > ?1)";
+        let of = format!("FROM sessions WHERE {other} AND +state NOT IN {OPEN}");
         let count = format!("SELECT count(*) {of}");
         let total: i64 = self.db.prepare_cached(&count)?.query_row([rules], |row| row.get(0))?;
         let newest = format!("SELECT seq {of} ORDER BY seq DESC LIMIT ?2");

@@ -18,5 +18,6 @@ mod looking;
 mod peer;
 mod program;
 mod recording;
+mod risk;
 mod roles;
 mod world;

@@ -9,6 +9,7 @@ use sudolog_core::session::{
     EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart, Tsid,
 };
 use sudolog_core::wire::Message;
+use sudolog_core::wire::message::Order;
 
 use super::peer::Peer;
 use super::world::{Client, World};
@@ -62,6 +63,18 @@ impl Recording {
         self.host.send_bytes(&self.out.split()).await;
         while !self.window.is_settled() {
             self.acknowledged().await;
+        }
+    }
+
+    /// Sends what is queued and waits for an operator's order.
+    pub async fn ordered(&mut self) -> Order {
+        self.host.send_bytes(&self.out.split()).await;
+        loop {
+            match self.host.receive().await.unwrap() {
+                Some((STREAM, Message::Order(order))) => return order,
+                Some((STREAM, Message::Ack(_))) => {}
+                other => panic!("no order: {other:?}"),
+            }
         }
     }
 

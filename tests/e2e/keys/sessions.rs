@@ -176,15 +176,15 @@ fn scroll(stage: &Stage, away: bool, press: impl Fn()) {
 const COMMAND: &str = "sh -c";
 
 pub(super) const BROWSE: &[Case] = &[
-    ("browse.row_down", |stage| goes_to(stage, &[], 2..=2)),
-    ("browse.row_up", |stage| goes_to(stage, &[("G", 15)], 14..=14)),
+    ("table.row_down", |stage| goes_to(stage, &[], 2..=2)),
+    ("table.row_up", |stage| goes_to(stage, &[("G", 15)], 14..=14)),
     // Less than 15 and more than half of what is shown, which is about 13 rows.
-    ("browse.rows_down", |stage| goes_to(stage, &[], 10..=14)),
-    ("browse.rows_up", |stage| goes_to(stage, &[("G", 15)], 2..=6)),
-    ("browse.rows_half_down", |stage| goes_to(stage, &[], 3..=9)),
-    ("browse.rows_half_up", |stage| goes_to(stage, &[("G", 15)], 7..=13)),
-    ("browse.row_first", |stage| goes_to(stage, &[("G", 15)], 1..=1)),
-    ("browse.row_last", |stage| goes_to(stage, &[], 15..=15)),
+    ("table.rows_down", |stage| goes_to(stage, &[], 10..=14)),
+    ("table.rows_up", |stage| goes_to(stage, &[("G", 15)], 2..=6)),
+    ("table.rows_half_down", |stage| goes_to(stage, &[], 3..=9)),
+    ("table.rows_half_up", |stage| goes_to(stage, &[("G", 15)], 7..=13)),
+    ("table.row_first", |stage| goes_to(stage, &[("G", 15)], 1..=1)),
+    ("table.row_last", |stage| goes_to(stage, &[], 15..=15)),
     ("browse.row_verify", |stage| {
         table(stage);
         stage.brings("Verify  00000F");
@@ -193,11 +193,11 @@ pub(super) const BROWSE: &[Case] = &[
         table(stage);
         stage.brings("1x growing");
     }),
-    ("browse.filter", |stage| {
+    ("table.filter", |stage| {
         table(stage);
         stage.brings("Enter filter  Esc cancel");
     }),
-    ("browse.narrow", |stage| {
+    ("table.narrow", |stage| {
         table(stage);
         stage.brings("Sessions here (15)");
     }),

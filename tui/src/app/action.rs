@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sudolog_core::wire::message::SessionRow;
+use sudolog_core::wire::message::{Change, Judgement, SessionRow};
 
 use super::Pointing;
 use crate::deck;
@@ -11,7 +11,7 @@ use crate::hunt;
 use crate::keymap::{Intent, Key};
 use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::About;
-use crate::source::server::{News, PageNews};
+use crate::source::server::{News, PageNews, ReviewNews};
 use crate::verification;
 
 /// One thing that happened.
@@ -48,6 +48,12 @@ pub enum Action {
     NotOpened(String),
     /// The server has recorded the order, or has not, for this reason.
     Ordered(OrderRequest, Result<(), Refusal>),
+    /// The review of the session that is looked at.
+    Reviewed(ReviewNews),
+    /// A session stands differently.
+    Changed(Box<Change>),
+    /// The server has recorded what was said, or has not, for this reason.
+    Judged(Judgement, Result<(), Refusal>),
     /// What is said on every screen has changed.
     Banner(String),
     /// The console is told to end.

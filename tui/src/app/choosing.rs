@@ -1,20 +1,24 @@
 //! How the console changes while something is chosen from a list.
 
 use super::update::intend;
-use super::{App, Effect, Notice, Route};
+use super::{App, Effect, Notice, Route, triaging};
 use crate::keymap::{Entry, Intent, Keymap};
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::{Chooser, ChooserAction, Item, Pick};
 use crate::screens::replay::ReplayAction;
+use crate::screens::triage::TriageAction;
 
 /// Opens the list of everything that can be done on this screen, with `typed` as if it had been typed.
 pub(super) fn open_palette(app: &mut App, typed: &str) {
-    let orders = app.takes_orders();
+    let (orders, remarks) = (app.takes_orders(), app.takes_remarks());
+    let alarmed = app.alarms.shown.is_some();
     let useless = |entry: &&Entry| {
         let tenth = matches!(entry.intent, Intent::Replay(ReplayAction::Tenth(_)));
         tenth
             || matches!(entry.intent, Intent::Palette | Intent::GoTo)
             || matches!(entry.intent, Intent::Order(_)) && !orders
+            || matches!(entry.intent, Intent::Say(_) | Intent::TakeBack) && !remarks
+            || matches!(entry.intent, Intent::LookAtAlarm | Intent::PutAlarmAway) && !alarmed
     };
     let item = |entry: &Entry| Item {
         label: entry.title.to_owned(),
@@ -25,7 +29,7 @@ pub(super) fn open_palette(app: &mut App, typed: &str) {
     let items = Keymap::entries(app.scope()).filter(|entry| !useless(entry)).map(item).collect();
     let start = match app.route() {
         Some(Route::Replay(replay)) => Some(replay.about().start),
-        Some(Route::Live(_) | Route::Browse(_) | Route::Hunt(_) | Route::Verify(_)) | None => None,
+        _ => None,
     };
     app.chooser = Some(Box::new(Chooser::new("What to do", items, start, typed)));
 }
@@ -42,7 +46,7 @@ pub(super) fn open_lines(app: &mut App) {
     }
     let here = lines.partition_point(|item| match item.pick {
         Pick::Seek(at) => at <= replay.position(now),
-        Pick::Do(_) | Pick::Session(_) => false,
+        _ => false,
     });
     let chooser = Chooser::new("Entered lines", lines, Some(replay.about().start), "");
     app.chooser = Some(Box::new(chooser.at(here.saturating_sub(1))));
@@ -72,7 +76,20 @@ pub(super) fn act(app: &mut App, action: ChooserAction) -> Vec<Effect> {
             app.chooser = None;
             match pick {
                 Pick::Do(intent) => intend(app, intent),
-                Pick::Session(tsid) => intend(app, Intent::Browse(BrowseAction::Choose(tsid))),
+                Pick::Session(tsid) => match app.route() {
+                    Some(Route::Triage(_)) => {
+                        intend(app, Intent::Triage(TriageAction::Choose(tsid)))
+                    }
+                    _ => intend(app, Intent::Browse(BrowseAction::Choose(tsid))),
+                },
+                Pick::Facet(facet) => {
+                    triaging::toggle_facet(app, facet);
+                    Vec::new()
+                }
+                Pick::Saved(at) => {
+                    triaging::take_saved(app, at);
+                    Vec::new()
+                }
                 Pick::Seek(at) => intend(app, Intent::Replay(ReplayAction::Seek(at))),
             }
         }

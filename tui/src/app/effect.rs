@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use sudolog_core::session::Tsid;
 use sudolog_core::term::{Pattern, Streams};
-use sudolog_core::wire::message::Query;
+use sudolog_core::triage::RemarkKind;
 
 use crate::deck::Sought;
 use crate::exit::Exit;
 use crate::screens::order::OrderRequest;
-use crate::source::server::Wanted;
+use crate::source::server::{Ask, Wanted};
 
 /// Something for the runtime to carry out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +22,18 @@ pub enum Effect {
     Want(Wanted),
     /// Ask the server how these sessions have ended.
     Settle(Vec<Tsid>),
-    /// Bring these pages of all sessions, the first one first, and no others.
-    Page(Vec<Query>),
+    /// Bring these pages, the first one first, and no others.
+    Page(Vec<Ask>),
     /// Open this recording of the server for the replay screen.
     Open(Tsid),
     /// Ask the server for this, once.
     Order(OrderRequest),
+    /// Bring the review of this session, now and as it changes; of none any more.
+    Review(Option<Tsid>),
+    /// Say this of these sessions, once.
+    Judge(Vec<Tsid>, RemarkKind),
+    /// Let the terminal's bell sound.
+    Bell,
     /// Let the deck show the screen after this event.
     Show(u64),
     /// Let the deck put these streams on the screen.

@@ -1,12 +1,13 @@
 //! How the console changes while something is searched for: in one recording, or in all sessions.
 
 use super::update::{leave, on_replay};
-use super::{App, Effect, Notice, Route, verifying};
+use super::{App, Effect, Notice, Route, alarming, triaging, verifying};
 use crate::hunt::News;
 use crate::keymap::Intent;
 use crate::screens::hunt::{Hunt, HuntIntent};
 use crate::screens::replay::{Replay, Start};
 use crate::screens::search::SearchAction;
+use crate::screens::triage::Goal;
 use crate::source::About;
 
 /// Where there is no search to end, one goes back instead.
@@ -38,7 +39,7 @@ pub(super) fn act(app: &mut App, action: SearchAction) -> Vec<Effect> {
             app.routes.push(Route::Hunt(Box::default()));
             Vec::new()
         }
-        Some(Route::Browse(_) | Route::Verify(_)) | None => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
@@ -60,7 +61,14 @@ pub(super) fn opened(app: &mut App, about: About) -> Vec<Effect> {
         Some(Route::Hunt(hunt)) => Hunt::take_goal(hunt, &about),
         _ => None,
     };
-    let from = goal.as_ref().map(|(.., at)| *at);
+    let alarm = alarming::take_goal(app, about.tsid);
+    let reason = alarm.or_else(|| triaging::take_goal(app, &about));
+    let (event, time) = match reason {
+        Some(Goal::Event(seq)) => (Some(seq), None),
+        Some(Goal::At(at)) => (event, Some(at)),
+        None => (event, None),
+    };
+    let from = goal.as_ref().map(|(.., at)| *at).or(time);
     let start = Start { from, ..Start::default() };
     app.notice = None;
     app.routes.push(Route::Replay(Box::new(Replay::new(about, start))));

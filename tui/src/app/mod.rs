@@ -4,16 +4,20 @@
 //! and news come in as [`Action`]s, what has to be done goes out as [`Effect`]s.
 
 mod action;
+mod alarming;
 mod browsing;
 mod choosing;
 mod copying;
 mod effect;
 mod hunting;
+mod judging;
 mod notice;
 mod ordering;
 mod pointing;
 mod route;
+mod tables;
 mod theming;
+mod triaging;
 mod update;
 mod verifying;
 
@@ -23,8 +27,10 @@ mod ordering_tests;
 use std::time::Duration;
 
 use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::{Judgement, Role};
 
 pub use action::Action;
+pub use alarming::{Alarm, Alarms};
 pub use effect::Effect;
 pub use notice::Notice;
 pub use pointing::Pointing;
@@ -35,6 +41,7 @@ use crate::keymap::{Keymap, Scope};
 use crate::screens::Hits;
 use crate::screens::chooser::Chooser;
 use crate::screens::order::Dialog;
+use crate::screens::remark::Remarking;
 use crate::screens::search::Prompt;
 use crate::screens::themes::ThemeList;
 use crate::theme::{Depth, Shelf, Theme};
@@ -51,6 +58,20 @@ pub struct App {
     pub help: Option<usize>,
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
+    /// The dialog over the screen in which something is said of sessions.
+    pub remarking: Option<Box<Remarking>>,
+    /// What was said in this console and can be taken back, the last one last.
+    pub said: Vec<Judgement>,
+    /// The operator's own name, once it is known; safe to show.
+    pub me: Option<String>,
+    /// What the operator may do on the server, where that says so.
+    pub role: Option<Role>,
+    /// What became risky while somebody works here.
+    pub alarms: Alarms,
+    /// An alarm is also heard.
+    pub bell: bool,
+    /// Filters of the triage screen, by name; safe to show.
+    pub saved_filters: Vec<(String, String)>,
     /// Why the server takes no orders of this operator, as it said last.
     pub forbidden: Option<String>,
     /// The list of themes over the screen.
@@ -86,6 +107,13 @@ impl App {
             routes: vec![first],
             help: None,
             dialog: None,
+            remarking: None,
+            said: Vec::new(),
+            me: None,
+            role: None,
+            alarms: Alarms::default(),
+            bell: true,
+            saved_filters: Vec::new(),
             forbidden: None,
             theme_list: None,
             chooser: None,
@@ -122,6 +150,9 @@ impl App {
         if self.dialog.is_some() {
             return Scope::Dialog;
         }
+        if self.remarking.is_some() {
+            return Scope::Remark;
+        }
         if self.theme_list.is_some() {
             return Scope::Themes;
         }
@@ -139,6 +170,7 @@ impl App {
     /// True when something lies over the screen.
     pub fn is_covered(&self) -> bool {
         self.dialog.is_some()
+            || self.remarking.is_some()
             || self.chooser.is_some()
             || self.theme_list.is_some()
             || self.help.is_some()
@@ -148,6 +180,11 @@ impl App {
     /// True when something can be ordered of the session that is shown.
     pub fn takes_orders(&self) -> bool {
         ordering::target(self.route()).is_ok()
+    }
+
+    /// True when something can be said of the session that is shown.
+    pub fn takes_remarks(&self) -> bool {
+        judging::is_offered(self)
     }
 
     /// When the screen changes by itself next, in time since the console began.

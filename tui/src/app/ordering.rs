@@ -84,9 +84,7 @@ pub(super) fn target(route: Option<&Route>) -> Result<Target, String> {
         }
         Some(Route::Replay(replay)) => Target::of_replay(replay.about())
             .ok_or("this recording is read from a directory: a server takes orders, see --server"),
-        Some(Route::Browse(_) | Route::Hunt(_) | Route::Verify(_)) | None => {
-            Err("no session is shown")
-        }
+        _ => Err("no session is shown"),
     }?;
     match target.state {
         SessionState::Complete => Err(format!("{} has ended: nothing to order", target.tsid)),
@@ -98,7 +96,7 @@ fn state_of(route: &Route, tsid: Tsid) -> Option<SessionState> {
     match route {
         Route::Live(live) => state_in_list(live, tsid),
         Route::Replay(replay) => state_of_replay(replay, tsid),
-        Route::Browse(_) | Route::Hunt(_) | Route::Verify(_) => None,
+        _ => None,
     }
 }
 

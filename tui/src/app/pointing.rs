@@ -7,12 +7,13 @@ use sudolog_core::session::Tsid;
 use super::update::intend;
 use super::{App, Effect, Route};
 use crate::keymap::{Intent, Scope};
-use crate::screens::Hit;
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::replay::ReplayAction;
+use crate::screens::triage::TriageAction;
 use crate::screens::verify::VerifyAction;
+use crate::screens::{Hit, Step};
 
 /// What was done with the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
 fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
     let intent = match app.scope() {
         Scope::Live => Intent::Live(LiveAction::Move(steps.signum())),
-        Scope::Browse => Intent::Browse(BrowseAction::Move(steps)),
+        Scope::Browse | Scope::Triage => Intent::Step(Step::Rows(steps)),
         Scope::Replay if steps < 0 => Intent::Replay(ReplayAction::Back),
         Scope::Replay => Intent::Replay(ReplayAction::Forward),
         Scope::Help => Intent::ScrollHelp(steps),
@@ -70,6 +71,11 @@ fn choose(app: &mut App, tsid: Tsid) -> Vec<Effect> {
         let chosen = browse.pages().chosen().is_some_and(|row| row.tsid == tsid);
         let action = if chosen { BrowseAction::Replay } else { BrowseAction::Choose(tsid) };
         return intend(app, Intent::Browse(action));
+    }
+    if let Some(Route::Triage(triage)) = app.route() {
+        let chosen = triage.reviewed() == Some(tsid);
+        let action = if chosen { TriageAction::Open } else { TriageAction::Choose(tsid) };
+        return intend(app, Intent::Triage(action));
     }
     let Some(Route::Live(live)) = app.route() else { return Vec::new() };
     let chosen = live.sessions().chosen().is_some_and(|row| row.tsid == tsid);

@@ -8,6 +8,7 @@ use crate::screens::hunt::Hunt;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
 use crate::screens::search::Prompt;
+use crate::screens::triage::Triage;
 use crate::screens::verify::Verify;
 
 /// One screen with its state.
@@ -16,6 +17,8 @@ pub enum Route {
     Live(Box<Live>),
     /// All sessions.
     Browse(Box<Browse>),
+    /// What somebody should look at.
+    Triage(Box<Triage>),
     /// One recording.
     Replay(Box<Replay>),
     /// A search through all sessions.
@@ -29,8 +32,10 @@ impl Route {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Live(_) => Scope::Live,
-            Self::Browse(browse) if browse.input().is_some() => Scope::Filter,
+            Self::Browse(browse) if browse.filter().input().is_some() => Scope::Filter,
             Self::Browse(_) => Scope::Browse,
+            Self::Triage(triage) if triage.filter().input().is_some() => Scope::Filter,
+            Self::Triage(_) => Scope::Triage,
             Self::Replay(replay) => replay.scope(),
             Self::Hunt(hunt) => hunt.scope(),
             Self::Verify(_) => Scope::Verify,
@@ -40,7 +45,7 @@ impl Route {
     /// What is being typed at its bottom, if anything.
     pub fn prompt(&self) -> Option<&Prompt> {
         match self {
-            Self::Live(_) | Self::Browse(_) | Self::Verify(_) => None,
+            Self::Live(_) | Self::Browse(_) | Self::Triage(_) | Self::Verify(_) => None,
             Self::Replay(replay) => replay.prompt(),
             Self::Hunt(hunt) => hunt.prompt(),
         }
@@ -49,7 +54,7 @@ impl Route {
     /// The same, to change it.
     pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
         match self {
-            Self::Live(_) | Self::Browse(_) | Self::Verify(_) => None,
+            Self::Live(_) | Self::Browse(_) | Self::Triage(_) | Self::Verify(_) => None,
             Self::Replay(replay) => replay.prompt_mut(),
             Self::Hunt(hunt) => hunt.prompt_mut(),
         }
@@ -60,7 +65,7 @@ impl Route {
         match self {
             Self::Live(_) | Self::Browse(_) => Some(now.saturating_add(AGES_INTERVAL)),
             Self::Replay(replay) => replay.deadline(now),
-            Self::Hunt(_) | Self::Verify(_) => None,
+            Self::Hunt(_) | Self::Triage(_) | Self::Verify(_) => None,
         }
     }
 }

@@ -45,7 +45,7 @@ mod tests {
     use crate::theme::{Depth, Theme};
 
     fn app() -> App {
-        let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned() });
+        let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
         let theme = Theme::named("dark").unwrap();
         App::new(Route::Live(Box::new(live)), theme, Depth::True, Timestamp::default())
     }

@@ -3,21 +3,25 @@
 use std::time::Duration;
 
 use super::{
-    Action, App, Effect, Notice, Route, browsing, choosing, copying, hunting, ordering, pointing,
-    theming, verifying,
+    Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, hunting, judging,
+    ordering, pointing, tables, theming, triaging, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap};
 use crate::screens::live;
 use crate::screens::replay::Replay;
 use crate::screens::search::Prompt;
-use crate::source::server::News;
+use crate::source::server::{LinkState, News, PageNews};
+use crate::widgets::Edit;
 
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
-    let before = browsing::wanted(app);
+    let (before, reviewed) = (tables::wanted(app), triaging::reviewed(app));
     let mut effects = change(app, action);
-    let wanted = browsing::wanted(app);
+    if triaging::reviewed(app) != reviewed {
+        effects.push(Effect::Review(triaging::reviewed(app)));
+    }
+    let wanted = tables::wanted(app);
     if wanted != before {
         effects.push(Effect::Page(wanted));
     }
@@ -52,14 +56,22 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Do(intent) => intend(app, intent),
-        Action::Live(news) => learn_live(app, news),
+        Action::Live(news) => {
+            if let News::Link(link) = &news {
+                learn_role(app, link);
+            }
+            learn_live(app, news)
+        }
         Action::Settled(row) => {
             let effects = on_live(app, |live| live.settle(*row));
             ordering::look(app);
             effects
         }
         Action::Paged(news) => {
-            browsing::learn(app, news);
+            if let PageNews::Link(link) = &news {
+                learn_role(app, link);
+            }
+            tables::learn(app, news);
             Vec::new()
         }
         Action::Deck(news) => {
@@ -84,6 +96,12 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             app.notice = Some(Notice::Trouble(reason));
             Vec::new()
         }
+        Action::Reviewed(news) => {
+            triaging::learn_review(app, news);
+            Vec::new()
+        }
+        Action::Changed(change) => triaging::changed(app, &change),
+        Action::Judged(judgement, answer) => judging::answered(app, judgement, answer),
         Action::Banner(text) => {
             app.banner = Some(text);
             Vec::new()
@@ -91,26 +109,40 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
+/// What the operator may do: a server that was started anew may say something else.
+fn learn_role(app: &mut App, link: &LinkState) {
+    if let LinkState::Up { role, .. } = link {
+        app.role = *role;
+    }
+}
+
 /// Types a character, where text is typed; `false` elsewhere.
 fn typed(app: &mut App, c: char) -> bool {
+    if let Some(remarking) = &mut app.remarking {
+        remarking.insert(c);
+        return true;
+    }
     match (&mut app.dialog, &mut app.chooser) {
         (Some(dialog), _) => dialog.insert(c),
         (None, Some(chooser)) => chooser.insert(c),
         (None, None) => match prompt(app) {
             Some(prompt) => prompt.insert(c),
-            None => return browsing::type_filter(app, |input| input.insert(c)),
+            None => return tables::type_filter(app, |input| input.insert(c)),
         },
     }
     true
 }
 
 fn paste(app: &mut App, text: &str) {
+    if let Some(remarking) = &mut app.remarking {
+        return remarking.paste(text);
+    }
     match (&mut app.dialog, &mut app.chooser) {
         (Some(dialog), _) => dialog.paste(text),
         (None, Some(chooser)) => chooser.paste(text),
         (None, None) => match prompt(app) {
             Some(prompt) => prompt.input.paste(text),
-            None => drop(browsing::type_filter(app, |input| input.paste(text))),
+            None => drop(tables::type_filter(app, |input| input.paste(text))),
         },
     }
 }
@@ -131,6 +163,9 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Live(action) => return act_live(app, action),
         Intent::OpenBrowse => browsing::open(app),
         Intent::Browse(action) => return browsing::act(app, action),
+        Intent::Step(step) => tables::step(app, step),
+        Intent::Filter(action) => tables::filter(app, action),
+        Intent::Narrow => tables::narrow(app),
         Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
         Intent::Themes => theming::open(app),
         Intent::Theme(action) => theming::act(app, action),
@@ -142,26 +177,40 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Choose(action) => return choosing::act(app, action),
         Intent::Order(order) => ordering::begin(app, order),
         Intent::Dialog(action) => return ordering::act(app, action),
-        Intent::Edit(edit) => match (&mut app.dialog, &mut app.chooser) {
-            (Some(dialog), _) => dialog.edit(edit),
-            (None, Some(chooser)) => chooser.edit(edit),
-            (None, None) => match prompt(app) {
-                Some(prompt) => prompt.input.edit(edit),
-                None => drop(browsing::type_filter(app, |input| input.edit(edit))),
-            },
-        },
+        Intent::Edit(edit) => self::edit(app, edit),
+        Intent::OpenTriage => triaging::open(app),
+        Intent::Triage(action) => return triaging::act(app, action),
+        Intent::Facets => triaging::open_facets(app),
+        Intent::SavedFilters => triaging::open_saved(app),
+        Intent::Say(say) => judging::begin(app, say),
+        Intent::Remark(action) => return judging::act(app, action),
+        Intent::TakeBack => return judging::take_back(app),
+        Intent::LookAtAlarm => return alarming::look(app),
+        Intent::PutAlarmAway => app.alarms.shown = None,
         Intent::Search(action) => return hunting::act(app, action),
         Intent::Verify(action) => return verifying::act(app, action),
     }
     Vec::new()
 }
 
+fn edit(app: &mut App, edit: Edit) {
+    if let Some(remarking) = &mut app.remarking {
+        return remarking.edit(edit);
+    }
+    match (&mut app.dialog, &mut app.chooser) {
+        (Some(dialog), _) => dialog.edit(edit),
+        (None, Some(chooser)) => chooser.edit(edit),
+        (None, None) => match prompt(app) {
+            Some(prompt) => prompt.input.edit(edit),
+            None => drop(tables::type_filter(app, |input| input.edit(edit))),
+        },
+    }
+}
+
 fn back(app: &mut App) -> Vec<Effect> {
     match app.route() {
         Some(Route::Live(_)) => act_live(app, live::LiveAction::Back),
-        Some(Route::Browse(_) | Route::Replay(_) | Route::Hunt(_) | Route::Verify(_)) | None => {
-            leave(app)
-        }
+        _ => leave(app),
     }
 }
 
@@ -175,7 +224,7 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         Some(Route::Replay(_)) => vec![Effect::Close],
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Verify(_)) => vec![Effect::EndVerify],
-        Some(Route::Live(_) | Route::Browse(_)) | None => Vec::new(),
+        Some(Route::Live(_) | Route::Browse(_) | Route::Triage(_)) | None => Vec::new(),
     }
 }
 
@@ -247,7 +296,7 @@ mod tests {
     use sudolog_core::time::Timestamp;
 
     fn app() -> App {
-        let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned() });
+        let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
         let theme = Theme::named(Theme::DEFAULT).unwrap();
         App::new(Route::Live(Box::new(live)), theme, Depth::True, Timestamp::default())
     }

@@ -79,6 +79,7 @@ fn go_to(app: &mut App, tsid: Option<Tsid>, seq: u64) -> Vec<Effect> {
 fn shown(route: Option<&Route>) -> Option<About> {
     match route? {
         Route::Live(live) => live.sessions().chosen().cloned().map(About::from),
+        Route::Triage(triage) => triage.pages().chosen().cloned().map(About::from),
         Route::Browse(browse) => browse.pages().chosen().cloned().map(About::from),
         Route::Replay(replay) => Some(replay.about().clone()),
         Route::Hunt(_) | Route::Verify(_) => None,

@@ -6,7 +6,7 @@ use crate::cli;
 use crate::config::ServerChoice;
 use crate::exit::Exit;
 use crate::screens::browse::Browse;
-use crate::source::server::{Client, Pager};
+use crate::source::server::{Ask, Client, Pager};
 use crate::terminal::Terminal;
 use crate::world::World;
 
@@ -23,12 +23,11 @@ pub(super) fn run(asked: &Asked, arguments: cli::Browse) -> Result<Exit, Failure
         let client = Client::connect(address).await?;
         let browse = Browse::new(client.link().borrow().clone(), query, &filter);
         let pager = Pager::start(&client);
-        pager.want(browse.wanted());
+        pager.want(browse.wanted().into_iter().map(Ask::List).collect());
         let mut app = App::new(Route::Browse(Box::new(browse)), theme, depth, wall_clock());
         asked.equip(&mut app);
-        let (client, pager) = (Some(client), Some(pager));
-        let verify_key = asked.config.verify_key();
-        let world = World { client, pager, verify_key, ..World::default() };
+        let mut world = World::of(client, asked.config.verify_key());
+        world.pager = Some(pager);
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|source| Failure::Io { what: "the terminal failed".to_owned(), source })
     })

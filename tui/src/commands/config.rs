@@ -74,11 +74,16 @@ fn dump(asked: &Asked, out: &mut impl Write) -> io::Result<()> {
         }
     }
     writeln!(out, "mouse = {}", config.mouse.unwrap_or(true))?;
+    writeln!(out, "bell = {}", config.bell.unwrap_or(true))?;
     if let Some(tls) = &config.tls {
         writeln!(out, "\n[tls]")?;
         for (key, file) in [("ca", &tls.ca), ("cert", &tls.cert), ("key", &tls.key)] {
             writeln!(out, "{key} = {}", quoted(&text(file)))?;
         }
+    }
+    writeln!(out, "\n[triage.filters]")?;
+    for (name, query) in &config.filters {
+        writeln!(out, "{} = {}", quoted(name), quoted(query))?;
     }
     Scope::ALL.into_iter().try_for_each(|scope| dump_keys(asked, scope, out))
 }

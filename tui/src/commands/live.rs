@@ -52,8 +52,8 @@ fn show(
         let mut app = App::new(Route::Live(Box::new(live)), theme, depth, wall_clock());
         asked.equip(&mut app);
         app.banner = banner.as_ref().map(|banner| banner.borrow().clone());
-        let (client, feed) = (Some(client), Some(feed));
-        let world = World { client, feed, banner, verify_key, ..World::default() };
+        let mut world = World::of(client, verify_key);
+        (world.feed, world.banner) = (Some(feed), banner);
         let ended = crate::runtime::run(app, world).await;
         ended.map_err(|source| Failure::Io { what: "the terminal failed".to_owned(), source })
     })

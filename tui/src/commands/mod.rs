@@ -11,8 +11,10 @@ mod live;
 mod manual;
 mod opening;
 mod replay;
+mod row;
 mod screen;
 mod search;
+mod triage;
 mod verify;
 
 use std::cell::OnceCell;
@@ -50,6 +52,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Replay(arguments) => replay::run(&asked, arguments),
         Command::Browse(arguments) => browse::run(&asked, arguments),
         Command::List(arguments) => list::run(&asked, arguments),
+        Command::Triage(arguments) => triage::run(&asked, arguments),
         Command::Search(arguments) => search::run(&asked, arguments),
         Command::Export(arguments) => export::run(&asked, arguments),
         Command::Screen(arguments) => screen::run(&asked, arguments),
@@ -84,6 +87,8 @@ impl Asked {
     fn equip(&self, app: &mut App) {
         app.keymap = self.config.keymap.clone();
         app.mouse = self.config.mouse.unwrap_or(true);
+        app.bell = self.config.bell.unwrap_or(true);
+        app.saved_filters = self.config.filters.clone();
         app.low_bandwidth = self.general.low_bandwidth;
         app.themes = self.shelf().themes().to_vec();
         if let Some((first, more)) = self.faults().split_first() {

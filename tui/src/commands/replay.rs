@@ -39,6 +39,7 @@ pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure
         let deck = Deck::start(recording).map_err(|error| failed("cannot start", error))?;
         let mut app = App::new(Route::Replay(Box::new(replay)), theme, depth, wall_clock());
         asked.equip(&mut app);
+        app.role = client.as_ref().and_then(|client| client.link().borrow().role());
         let verify_key = asked.config.verify_key();
         let world = World { client, deck: Some(deck), directory, verify_key, ..World::default() };
         let ended = crate::runtime::run(app, world).await;

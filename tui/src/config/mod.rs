@@ -5,6 +5,7 @@
 //! file can serve consoles of several ages.
 
 mod server;
+mod triage;
 
 use std::ffi::OsString;
 use std::io;
@@ -14,6 +15,7 @@ use crate::keymap::{self, Keymap};
 use crate::source::server::{TcpAddress, TlsFiles};
 
 pub use server::{NoServer, ServerChoice};
+use triage::TriageForm;
 
 /// What the file says; nothing of it is required.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,10 @@ pub struct Config {
     pub theme_place: String,
     /// `mouse`: whether the console uses it; otherwise it is the terminal's.
     pub mouse: Option<bool>,
+    /// `bell`: whether an alarm is also heard.
+    pub bell: Option<bool>,
+    /// `[triage.filters]`: filters of the triage screen by name; safe to show.
+    pub filters: Vec<(String, String)>,
     /// `[tls]`: `ca`, `cert`, `key`. Relative paths start at the file's directory.
     pub tls: Option<TlsFiles>,
     /// `verify_key`: the server's public keys.
@@ -106,6 +112,7 @@ impl Config {
         let nameless = form.theme.is_some() && theme.is_none();
         let nameless = nameless.then(|| format!("{}: `theme` is a name in quotes", place("theme")));
         let unknown = form.unknown.keys().map(|key| unknown_key(file, text, key));
+        let (filters, wrong) = triage::filters(form.triage.unwrap_or_default(), text, file);
         let (overrides, mut faults) = keymap::parse(text);
         let (keymap, more) = Keymap::with(&overrides);
         faults.extend(more);
@@ -122,10 +129,12 @@ impl Config {
             theme,
             theme_place: place("theme"),
             mouse: form.mouse,
+            bell: form.bell,
+            filters,
             verify_key: form.verify_key.map(|path| directory.join(path)),
             tls: form.tls.map(|files| files.below(directory)),
             keymap,
-            warnings: nameless.into_iter().chain(unknown).chain(told(true)).collect(),
+            warnings: nameless.into_iter().chain(unknown).chain(wrong).chain(told(true)).collect(),
             notes: told(false).collect(),
         })
     }
@@ -140,6 +149,8 @@ struct Form {
     /// Whatever it is: a console starts without it.
     theme: Option<toml::Value>,
     mouse: Option<bool>,
+    bell: Option<bool>,
+    triage: Option<TriageForm>,
     verify_key: Option<PathBuf>,
     tls: Option<TlsFiles>,
     /// Read by the keymap itself, which knows the lines.
@@ -219,6 +230,21 @@ mod tests {
         assert!(error.contains("HOST:PORT"), "{error}");
         let error = parse("[tls]\nca = \"x\"\n").unwrap_err().to_string();
         assert!(error.contains("missing field `cert`"), "{error}");
+    }
+
+    #[test]
+    fn filters_are_read_and_those_that_are_none_are_told() {
+        let text = "bell = false\n[triage]\nx = 1\n[triage.filters]\n\
+                    \"root at night\" = \"anomaly:root_shell,after_hours\"\nbad = \"usr:x\"\n";
+        let config = parse(text).unwrap();
+        let filter = ("root at night".to_owned(), "anomaly:root_shell,after_hours".to_owned());
+        assert_eq!((config.bell, config.filters), (Some(false), vec![filter]));
+        let [bad, unknown] = config.warnings.as_slice() else { panic!("{:?}", config.warnings) };
+        assert!(
+            bad.contains("line 6: the filter `bad`: character 1: there is no field usr"),
+            "{bad}"
+        );
+        assert!(unknown.contains("line 3: the key `x` of [triage] is unknown"), "{unknown}");
     }
 
     #[test]

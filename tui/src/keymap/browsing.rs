@@ -6,64 +6,6 @@ use crate::screens::browse::BrowseAction;
 
 pub(super) const BROWSING: &[Entry] = &[
     entry(
-        Intent::Browse(BrowseAction::Move(-1)),
-        "row_up",
-        Scope::Browse,
-        &["Up", "k"],
-        "row above",
-    )
-    .hinted("choose"),
-    entry(
-        Intent::Browse(BrowseAction::Move(1)),
-        "row_down",
-        Scope::Browse,
-        &["Down", "j"],
-        "row below",
-    )
-    .hinted("choose"),
-    entry(
-        Intent::Browse(BrowseAction::Half(-2)),
-        "rows_up",
-        Scope::Browse,
-        &["PgUp", "Ctrl-b"],
-        "a page up",
-    ),
-    entry(
-        Intent::Browse(BrowseAction::Half(2)),
-        "rows_down",
-        Scope::Browse,
-        &["PgDn", "Ctrl-f"],
-        "a page down",
-    ),
-    entry(
-        Intent::Browse(BrowseAction::Half(-1)),
-        "rows_half_up",
-        Scope::Browse,
-        &["Ctrl-u"],
-        "half a page up",
-    ),
-    entry(
-        Intent::Browse(BrowseAction::Half(1)),
-        "rows_half_down",
-        Scope::Browse,
-        &["Ctrl-d"],
-        "half a page down",
-    ),
-    entry(
-        Intent::Browse(BrowseAction::Move(isize::MIN)),
-        "row_first",
-        Scope::Browse,
-        &["g", "Home"],
-        "first row",
-    ),
-    entry(
-        Intent::Browse(BrowseAction::Move(isize::MAX)),
-        "row_last",
-        Scope::Browse,
-        &["G", "End"],
-        "last row",
-    ),
-    entry(
         Intent::Browse(BrowseAction::Replay),
         "row_replay",
         Scope::Browse,
@@ -71,22 +13,6 @@ pub(super) const BROWSING: &[Entry] = &[
         "replay it",
     )
     .hinted("replay"),
-    entry(
-        Intent::Browse(BrowseAction::Filter),
-        "filter",
-        Scope::Browse,
-        &["/"],
-        "filter by words and fields",
-    )
-    .hinted("filter"),
-    entry(
-        Intent::Browse(BrowseAction::Narrow),
-        "narrow",
-        Scope::Browse,
-        &["f"],
-        "find among the rows here",
-    )
-    .hinted("find"),
     entry(
         Intent::Browse(BrowseAction::Sort(1)),
         "sort_next",
@@ -125,20 +51,4 @@ pub(super) const BROWSING: &[Entry] = &[
         &["Right", "l"],
         "rest of the commands",
     ),
-    entry(
-        Intent::Browse(BrowseAction::Apply),
-        "filter_apply",
-        Scope::Filter,
-        &["Enter"],
-        "filter by it",
-    )
-    .hinted("filter"),
-    entry(
-        Intent::Browse(BrowseAction::Cancel),
-        "filter_cancel",
-        Scope::Filter,
-        &["Esc"],
-        "leave the filter",
-    )
-    .hinted("cancel"),
 ];

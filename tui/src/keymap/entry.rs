@@ -5,10 +5,13 @@ use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
+use crate::screens::remark::{RemarkAction, Say};
 use crate::screens::replay::ReplayAction;
 use crate::screens::search::SearchAction;
 use crate::screens::themes::ThemeAction;
+use crate::screens::triage::TriageAction;
 use crate::screens::verify::VerifyAction;
+use crate::screens::{FilterAction, Step};
 use crate::widgets::Edit;
 
 /// What an operator asks for.
@@ -26,10 +29,34 @@ pub enum Intent {
     Suspend,
     /// Something on the live screen.
     Live(LiveAction),
+    /// Goes through the rows of a table.
+    Step(Step),
+    /// Something with its filter.
+    Filter(FilterAction),
+    /// Finds by a few letters among the rows that are here.
+    Narrow,
     /// Opens the table of all sessions.
     OpenBrowse,
     /// Something in it.
     Browse(BrowseAction),
+    /// Opens the triage screen.
+    OpenTriage,
+    /// Something on it.
+    Triage(TriageAction),
+    /// Lists what the sessions that are here have in common, to filter by.
+    Facets,
+    /// Lists the saved filters.
+    SavedFilters,
+    /// Opens the dialog in which something is said of sessions.
+    Say(Say),
+    /// Something in that dialog.
+    Remark(RemarkAction),
+    /// Takes back what was said last.
+    TakeBack,
+    /// Looks at the session of the alarm.
+    LookAtAlarm,
+    /// Puts the alarm away.
+    PutAlarmAway,
     /// Something on the replay screen.
     Replay(ReplayAction),
     /// Copies the text of the recorded screen that is shown.

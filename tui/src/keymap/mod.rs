@@ -8,6 +8,8 @@ mod file;
 mod key;
 mod registry;
 mod scope;
+mod tables;
+mod triaging;
 mod verifying;
 
 use std::collections::HashMap;
@@ -192,7 +194,7 @@ mod tests {
 
     #[test]
     fn no_key_of_a_dialog_is_a_character_that_one_may_want_to_type() {
-        let scopes = [Scope::Dialog, Scope::Chooser, Scope::Prompt, Scope::Filter];
+        let scopes = [Scope::Dialog, Scope::Remark, Scope::Chooser, Scope::Prompt, Scope::Filter];
         for entry in scopes.into_iter().flat_map(Keymap::entries) {
             assert!(keys(entry).iter().all(|(key, _)| key.text().is_none()), "{}", entry.name);
         }

@@ -3,6 +3,8 @@
 use super::Scope;
 use super::browsing::BROWSING;
 use super::entry::{Entry, Intent, entry};
+use super::tables::TABLES;
+use super::triaging::TRIAGING;
 use super::verifying::VERIFYING;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
@@ -15,20 +17,30 @@ use crate::widgets::Edit;
 /// Everything, in the order of the help and the hint bar.
 pub const REGISTRY: &[Entry] = &joined();
 
+/// The parts of the list, in the order of the help.
+const PARTS: [&[Entry]; 5] = [BROWSING, TABLES, OTHERS, TRIAGING, VERIFYING];
+
 #[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]
-const fn joined() -> [Entry; BROWSING.len() + OTHERS.len() + VERIFYING.len()] {
-    let mut all = [BROWSING[0]; BROWSING.len() + OTHERS.len() + VERIFYING.len()];
-    let (others, verifying) = (BROWSING.len(), BROWSING.len() + OTHERS.len());
-    let mut at = 1;
-    while at < all.len() {
-        all[at] = if at < others {
-            BROWSING[at]
-        } else if at < verifying {
-            OTHERS[at - others]
+const fn count() -> usize {
+    let (mut part, mut count) = (0, 0);
+    while part < PARTS.len() {
+        count += PARTS[part].len();
+        part += 1;
+    }
+    count
+}
+
+#[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]
+const fn joined() -> [Entry; count()] {
+    let mut all = [BROWSING[0]; count()];
+    let (mut part, mut at, mut place) = (0, 0, 0);
+    while part < PARTS.len() {
+        if at == PARTS[part].len() {
+            (part, at) = (part + 1, 0);
         } else {
-            VERIFYING[at - verifying]
-        };
-        at += 1;
+            all[place] = PARTS[part][at];
+            (at, place) = (at + 1, place + 1);
+        }
     }
     all
 }

@@ -11,8 +11,12 @@ pub enum Scope {
     Session,
     /// Where running sessions are listed.
     Live,
+    /// Where rows of a long list are shown.
+    Table,
     /// In the table of all sessions.
     Browse,
+    /// Where what somebody should look at is shown.
+    Triage,
     /// While a filter is typed.
     Filter,
     /// While a recording is played.
@@ -25,6 +29,8 @@ pub enum Scope {
     Themes,
     /// While an order is given.
     Dialog,
+    /// While something is said of sessions.
+    Remark,
     /// While one types what to search for.
     Prompt,
     /// While hits are listed.
@@ -37,12 +43,14 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
         Self::Live,
+        Self::Table,
         Self::Browse,
+        Self::Triage,
         Self::Replay,
         Self::Verify,
         Self::Help,
@@ -51,6 +59,7 @@ impl Scope {
         Self::Text,
         Self::Prompt,
         Self::Dialog,
+        Self::Remark,
         Self::Chooser,
         Self::Filter,
     ];
@@ -62,7 +71,10 @@ impl Scope {
             Self::Screen => "screen",
             Self::Session => "session",
             Self::Live => "live",
+            Self::Table => "table",
             Self::Browse => "browse",
+            Self::Triage => "triage",
+            Self::Remark => "remark",
             Self::Filter => "filter",
             Self::Replay => "replay",
             Self::Verify => "verify",
@@ -85,8 +97,11 @@ impl Scope {
     pub fn wider(self) -> Option<Self> {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
-            Self::Session | Self::Browse | Self::Verify | Self::Help => Some(Self::Screen),
-            Self::Dialog | Self::Chooser | Self::Prompt | Self::Filter => Some(Self::Text),
+            Self::Browse | Self::Triage => Some(Self::Table),
+            Self::Session | Self::Table | Self::Verify | Self::Help => Some(Self::Screen),
+            Self::Dialog | Self::Remark | Self::Chooser | Self::Prompt | Self::Filter => {
+                Some(Self::Text)
+            }
             Self::Screen | Self::Themes | Self::Text | Self::Hits => Some(Self::Everywhere),
             Self::Everywhere => None,
         }

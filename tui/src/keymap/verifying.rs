@@ -21,6 +21,13 @@ pub(super) const VERIFYING: &[Entry] = &[
         "check its signatures",
     ),
     entry(
+        Intent::Verify(VerifyAction::Open),
+        "queue_verify",
+        Scope::Triage,
+        &["V"],
+        "check its signatures",
+    ),
+    entry(
         Intent::Verify(VerifyAction::GoTo),
         "go_to_break",
         Scope::Verify,

@@ -49,6 +49,7 @@ fn hints(app: &App, searches: bool) -> Vec<(String, &'static str)> {
     let mut hints: Vec<(String, &str)> = Vec::new();
     let useful = |entry: &&Entry| match entry.intent {
         Intent::Order(_) => app.takes_orders(),
+        Intent::Say(_) | Intent::TakeBack => app.takes_remarks(),
         // Without a search there is nothing to go to.
         Intent::Search(SearchAction::Next | SearchAction::Previous | SearchAction::End) => searches,
         Intent::Search(SearchAction::List) if app.scope() == Scope::Replay => searches,
@@ -76,6 +77,6 @@ fn hints(app: &App, searches: bool) -> Vec<(String, &'static str)> {
 }
 
 /// What an operator must find even in a small terminal.
-const ALWAYS: [&str; 4] = ["help", "back", "order", "cancel"];
+const ALWAYS: [&str; 5] = ["help", "back", "order", "record", "cancel"];
 /// Blanks around a hint and between its key and its text.
 const GAP: usize = 3;

@@ -29,8 +29,8 @@ impl Hits {
         self.0.clear();
     }
 
-    /// How many sessions can be pointed at.
-    pub fn sessions(&self) -> usize {
+    /// How many rows of a list can be pointed at.
+    pub fn rows(&self) -> usize {
         self.0.iter().filter(|(_, hit)| matches!(hit, Hit::Session(_))).count()
     }
 

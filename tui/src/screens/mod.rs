@@ -1,29 +1,41 @@
 //! The screens of the console, and what lies around and over each of them.
 
+pub(crate) mod badges;
 pub mod browse;
 pub mod chooser;
+mod filter_line;
 mod help;
 mod hints;
 mod hits;
 pub mod hunt;
 pub mod live;
 pub mod order;
+mod pages;
+pub mod remark;
 pub mod replay;
+pub mod rules;
 pub mod search;
 #[cfg(test)]
 pub(crate) mod snapshot;
 pub mod themes;
+pub mod triage;
 pub mod verify;
 mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::Widget as _;
 
+pub use filter_line::{FilterAction, FilterLine};
 pub use hits::{Hit, Hits};
+pub use pages::{Keyed, Pages, Step};
 use sudolog_core::wire::message::SessionRow;
 
-use crate::app::{App, Route};
+use crate::app::{Alarm, App, Route};
+use crate::keymap::Intent;
 use crate::theme::Role;
+use crate::widgets::Spread;
 
 /// A session for a list to choose from: what it is, and its TSID. Safe to show.
 pub(crate) fn row_in_words(row: &SessionRow) -> (String, String) {
@@ -31,11 +43,34 @@ pub(crate) fn row_in_words(row: &SessionRow) -> (String, String) {
     (label, row.tsid.to_string())
 }
 
+/// Above the bottom line, until it is looked at or put away.
+fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
+    let says = |intent, what| app.keymap.says(app.scope(), intent, what);
+    let hints = [says(Intent::LookAtAlarm, "looks"), says(Intent::PutAlarmAway, "puts away")];
+    let hints: Vec<String> = hints.into_iter().flatten().collect();
+    let earlier = match alarm.earlier {
+        0 => String::new(),
+        earlier => format!(" (and {earlier} before)"),
+    };
+    let style = app.theme.style(Role::of_level(alarm.level));
+    let left = Line::styled(format!(" ! {}{earlier}", alarm.text), style);
+    let right = Line::styled(hints.join(", "), app.theme.style(Role::Faint));
+    Spread { left, right }.render(area, buffer);
+}
+
 /// Draws the console; gives what can be pointed at.
 pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     let mut hits = Hits::default();
     buffer.set_style(area, app.theme.style(Role::Text));
-    let [body, bottom] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
+    let [body, alarm, bottom] = Layout::vertical([
+        Constraint::Min(0),
+        Constraint::Length(app.alarms.shown.is_some().into()),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    if let Some(shown) = &app.alarms.shown {
+        draw_alarm(shown, app, alarm, buffer);
+    }
     match app.route() {
         Some(Route::Live(live)) => {
             let view = live::LiveView {
@@ -50,6 +85,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
             replay::view(replay, app, body, buffer, &mut hits);
         }
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
+        Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, &mut hits),
         Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer),
         Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
         None => {}
@@ -63,6 +99,9 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     }
     if let Some(dialog) = &app.dialog {
         order::view(dialog, app, body, buffer);
+    }
+    if let Some(remarking) = &app.remarking {
+        remark::view(remarking, app, body, buffer);
     }
     if let Some(list) = &app.theme_list {
         themes::view(app, list, body, buffer);

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use jiff::tz::TimeZone;
 use sudolog_core::session::SessionState;
+use sudolog_core::time::Timestamp;
 use unicode_width::UnicodeWidthChar as _;
 
 /// A sign and a word for where a session stands, so that colour only underlines it: what needs an
@@ -37,6 +39,21 @@ pub(super) fn fit(text: &str, width: usize) -> String {
     }
     let _ = write!(fitted, "{:1$}", "", width - used);
     fitted
+}
+
+/// A text and at least a blank behind it, where there is room for anything: a cell of a table.
+pub(super) fn cell(text: &str, width: usize) -> String {
+    match width {
+        0 => String::new(),
+        width => fit(text, width - 1) + " ",
+    }
+}
+
+/// A recorded time on the clock of a zone; one that no calendar has becomes the epoch.
+pub(super) fn local(time: Timestamp, zone: &TimeZone, format: &str) -> String {
+    let nanos = i32::try_from(time.nanoseconds).unwrap_or(0);
+    let time = jiff::Timestamp::new(time.seconds, nanos).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    time.to_zoned(zone.clone()).strftime(format).to_string()
 }
 
 #[cfg(test)]

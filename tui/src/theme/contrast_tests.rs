@@ -13,6 +13,9 @@ const STATES: [Role; 5] = [
     Role::StateIncomplete,
 ];
 
+/// The critical one has the colour of the high one, reversed.
+const LEVELS: [Role; 3] = [Role::RiskLow, Role::RiskMedium, Role::RiskHigh];
+
 /// Linear red, green and blue from 0 to 1.
 fn linear(colour: Option<Color>) -> [f64; 3] {
     let Some(Color::Rgb(red, green, blue)) = colour else {
@@ -96,11 +99,20 @@ fn what_is_read_can_be_read() {
 }
 
 #[test]
-fn states_differ_for_every_kind_of_colour_vision() {
+fn states_and_levels_differ_for_every_kind_of_colour_vision() {
+    differ(&STATES);
+    differ(&LEVELS);
+    for name in ["dark", "light", "high-contrast", "colour-blind-safe", "mono", "terminal-16"] {
+        let style = |role| Theme::named(name).unwrap().style(role);
+        assert_ne!(style(Role::RiskHigh), style(Role::RiskCritical), "{name}");
+    }
+}
+
+fn differ(roles: &[Role]) {
     let theme = Theme::named("colour-blind-safe").unwrap();
     for (vision, matrix) in VISIONS {
-        for (at, one) in STATES.into_iter().enumerate() {
-            for other in STATES.into_iter().skip(at + 1) {
+        for (at, one) in roles.iter().copied().enumerate() {
+            for other in roles.iter().copied().skip(at + 1) {
                 let (a, b) =
                     (seen(theme.style(one).fg, matrix), seen(theme.style(other).fg, matrix));
                 let sides = a.iter().zip(b).map(|(a, b)| (a - b).powi(2));

@@ -1,5 +1,6 @@
 //! What things are, for themes to give them a look.
 
+use sudolog_core::risk::Level;
 use sudolog_core::session::SessionState;
 
 /// What a piece of text or a line on a screen stands for.
@@ -41,11 +42,19 @@ pub enum Role {
     StateComplete,
     /// State of a session: incomplete.
     StateIncomplete,
+    /// A low risk.
+    RiskLow,
+    /// A medium risk.
+    RiskMedium,
+    /// A high risk.
+    RiskHigh,
+    /// A critical risk.
+    RiskCritical,
 }
 
 impl Role {
     /// All roles, each at its own number.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Text,
         Self::Faint,
         Self::Title,
@@ -64,7 +73,21 @@ impl Role {
         Self::StateLagging,
         Self::StateComplete,
         Self::StateIncomplete,
+        Self::RiskLow,
+        Self::RiskMedium,
+        Self::RiskHigh,
+        Self::RiskCritical,
     ];
+
+    /// The role of a risk's level.
+    pub fn of_level(level: Level) -> Self {
+        match level {
+            Level::Low => Self::RiskLow,
+            Level::Medium => Self::RiskMedium,
+            Level::High => Self::RiskHigh,
+            Level::Critical => Self::RiskCritical,
+        }
+    }
 
     /// The role of a session's state.
     pub fn of_state(state: SessionState) -> Self {
@@ -98,6 +121,10 @@ impl Role {
             Self::StateLagging => "state.lagging",
             Self::StateComplete => "state.complete",
             Self::StateIncomplete => "state.incomplete",
+            Self::RiskLow => "risk.low",
+            Self::RiskMedium => "risk.medium",
+            Self::RiskHigh => "risk.high",
+            Self::RiskCritical => "risk.critical",
         }
     }
 }

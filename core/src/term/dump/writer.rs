@@ -73,6 +73,7 @@ impl Drawing {
         if self.detail != Detail::Nothing {
             for row in 0..screen.size().0.get() {
                 self.row(screen, row);
+                self.wrap(screen, row);
             }
         }
         let (top, bottom) = hidden.region;
@@ -137,6 +138,16 @@ impl Drawing {
         }
         if style != Style::default() {
             self.style(Style::default());
+        }
+    }
+
+    /// That the next row goes on with this one is known only to who wraps there. The blank that does it
+    /// is taken away again.
+    fn wrap(&mut self, screen: &Screen, row: u16) {
+        let (lines, columns) = (screen.size().0.get(), screen.size().1.get());
+        if screen.row_wrapped(row) && row + 1 < lines {
+            self.cursor(screen, (row, columns));
+            self.out.push_str("\x1b[0m \x1b[1G\x1b[1X");
         }
     }
 

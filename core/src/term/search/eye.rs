@@ -70,6 +70,14 @@ impl Eye {
         self.missed
     }
 
+    /// Memory that it takes, about.
+    #[cfg(feature = "risk")]
+    pub(super) fn bytes(&self) -> usize {
+        let rows = self.shown.iter().flatten();
+        rows.map(|seen| size_of::<Seen>() + seen.text.capacity()).sum::<usize>()
+            + self.lines.text().len()
+    }
+
     /// An event has brought so many bytes after such a time.
     pub(super) fn earn(&mut self, bytes: usize, delay_ns: u64) {
         let credit = (bytes as u64).saturating_mul(SEARCH_CREDIT_PER_BYTE)

@@ -17,6 +17,8 @@ mod pattern;
 mod reach;
 mod scan;
 mod seen;
+#[cfg(feature = "risk")]
+mod shown;
 mod sight;
 mod text_index;
 mod told;
@@ -32,6 +34,8 @@ pub(super) use ink::Ink;
 pub(super) use lines::harmless;
 pub use pattern::{Pattern, PatternError};
 pub use scan::Scan;
+#[cfg(feature = "risk")]
+pub(crate) use shown::ShownLine;
 pub use sight::Sight;
 pub use text_index::{Coverage, TextIndex};
 pub(super) use traces::Traces;

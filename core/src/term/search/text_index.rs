@@ -6,6 +6,8 @@ use super::eye::Eye;
 use super::find::{Found, Place};
 use super::log::{Log, Look};
 use super::pattern::Pattern;
+#[cfg(feature = "risk")]
+use super::shown::ShownLine;
 use crate::limits::SEARCH_INDEX_BYTES_MAX;
 use crate::session::{Event, EventKind};
 use crate::term::SafeScreen;
@@ -80,6 +82,19 @@ impl TextIndex {
     /// Memory taken, about.
     pub fn bytes(&self) -> usize {
         self.log.bytes()
+    }
+
+    /// Gives the lines that were kept, in the order of time, and forgets them.
+    #[cfg(feature = "risk")]
+    pub(in crate::term) fn take_lines(&mut self, look: impl FnMut(ShownLine<'_>)) {
+        self.log.lines(look);
+        self.empty();
+    }
+
+    /// Memory that the last look at the screen takes, about.
+    #[cfg(feature = "risk")]
+    pub(in crate::term) fn eye_bytes(&self) -> usize {
+        self.eye.bytes()
     }
 
     /// Forgets the lines that were kept, not what is on the screen.

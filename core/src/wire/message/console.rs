@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::control::OrderKind;
 use super::outline::{Outline, OutlineKnown};
+use super::rules::{RulesInForce, RulesTrial};
 use super::triage::{Judgement, Review, Summary, SummaryQuery, Views, ViewsQuery};
 use crate::ack::SignedAck;
 use crate::filter::{Condition, SortBy, Subject, Test};
@@ -114,6 +115,22 @@ pub enum RequestBody {
     Summary(SummaryQuery),
     /// What operators looked at and did; answered by one `views`. For auditors and admins.
     Views(ViewsQuery),
+    /// The rules; answered by one `rules`.
+    Rules,
+    /// What other rules would change; nothing is changed, and answered by one `trial`.
+    TryRules {
+        /// A file of rules.
+        text: String,
+    },
+    /// Puts other rules into force; recorded first, and answered by `done`.
+    SetRules {
+        /// SHA-256 of the rules that they are to replace, in hexadecimal: of no others.
+        base: String,
+        /// A file of rules.
+        text: String,
+        /// Why. Not empty.
+        why: Untrusted,
+    },
     /// Every session that stands differently from now on; answered by CHANGE frames until `cancel`.
     /// A console that is too slow misses some and lists again.
     Changes,
@@ -179,6 +196,10 @@ pub enum Outcome {
     Summary(Summary),
     /// To `views`.
     Views(Views),
+    /// To `rules`.
+    Rules(Box<RulesInForce>),
+    /// To `try_rules`.
+    Trial(Box<RulesTrial>),
     /// A stream has ended, or a `cancel` was carried out.
     Done,
     /// It could not be done.

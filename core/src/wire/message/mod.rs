@@ -9,6 +9,7 @@ mod console;
 mod control;
 mod moments;
 mod outline;
+mod rules;
 mod search;
 mod triage;
 
@@ -35,6 +36,7 @@ pub use moments::{Moments, Step};
 pub use outline::{
     Outline, OutlineKey, OutlineKeyKind, OutlineKnown, OutlineLine, OutlineMark, OutlineMarkKind,
 };
+pub use rules::{RulesChange, RulesInForce, RulesTrial, RulesTrialRow};
 pub use search::{FoundHit, Hits};
 pub use triage::{
     Assessment, Change, Judgement, Review, Summary, SummaryBy, SummaryQuery, SummaryRow,

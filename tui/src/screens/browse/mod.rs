@@ -1,7 +1,6 @@
 //! The table of all sessions: the server filters, sorts and pages; what is here holds a few pages
 //! around the chosen row.
 
-mod pages;
 mod state;
 mod table;
 mod view;
@@ -11,6 +10,5 @@ mod state_tests;
 #[cfg(test)]
 mod view_tests;
 
-pub use pages::Pages;
-pub use state::{Asked, Browse, BrowseAction};
+pub use state::{Browse, BrowseAction};
 pub(in crate::screens) use view::view;

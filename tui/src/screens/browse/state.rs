@@ -3,28 +3,20 @@
 
 use jiff::tz::TimeZone;
 use sudolog_core::filter::{Filter, SortBy};
-use sudolog_core::limits::{BROWSE_PAGE_ROWS, QUERY_TEXT_BYTES_MAX};
+use sudolog_core::limits::BROWSE_PAGE_ROWS;
 use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
-use sudolog_core::untrusted::is_misleading;
-use sudolog_core::wire::message::Query;
+use sudolog_core::wire::message::{Listing, Query, SessionRow};
 
-use super::Pages;
-use crate::calendar;
-use crate::source::server::{LinkState, PageNews};
-use crate::widgets::Input;
+use crate::screens::{FilterAction, FilterLine, Pages, Step};
+use crate::source::server::{Ask, LinkState, PageNews};
 
 /// The table.
 #[derive(Clone)]
 pub struct Browse {
     /// What is asked for, whatever the page.
     query: Query,
-    /// The filter in force, as it was typed.
-    filter: String,
-    /// The filter that is being typed.
-    input: Option<Input>,
-    /// What is wrong with what is being typed.
-    fault: Option<String>,
+    filter: FilterLine,
     pages: Pages,
     link: LinkState,
     trouble: Option<String>,
@@ -36,10 +28,6 @@ pub struct Browse {
 /// What the operator does in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BrowseAction {
-    /// So many rows down.
-    Move(isize),
-    /// So many halves of what is shown down.
-    Half(isize),
     /// Chooses this session, if it is here.
     Choose(Tsid),
     /// Replays the chosen session.
@@ -50,34 +38,14 @@ pub enum BrowseAction {
     Reverse,
     /// Scrolls the commands so many columns.
     Scroll(isize),
-    /// Lets the operator type a filter.
-    Filter,
-    /// Takes what was typed.
-    Apply,
-    /// Leaves the filter as it was.
-    Cancel,
-    /// Finds by a few letters among the rows that are here.
-    Narrow,
-}
-
-/// What only the application can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// Replay this session.
-    Replay(Tsid),
-    /// Let the operator choose among the rows that are here.
-    Narrow,
 }
 
 impl Browse {
     /// A table that has not heard anything yet. `filter` is what `query` was made of.
     pub fn new(link: LinkState, query: Query, filter: &str) -> Self {
-        let filter = filter.chars().filter(|c| !is_misleading(*c)).collect();
         Self {
             query: Query { offset: 0, limit: BROWSE_PAGE_ROWS, ..query },
-            filter,
-            input: None,
-            fault: None,
+            filter: FilterLine::new(filter),
             pages: Pages::default(),
             link,
             trouble: None,
@@ -102,19 +70,14 @@ impl Browse {
         (self.query.sort, self.query.reverse)
     }
 
-    /// The filter in force; safe to show.
-    pub fn filter(&self) -> &str {
+    /// The filter.
+    pub fn filter(&self) -> &FilterLine {
         &self.filter
     }
 
-    /// The filter that is being typed.
-    pub fn input(&self) -> Option<&Input> {
-        self.input.as_ref()
-    }
-
-    /// What is wrong with it.
-    pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    /// The same, to change it while it is typed.
+    pub fn filter_mut(&mut self) -> &mut FilterLine {
+        &mut self.filter
     }
 
     /// Whether the server can be asked.
@@ -138,26 +101,21 @@ impl Browse {
             PageNews::Link(link) => self.link = link,
             PageNews::Page(query, listing) if self.is_asked(&query) => {
                 self.trouble = None;
-                self.pages.learn(query.offset / BROWSE_PAGE_ROWS, listing);
+                let Listing { total, rows } = listing;
+                self.pages.learn(query.offset / BROWSE_PAGE_ROWS, total, rows);
             }
-            PageNews::NoPage(query, error) if self.is_asked(&query) => {
+            PageNews::NoPage(Ask::List(query), error) if self.is_asked(&query) => {
                 self.trouble = Some(error.to_string());
             }
-            PageNews::Page(..) | PageNews::NoPage(..) => {}
+            _ => {}
         }
     }
 
-    /// Does what the operator wants; `shown` rows are on the screen, and it is `now`.
-    pub fn act(&mut self, action: BrowseAction, shown: usize, now: Timestamp) -> Option<Asked> {
+    /// Does what the operator wants; gives the session that shall be replayed.
+    pub fn act(&mut self, action: BrowseAction) -> Option<Tsid> {
         match action {
-            BrowseAction::Move(rows) => self.move_by(rows),
-            BrowseAction::Half(halves) => {
-                let half = isize::try_from(shown / 2).unwrap_or(1).max(1);
-                self.move_by(halves.saturating_mul(half));
-            }
-            BrowseAction::Choose(tsid) => self.pages.choose(tsid),
-            BrowseAction::Replay => return Some(Asked::Replay(self.pages.chosen()?.tsid)),
-            BrowseAction::Narrow => return Some(Asked::Narrow),
+            BrowseAction::Choose(tsid) => self.pages.choose(&tsid),
+            BrowseAction::Replay => return Some(self.pages.chosen()?.tsid),
             BrowseAction::Sort(by) => self.sort(by),
             BrowseAction::Reverse => {
                 self.query.reverse = !self.query.reverse;
@@ -166,44 +124,26 @@ impl Browse {
             BrowseAction::Scroll(columns) => {
                 self.shift = self.shift.saturating_add_signed(columns).min(SHIFT_MAX);
             }
-            BrowseAction::Filter => {
-                let mut input = Input::new(QUERY_TEXT_BYTES_MAX);
-                input.paste(&self.filter);
-                self.input = Some(input);
-                self.fault = None;
-            }
-            BrowseAction::Cancel => (self.input, self.fault) = (None, None),
-            BrowseAction::Apply => self.apply(now),
         }
         None
     }
 
-    /// Changes the filter that is being typed, and looks what is wrong with it.
-    pub fn type_filter(&mut self, now: Timestamp, change: impl FnOnce(&mut Input)) {
-        if let Some(input) = &mut self.input {
-            change(input);
-            let understood = calendar::filter(input.text(), now);
-            self.fault = understood.err().map(|error| error.to_string());
+    /// Goes through the rows, of which so many are shown.
+    pub fn step(&mut self, step: Step, shown: usize) {
+        self.pages.step(step, shown);
+    }
+
+    /// Does what the operator wants with the filter.
+    pub fn filter_by(&mut self, action: FilterAction, now: Timestamp) {
+        if let Some(Filter { text, conditions }) = self.filter.act(action, now) {
+            (self.query.text, self.query.conditions) = (text, conditions);
+            (self.pages, self.trouble) = (Pages::default(), None);
         }
     }
 
-    fn apply(&mut self, now: Timestamp) {
-        let Some(input) = &self.input else { return };
-        match calendar::filter(input.text(), now) {
-            Ok(Filter { text, conditions }) => {
-                self.filter = input.text().trim().to_owned();
-                (self.query.text, self.query.conditions) = (text, conditions);
-                (self.input, self.fault) = (None, None);
-                (self.pages, self.trouble) = (Pages::default(), None);
-            }
-            Err(error) => self.fault = Some(error.to_string()),
-        }
-    }
-
-    fn move_by(&mut self, rows: isize) {
-        let by = i64::try_from(rows).unwrap_or(0);
-        let at = i64::from(self.pages.at()).saturating_add(by).max(0);
-        self.pages.go(u32::try_from(at).unwrap_or(u32::MAX));
+    /// Takes a session as it stands now, where it is here.
+    pub fn renew(&mut self, row: &SessionRow) {
+        self.pages.renew(row);
     }
 
     fn sort(&mut self, by: isize) {

@@ -6,8 +6,9 @@ use sudolog_core::session::SessionState;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{Listing, Query};
 
-use super::{Asked, Browse, BrowseAction};
+use super::{Browse, BrowseAction};
 use crate::screens::live::sample::row;
+use crate::screens::{FilterAction, Step};
 use crate::source::server::{LinkState, PageNews};
 use crate::widgets::Edit;
 
@@ -23,14 +24,14 @@ fn answer(browse: &mut Browse, total: u32) {
 }
 
 fn table(total: u32) -> Browse {
-    let link = LinkState::Up { server_id: "logs.test".to_owned() };
+    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: None };
     let mut browse = Browse::new(link, Query::default(), "");
     answer(&mut browse, total);
     browse
 }
 
-fn act(browse: &mut Browse, action: BrowseAction) -> Option<Asked> {
-    browse.act(action, 20, NOW)
+fn go(browse: &mut Browse, step: Step) {
+    browse.step(step, 20);
 }
 
 fn chosen(browse: &Browse) -> Option<u32> {
@@ -43,30 +44,27 @@ fn only_pages_around_the_chosen_row_are_asked_for_and_kept() {
     assert_eq!(chosen(&browse), Some(100_000));
     let offsets = |browse: &Browse| browse.wanted().iter().map(|q| q.offset).collect::<Vec<_>>();
     assert_eq!(offsets(&browse), [0], "the second page is further than the margin");
-    act(&mut browse, BrowseAction::Move(50));
+    go(&mut browse, Step::Rows(50));
     assert_eq!(offsets(&browse), [0, 100]);
-    act(&mut browse, BrowseAction::Move(isize::MAX));
+    go(&mut browse, Step::Rows(isize::MAX));
     assert_eq!((browse.pages().at(), chosen(&browse)), (99_999, None), "not here yet");
     assert_eq!(offsets(&browse), [99_900]);
     answer(&mut browse, 100_000);
     assert_eq!(chosen(&browse), Some(1));
     for _ in 0..100 {
-        act(&mut browse, BrowseAction::Half(-8));
+        go(&mut browse, Step::Halves(-8));
         answer(&mut browse, 100_000);
     }
     let kept = browse.pages().rows().count();
     assert!(kept <= BROWSE_PAGES_MAX * BROWSE_PAGE_ROWS as usize, "{kept}");
     assert_eq!(browse.pages().at(), 99_999 - 100 * 80);
-    assert_eq!(
-        act(&mut browse, BrowseAction::Replay),
-        Some(Asked::Replay(row(8001, SessionState::Live).tsid))
-    );
+    assert_eq!(browse.act(BrowseAction::Replay), Some(row(8001, SessionState::Live).tsid));
 }
 
 #[test]
 fn the_chosen_row_is_followed_when_others_come_before_it() {
     let mut browse = table(1000);
-    act(&mut browse, BrowseAction::Move(95));
+    go(&mut browse, Step::Rows(95));
     answer(&mut browse, 1000);
     assert_eq!(chosen(&browse), Some(905));
     answer(&mut browse, 1003);
@@ -78,7 +76,7 @@ fn the_chosen_row_is_followed_when_others_come_before_it() {
 #[test]
 fn a_row_that_is_gone_leaves_its_place_to_another() {
     let mut browse = table(30);
-    act(&mut browse, BrowseAction::Move(29));
+    go(&mut browse, Step::Rows(29));
     answer(&mut browse, 10);
     assert_eq!((chosen(&browse), browse.pages().at()), (Some(1), 9), "it is there, elsewhere");
     let query = browse.wanted()[0].clone();
@@ -87,15 +85,15 @@ fn a_row_that_is_gone_leaves_its_place_to_another() {
     assert_eq!((chosen(&browse), browse.pages().at()), (Some(6), 1));
     browse.learn(PageNews::Page(query, Listing::default()));
     assert_eq!((chosen(&browse), browse.pages().at()), (None, 0));
-    assert_eq!(act(&mut browse, BrowseAction::Replay), None);
+    assert_eq!(browse.act(BrowseAction::Replay), None);
 }
 
 #[test]
 fn columns_are_gone_through_and_reversed() {
     let mut browse = table(3);
     let old = browse.wanted()[0].clone();
-    act(&mut browse, BrowseAction::Sort(1));
-    act(&mut browse, BrowseAction::Reverse);
+    browse.act(BrowseAction::Sort(1));
+    browse.act(BrowseAction::Reverse);
     assert_eq!(browse.order(), (SortBy::Risk, true));
     assert_eq!((browse.pages().total(), chosen(&browse)), (Some(3), None));
     let rows = vec![row(9, SessionState::Live)];
@@ -103,27 +101,27 @@ fn columns_are_gone_through_and_reversed() {
     assert_eq!(chosen(&browse), None, "an answer to an older question");
     let query = browse.wanted()[0].clone();
     assert!(query.reverse && query.sort == SortBy::Risk);
-    act(&mut browse, BrowseAction::Sort(-2));
+    browse.act(BrowseAction::Sort(-2));
     assert_eq!(browse.order().0, SortBy::Tty);
 }
 
 #[test]
 fn a_filter_is_typed_and_told_what_is_wrong_with_it() {
     let mut browse = table(3);
-    act(&mut browse, BrowseAction::Filter);
-    browse.type_filter(NOW, |input| input.paste("usr:alice"));
-    assert!(browse.fault().unwrap().starts_with("character 1: there is no field usr"));
-    act(&mut browse, BrowseAction::Apply);
-    assert!(browse.input().is_some(), "it stays until it is right");
-    browse.type_filter(NOW, |input| input.edit(Edit::DeleteToStart));
-    browse.type_filter(NOW, |input| input.paste("user:alice vim"));
-    assert_eq!(browse.fault(), None);
-    act(&mut browse, BrowseAction::Apply);
+    browse.filter_by(FilterAction::Ask, NOW);
+    browse.filter_mut().edit(NOW, |input| input.paste("usr:alice"));
+    assert!(browse.filter().fault().unwrap().starts_with("character 1: there is no field usr"));
+    browse.filter_by(FilterAction::Apply, NOW);
+    assert!(browse.filter().input().is_some(), "it stays until it is right");
+    browse.filter_mut().edit(NOW, |input| input.edit(Edit::DeleteToStart));
+    browse.filter_mut().edit(NOW, |input| input.paste("user:alice vim"));
+    assert_eq!(browse.filter().fault(), None);
+    browse.filter_by(FilterAction::Apply, NOW);
     let query = browse.wanted()[0].clone();
     assert_eq!((query.text.as_str(), query.conditions.len(), query.offset), ("vim", 1, 0));
-    assert_eq!((browse.filter(), browse.pages().total()), ("user:alice vim", None));
-    act(&mut browse, BrowseAction::Filter);
-    browse.type_filter(NOW, |input| input.edit(Edit::DeleteToStart));
-    act(&mut browse, BrowseAction::Cancel);
-    assert_eq!(browse.filter(), "user:alice vim");
+    assert_eq!((browse.filter().text(), browse.pages().total()), ("user:alice vim", None));
+    browse.filter_by(FilterAction::Ask, NOW);
+    browse.filter_mut().edit(NOW, |input| input.edit(Edit::DeleteToStart));
+    browse.filter_by(FilterAction::Cancel, NOW);
+    assert_eq!(browse.filter().text(), "user:alice vim");
 }

@@ -11,14 +11,16 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::Browse;
 use crate::screens::live::words::{age, command, has_failed, place_or_end, who};
-use crate::screens::words::{self, fit};
-use crate::screens::{Hit, Hits};
+use crate::screens::words::{self, cell};
+use crate::screens::{Hit, Hits, badges};
 use crate::theme::{Role, Theme};
 
 /// How wide each column is, with the blanks behind it; 0 for those that there is no room for.
 struct Columns {
     state: usize,
     tsid: usize,
+    risk: usize,
+    odd: usize,
     start: usize,
     who: usize,
     command: usize,
@@ -35,10 +37,15 @@ impl Columns {
             60..WIDE => (12, 9, 9),
             _ => (21, 10, 10),
         };
-        let rest = width.saturating_sub(state + TSID + start + length + end + 1);
+        let odd = match width {
+            ..WIDE => 0,
+            WIDE..VERY_WIDE => LETTERS,
+            _ => WORDS,
+        };
+        let rest = width.saturating_sub(state + TSID + RISK + odd + start + length + end + 1);
         let who = (rest * 9 / 20).min(WHO_MAX);
         let command = rest.saturating_sub(who);
-        Self { state, tsid: TSID, start, who, command, length, end }
+        Self { state, tsid: TSID, risk: RISK, odd, start, who, command, length, end }
     }
 }
 
@@ -81,7 +88,7 @@ impl Table<'_> {
         let name = |text: &str, of: &[SortBy], width: usize| {
             let sign = if reverse { "▲" } else { "▼" };
             let sign = if of.contains(&sort) { sign } else { "" };
-            fit(&format!("{text}{sign}"), width)
+            cell(&format!("{text}{sign}"), width)
         };
         let state = if columns.state > 2 { "STATE" } else { "" };
         let people = [SortBy::User, SortBy::Host, SortBy::RunUser];
@@ -89,6 +96,8 @@ impl Table<'_> {
             " ".to_owned(),
             name(state, &[SortBy::State], columns.state),
             name("TSID", &[SortBy::Tsid], columns.tsid),
+            name(" RISK", &[SortBy::Risk], columns.risk),
+            name("ODD", &[], columns.odd),
             name("START", &[SortBy::Start], columns.start),
             name("USER@HOST → RUN", &people, columns.who),
             name("COMMAND", &[SortBy::Command], columns.command),
@@ -108,6 +117,9 @@ impl Table<'_> {
             Span::raw(" "),
             Span::styled(cell(state, columns.state), self.theme.style(Role::of_state(row.state))),
             Span::raw(cell(&row.tsid.to_string(), columns.tsid)),
+            badges::risk_span(row.risk, self.theme),
+            Span::raw(" "),
+            Span::raw(cell(&odd(row, columns.odd), columns.odd)),
             Span::raw(cell(&start(row.start, columns.start, &self.browse.zone), columns.start)),
             Span::raw(cell(&who(row), columns.who)),
             Span::raw(cell(&self.command(row, columns), columns.command)),
@@ -126,11 +138,12 @@ impl Table<'_> {
     }
 }
 
-/// A text and at least a blank behind it, where there is room for anything.
-fn cell(text: &str, width: usize) -> String {
-    match width {
-        0 => String::new(),
-        width => fit(text, width - 1) + " ",
+/// What is out of the ordinary, in as many words as there is room for.
+fn odd(row: &SessionRow, columns: usize) -> String {
+    if columns > LETTERS {
+        badges::anomalies(&row.anomalies)
+    } else {
+        badges::letters(&row.anomalies)
     }
 }
 
@@ -140,13 +153,16 @@ fn sign(state: &str) -> usize {
 }
 
 fn start(time: Timestamp, width: usize, zone: &TimeZone) -> String {
-    let nanos = i32::try_from(time.nanoseconds).unwrap_or(0);
-    let time = jiff::Timestamp::new(time.seconds, nanos).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let format = if width > 12 { "%Y-%m-%d %H:%M:%S" } else { "%m-%d %H:%M" };
-    time.to_zoned(zone.clone()).strftime(format).to_string()
+    words::local(time, zone, format)
 }
 
 const WIDE: usize = 110;
+const VERY_WIDE: usize = 150;
+/// The number, the letter, a blank.
+const RISK: usize = badges::RISK_COLUMNS + 1;
+const LETTERS: usize = 6;
+const WORDS: usize = 24;
 const TSID: usize = 7;
 const WHO_MAX: usize = 36;
 /// Narrower commands begin with the program's name.

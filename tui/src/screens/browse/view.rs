@@ -4,15 +4,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
+use sudolog_core::risk::Score;
+use sudolog_core::wire::message::SessionRow;
 
+use super::Browse;
 use super::table::Table;
-use super::{Browse, BrowseAction};
 use crate::app::App;
 use crate::keymap::{Intent, Scope};
-use crate::screens::Hits;
+use crate::screens::words::fit;
+use crate::screens::{FilterAction, Hits, badges};
 use crate::source::server::LinkState;
 use crate::theme::{Role, Theme};
-use crate::widgets::{Edit, Spread, Window, wrap};
+use crate::widgets::{Edit, Spread, wrap};
 
 /// Draws the table.
 pub(in crate::screens) fn view(
@@ -24,19 +27,15 @@ pub(in crate::screens) fn view(
 ) {
     let theme = &app.theme;
     let details = if area.height >= DETAILS_FROM { DETAILS } else { 0 };
-    let [top, filter, fault, body, below] = Layout::vertical([
+    let [top, filter, body, below] = Layout::vertical([
         Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Length(browse.fault().is_some().into()),
+        Constraint::Length(browse.filter().lines()),
         Constraint::Min(0),
         Constraint::Length(details),
     ])
     .areas(area);
     draw_status(browse, theme, top, buffer);
-    draw_filter(browse, theme, filter, buffer);
-    if let Some(text) = browse.fault() {
-        Line::styled(format!("   {text}"), theme.style(Role::Error)).render(fault, buffer);
-    }
+    browse.filter().draw(EXAMPLE, theme, filter, buffer);
     Table { browse, theme, now: app.wall_clock() }.draw(body, buffer, hits);
     draw_nothing(browse, app, body, buffer);
     draw_details(browse, theme, below, buffer);
@@ -63,34 +62,18 @@ fn draw_status(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) 
         }
         (LinkState::Up { .. }, Some(trouble)) => (format!("no rows: {trouble}"), Role::Error),
         (LinkState::Up { .. }, None) if is_asking(browse) => ("asking …".to_owned(), Role::Warn),
-        (LinkState::Up { server_id }, None) => (server_id.clone(), Role::Faint),
+        (LinkState::Up { server_id, .. }, None) => (server_id.clone(), Role::Faint),
     };
     Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
 }
 
-fn draw_filter(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let key = Span::styled(" / ", theme.style(Role::Key));
-    let line = match (browse.input(), browse.filter()) {
-        (Some(input), _) => {
-            let columns = usize::from(area.width).saturating_sub(3);
-            let Window { before, under, after } = input.window(columns);
-            let under = if under.is_empty() { " " } else { under };
-            let under = Span::styled(under, theme.style(Role::Selected));
-            Line::from(vec![key, Span::raw(before), under, Span::raw(after)])
-        }
-        (None, "") => Line::from(vec![key, Span::styled(EXAMPLE, theme.style(Role::Faint))]),
-        (None, filter) => Line::from(vec![key, Span::raw(filter)]),
-    };
-    line.render(area, buffer);
-}
-
 fn draw_nothing(browse: &Browse, app: &App, area: Rect, buffer: &mut Buffer) {
     let says = |scope, intent, what| app.keymap.says(scope, intent, what);
-    let text = match (browse.pages().total(), browse.filter()) {
+    let text = match (browse.pages().total(), browse.filter().text()) {
         (None, _) => "Asking the server …".to_owned(),
         (Some(0), "") => "There are no recordings yet.".to_owned(),
         (Some(0), filter) => {
-            let change = Intent::Browse(BrowseAction::Filter);
+            let change = Intent::Filter(FilterAction::Ask);
             let clear = Intent::Edit(Edit::DeleteToStart);
             let hints = [
                 says(Scope::Browse, change, "changes the filter"),
@@ -116,11 +99,27 @@ fn draw_details(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer)
     let dashes = "─".repeat(rule.width.into());
     Line::styled(dashes, theme.style(Role::Border)).render(rule, buffer);
     let Some(row) = browse.pages().chosen() else { return };
+    draw_badges(row, theme, rule, buffer);
     let command = row.command.escaped().to_string();
     let room = usize::from(area.width.saturating_sub(2));
     for (text, line) in wrap(&command, room, (DETAILS - 1).into()).into_iter().zip(lines) {
         Line::raw(format!(" {text}")).render(line, buffer);
     }
+}
+
+/// On the rule: its risk, what is out of the ordinary about it, and what was said of it.
+fn draw_badges(row: &SessionRow, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let said = [badges::anomalies(&row.anomalies), badges::standing(&row.standing)];
+    let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    if said.is_empty() && row.risk == Score::NONE {
+        return;
+    }
+    let said = format!(" {} ", said.join("  "));
+    let room = usize::from(area.width).saturating_sub(badges::RISK_COLUMNS + 3);
+    let said = if Span::raw(&said).width() > room { fit(&said, room) } else { said };
+    let line = vec![Span::raw(" "), badges::risk_span(row.risk, theme), Span::raw(said)];
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    Line::from(line).render(area.intersection(*buffer.area()), buffer);
 }
 
 /// True while a row that is looked at has not come.

@@ -10,6 +10,7 @@ use sudolog_core::time::{Position, Timestamp};
 use super::moment;
 use crate::fuzzy::{Fuzzy, Matcher};
 use crate::keymap::Intent;
+use crate::screens::triage::Facet;
 use crate::widgets::{Edit, Input};
 
 /// A list to choose from.
@@ -48,6 +49,10 @@ pub enum Pick {
     Seek(Duration),
     /// To choose this session.
     Session(Tsid),
+    /// To filter by this, or not any more.
+    Facet(Facet),
+    /// To filter by the saved filter at this place.
+    Saved(usize),
 }
 
 /// What the operator does in the list beside typing.

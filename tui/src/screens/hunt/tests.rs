@@ -17,7 +17,7 @@ use crate::source::server::LinkState;
 use crate::theme::{Depth, Theme};
 
 fn app() -> App {
-    let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned() });
+    let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     App::new(Route::Live(Box::new(live)), theme, Depth::True, Default::default())
 }

@@ -10,7 +10,7 @@ use sudolog_core::wire::message::SessionRow;
 use super::words::{age, command, has_failed, place_or_end, standing, who};
 use super::{Live, Sessions};
 use crate::screens::words::fit;
-use crate::screens::{Hit, Hits};
+use crate::screens::{Hit, Hits, badges};
 use crate::theme::{Role, Theme};
 
 /// The list, scrolled so that the chosen session is in it.
@@ -59,10 +59,13 @@ impl ListView<'_> {
     }
 
     fn entry_of_one(&self, row: &SessionRow, width: usize) -> Line<'static> {
-        let rest = width.saturating_sub(self.state_columns() + AGE_COLUMNS + PLACE_COLUMNS);
+        let fixed = self.state_columns() + RISK_COLUMNS + AGE_COLUMNS + PLACE_COLUMNS;
+        let rest = width.saturating_sub(fixed);
         let who_columns = (rest * 2 / 5).min(WHO_COLUMNS_MAX);
         Line::from(vec![
             self.state(row),
+            badges::risk_span(row.risk, self.theme),
+            Span::raw("  "),
             Span::raw(fit(&who(row), who_columns)),
             Span::raw("  "),
             Span::raw(fit(&command(row), rest.saturating_sub(who_columns + 2))),
@@ -75,11 +78,15 @@ impl ListView<'_> {
         let rest = width.saturating_sub(self.state_columns() + AGE_COLUMNS + PLACE_COLUMNS);
         let what = Span::raw(fit(&command(row), rest));
         let first = vec![self.state(row), what, self.age(row), self.place(row)];
-        let who = fit(&who(row), width.saturating_sub(self.state_columns()));
-        let second = Span::styled(
-            format!("{:1$}{who}", "", self.state_columns()),
-            self.theme.style(Role::Faint),
-        );
+        let rest = width.saturating_sub(self.state_columns());
+        let letters = self.state_columns().saturating_sub(badges::RISK_COLUMNS + 2);
+        let faint = self.theme.style(Role::Faint);
+        let second = vec![
+            Span::raw(" "),
+            badges::risk_span(row.risk, self.theme),
+            Span::raw(format!(" {}", fit(&badges::letters(&row.anomalies), letters))),
+            Span::styled(fit(&who(row), rest), faint),
+        ];
         vec![Line::from(first), Line::from(second)]
     }
 
@@ -125,6 +132,8 @@ impl ListView<'_> {
 
 /// `? last seen 12:30:05`, with blanks around.
 const STALE_COLUMNS: usize = 22;
+/// `100 C` and two blanks.
+const RISK_COLUMNS: usize = badges::RISK_COLUMNS + 2;
 /// Glyph and word, with blanks around.
 const STATE_COLUMNS: usize = 14;
 /// `1:02:03` and a blank.

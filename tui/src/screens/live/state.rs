@@ -160,6 +160,11 @@ impl Live {
         self.sessions.settle(row);
     }
 
+    /// Takes a session's row as it stands now, if it is listed.
+    pub fn renew(&mut self, row: &SessionRow) {
+        self.sessions.settle(row.clone());
+    }
+
     /// The wall, shown or not.
     pub fn wall(&self) -> &Wall {
         &self.wall
@@ -347,7 +352,7 @@ mod tests {
     use crate::source::server::ClientError;
 
     fn live(rows: &[(u32, SessionState)]) -> Live {
-        let mut live = Live::new(LinkState::Up { server_id: "fake".to_owned() });
+        let mut live = Live::new(LinkState::Up { server_id: "fake".to_owned(), role: None });
         let rows: Vec<_> = rows.iter().map(|(number, state)| row(*number, *state)).collect();
         let listing = Listing { total: rows.len() as u64, rows };
         live.learn(News::Listed(live.wanted().query, listing));

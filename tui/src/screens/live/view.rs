@@ -99,7 +99,7 @@ impl LiveView<'_> {
                 (format!("○ not connected, trying again: {reason}"), Role::Error)
             }
             (LinkState::Up { .. }, Some(trouble)) => (format!("no list: {trouble}"), Role::Error),
-            (LinkState::Up { server_id }, None) => (server_id.clone(), Role::Faint),
+            (LinkState::Up { server_id, .. }, None) => (server_id.clone(), Role::Faint),
         };
         let right = Span::styled(text, self.style(role));
         draw_spread(vec![name, Span::raw(counts)], right, area, buffer);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use sudolog_core::limits::{SCREEN_COLUMNS_MAX, SCREEN_LINES_MAX};
+use sudolog_core::risk::{Anomaly, Score};
 use sudolog_core::session::SessionState::{Complete, Frozen, Incomplete, Live as Running};
 use sudolog_core::term::SafeScreen;
 use sudolog_core::time::Timestamp;
@@ -21,7 +22,7 @@ use crate::source::server::{LinkState, News};
 use crate::theme::{Depth, Theme};
 
 fn up() -> LinkState {
-    LinkState::Up { server_id: "logs.test".to_owned() }
+    LinkState::Up { server_id: "logs.test".to_owned(), role: None }
 }
 
 /// Four running sessions and two finished ones, the second chosen.
@@ -39,6 +40,10 @@ fn busy() -> Live {
     rows[0].user = "mal\x1b[31mlory".into();
     rows[2].command = "/usr/bin/find / -xdev -newer /etc/passwd -name '*.conf' -print".into();
     rows[3].signal = Some("INT".into());
+    rows[0].risk = Score::capped(100);
+    rows[0].anomalies = vec![Anomaly::HighRisk, Anomaly::RootShell, Anomaly::Escape];
+    rows[1].risk = Score::capped(50);
+    rows[2].risk = Score::capped(25);
     rows[4].exit_value = None;
     live.learn(News::Listed(live.wanted().query, Listing { total: 812, rows }));
     live.act(LiveAction::Move(1));

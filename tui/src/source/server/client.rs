@@ -8,20 +8,19 @@ use std::time::Duration;
 use sudolog_core::limits::{
     CONSOLE_RECONNECT_DELAY, CONSOLE_REQUESTS_MAX, CONSOLE_SILENCE, CONSOLE_STREAM_ITEMS_MAX,
 };
-use sudolog_core::session::{Event, Tsid};
+use sudolog_core::session::Tsid;
 use sudolog_core::term::{Pattern, Streams};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
-    Detail, Hits, Listing, Moments, OrderKind, Outcome, Outline, OutlineKnown, Query, Request,
-    RequestBody, ScreenDump,
+    Detail, Listing, OrderKind, Outcome, OutlineKnown, Query, Request, RequestBody, Role,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::connection::{Connection, Writer};
 use super::pending::{Part, Pending, Waiting};
-use super::{Address, ClientError};
+use super::{Address, ClientError, Stream};
 use crate::source::About;
 
 /// A handle on one server. Cheap to clone; the connection ends with the last handle.
@@ -39,6 +38,8 @@ pub enum LinkState {
     Up {
         /// The server's name for itself, escaped.
         server_id: String,
+        /// What the operator may do there, where the server says so.
+        role: Option<Role>,
     },
     /// Not connected; being dialled again.
     Down {
@@ -47,19 +48,14 @@ pub enum LinkState {
     },
 }
 
-/// What a stream brings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Item {
-    /// The screen to go on from, in place of everything before.
-    Keyframe(ScreenDump),
-    /// The next event.
-    Event(Event),
-    /// When some events happened.
-    Moments(Moments),
-    /// What else an outline has; the last item.
-    Outline(Box<Outline>),
-    /// What a search found.
-    Hits(Hits),
+impl LinkState {
+    /// What the operator may do on the server, where that is known.
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Self::Up { role, .. } => *role,
+            Self::Down { .. } => None,
+        }
+    }
 }
 
 impl Client {
@@ -236,13 +232,13 @@ impl Client {
         self.stream_blocking(RequestBody::Search { tsid, text, regex, streams, follow })
     }
 
-    async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {
+    pub(super) async fn ask(&self, body: RequestBody) -> Result<Outcome, ClientError> {
         let (sender, answer) = oneshot::channel();
         self.send(body, Waiting::Once(sender)).await?;
         self.outcome(answer.await.ok())
     }
 
-    async fn stream(&self, body: RequestBody) -> Result<Stream, ClientError> {
+    pub(super) async fn stream(&self, body: RequestBody) -> Result<Stream, ClientError> {
         let (sender, stream) = self.new_stream();
         self.send(body, Waiting::Stream(sender)).await?;
         Ok(stream)
@@ -264,7 +260,7 @@ impl Client {
 
     fn new_stream(&self) -> (mpsc::Sender<Result<Part, ClientError>>, Stream) {
         let (sender, items) = mpsc::channel(CONSOLE_STREAM_ITEMS_MAX);
-        (sender, Stream { items, cut: Some(self.gone()) })
+        (sender, Stream::new(items, self.gone()))
     }
 
     fn outcome(
@@ -286,7 +282,7 @@ impl Client {
         ClientError::Protocol { server: self.server.clone(), reason: reason.to_owned() }
     }
 
-    fn unexpected(&self, outcome: &Outcome) -> ClientError {
+    pub(super) fn unexpected(&self, outcome: &Outcome) -> ClientError {
         let what = match outcome {
             Outcome::Sessions(_) => "a list",
             Outcome::Session(_) => "a session",
@@ -294,64 +290,11 @@ impl Client {
             Outcome::Review(_) => "a review",
             Outcome::Summary(_) => "sums",
             Outcome::Views(_) => "views",
+            Outcome::Rules(_) => "rules",
+            Outcome::Trial(_) => "a trial of rules",
             Outcome::Done | Outcome::Failed(_) => "an end",
         };
         self.protocol(&format!("it answered with {what}, which was not asked for"))
-    }
-}
-
-/// What a request brings that is answered by more than a reply. Dropping it cancels the request.
-#[derive(Debug)]
-pub struct Stream {
-    items: mpsc::Receiver<Result<Part, ClientError>>,
-    /// What to say when the stream stops without `done`; `None` once it has ended.
-    cut: Option<ClientError>,
-}
-
-impl Stream {
-    /// True when [`next`](Self::next) will not wait.
-    pub fn has_more(&self) -> bool {
-        !self.items.is_empty()
-    }
-
-    /// The next item; `None` when the server says that this was all. Safe to cancel.
-    ///
-    /// # Errors
-    /// [`ClientError`] when the server refuses or the connection is lost; the last thing to come.
-    pub async fn next(&mut self) -> Result<Option<Item>, ClientError> {
-        if self.cut.is_none() {
-            return Ok(None);
-        }
-        let part = self.items.recv().await;
-        self.take(part)
-    }
-
-    /// As [`next`](Self::next), for a thread that is no asynchronous task.
-    ///
-    /// # Errors
-    /// As [`next`](Self::next).
-    pub fn next_blocking(&mut self) -> Result<Option<Item>, ClientError> {
-        if self.cut.is_none() {
-            return Ok(None);
-        }
-        let part = self.items.blocking_recv();
-        self.take(part)
-    }
-
-    /// Every part but an item is the last one.
-    fn take(
-        &mut self,
-        part: Option<Result<Part, ClientError>>,
-    ) -> Result<Option<Item>, ClientError> {
-        if let Some(Ok(Part::Item(item))) = part {
-            return Ok(Some(item));
-        }
-        let cut = self.cut.take();
-        match part {
-            Some(Ok(_)) => Ok(None),
-            Some(Err(error)) => Err(error),
-            None => cut.map_or(Ok(None), Err),
-        }
     }
 }
 
@@ -477,7 +420,7 @@ impl Driver {
 
 fn up(connection: &Connection) -> LinkState {
     let server_id = Untrusted::from(connection.welcome.server_id.as_str());
-    LinkState::Up { server_id: server_id.escaped().to_string() }
+    LinkState::Up { server_id: server_id.escaped().to_string(), role: connection.welcome.role }
 }
 
 /// The server gives no more at once.

@@ -110,7 +110,7 @@ impl Follower {
             match item {
                 Item::Keyframe(dump) => running.join(&dump),
                 Item::Event(event) => running.go_on(&event).await,
-                Item::Moments(_) | Item::Outline(_) | Item::Hits(_) => {}
+                Item::Moments(_) | Item::Outline(_) | Item::Hits(_) | Item::Change(_) => {}
             }
             self.publish(tsid, &mut running, &stream);
         }

@@ -45,7 +45,7 @@ impl RemoteOutliner {
                     new.extend(taken.map_err(|error| self.client.protocol(&error.to_string()))?);
                 }
                 Item::Outline(outline) => return Ok((new, *outline)),
-                Item::Keyframe(_) | Item::Event(_) | Item::Hits(_) => {}
+                Item::Keyframe(_) | Item::Event(_) | Item::Hits(_) | Item::Change(_) => {}
             }
         }
         Err(self.client.protocol("it ended an outline without one"))

@@ -5,17 +5,22 @@
 //! Invariant: every queue is bounded, and nothing here is waited for by whoever draws.
 
 mod address;
+mod changes;
 mod client;
 mod connection;
 mod error;
 mod feed;
 mod follower;
+mod judging;
 mod looking;
 mod pager;
 mod pending;
 mod pictures;
+mod queue;
 mod recording;
+mod reviewer;
 mod searching;
+mod stream;
 mod tls;
 
 #[cfg(test)]
@@ -29,11 +34,14 @@ mod recording_tests;
 mod tests;
 
 pub use address::{Address, AddressError, TcpAddress};
-pub use client::{Client, Item, LinkState, Stream};
+pub use changes::Changes;
+pub use client::{Client, LinkState};
 pub use error::ClientError;
 pub use feed::{Feed, News, Wanted};
 pub use follower::Picture;
-pub use pager::{PageNews, Pager};
+pub use pager::{Ask, PageNews, Pager};
 pub use recording::RemoteRecording;
+pub use reviewer::{ReviewNews, Reviewer};
 pub use searching::RemoteSearcher;
+pub use stream::{Item, Stream};
 pub use tls::{TlsFiles, TlsFilesError};

@@ -2,25 +2,62 @@
 //! once a second. Whoever scrolls faster than the server answers gets what is looked at now.
 
 use sudolog_core::limits::{CONSOLE_LIST_INTERVAL, CONSOLE_STREAM_ITEMS_MAX};
-use sudolog_core::wire::message::{Listing, Query};
+use sudolog_core::wire::message::{Listing, Query, Summary, SummaryQuery};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::{Client, ClientError, LinkState};
 
+/// A page to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Of a list.
+    List(Query),
+    /// Of what somebody should look at, see [`Client::queue`].
+    Queue(Query),
+    /// Of sums.
+    Sums(SummaryQuery),
+}
+
+impl Ask {
+    /// How many rows lie before it.
+    pub fn offset(&self) -> u32 {
+        match self {
+            Self::List(query) | Self::Queue(query) => query.offset,
+            Self::Sums(query) => query.offset,
+        }
+    }
+
+    async fn answer(&self, client: &Client) -> Result<PageNews, ClientError> {
+        Ok(match self {
+            Self::List(query) => PageNews::Page(query.clone(), client.list(query.clone()).await?),
+            Self::Queue(query) => {
+                PageNews::Queue(query.clone(), client.queue(query.clone()).await?)
+            }
+            Self::Sums(query) => {
+                PageNews::Sums(query.clone(), client.summary(query.clone()).await?)
+            }
+        })
+    }
+}
+
 /// What a screen with pages is told.
 pub enum PageNews {
     /// The link went up or down.
     Link(LinkState),
-    /// A page as it is now, with the query that it answers.
+    /// A page of a list as it is now, with the query that it answers.
     Page(Query, Listing),
+    /// A page of what somebody should look at.
+    Queue(Query, Listing),
+    /// A page of sums.
+    Sums(SummaryQuery, Summary),
     /// A page could not be had, though the link is up.
-    NoPage(Query, ClientError),
+    NoPage(Ask, ClientError),
 }
 
 /// The tasks, and the screen's end of what it shares with them. Dropping it ends them.
 pub struct Pager {
-    wanted: watch::Sender<Vec<Query>>,
+    wanted: watch::Sender<Vec<Ask>>,
     news: mpsc::Receiver<PageNews>,
     _tasks: JoinSet<()>,
 }
@@ -37,7 +74,7 @@ impl Pager {
     }
 
     /// Says which pages to bring from now on, the most wanted first.
-    pub fn want(&self, wanted: Vec<Query>) {
+    pub fn want(&self, wanted: Vec<Ask>) {
         self.wanted.send_replace(wanted);
     }
 
@@ -49,10 +86,10 @@ impl Pager {
 
 async fn keep_asking(
     client: Client,
-    mut wanted: watch::Receiver<Vec<Query>>,
+    mut wanted: watch::Receiver<Vec<Ask>>,
     news: mpsc::Sender<PageNews>,
 ) {
-    let mut fresh: Vec<Query> = Vec::new();
+    let mut fresh: Vec<Ask> = Vec::new();
     loop {
         let pages = wanted.borrow_and_update().clone();
         fresh.retain(|page| pages.contains(page));
@@ -69,8 +106,8 @@ async fn keep_asking(
             }
             continue;
         };
-        let told = match client.list(page.clone()).await {
-            Ok(listing) => news.send(PageNews::Page(page.clone(), listing)).await,
+        let told = match page.answer(&client).await {
+            Ok(answer) => news.send(answer).await,
             Err(error @ (ClientError::Failed(_) | ClientError::Protocol { .. })) => {
                 news.send(PageNews::NoPage(page.clone(), error)).await
             }
@@ -105,6 +142,10 @@ mod tests {
         Query { offset, limit: 100, ..Query::default() }
     }
 
+    fn ask(offset: u32) -> Ask {
+        Ask::List(page(offset))
+    }
+
     async fn next_page(pager: &mut Pager) -> u32 {
         loop {
             if let Some(PageNews::Page(query, _)) = pager.next().await {
@@ -118,10 +159,10 @@ mod tests {
         let server = FakeServer::start();
         let (client, peer) = tokio::join!(Client::connect(server.address()), server.welcome());
         let (mut pager, mut peer) = (Pager::start(&client.unwrap()), peer);
-        pager.want(vec![page(0), page(100)]);
+        pager.want(vec![ask(0), ask(100)]);
         let (id, body) = peer.request().await;
         assert_eq!(body, RequestBody::List(page(0)));
-        pager.want(vec![page(50_000), page(0)]);
+        pager.want(vec![ask(50_000), ask(0)]);
         peer.reply(id, Outcome::Sessions(Listing::default())).await;
         assert_eq!(next_page(&mut pager).await, 0);
         let (id, body) = peer.request().await;

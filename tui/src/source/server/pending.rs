@@ -91,6 +91,7 @@ impl Pending {
             Message::Event(event) => self.deliver_item(stream, Item::Event(event)).await,
             Message::Keyframe(dump) => self.deliver_item(stream, Item::Keyframe(dump)).await,
             Message::Moments(moments) => self.deliver_item(stream, Item::Moments(moments)).await,
+            Message::Change(change) => self.deliver_item(stream, Item::Change(change)).await,
             Message::Hits(hits) => self.deliver_item(stream, Item::Hits(hits)).await,
             Message::Reply(reply) => self.deliver_reply(reply).await,
             other => return Err(format!("it sent {}", other.name())),

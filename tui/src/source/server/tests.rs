@@ -89,7 +89,10 @@ async fn a_cut_fails_what_was_pending_and_is_mended() {
     let server = FakeServer::start();
     let (client, mut peer) = connected(&server).await;
     let mut link = client.link();
-    assert_eq!(*link.borrow_and_update(), LinkState::Up { server_id: "fake".to_owned() });
+    assert_eq!(
+        *link.borrow_and_update(),
+        LinkState::Up { server_id: "fake".to_owned(), role: None }
+    );
     let mut stream = client.watch(tsid()).await.unwrap();
     let (id, _) = soon(peer.request()).await;
     peer.say(id, &Message::Keyframe(keyframe(1, "a"))).await;

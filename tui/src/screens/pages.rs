@@ -7,23 +7,64 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sudolog_core::limits::{BROWSE_MARGIN_ROWS, BROWSE_PAGE_ROWS, BROWSE_PAGES_MAX};
 use sudolog_core::session::Tsid;
-use sudolog_core::wire::message::{Listing, SessionRow};
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::{SessionRow, SummaryRow};
+
+/// A row that can be told from all others of its list, whatever changes about it.
+pub trait Keyed {
+    /// What it is told by.
+    type Key: Clone + PartialEq;
+
+    /// Its own.
+    fn key(&self) -> Self::Key;
+}
+
+impl Keyed for SessionRow {
+    type Key = Tsid;
+
+    fn key(&self) -> Tsid {
+        self.tsid
+    }
+}
+
+impl Keyed for SummaryRow {
+    type Key = Untrusted;
+
+    fn key(&self) -> Untrusted {
+        self.name.clone()
+    }
+}
+
+/// How the operator goes through a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// So many rows down.
+    Rows(isize),
+    /// So many halves of what is shown down.
+    Halves(isize),
+}
 
 /// Pages by number, and the chosen row.
-#[derive(Clone, Debug, Default)]
-pub struct Pages {
-    pages: BTreeMap<u32, Vec<SessionRow>>,
+#[derive(Clone, Debug)]
+pub struct Pages<R: Keyed = SessionRow> {
+    pages: BTreeMap<u32, Vec<R>>,
     total: Option<u64>,
     /// Place of the chosen row in the whole list.
     at: u32,
-    chosen: Option<Tsid>,
+    chosen: Option<R::Key>,
     /// The chosen row is not where it was; it may be on one of these pages by now.
     seeking: Option<BTreeSet<u32>>,
 }
 
-impl Pages {
+impl<R: Keyed> Default for Pages<R> {
+    fn default() -> Self {
+        Self { pages: BTreeMap::new(), total: None, at: 0, chosen: None, seeking: None }
+    }
+}
+
+impl<R: Keyed> Pages<R> {
     /// The rows of one page.
-    pub fn row(&self, at: u32) -> Option<&SessionRow> {
+    pub fn row(&self, at: u32) -> Option<&R> {
         let page = self.pages.get(&(at / BROWSE_PAGE_ROWS))?;
         page.get(usize::try_from(at % BROWSE_PAGE_ROWS).ok()?)
     }
@@ -39,12 +80,12 @@ impl Pages {
     }
 
     /// The chosen row, when it is here.
-    pub fn chosen(&self) -> Option<&SessionRow> {
+    pub fn chosen(&self) -> Option<&R> {
         self.row(self.at)
     }
 
     /// All rows that are here, with their places.
-    pub fn rows(&self) -> impl Iterator<Item = (u32, &SessionRow)> {
+    pub fn rows(&self) -> impl Iterator<Item = (u32, &R)> {
         let places = |(number, rows)| (number * BROWSE_PAGE_ROWS..).zip(rows);
         self.pages.iter().map(|(number, rows)| (*number, rows)).flat_map(places)
     }
@@ -62,13 +103,38 @@ impl Pages {
     /// Chooses the row at this place, or the last one.
     pub fn go(&mut self, at: u32) {
         self.at = at.min(self.last().unwrap_or(0));
-        self.chosen = self.chosen().map(|row| row.tsid);
+        self.chosen = self.chosen().map(Keyed::key);
         self.seeking = None;
     }
 
+    /// Goes through the list, of which so many rows are shown.
+    pub fn step(&mut self, step: Step, shown: usize) {
+        let rows = match step {
+            Step::Rows(rows) => rows,
+            Step::Halves(halves) => {
+                halves.saturating_mul(isize::try_from(shown / 2).unwrap_or(1).max(1))
+            }
+        };
+        let by = i64::try_from(rows).unwrap_or(0);
+        let at = i64::from(self.at).saturating_add(by).max(0);
+        self.go(u32::try_from(at).unwrap_or(u32::MAX));
+    }
+
+    /// Takes a row as it stands now, where it is here.
+    pub fn renew(&mut self, fresh: &R)
+    where
+        R: Clone,
+    {
+        let key = fresh.key();
+        let here = self.pages.values_mut().flatten().find(|row| row.key() == key);
+        if let Some(row) = here {
+            *row = fresh.clone();
+        }
+    }
+
     /// Chooses this one, if it is here.
-    pub fn choose(&mut self, tsid: Tsid) {
-        let found = self.rows().find(|(_, row)| row.tsid == tsid).map(|(at, _)| at);
+    pub fn choose(&mut self, key: &R::Key) {
+        let found = self.rows().find(|(_, row)| row.key() == *key).map(|(at, _)| at);
         if let Some(at) = found {
             self.go(at);
         }
@@ -80,9 +146,9 @@ impl Pages {
     }
 
     /// Takes a page as it is now.
-    pub fn learn(&mut self, number: u32, listing: Listing) {
-        self.total = Some(listing.total);
-        self.pages.insert(number, listing.rows);
+    pub fn learn(&mut self, number: u32, total: u64, rows: Vec<R>) {
+        self.total = Some(total);
+        self.pages.insert(number, rows);
         let last = self.last().unwrap_or(0);
         self.pages.retain(|page, _| *page <= last / BROWSE_PAGE_ROWS);
         self.follow(number);
@@ -96,12 +162,12 @@ impl Pages {
 
     /// Finds the chosen session again after page `number` was renewed.
     fn follow(&mut self, number: u32) {
-        let Some(chosen) = self.chosen else {
-            self.chosen = self.chosen().map(|row| row.tsid);
+        let Some(chosen) = self.chosen.clone() else {
+            self.chosen = self.chosen().map(Keyed::key);
             return;
         };
         let found = self.pages.get(&number).and_then(|rows| {
-            (number * BROWSE_PAGE_ROWS..).zip(rows).find(|(_, row)| row.tsid == chosen)
+            (number * BROWSE_PAGE_ROWS..).zip(rows).find(|(_, row)| row.key() == chosen)
         });
         if let Some((at, _)) = found {
             self.at = at;

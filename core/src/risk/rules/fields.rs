@@ -1,0 +1,178 @@
+//! What a document says, key by key: every value knows its key and line, so that whatever is wrong
+//! with it can be told.
+
+use super::document::{Node, RulesError, Value};
+use crate::limits::{RULE_TEXT_BYTES_MAX, RULE_VALUES_MAX};
+
+/// A value with its line and its key in full.
+#[derive(Debug)]
+pub(super) struct Spot {
+    pub(super) mark: Mark,
+    value: Value,
+}
+
+/// Where a value stands.
+#[derive(Clone, Debug)]
+pub(super) struct Mark {
+    line: u64,
+    key: String,
+}
+
+/// A mapping, from which known keys are taken.
+pub(super) struct Fields {
+    mark: Mark,
+    entries: Vec<(String, Node)>,
+}
+
+impl Mark {
+    /// That value is refused.
+    pub(super) fn refuse<T>(&self, what: impl Into<String>) -> Result<T, RulesError> {
+        Err(RulesError::new(self.line, &self.key, what))
+    }
+
+    /// The last part of the key.
+    pub(super) fn name(&self) -> &str {
+        self.key.rsplit('.').next().unwrap_or_default()
+    }
+
+    fn of(&self, key: &str) -> String {
+        if self.key.is_empty() { key.to_owned() } else { format!("{}.{key}", self.key) }
+    }
+}
+
+impl Fields {
+    /// The mapping for these keys, and no others.
+    fn new(mark: Mark, entries: Vec<(String, Node)>, keys: &[&str]) -> Result<Self, RulesError> {
+        if let Some((key, node)) = entries.iter().find(|(key, _)| !keys.contains(&key.as_str())) {
+            let mark = Mark { line: node.line, key: mark.of(key) };
+            return mark.refuse(format!("no such key; there are {}", keys.join(", ")));
+        }
+        Ok(Self { mark, entries })
+    }
+
+    pub(super) fn mark(&self) -> &Mark {
+        &self.mark
+    }
+
+    /// A key that may be missing.
+    pub(super) fn take(&mut self, key: &str) -> Option<Spot> {
+        let at = self.entries.iter().position(|(known, _)| known == key)?;
+        let (_, node) = self.entries.swap_remove(at);
+        Some(Spot { mark: Mark { line: node.line, key: self.mark.of(key) }, value: node.value })
+    }
+
+    /// A key that must be there.
+    pub(super) fn need(&mut self, key: &str) -> Result<Spot, RulesError> {
+        match self.take(key) {
+            Some(spot) => Ok(spot),
+            None => self.mark.refuse(format!("`{key}` is missing")),
+        }
+    }
+
+    /// What is made of a key, if it is there.
+    pub(super) fn optional<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(Spot) -> Result<T, RulesError>,
+    ) -> Result<Option<T>, RulesError> {
+        self.take(key).map(read).transpose()
+    }
+}
+
+impl Spot {
+    pub(super) fn root(node: Node) -> Self {
+        Self { mark: Mark { line: node.line, key: String::new() }, value: node.value }
+    }
+
+    pub(super) fn fields(self, keys: &[&str]) -> Result<Fields, RulesError> {
+        match self.value {
+            Value::Map(entries) => Fields::new(self.mark, entries, keys),
+            other => self.mark.refuse(format!("a mapping is wanted, not {}", kind(&other))),
+        }
+    }
+
+    pub(super) fn list(self) -> Result<Vec<Self>, RulesError> {
+        let Mark { key, .. } = &self.mark;
+        match self.value {
+            Value::List(nodes) => {
+                let spot = |(at, node): (usize, Node)| Self {
+                    mark: Mark { line: node.line, key: format!("{key}[{at}]") },
+                    value: node.value,
+                };
+                Ok(nodes.into_iter().enumerate().map(spot).collect())
+            }
+            other => self.mark.refuse(format!("a list is wanted, not {}", kind(&other))),
+        }
+    }
+
+    pub(super) fn text(self) -> Result<String, RulesError> {
+        match self.value {
+            Value::Text(text) if text.len() <= RULE_TEXT_BYTES_MAX => Ok(text),
+            Value::Text(text) => {
+                let length = text.len();
+                self.mark.refuse(format!("{RULE_TEXT_BYTES_MAX} bytes at most, not {length}"))
+            }
+            other => self.mark.refuse(format!("text is wanted, not {}", kind(&other))),
+        }
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(self) -> Result<Vec<String>, RulesError> {
+        let mark = self.mark.clone();
+        let spots = self.list()?;
+        if spots.len() > RULE_VALUES_MAX {
+            return mark.refuse(format!("{RULE_VALUES_MAX} values at most, not {}", spots.len()));
+        }
+        spots.into_iter().map(Self::text).collect()
+    }
+
+    pub(super) fn number(self, from: u64, to: u64) -> Result<u64, RulesError> {
+        let number = match self.value {
+            Value::Number(number) => number,
+            other => {
+                let kind = kind(&other);
+                return self.mark.refuse(format!("a whole number is wanted, not {kind}"));
+            }
+        };
+        match u64::try_from(number) {
+            Ok(number) if (from..=to).contains(&number) => Ok(number),
+            _ => self.mark.refuse(format!("{from} to {to}, not {number}")),
+        }
+    }
+
+    pub(super) fn flag(self) -> Result<bool, RulesError> {
+        match self.value {
+            Value::Flag(flag) => Ok(flag),
+            other => self.mark.refuse(format!("true or false is wanted, not {}", kind(&other))),
+        }
+    }
+
+    /// One of these words.
+    pub(super) fn word<T>(
+        self,
+        words: impl Iterator<Item = (&'static str, T)>,
+    ) -> Result<T, RulesError> {
+        let mark = self.mark.clone();
+        let text = self.text()?;
+        let mut names = Vec::new();
+        for (name, meaning) in words {
+            if name == text {
+                return Ok(meaning);
+            }
+            names.push(name);
+        }
+        mark.refuse(format!("one of {}, not {text:?}", names.join(", ")))
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Nothing => "nothing",
+        Value::Flag(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::Fraction => "a fraction",
+        Value::Text(_) => "text",
+        Value::List(_) => "a list",
+        Value::Map(_) => "a mapping",
+    }
+}

@@ -1,0 +1,24 @@
+//! The rules at work: every session is assessed while it runs, every recording that lies in the store
+//! as soon as there is time, and anew when the rules change.
+//!
+//! Invariant I2: none of it is on the way of an acknowledgement. One thread reads what the store has
+//! written, as a viewer would; the further it lies behind, the later a score comes.
+//!
+//! `worker` is that thread, `tail` one session in its hands, `circumstances` what is known of a
+//! session beside its recording, `law` the rules in force and where they come from, `rulebook` how operators change them,
+//! `trial` what others would make of the store, `board` what the
+//! rest of the server may look at.
+
+mod board;
+mod circumstances;
+mod law;
+mod rulebook;
+mod tail;
+mod trial;
+mod worker;
+
+pub use board::{Board, Progress};
+pub use law::{Law, LawError, read};
+pub use rulebook::{Rulebook, RulebookError};
+pub use trial::{Step, Trial};
+pub use worker::{Worker, start};

@@ -1,0 +1,199 @@
+//! One recording in the hands of the rules: how far it was read, and what came of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sudolog_core::iolog::Bookmark;
+use sudolog_core::risk::{
+    Anomaly, Assessor, Circumstances, EndKind, Ending, Finding, Rules, Score, Who,
+};
+use sudolog_core::session::Event;
+use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::{Assessment, SessionRow};
+
+use crate::store::{Directory, Files, Numbered};
+
+/// A recording that is being assessed from its beginning on.
+pub(super) struct Tail {
+    directory: Directory,
+    assessor: Assessor,
+    /// Open while there is more to read; always open where the files are packed.
+    events: Option<Numbered<Files>>,
+    bookmark: Option<Bookmark>,
+    seq: u64,
+    elapsed_ns: u64,
+    incidents: usize,
+    is_packed: bool,
+    is_damaged: bool,
+    is_broken: bool,
+    told: (Score, Vec<Anomaly>),
+}
+
+impl Tail {
+    /// A recording of which nothing was read; `None` when nothing is known of it.
+    pub(super) fn new(
+        directory: Directory,
+        rules: &Arc<Rules>,
+        circumstances: Circumstances,
+    ) -> Option<Self> {
+        let info = directory.info()?;
+        let (lines, columns) = directory.size();
+        let host = info.submit_host.clone().unwrap_or_default();
+        let who = Who {
+            user: &info.submit_user,
+            host: host.as_bytes(),
+            run_user: &info.run_user,
+            run_uid: info.run_uid,
+            // Old recordings know the joined line only.
+            command: if info.argv.is_empty() { &info.command_line } else { &info.command },
+            argv: &info.argv,
+            tty: info.tty.as_ref(),
+            lines,
+            columns,
+        };
+        Some(Self {
+            assessor: Assessor::new(Arc::clone(rules), &who, circumstances),
+            is_packed: directory.is_packed(),
+            directory,
+            events: None,
+            bookmark: None,
+            seq: 0,
+            elapsed_ns: 0,
+            incidents: 0,
+            is_damaged: false,
+            is_broken: false,
+            told: (Score::NONE, Vec::new()),
+        })
+    }
+
+    /// Reads on for a slice of time; `false` when there is no more for now. A recording that brings the
+    /// rules to a panic is not read on, and no other suffers by it.
+    pub(super) fn read_on(&mut self) -> bool {
+        self.guarded(Self::read_slice).unwrap_or(false)
+    }
+
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.is_broken {
+            return None;
+        }
+        let done = catch_unwind(AssertUnwindSafe(|| work(self)));
+        if done.is_err() {
+            self.is_broken = true;
+            let dir = self.directory.0.display();
+            tracing::error!("{dir}: the rules failed behind event {}; please report it", self.seq);
+        }
+        done.ok()
+    }
+
+    fn read_slice(&mut self) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < SLICE {
+            let Some(event) = self.next() else {
+                self.hear();
+                self.assessor.rest();
+                return false;
+            };
+            self.seq = event.seq();
+            self.elapsed_ns = self.elapsed_ns.saturating_add(event.delay_ns());
+            self.assessor.push(&event);
+        }
+        true
+    }
+
+    /// So much time has passed in a session that runs, whether anything happens in it or not.
+    pub(super) fn pass(&mut self, elapsed_ns: u64) {
+        self.guarded(|tail| tail.assessor.pass(elapsed_ns));
+    }
+
+    /// The recording has ended, and all of it was read. What stock sudo wrote is complete when it says
+    /// how the command ended.
+    pub(super) fn end(&mut self) {
+        let own = self.directory.session().map(|(_, end)| end);
+        let sudos = || self.directory.info().and_then(|info| info.run_time);
+        let ending = match own {
+            Some(Some(end)) => Ending::of_end(&end),
+            Some(None) => Ending::incomplete(),
+            None => sudos().map_or_else(Ending::incomplete, |lasted| Ending {
+                kind: Some(EndKind::Exited),
+                run_time_ns: u64::try_from(lasted.0.as_nanos()).ok(),
+            }),
+        };
+        self.guarded(|tail| {
+            tail.hear();
+            tail.assessor.end(ending);
+        });
+    }
+
+    /// What was found since the last call; `None` when the session stands as it did.
+    pub(super) fn news(&mut self) -> Option<Vec<Finding>> {
+        let findings = self.assessor.take_findings();
+        let now = (self.assessor.score(), self.assessor.anomalies());
+        if findings.is_empty() && now == self.told {
+            return None;
+        }
+        self.told = now;
+        Some(findings)
+    }
+
+    /// Puts score and anomalies into the row.
+    pub(super) fn mark(&self, row: &mut SessionRow) {
+        (row.risk, row.anomalies) = self.told.clone();
+    }
+
+    /// What the rules make of it.
+    pub(super) fn assessment(&self, rules: &Rules, at: Timestamp) -> Assessment {
+        Assessment {
+            rules: rules.hash().to_owned(),
+            at,
+            seq: self.seq,
+            risk: self.assessor.score(),
+            findings: self.assessor.findings().to_vec(),
+            left_out: 0,
+        }
+    }
+
+    /// Time from the start to the last event that was read.
+    pub(super) fn elapsed_ns(&self) -> u64 {
+        self.elapsed_ns
+    }
+
+    /// Takes as little memory as it can until it reads on.
+    pub(super) fn sleep(&mut self) {
+        self.guarded(|tail| tail.assessor.sleep());
+    }
+
+    /// The next event. Between two looks no file stays open.
+    fn next(&mut self) -> Option<Event> {
+        if self.is_damaged {
+            return None;
+        }
+        let (directory, bookmark, seq) = (&self.directory, self.bookmark.as_ref(), self.seq);
+        let events = self.events.get_or_insert_with(|| Files::events(directory, bookmark, seq));
+        match events.next_event() {
+            Ok(Some(event)) => return Some(event),
+            Ok(None) => {}
+            Err(damage) => {
+                tracing::debug!("{}: {damage}", self.directory.0.display());
+                self.is_damaged = true;
+            }
+        }
+        if !self.is_packed {
+            self.bookmark = Some(events.bookmark());
+            self.events = None;
+        }
+        None
+    }
+
+    /// Takes in what happened to the session from outside.
+    fn hear(&mut self) {
+        let incidents = self.directory.incidents();
+        for incident in incidents.iter().skip(self.incidents) {
+            self.assessor.happened(incident);
+        }
+        self.incidents = incidents.len();
+    }
+}
+
+/// So long one recording keeps the others waiting.
+const SLICE: Duration = Duration::from_millis(20);

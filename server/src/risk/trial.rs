@@ -1,0 +1,94 @@
+//! What other rules would make of the recordings in the store: nothing is changed.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+
+use sudolog_core::risk::Rules;
+use sudolog_core::session::Tsid;
+use sudolog_core::wire::message::{Condition, Query, RulesTrialRow, SessionRow};
+
+use super::circumstances;
+use super::tail::Tail;
+use crate::store::{Directory, Index, Layout, StoreError};
+
+/// Rules that are tried on the newest recordings, one after the other.
+pub struct Trial {
+    rules: Arc<Rules>,
+    layout: Layout,
+    index: Index,
+    /// Only recordings that fulfil these.
+    visible: Vec<Condition>,
+    offset: u32,
+    most: u32,
+    page: VecDeque<Tsid>,
+    current: Option<(SessionRow, Tail)>,
+}
+
+/// How far a trial came.
+pub enum Step {
+    /// There is more to read of a recording.
+    More,
+    /// One recording is done.
+    Tried(Box<RulesTrialRow>),
+    /// All are.
+    Done,
+}
+
+impl Trial {
+    /// A trial on so many recordings at most.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub fn new(
+        rules: Arc<Rules>,
+        (log_dir, state_dir): (&Path, &Path),
+        visible: Vec<Condition>,
+        most: u32,
+    ) -> Result<Self, StoreError> {
+        let (layout, index) = (Layout::open(log_dir)?, Index::open(state_dir)?);
+        let (page, current) = (VecDeque::new(), None);
+        Ok(Self { rules, layout, index, visible, offset: 0, most, page, current })
+    }
+
+    /// Goes on for a slice of time. Recordings that cannot be read are passed over.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn step(&mut self) -> Result<Step, StoreError> {
+        if self.current.is_none() && !self.begin()? {
+            return Ok(Step::Done);
+        }
+        let Some((row, mut tail)) = self.current.take() else { return Ok(Step::More) };
+        if tail.read_on() {
+            self.current = Some((row, tail));
+            return Ok(Step::More);
+        }
+        tail.end();
+        tail.news();
+        let mut judged = row.clone();
+        tail.mark(&mut judged);
+        Ok(Step::Tried(Box::new(RulesTrialRow { row, risk: judged.risk })))
+    }
+
+    /// Takes the next recording in hand; `false` when there is none.
+    fn begin(&mut self) -> Result<bool, StoreError> {
+        if self.page.is_empty() {
+            let query = Query { offset: self.offset, ..Query::default() };
+            let count = PAGE.min(self.most.saturating_sub(self.offset));
+            if count > 0 {
+                self.page = self.index.page(&query, &self.visible, count)?.1.into();
+            }
+            self.offset = self.offset.saturating_add(count);
+        }
+        let Some(tsid) = self.page.pop_front() else { return Ok(false) };
+        let Some(row) = self.index.get(tsid)? else { return Ok(true) };
+        let circumstances = circumstances::of(&row, self.rules.business_hours(), &self.index)?;
+        let directory = Directory(self.layout.directory(tsid));
+        let tail = Tail::new(directory, &self.rules, circumstances);
+        self.current = tail.map(|tail| (row, tail));
+        Ok(true)
+    }
+}
+
+const PAGE: u32 = 500;

@@ -1,0 +1,309 @@
+//! The thread that assesses: sessions that run as soon as the store has something new of them, then
+//! recordings in the store that were not assessed by the rules in force.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use sudolog_core::risk::{Act, Finding};
+use sudolog_core::session::Tsid;
+use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::OrderKind;
+
+use super::board::{Board, Progress};
+use super::circumstances;
+use super::law::Law;
+use super::tail::Tail;
+use crate::ingest::{Next, Recorder};
+use crate::store::{Index, StoreError};
+use crate::triage::Bench;
+
+/// What the thread works with.
+pub struct Worker {
+    recorder: Recorder,
+    index: Index,
+    law: Law,
+    board: Board,
+    bench: Bench,
+    running: HashMap<Tsid, Tail>,
+    /// Those that were looked at last; the others sleep.
+    awake: VecDeque<Tsid>,
+    /// The recording of the store that is being assessed.
+    stored: Option<(Tsid, Tail)>,
+    /// Recordings of the store to be assessed next.
+    waiting: VecDeque<Tsid>,
+    progress: Progress,
+    looked: Instant,
+    filled: Instant,
+    /// Looks at sessions since the last slice for the store.
+    turns: u32,
+}
+
+/// Starts the thread; it ends when the recorder is shut down.
+///
+/// # Errors
+/// When the index cannot be opened or the system gives no thread.
+pub fn start(
+    recorder: Recorder,
+    index: Index,
+    law: Law,
+    board: Board,
+    bench: Bench,
+) -> std::io::Result<JoinHandle<()>> {
+    recorder.fresh().want();
+    recorder.fresh().add(recorder.registry().all().iter().map(|session| session.tsid()));
+    let worker = Worker {
+        recorder,
+        index,
+        law,
+        board,
+        bench,
+        running: HashMap::new(),
+        awake: VecDeque::new(),
+        stored: None,
+        waiting: VecDeque::new(),
+        progress: Progress::default(),
+        looked: Instant::now(),
+        filled: Instant::now(),
+        turns: 0,
+    };
+    std::thread::Builder::new().name("risk".to_owned()).spawn(move || worker.run())
+}
+
+impl Worker {
+    fn run(mut self) {
+        self.fill();
+        loop {
+            let is_idle = self.stored.is_none() && self.waiting.is_empty();
+            let wait = if is_idle { LOOK_INTERVAL } else { Duration::ZERO };
+            match self.recorder.fresh().next(wait) {
+                Next::Session(tsid) => {
+                    self.turns += 1;
+                    self.follow(tsid);
+                }
+                Next::Nothing => self.turns = TURNS_BETWEEN,
+                Next::Closed => return,
+            }
+            if self.turns >= TURNS_BETWEEN {
+                self.turns = 0;
+                self.go_through_store();
+            }
+            if self.looked.elapsed() >= LOOK_INTERVAL {
+                self.looked = Instant::now();
+                self.look_at_law();
+            }
+            if is_idle && self.filled.elapsed() >= FILL_INTERVAL {
+                self.fill();
+                self.let_time_pass();
+            }
+        }
+    }
+
+    /// Reads on in a session that has something new.
+    fn follow(&mut self, tsid: Tsid) {
+        // Asked first: what has ended before it is read is read to its end.
+        let ended = self.recorder.registry().by_tsid(tsid).is_none();
+        let Some(mut tail) = self.running.remove(&tsid).or_else(|| self.begin(tsid)) else {
+            return;
+        };
+        let more = tail.read_on();
+        if ended && !more {
+            self.awake.retain(|awake| *awake != tsid);
+            self.finish(tsid, tail);
+            return;
+        }
+        if more {
+            self.recorder.fresh().add([tsid]);
+        }
+        self.running.insert(tsid, tail);
+        self.report(tsid);
+        self.keep_awake(tsid);
+    }
+
+    /// Tells what was found in a session that runs, and does what the rules order.
+    fn report(&mut self, tsid: Tsid) {
+        let Some(mut tail) = self.running.remove(&tsid) else { return };
+        if let Some(findings) = tail.news() {
+            self.tell(tsid, &tail, "", findings.clone());
+            self.board.put(tsid, tail.assessment(self.law.rules(), now()));
+            self.act(tsid, &tail, &findings);
+        }
+        self.running.insert(tsid, tail);
+    }
+
+    /// Takes a recording in hand; `None` when there is nothing to be done.
+    fn begin(&mut self, tsid: Tsid) -> Option<Tail> {
+        let rules = Arc::clone(self.law.rules());
+        let begun: Result<_, StoreError> = (|| {
+            if self.index.is_assessed(tsid, rules.hash())? {
+                return Ok(None);
+            }
+            let Some(row) = self.recorder.catalog().row(tsid)? else { return Ok(None) };
+            let circumstances = circumstances::of(&row, rules.business_hours(), &self.index)?;
+            Ok(Tail::new(self.recorder.catalog().directory(tsid), &rules, circumstances))
+        })();
+        begun.unwrap_or_else(|error| {
+            tracing::error!("session {tsid} is not assessed: {error}");
+            None
+        })
+    }
+
+    /// A recording that does not grow was read to its end.
+    fn finish(&mut self, tsid: Tsid, mut tail: Tail) {
+        tail.end();
+        let findings = tail.news().unwrap_or_default();
+        let rules = Arc::clone(self.law.rules());
+        let assessment = tail.assessment(&rules, now());
+        let directory = self.recorder.catalog().directory(tsid);
+        if let Err(error) = directory.add_assessment(&assessment) {
+            tracing::error!("{error}");
+        }
+        self.tell(tsid, &tail, rules.hash(), findings);
+        self.board.remove(tsid);
+    }
+
+    /// Writes into the index how a session stands, and tells the consoles.
+    fn tell(&mut self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) {
+        let told: Result<(), StoreError> = (|| {
+            let Some(mut row) = self.recorder.catalog().row(tsid)? else { return Ok(()) };
+            tail.mark(&mut row);
+            self.bench.assessed(rules, row, findings)
+        })();
+        if let Err(error) = told {
+            tracing::error!("session {tsid} is assessed but not in the index: {error}");
+        }
+    }
+
+    /// Does what rules order, while it is fresh: a server that starts anew reads a session again, and
+    /// what was ordered long ago must not be ordered again.
+    fn act(&self, tsid: Tsid, tail: &Tail, findings: &[Finding]) {
+        for finding in findings {
+            let age = tail.elapsed_ns().saturating_sub(finding.elapsed_ns);
+            let act = self.law.rules().get(&finding.rule).map(|rule| rule.act());
+            let kind = match act {
+                Some(Act::Freeze) => OrderKind::Freeze,
+                Some(Act::Reject) => OrderKind::Terminate,
+                Some(Act::Notify) | None => continue,
+            };
+            if Duration::from_nanos(age) > ACT_WITHIN {
+                continue;
+            }
+            let why = format!("rule {}", finding.rule);
+            tracing::warn!("SECURITY: session {tsid}: {kind:?} by {why}");
+            self.recorder.order(tsid, kind, "rules", &why.as_str().into());
+        }
+    }
+
+    /// The sessions that were looked at last keep their screens; the others take little memory.
+    fn keep_awake(&mut self, tsid: Tsid) {
+        self.awake.retain(|awake| *awake != tsid);
+        self.awake.push_back(tsid);
+        if self.awake.len() > AWAKE_MAX
+            && let Some(tail) = self.awake.pop_front().and_then(|rest| self.running.get_mut(&rest))
+        {
+            tail.sleep();
+        }
+    }
+
+    /// Does a slice of what is to be done in the store.
+    fn go_through_store(&mut self) {
+        let next = self.stored.take().or_else(|| {
+            let tsid = self.waiting.pop_front()?;
+            self.progress.done += 1;
+            self.progress.left = self.progress.left.saturating_sub(1);
+            let tail = self.begin(tsid);
+            if tail.is_none() {
+                self.pass_over(tsid);
+            }
+            tail.map(|tail| (tsid, tail))
+        });
+        if let Some((tsid, mut tail)) = next {
+            match tail.read_on() {
+                true => self.stored = Some((tsid, tail)),
+                false => self.finish(tsid, tail),
+            }
+        }
+        self.board.set_progress(self.progress);
+        if self.stored.is_none() && self.waiting.is_empty() && self.progress.left > 0 {
+            self.fill();
+        }
+    }
+
+    /// Of some recordings nothing can be known: they are not looked at again and again.
+    fn pass_over(&mut self, tsid: Tsid) {
+        let passed: Result<(), StoreError> = (|| {
+            let Some(row) = self.recorder.catalog().row(tsid)? else { return Ok(()) };
+            self.index.put_risks(self.law.rules().hash(), &[row])
+        })();
+        if let Err(error) = passed {
+            tracing::error!("{error}");
+            self.progress.left = 0;
+        }
+    }
+
+    /// Looks which recordings of the store are to be assessed, the newest first.
+    fn fill(&mut self) {
+        self.filled = Instant::now();
+        let hash = self.law.rules().hash().to_owned();
+        match self.index.unassessed(&hash, STORED_AT_ONCE) {
+            Ok((left, newest)) => {
+                self.progress.left = left;
+                self.waiting = newest.into();
+            }
+            Err(error) => tracing::error!("{error}"),
+        }
+        self.board.set_progress(self.progress);
+    }
+
+    /// A session can become very long without anything happening in it.
+    fn let_time_pass(&mut self) {
+        let now = now();
+        let tsids: Vec<Tsid> = self.running.keys().copied().collect();
+        for tsid in tsids {
+            let Some(session) = self.recorder.registry().by_tsid(tsid) else { continue };
+            let began = session.row(session.state(), None).start.as_nanos();
+            let Some(tail) = self.running.get_mut(&tsid) else { continue };
+            tail.pass(now.as_nanos().saturating_sub(began));
+            self.report(tsid);
+        }
+    }
+
+    /// Looks whether other rules have come into force: then everything is assessed anew.
+    fn look_at_law(&mut self) {
+        match self.law.look() {
+            Ok(false) => {}
+            Ok(true) => {
+                self.board.set_rules(Arc::clone(self.law.rules()));
+                let hash = self.law.rules().hash();
+                tracing::info!("other rules are in force: {hash}");
+                self.running.clear();
+                self.awake.clear();
+                self.stored = None;
+                self.progress = Progress::default();
+                self.fill();
+                let sessions = self.recorder.registry().all();
+                self.recorder.fresh().add(sessions.iter().map(|session| session.tsid()));
+            }
+            Err(error) => tracing::error!("the rules stay as they were: {error}"),
+        }
+    }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// How often it is looked whether the rules have changed.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// How often it is looked whether something in the store was passed over.
+const FILL_INTERVAL: Duration = Duration::from_secs(60);
+/// So many sessions keep their screens.
+const AWAKE_MAX: usize = 64;
+/// So many looks at sessions for one slice of the store.
+const TURNS_BETWEEN: u32 = 8;
+/// So many recordings of the store are looked up at once.
+const STORED_AT_ONCE: u32 = 1000;
+/// What a rule orders is done when it was found so soon.
+const ACT_WITHIN: Duration = Duration::from_secs(10);

@@ -1,0 +1,201 @@
+//! The rules at work on a running server.
+
+use std::path::Path;
+
+use sudolog_core::risk::{Anomaly, Source};
+use sudolog_core::session::{EventKind, Tsid};
+use sudolog_core::wire::message::{
+    Assessment, Cause, OrderKind, Outcome, Query, RequestBody, RulesInForce, SessionRow,
+};
+
+use super::console::list;
+use super::peer::Peer;
+use super::recording::Recording;
+use super::world::{World, prepare, until};
+
+/// Types a line as a shell with echo shows it.
+fn type_line(recording: &mut Recording, line: &str) {
+    for key in line.chars() {
+        recording.push(EventKind::Ttyin, key.to_string().as_bytes());
+        recording.push(EventKind::Ttyout, key.to_string().as_bytes());
+    }
+    recording.push(EventKind::Ttyin, b"\r");
+    recording.push(EventKind::Ttyout, b"\r\n# ");
+}
+
+async fn row(console: &mut Peer, tsid: Tsid) -> Option<SessionRow> {
+    list(console, Query::default()).await.rows.into_iter().find(|row| row.tsid == tsid)
+}
+
+/// Waits until the row is like that.
+async fn stands(
+    console: &mut Peer,
+    tsid: Tsid,
+    what: &str,
+    like: impl Fn(&SessionRow) -> bool,
+) -> SessionRow {
+    until(what, async || row(console, tsid).await.filter(&like)).await
+}
+
+/// What stands in the recording's file, oldest first.
+fn assessments(world: &World, tsid: Tsid) -> Vec<Assessment> {
+    let dir =
+        tsid.directories().iter().fold(world.dir.path().join("log"), |dir, part| dir.join(part));
+    let text = std::fs::read_to_string(dir.join("risk")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn write_rules(dir: &Path, points: u8, act: &str) {
+    let rules = format!(
+        "version: 1\nrules:\n- {{id: secret-word, cat: recon, score: {points}, on: typed, re: xyzzy, \
+         act: {act}, hit: [xyzzy], miss: [plugh]}}\n"
+    );
+    std::fs::write(dir.join("rules.yaml"), rules).unwrap();
+}
+
+/// A server with a file of rules.
+async fn with_rules(points: u8, act: &str) -> World {
+    let dir = prepare();
+    write_rules(dir.path(), points, act);
+    let config = dir.path().join("server.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{text}[risk]\nrules = \"rules.yaml\"\n")).unwrap();
+    World::start_in(dir).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_risky_line_counts_while_the_session_runs_and_is_explained_for_good() {
+    let world = World::start().await;
+    let mut console = Peer::console(&world, "olga").await;
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    let tsid = recording.tsid;
+    recording.write("# ").await;
+    let shell = |row: &SessionRow| row.anomalies.contains(&Anomaly::RootShell);
+    let before = stands(&mut console, tsid, "the root shell", shell).await;
+    assert!(before.risk.points() < 70, "{before:?}");
+
+    type_line(&mut recording, "rm -rf /var/log/auth.log");
+    recording.settle().await;
+    let risky = |row: &SessionRow| row.risk.points() >= 70;
+    let row = stands(&mut console, tsid, "the risk", risky).await;
+    assert!(row.state.is_open() && row.anomalies.contains(&Anomaly::HighRisk), "{row:?}");
+    assert!(assessments(&world, tsid).is_empty(), "it is not over");
+
+    recording.end().await;
+    until("the assessment", async || (!assessments(&world, tsid).is_empty()).then_some(())).await;
+    let assessment = assessments(&world, tsid).pop().unwrap();
+    let finding = assessment.findings.iter().find(|f| f.rule == "log-delete").unwrap();
+    assert_eq!((finding.source, finding.points), (Source::Typed, 70));
+    assert!(finding.seq > 1 && finding.elapsed_ns > 0, "{finding:?}");
+    assert!(finding.text.escaped().to_string().contains("/var/log/auth.log"), "{finding:?}");
+    let ended = |row: &SessionRow| !row.state.is_open();
+    let row = stands(&mut console, tsid, "the end", ended).await;
+    assert_eq!(row.risk, assessment.risk);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_rules_assess_everything_anew_and_bad_ones_change_nothing() {
+    let world = with_rules(30, "notify").await;
+    let mut console = Peer::console(&world, "olga").await;
+    let mut ended = Recording::start(&world, "web1", "alice").await;
+    ended.write("# ").await;
+    type_line(&mut ended, "say xyzzy");
+    ended.settle().await;
+    let old = ended.tsid;
+    ended.end().await;
+    let mut running = Recording::start(&world, "db1", "bob").await;
+    running.write("# ").await;
+    type_line(&mut running, "xyzzy");
+    running.settle().await;
+    for tsid in [old, running.tsid] {
+        stands(&mut console, tsid, "the first rules", |row| row.risk.points() == 30).await;
+    }
+    until("the file", async || (assessments(&world, old).len() == 1).then_some(())).await;
+
+    std::fs::write(world.dir.path().join("rules.yaml"), "version: 1\nrules: 7\n").unwrap();
+    write_rules(world.dir.path(), 60, "notify");
+    for tsid in [old, running.tsid] {
+        stands(&mut console, tsid, "the second rules", |row| row.risk.points() == 60).await;
+    }
+    until("the file", async || (assessments(&world, old).len() == 2).then_some(())).await;
+    let kept = assessments(&world, old);
+    assert_eq!(kept.iter().map(|a| a.risk.points()).collect::<Vec<_>>(), [30, 60]);
+    assert_ne!(kept[0].rules, kept[1].rules);
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_rejects_ends_the_session_and_says_which_it_was() {
+    let world = with_rules(90, "reject").await;
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    recording.write("# ").await;
+    type_line(&mut recording, "xyzzy");
+    let order = recording.ordered().await;
+    assert_eq!(order.kind, OrderKind::Terminate);
+    assert_eq!((order.who, order.why), ("rules".into(), "rule secret-word".into()));
+}
+
+async fn ask(console: &mut Peer, body: RequestBody) -> Outcome {
+    console.request(77, body).await.1
+}
+
+fn refused(outcome: Outcome) -> Cause {
+    match outcome {
+        Outcome::Failed(failure) => failure.cause,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+async fn rules(console: &mut Peer) -> RulesInForce {
+    match ask(console, RequestBody::Rules).await {
+        Outcome::Rules(rules) => *rules,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_tried_then_changed_by_an_admin_only_and_with_a_reason() {
+    let world = with_rules(30, "notify").await;
+    let mut olga = Peer::console(&world, "olga").await;
+    let mut vic = Peer::console(&world, "vic").await;
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    recording.write("# ").await;
+    type_line(&mut recording, "xyzzy");
+    recording.settle().await;
+    let tsid = recording.tsid;
+    recording.end().await;
+    stands(&mut olga, tsid, "the first rules", |row| row.risk.points() == 30).await;
+
+    let before = rules(&mut olga).await;
+    assert!(before.is_writable && before.text.contains("secret-word") && before.changes.is_empty());
+    let text = before.text.replace("score: 30", "score: 80");
+    let trial = match ask(&mut olga, RequestBody::TryRules { text: text.clone() }).await {
+        Outcome::Trial(trial) => trial,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((trial.tried, trial.changed, trial.faults.len()), (1, 1, 0));
+    assert_eq!((trial.rows[0].row.risk.points(), trial.rows[0].risk.points()), (30, 80));
+    assert_eq!(rules(&mut olga).await.hash, before.hash, "nothing was changed");
+
+    let set = |base: &str, text: &str, why: &str| RequestBody::SetRules {
+        base: base.to_owned(),
+        text: text.to_owned(),
+        why: why.into(),
+    };
+    let hash = before.hash.as_str();
+    assert_eq!(refused(ask(&mut vic, set(hash, &text, "no")).await), Cause::Forbidden);
+    assert_eq!(refused(ask(&mut vic, RequestBody::Rules).await), Cause::Forbidden);
+    assert_eq!(refused(ask(&mut olga, set(hash, &text, " ")).await), Cause::Malformed);
+    assert_eq!(refused(ask(&mut olga, set(hash, "rules: 7", "x")).await), Cause::Malformed);
+    assert_eq!(refused(ask(&mut olga, set("older", &text, "x")).await), Cause::Malformed);
+    assert_eq!(ask(&mut olga, set(hash, &text, "it matters more")).await, Outcome::Done);
+    stands(&mut olga, tsid, "the second rules", |row| row.risk.points() == 80).await;
+    let after = rules(&mut olga).await;
+    assert_eq!((after.text, after.changes.len()), (text, 1));
+    assert_eq!(after.changes[0].why, "it matters more".into());
+    let lines = world.access_log();
+    let written = |action: &str, who: &str| {
+        lines.iter().any(|line| line["action"] == action && line["operator"] == who)
+    };
+    assert!(written("set rules", "olga") && written("set rules refused", "vic"));
+}

@@ -1,0 +1,89 @@
+//! Risk by the rules that are built in, on real sudo sessions: what is typed into a shell, what sudo is
+//! asked to run, what escapes.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use sudolog_core::wire::message::Assessment;
+use sudolog_tests::{Pty, World, wait};
+
+/// A rule of each category and a line that it is about. The shell takes most as words for `:`, and none
+/// could do harm if it did not.
+const LINES: [(&str, &str); 10] = [
+    ("log-delete", ": rm -f /var/log/nothing-of-this-name.log"),
+    ("user-add", ": useradd -D"),
+    ("setuid-set", ": chmod u+s /nonexistent/x"),
+    ("mem-dump", ": gcore 999999999"),
+    ("editor-shellout", ": find /nonexistent -exec sh -c x"),
+    ("exec-from-tmp", "/dev/shm/nothing-of-this-name --go"),
+    ("encoded-output", ": base64 /etc/hostname"),
+    ("service-stop", ": systemctl stop nothing-of-this-name"),
+    ("miner", ": xmrig --version"),
+    ("scan-tools", ": nmap --version"),
+];
+
+/// The session as a script sees it.
+fn row(world: &World) -> Option<Value> {
+    let list = world.console(&["list", "--json"]).ok()?.success().ok()?.text();
+    serde_json::from_str(list.lines().next()?).ok()
+}
+
+fn wait_for_row(world: &World, what: &str, like: impl Fn(&Value) -> bool) -> Value {
+    let row = wait::until(what, wait::PATIENCE, || row(world).filter(&like));
+    row.unwrap_or_else(|error| panic!("{error}\n{}", world.logs()))
+}
+
+/// The last assessment that stands beside the first recording.
+fn assessment(world: &World) -> Option<Assessment> {
+    let file: PathBuf = world.log_dir().join("00/00/01/risk");
+    serde_json::from_str(std::fs::read_to_string(file).ok()?.lines().last()?).ok()
+}
+
+#[test]
+fn what_is_typed_into_a_root_shell_counts_by_every_category_while_it_runs() {
+    let world = World::start().unwrap();
+    let bash = ["bash", "--noprofile", "--norc"];
+    let mut shell = Pty::spawn(&world.sudo.command(&bash), 24, 100).unwrap();
+    shell.expect("# ").unwrap();
+    for (number, (_, line)) in LINES.iter().enumerate() {
+        shell.send(format!("{line}; echo done-{number}$((1))\r").as_bytes()).unwrap();
+        shell.expect(&format!("done-{number}1")).unwrap();
+    }
+    let row = wait_for_row(&world, "the highest risk", |row| row["risk"] == 100);
+    assert_eq!(row["state"], "live");
+    let anomalies = row["anomalies"].to_string();
+    assert!(anomalies.contains("root_shell") && anomalies.contains("high_risk"), "{anomalies}");
+
+    shell.send(b"exit\r").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
+    let found = wait::until("the assessment", wait::PATIENCE, || assessment(&world)).unwrap();
+    for (rule, line) in &LINES {
+        let finding = found.findings.iter().find(|finding| finding.rule == *rule);
+        let finding = finding.unwrap_or_else(|| panic!("{rule} did not see {line}: {found:?}"));
+        assert!(finding.seq > 0 && finding.elapsed_ns > 0, "{finding:?}");
+    }
+}
+
+#[test]
+fn a_harmless_session_has_no_risk_to_speak_of() {
+    let world = World::start().unwrap();
+    sudolog_tests::command::run(&mut world.sudo.command(&["ls", "/usr"])).unwrap();
+    let row = wait_for_row(&world, "the end", |row| row["state"] == "complete");
+    assert!(row["risk"].as_u64().unwrap() <= 30, "context only: {row}");
+    let found = wait::until("the assessment", wait::PATIENCE, || assessment(&world)).unwrap();
+    assert!(found.findings.iter().all(|f| f.rule == "first-seen" || f.rule == "after-hours"));
+}
+
+#[test]
+fn a_password_that_is_typed_unseen_is_in_no_finding() {
+    let world = World::start().unwrap();
+    let script = "stty -echo; printf 'word: '; read -r x; stty echo; echo thanks";
+    let mut shell = Pty::spawn(&world.sudo.command(&["sh", "-c", script]), 24, 100).unwrap();
+    shell.expect("word: ").unwrap();
+    shell.send(b"nmap-Geheim-4711\r").unwrap();
+    shell.expect("thanks").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
+    let found = wait::until("the assessment", wait::PATIENCE, || assessment(&world)).unwrap();
+    let text = serde_json::to_string(&found).unwrap();
+    assert!(!text.contains("Geheim"), "{text}");
+}

@@ -1,0 +1,89 @@
+//! How the console changes in every table: going through the rows, filtering, finding among those that
+//! are here.
+
+use super::{App, Notice, Route};
+use crate::keymap::Scope;
+use crate::screens::chooser::{Chooser, Item, Pick};
+use crate::screens::{FilterAction, FilterLine, Step, row_in_words};
+use crate::source::server::{Ask, PageNews};
+use crate::widgets::Input;
+
+/// The pages that are looked at: none while something else is shown.
+pub(super) fn wanted(app: &App) -> Vec<Ask> {
+    match app.route() {
+        Some(Route::Browse(browse)) => browse.wanted().into_iter().map(Ask::List).collect(),
+        Some(Route::Triage(triage)) => triage.wanted(),
+        _ => Vec::new(),
+    }
+}
+
+/// Takes what the server says, also while something lies over the table.
+pub(super) fn learn(app: &mut App, news: PageNews) {
+    let table = app.routes.iter_mut().rev().find(is_table);
+    match table {
+        Some(Route::Browse(browse)) => browse.learn(news),
+        Some(Route::Triage(triage)) => triage.learn(news),
+        _ => {}
+    }
+}
+
+/// Goes through the rows.
+pub(super) fn step(app: &mut App, step: Step) {
+    let shown = app.hits.rows();
+    match app.routes.last_mut() {
+        Some(Route::Browse(browse)) => browse.step(step, shown),
+        Some(Route::Triage(triage)) => triage.step(step, shown),
+        _ => {}
+    }
+}
+
+/// Does what the operator wants with the filter.
+pub(super) fn filter(app: &mut App, action: FilterAction) {
+    let now = app.wall_clock();
+    match app.routes.last_mut() {
+        Some(Route::Browse(browse)) => browse.filter_by(action, now),
+        Some(Route::Triage(triage)) => triage.filter_by(action, now),
+        _ => {}
+    }
+}
+
+/// Changes the filter that is being typed; `false` when none is.
+pub(super) fn type_filter(app: &mut App, change: impl FnOnce(&mut Input)) -> bool {
+    let (now, typing) = (app.wall_clock(), app.scope() == Scope::Filter);
+    let route = app.routes.last_mut().filter(|_| typing);
+    if let Some(filter) = route.and_then(filter_of) {
+        filter.edit(now, change);
+    }
+    typing
+}
+
+fn is_table(route: &&mut Route) -> bool {
+    matches!(route, Route::Browse(_) | Route::Triage(_))
+}
+
+fn filter_of(route: &mut Route) -> Option<&mut FilterLine> {
+    match route {
+        Route::Browse(browse) => Some(browse.filter_mut()),
+        Route::Triage(triage) => Some(triage.filter_mut()),
+        _ => None,
+    }
+}
+
+/// Opens the list of the rows that are here, to choose from by a few letters.
+pub(super) fn narrow(app: &mut App) {
+    let pages = match app.route() {
+        Some(Route::Browse(browse)) => browse.pages(),
+        Some(Route::Triage(triage)) => triage.pages(),
+        _ => return,
+    };
+    let item = |(_, row)| {
+        let (label, detail) = row_in_words(row);
+        Item { label, detail, also: "", pick: Pick::Session(row.tsid) }
+    };
+    let items: Vec<Item> = pages.rows().map(item).collect();
+    if items.is_empty() {
+        app.notice = Some(Notice::Trouble("no session is here to find".to_owned()));
+        return;
+    }
+    app.chooser = Some(Box::new(Chooser::new("Sessions here", items, None, "")));
+}

@@ -1,0 +1,144 @@
+//! How the console changes on the triage screen, and when a session is told to stand differently.
+
+use sudolog_core::session::Tsid;
+use sudolog_core::wire::message::{Change, Query};
+
+use super::{App, Effect, Notice, Route, alarming, judging};
+use crate::calendar;
+use crate::screens::chooser::{Chooser, Item, Pick};
+use crate::screens::triage::{Facet, Goal, Triage, TriageAction, UNSETTLED};
+use crate::source::About;
+use crate::source::server::ReviewNews;
+
+/// Lays the triage screen over the one that is shown.
+pub(super) fn open(app: &mut App) {
+    let link = match app.route() {
+        Some(Route::Live(live)) => live.link().clone(),
+        Some(Route::Browse(browse)) => browse.link().clone(),
+        _ => return,
+    };
+    // The words are this program's own: they are understood.
+    let filter = calendar::filter(UNSETTLED, app.wall_clock()).unwrap_or_default();
+    let query = Query { text: filter.text, conditions: filter.conditions, ..Query::default() };
+    app.routes.push(Route::Triage(Box::new(Triage::new(link, query, UNSETTLED))));
+}
+
+/// The session whose review is looked at: none while something else is shown.
+pub(super) fn reviewed(app: &App) -> Option<Tsid> {
+    match app.route() {
+        Some(Route::Triage(triage)) => triage.reviewed(),
+        _ => None,
+    }
+}
+
+/// Does what the operator wants.
+pub(super) fn act(app: &mut App, action: TriageAction) -> Vec<Effect> {
+    let Some(Route::Triage(triage)) = app.routes.last_mut() else { return Vec::new() };
+    match triage.act(action) {
+        Some(opened) => {
+            app.notice = Some(Notice::Opening(opened.0));
+            vec![Effect::Open(opened.0)]
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Takes a review, also while a player lies over the screen.
+pub(super) fn learn_review(app: &mut App, news: ReviewNews) {
+    if let ReviewNews::Review(review) = &news {
+        review.remarks.iter().for_each(|remark| judging::learn_name(app, remark));
+    }
+    if let Some(triage) = screen(app) {
+        triage.learn_review(news);
+    }
+}
+
+/// Takes a session that stands differently.
+pub(super) fn changed(app: &mut App, change: &Change) -> Vec<Effect> {
+    let mut effects = alarming::consider(app, change);
+    if let Some(remark) = &change.remark {
+        judging::learn_name(app, remark);
+    }
+    for route in &mut app.routes {
+        match route {
+            Route::Live(live) => live.renew(&change.row),
+            Route::Browse(browse) => browse.renew(&change.row),
+            Route::Triage(triage) => triage.renew(&change.row),
+            _ => {}
+        }
+    }
+    if reviewed(app) == Some(change.row.tsid) {
+        effects.push(Effect::Review(reviewed(app)));
+    }
+    effects
+}
+
+/// The moment that was to be looked at, when this is the session.
+pub(super) fn take_goal(app: &mut App, about: &About) -> Option<Goal> {
+    match app.routes.last_mut() {
+        Some(Route::Triage(triage)) => triage.take_goal(about),
+        _ => None,
+    }
+}
+
+/// Lists what the sessions that are here have in common, with how many of them.
+pub(super) fn open_facets(app: &mut App) {
+    let Some(Route::Triage(triage)) = app.route() else { return };
+    let words: Vec<&str> = triage.filter().text().split_whitespace().collect();
+    let item = |facet: Facet| {
+        let here = triage.pages().rows().filter(|(_, row)| facet.fits(row)).count();
+        let is_in = words.contains(&facet.word().as_str());
+        let detail = if is_in { "in the filter".to_owned() } else { format!("{here} here") };
+        let item = Item { label: facet.label(), detail, also: "", pick: Pick::Facet(facet) };
+        (here > 0 || is_in).then_some(item)
+    };
+    let items: Vec<Item> = Facet::all().filter_map(item).collect();
+    if items.is_empty() {
+        app.notice = Some(Notice::Trouble("no session is here".to_owned()));
+        return;
+    }
+    app.chooser = Some(Box::new(Chooser::new("Filter by, or not any more", items, None, "")));
+}
+
+/// Puts a facet into the filter, or takes it out.
+pub(super) fn toggle_facet(app: &mut App, facet: Facet) {
+    let Some(Route::Triage(triage)) = app.route() else { return };
+    let text = facet.toggled_in(triage.filter().text());
+    set_filter(app, &text);
+}
+
+/// Lists the saved filters.
+pub(super) fn open_saved(app: &mut App) {
+    let item = |(at, (name, query)): (usize, &(String, String))| Item {
+        label: name.clone(),
+        detail: query.clone(),
+        also: "",
+        pick: Pick::Saved(at),
+    };
+    let first = ("what nobody has settled".to_owned(), UNSETTLED.to_owned());
+    let items = std::iter::once(&first).chain(&app.saved_filters).enumerate().map(item).collect();
+    app.chooser = Some(Box::new(Chooser::new("Saved filters", items, None, "")));
+}
+
+/// Puts a saved filter in force; the first one is built in.
+pub(super) fn take_saved(app: &mut App, at: usize) {
+    let saved = at.checked_sub(1).map(|at| app.saved_filters.get(at).map(|(_, text)| text.clone()));
+    let text = saved.unwrap_or_else(|| Some(UNSETTLED.to_owned()));
+    text.into_iter().for_each(|text| set_filter(app, &text));
+}
+
+fn set_filter(app: &mut App, text: &str) {
+    let now = app.wall_clock();
+    if let Some(Route::Triage(triage)) = app.routes.last_mut()
+        && let Err(reason) = triage.set_filter(text, now)
+    {
+        app.notice = Some(Notice::Trouble(reason));
+    }
+}
+
+fn screen(app: &mut App) -> Option<&mut Triage> {
+    app.routes.iter_mut().rev().find_map(|route| match route {
+        Route::Triage(triage) => Some(triage.as_mut()),
+        _ => None,
+    })
+}

@@ -1,0 +1,128 @@
+//! The line over a list that says which of its rows are wanted: the filter in force, and the one that is
+//! being typed, with what is wrong with it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+use sudolog_core::filter::Filter;
+use sudolog_core::limits::QUERY_TEXT_BYTES_MAX;
+use sudolog_core::time::Timestamp;
+use sudolog_core::untrusted::is_misleading;
+
+use crate::calendar;
+use crate::theme::{Role, Theme};
+use crate::widgets::{Input, Window};
+
+/// The filter of a list.
+#[derive(Clone, Debug, Default)]
+pub struct FilterLine {
+    /// In force, as it was typed.
+    text: String,
+    input: Option<Input>,
+    fault: Option<String>,
+}
+
+/// What the operator does with it beside typing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FilterAction {
+    /// Begins to type.
+    Ask,
+    /// Takes what was typed.
+    Apply,
+    /// Leaves the filter as it was.
+    Cancel,
+}
+
+impl FilterLine {
+    /// With this one in force.
+    pub fn new(text: &str) -> Self {
+        let text = text.chars().filter(|c| !is_misleading(*c)).collect();
+        Self { text, ..Self::default() }
+    }
+
+    /// The filter in force; safe to show.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The filter that is being typed.
+    pub fn input(&self) -> Option<&Input> {
+        self.input.as_ref()
+    }
+
+    /// What is wrong with it.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// Does what the operator wants; gives the filter that is in force from now on.
+    pub fn act(&mut self, action: FilterAction, now: Timestamp) -> Option<Filter> {
+        match action {
+            FilterAction::Ask => {
+                let mut input = Input::new(QUERY_TEXT_BYTES_MAX);
+                input.paste(&self.text);
+                (self.input, self.fault) = (Some(input), None);
+            }
+            FilterAction::Cancel => (self.input, self.fault) = (None, None),
+            FilterAction::Apply => {
+                let text = self.input.as_ref()?.text().to_owned();
+                match self.set(&text, now) {
+                    Ok(filter) => {
+                        self.input = None;
+                        return Some(filter);
+                    }
+                    Err(reason) => self.fault = Some(reason),
+                }
+            }
+        }
+        None
+    }
+
+    /// Changes the filter that is being typed, and looks what is wrong with it.
+    pub fn edit(&mut self, now: Timestamp, change: impl FnOnce(&mut Input)) {
+        if let Some(input) = &mut self.input {
+            change(input);
+            let understood = calendar::filter(input.text(), now);
+            self.fault = understood.err().map(|error| error.to_string());
+        }
+    }
+
+    /// Puts this filter in force.
+    ///
+    /// # Errors
+    /// What is wrong with it; the one in force stays.
+    pub fn set(&mut self, text: &str, now: Timestamp) -> Result<Filter, String> {
+        let filter = calendar::filter(text, now).map_err(|error| error.to_string())?;
+        *self = Self { input: self.input.take(), ..Self::new(text.trim()) };
+        Ok(filter)
+    }
+
+    /// Lines that it takes.
+    pub(super) fn lines(&self) -> u16 {
+        1 + u16::from(self.fault.is_some())
+    }
+
+    /// Draws it, with an example where there is no filter.
+    pub(super) fn draw(&self, example: &str, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+        let key = Span::styled(" / ", theme.style(Role::Key));
+        let line = match (&self.input, self.text.as_str()) {
+            (Some(input), _) => {
+                let columns = usize::from(area.width).saturating_sub(3);
+                let Window { before, under, after } = input.window(columns);
+                let under = if under.is_empty() { " " } else { under };
+                let under = Span::styled(under, theme.style(Role::Selected));
+                Line::from(vec![key, Span::raw(before), under, Span::raw(after)])
+            }
+            (None, "") => Line::from(vec![key, Span::styled(example, theme.style(Role::Faint))]),
+            (None, filter) => Line::from(vec![key, Span::raw(filter)]),
+        };
+        let mut rows = area.rows();
+        if let Some(row) = rows.next() {
+            line.render(row, buffer);
+        }
+        if let (Some(text), Some(row)) = (&self.fault, rows.next()) {
+            Line::styled(format!("   {text}"), theme.style(Role::Error)).render(row, buffer);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The triage screen: what somebody should look at, the riskiest first, and beside it why.
+
+mod facet;
+mod queue;
+mod reasons;
+mod review;
+mod state;
+mod view;
+
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod state_tests;
+#[cfg(test)]
+mod view_tests;
+
+pub use facet::Facet;
+pub use reasons::Goal;
+pub use state::{Opened, Triage, TriageAction, UNSETTLED};
+pub(in crate::screens) use view::view;

@@ -1,0 +1,126 @@
+//! Draws the triage screen: how many, the filter, the queue, and beside it or below it the review.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+
+use super::review::ReviewView;
+use super::{Triage, queue};
+use crate::app::App;
+use crate::keymap::{Intent, Scope};
+use crate::screens::{FilterAction, Hits};
+use crate::source::server::LinkState;
+use crate::theme::{Role, Theme};
+use crate::widgets::{Spread, wrap};
+
+/// Draws everything but the bottom line.
+pub(in crate::screens) fn view(
+    triage: &Triage,
+    app: &App,
+    area: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    let theme = &app.theme;
+    let [top, filter, body] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(triage.filter().lines()),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    draw_status(triage, theme, top, buffer);
+    triage.filter().draw(EXAMPLE, theme, filter, buffer);
+    if triage.pages().total().is_none_or(|total| total == 0) {
+        return draw_nothing(triage, app, body, buffer);
+    }
+    let review = ReviewView { triage, theme };
+    if body.width >= BESIDE_COLUMNS_MIN {
+        let [left, border, right] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Length(1), Constraint::Fill(1)])
+                .areas(body);
+        queue::draw(triage, theme, left, buffer, hits);
+        for row in border.rows() {
+            Line::styled("│", theme.style(Role::Border)).render(row, buffer);
+        }
+        return review.draw(right, buffer);
+    }
+    // What is gone through has more room.
+    let part = if triage.reads() { body.height / 4 } else { body.height / 2 };
+    let [above, rule, below] = Layout::vertical([
+        Constraint::Length(part.max(QUEUE_LINES_MIN)),
+        Constraint::Length(1),
+        Constraint::Min(0),
+    ])
+    .areas(body);
+    queue::draw(triage, theme, above, buffer, hits);
+    let dashes = "─".repeat(rule.width.into());
+    Line::styled(dashes, theme.style(Role::Border)).render(rule, buffer);
+    review.draw(below, buffer);
+}
+
+/// Where one is in the queue, and whether the server is there.
+fn draw_status(triage: &Triage, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let pages = triage.pages();
+    let place = match pages.total() {
+        None => String::new(),
+        Some(0) => " nothing to look at".to_owned(),
+        Some(total) => format!(" {} of {total}", u64::from(pages.at()) + 1),
+    };
+    let marked = match triage.marked() {
+        0 => String::new(),
+        marked => format!("  {marked} marked"),
+    };
+    let left = Line::from(vec![
+        Span::styled(" Sudolog triage ", theme.style(Role::Title)),
+        Span::raw(place),
+        Span::styled(marked, theme.style(Role::Key)),
+        Span::styled("  by risk", theme.style(Role::Faint)),
+    ]);
+    let (text, role) = match (triage.link(), triage.trouble()) {
+        (LinkState::Down { reason }, _) => {
+            (format!("○ not connected, trying again: {reason}"), Role::Error)
+        }
+        (LinkState::Up { .. }, Some(trouble)) => (format!("no rows: {trouble}"), Role::Error),
+        (LinkState::Up { server_id, .. }, None) => (server_id.clone(), Role::Faint),
+    };
+    Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
+}
+
+fn draw_nothing(triage: &Triage, app: &App, area: Rect, buffer: &mut Buffer) {
+    let text = match (triage.pages().total(), triage.trouble()) {
+        (None, Some(_)) => String::new(),
+        (None, None) => "Asking the server …".to_owned(),
+        (Some(_), _) => {
+            let says = |intent, what| app.keymap.says(Scope::Triage, intent, what);
+            let hints = [
+                says(Intent::Filter(FilterAction::Ask), "changes the filter"),
+                says(Intent::Back, "goes back"),
+            ];
+            let hints: Vec<String> = hints.into_iter().flatten().collect();
+            let what = match triage.filter().text() {
+                super::UNSETTLED => {
+                    "Nothing to look at: every session with a risk or anything out of the ordinary \
+                     has its verdict."
+                        .to_owned()
+                }
+                filter => format!(
+                    "No session with a risk or anything out of the ordinary matches {filter}"
+                ),
+            };
+            format!("{what}\n{}", hints.join(", "))
+        }
+    };
+    let room = usize::from(area.width.saturating_sub(2));
+    let lines = text.lines().flat_map(|line| wrap(line, room, NOTHING_LINES));
+    for (text, line) in lines.zip(area.rows().skip(1)) {
+        Line::styled(format!(" {text}"), app.theme.style(Role::Faint)).render(line, buffer);
+    }
+}
+
+const EXAMPLE: &str = "all with a risk; user:alice anomaly:root_shell risk:high verdict:none";
+/// From this width on the review stands beside the queue.
+const BESIDE_COLUMNS_MIN: u16 = 100;
+/// The names of the columns and three rows.
+const QUEUE_LINES_MIN: u16 = 4;
+const NOTHING_LINES: usize = 4;
