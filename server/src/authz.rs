@@ -70,19 +70,17 @@ pub enum Right {
     Views,
     /// Saying something of sessions.
     Judge,
-    /// Reading the rules.
-    Rules,
-    /// Looking what other rules would change.
-    TryRules,
-    /// Putting other rules into force.
-    SetRules,
     /// Acting on running sessions.
     Order,
+    /// Reading and trying the rules.
+    Rules,
+    /// Changing them.
+    SetRules,
 }
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::List,
         Self::Show,
         Self::Read,
@@ -94,10 +92,9 @@ impl Right {
         Self::Changes,
         Self::Views,
         Self::Judge,
-        Self::Rules,
-        Self::TryRules,
-        Self::SetRules,
         Self::Order,
+        Self::Rules,
+        Self::SetRules,
     ];
 
     /// The table: the lowest role that has it. Each role has what those before it have.
@@ -107,8 +104,8 @@ impl Right {
                 Role::Viewer
             }
             Self::Review | Self::Summary | Self::Changes => Role::Viewer,
-            Self::Views | Self::Judge | Self::Rules | Self::TryRules => Role::Auditor,
-            Self::SetRules | Self::Order => Role::Admin,
+            Self::Views | Self::Judge | Self::Rules => Role::Auditor,
+            Self::Order | Self::SetRules => Role::Admin,
         }
     }
 
@@ -126,10 +123,9 @@ impl Right {
             Self::Changes => "changes",
             Self::Views => "views",
             Self::Judge => "judge",
-            Self::Rules => "rules",
-            Self::TryRules => "try rules",
-            Self::SetRules => "set rules",
             Self::Order => "order",
+            Self::Rules => "rules",
+            Self::SetRules => "set rules",
         }
     }
 
@@ -138,8 +134,8 @@ impl Right {
         match self {
             Self::Order => "only an admin may give orders",
             Self::Judge => "only an auditor or an admin may judge",
-            Self::Rules | Self::TryRules => "only an auditor or an admin may look at rules",
-            Self::SetRules => "only an admin may change rules",
+            Self::Rules => "only an auditor or an admin may read the rules",
+            Self::SetRules => "only an admin may change the rules",
             Self::Views => "only an auditor or an admin may see who looked at what",
             _ => "only an operator may look at sessions",
         }
@@ -278,10 +274,9 @@ mod tests {
             (Right::Changes, [true, true, true]),
             (Right::Views, [false, true, true]),
             (Right::Judge, [false, true, true]),
-            (Right::Rules, [false, true, true]),
-            (Right::TryRules, [false, true, true]),
-            (Right::SetRules, [false, false, true]),
             (Right::Order, [false, false, true]),
+            (Right::Rules, [false, true, true]),
+            (Right::SetRules, [false, false, true]),
         ];
         assert_eq!(table.map(|(right, _)| right), Right::ALL);
         let olga = operators().by_name(&"olga".parse().unwrap()).unwrap();

@@ -167,10 +167,6 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
     }
 }
 
-fn reindex(config: &Config) -> Result<u64, crate::store::StoreError> {
-    crate::store::reindex(&config.log_dir, &config.state_dir, &config.triage.policy())
-}
-
 fn show_rules() -> anyhow::Result<()> {
     Ok(std::io::stdout().write_all(sudolog_core::risk::Rules::built_in_file())?)
 }
@@ -208,6 +204,10 @@ fn try_rules(file: &Path, config: &Path, newest: u32) -> anyhow::Result<()> {
         }
     }
     say(&format!("{tried} recordings, {changed} with another risk"))
+}
+
+fn reindex(config: &Config) -> Result<u64, crate::store::StoreError> {
+    crate::store::reindex(&config.log_dir, &config.state_dir, &config.triage.policy())
 }
 
 fn in_file(config: &Path) -> String {

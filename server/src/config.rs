@@ -35,12 +35,21 @@ pub struct Config {
     /// Who may look.
     #[serde(default)]
     pub operators: Operators,
-    /// How sessions are judged.
-    #[serde(default)]
-    pub triage: Triage,
     /// The rules.
     #[serde(default)]
     pub risk: Risk,
+    /// How sessions are judged.
+    #[serde(default)]
+    pub triage: Triage,
+}
+
+/// `[risk]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Risk {
+    /// The site's own rules; those that are built in when absent.
+    #[serde(default)]
+    pub rules: Option<PathBuf>,
 }
 
 /// `[triage]`
@@ -61,15 +70,6 @@ impl Triage {
         let Self { second_look, second_look_from_risk } = self.clone();
         Policy { second_look, second_look_from: second_look_from_risk }
     }
-}
-
-/// `[risk]`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Risk {
-    /// The site's own rules; those that are built in when absent.
-    #[serde(default)]
-    pub rules: Option<PathBuf>,
 }
 
 /// `[ack]`

@@ -74,14 +74,13 @@ impl Server {
         let board = Board::new(Arc::clone(law.rules()));
         let index = Index::open(&config.state_dir)?;
         let rulebook = Rulebook::new(config.risk.rules, config.state_dir, board.clone());
-        let worker = risk::start(recorder.clone(), index, law, board.clone(), bench.clone())?;
+        let worker = risk::start(recorder.clone(), index, law, board, bench.clone())?;
         let (stop, stopping) = watch::channel(false);
         let services = Services {
             hub: Hub::new(recorder.clone()),
             shelf: Shelf::default(),
             recorder: recorder.clone(),
             rulebook,
-            board,
             operators: Arc::new(config.operators),
             access,
             bench,

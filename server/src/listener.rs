@@ -32,7 +32,7 @@ use crate::ingest::connection::{self, ConnectionError};
 use crate::live::Hub;
 use crate::places::{Place, Places, network};
 use crate::query;
-use crate::risk::{Board, Rulebook};
+use crate::risk::Rulebook;
 use crate::shelf::Shelf;
 use crate::triage::{Bench, Presence};
 
@@ -49,8 +49,6 @@ pub struct Services {
     pub rulebook: Rulebook,
     /// Who may look.
     pub operators: Arc<Operators>,
-    /// What the rules make of sessions that run.
-    pub board: Board,
     /// Where sessions are judged.
     pub bench: Bench,
     /// Who looks at what.

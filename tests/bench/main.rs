@@ -14,6 +14,7 @@ mod live;
 mod play;
 mod player;
 mod replay;
+mod risk;
 mod start;
 
 fn main() -> anyhow::Result<()> {
@@ -28,7 +29,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 12] = [
+const BENCHES: [(&str, Bench); 13] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -41,4 +42,5 @@ const BENCHES: [(&str, Bench); 12] = [
     ("alarm", alarm::key_to_alarm),
     ("rescoring", alarm::rescoring),
     ("browse", browse::pages_of_many_sessions),
+    ("risk", risk::scoring),
 ];

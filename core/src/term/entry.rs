@@ -18,13 +18,20 @@ use crate::limits::{RISK_ENTERED_LOOKS, RISK_ENTERED_MAX, RISK_LINE_BYTES_MAX};
 pub(super) struct Entry {
     /// The beginning of a key that the next event goes on with.
     begun: Vec<u8>,
-    /// What stood left of the cursor before the first key of this line.
+    /// A key of this line was pressed.
+    is_begun: bool,
+    /// What stood left of the cursor before that.
     prompt: Option<String>,
     /// What was typed, if there were only characters.
     typed: Typed,
-    entered: VecDeque<Entered>,
+    /// Something was typed since the last output: the screen does not show it yet.
+    is_unseen: bool,
     /// The line had begun before its first key.
-    prefilled: bool,
+    is_prefilled: bool,
+    entered: VecDeque<Entered>,
+    last_entered: Duration,
+    /// Line ends at which none of them was found.
+    looks: u32,
 }
 
 /// A line that was entered, as the screen showed it.
@@ -47,89 +54,142 @@ struct Entered {
     typed: Typed,
     /// It was entered before the one before it was left: what comes first may be output of that one.
     queued: bool,
-    looks: u32,
+    /// As it stood on the screen then.
+    shown: Option<String>,
 }
 
 /// Characters that were typed for one line; `None` when other keys were pressed as well.
-#[derive(Default)]
 struct Typed(Option<String>);
 
 impl Entry {
-    /// Takes what came from the keyboard while the screen stood so.
-    pub(super) fn typed(&mut self, seq: u64, elapsed: Duration, data: &[u8], screen: &SafeScreen) {
-        if self.prompt.is_none() && self.entered.is_empty() && !self.prefilled {
+    /// Takes what came from the keyboard while the screen stood so. Gives the line that is entered with
+    /// it as it stands there, where that is all of it: of a line that was edited on several rows the
+    /// cursor does not leave each.
+    pub(super) fn typed(
+        &mut self,
+        seq: u64,
+        elapsed: Duration,
+        data: &[u8],
+        screen: &SafeScreen,
+    ) -> Option<EnteredText> {
+        let is_left =
+            self.entered.is_empty() || elapsed.saturating_sub(self.last_entered) > ECHO_TIME;
+        if !self.is_begun && is_left && !self.is_prefilled {
             self.prompt = Some(left_of_cursor(screen));
-            self.typed = Typed(Some(String::new()));
         }
         self.begun.extend_from_slice(data);
         let bytes = std::mem::take(&mut self.begun);
-        let mut rest = bytes.as_slice();
+        let (mut rest, mut shown) = (bytes.as_slice(), None);
         while let Some((length, key)) = next_key(rest) {
             rest = rest.get(length..).unwrap_or_default();
             match key {
-                Some(Pressed::Text(c)) => self.typed.push(c),
-                Some(Pressed::Key(ENTER)) => self.enter(seq, elapsed),
-                Some(Pressed::Key(TypedKey::Ctrl('C'))) => {
-                    // The next key belongs to another line.
-                    (self.prompt, self.typed) = (None, Typed(Some(String::new())));
-                    self.prefilled = false;
+                Some(Pressed::Text(c)) => {
+                    self.typed.push(c);
+                    (self.is_begun, self.is_unseen) = (true, true);
+                }
+                Some(Pressed::Key(ENTER)) => {
+                    let line = self.as_shown(seq, elapsed, screen);
+                    self.enter(seq, elapsed, line.as_ref());
+                    shown = shown.or(line);
                 }
                 // Shells enter a line with it and go on with the next one of their history.
                 Some(Pressed::Key(TypedKey::Ctrl('O'))) => {
-                    self.enter(seq, elapsed);
-                    (self.prefilled, self.typed) = (true, Typed(None));
+                    let line = self.as_shown(seq, elapsed, screen);
+                    self.enter(seq, elapsed, line.as_ref());
+                    shown = shown.or(line);
+                    (self.is_prefilled, self.typed) = (true, Typed(None));
                 }
-                Some(Pressed::Key(TypedKey::Named("⌫"))) => self.typed.pop(),
-                Some(Pressed::Key(_)) => self.typed = Typed(None),
+                Some(Pressed::Key(TypedKey::Ctrl('C'))) => self.begin(),
+                Some(Pressed::Key(key)) => {
+                    self.is_begun = true;
+                    if key == TypedKey::Named("⌫") {
+                        self.typed.pop()
+                    } else {
+                        self.typed = Typed(None)
+                    }
+                }
                 None => {}
             }
         }
         if is_begun(rest) || rest == b"\x1b" {
             self.begun.extend_from_slice(rest);
         }
+        shown
+    }
+
+    /// Output came: what was typed before is shown, if it is shown at all.
+    pub(super) fn answered(&mut self) {
+        self.is_unseen = false;
+    }
+
+    /// True while a line was entered and not left: every line end is of interest.
+    pub(super) fn waits(&self) -> bool {
+        !self.entered.is_empty()
     }
 
     /// Where in this output a line ends while one is waited for: there [`leave`](Self::leave) wants to
-    /// see the screen.
+    /// see the screen. A return alone is not the end: shells draw the line anew behind it.
     pub(super) fn line_end(&self, output: &[u8]) -> Option<usize> {
         if self.entered.is_empty() {
             return None;
         }
-        memchr::memchr2(b'\r', b'\n', output)
+        memchr::memchr(b'\n', output)
     }
 
-    /// The screen just before the cursor leaves a line. Gives it when it is the one that was entered.
+    /// The screen just before the cursor leaves a line. Gives it when it is one that was entered.
     pub(super) fn leave(&mut self, screen: &SafeScreen) -> Option<EnteredText> {
         let text = line_at_cursor(screen);
-        let front = self.entered.front_mut()?;
-        if front.queued && !front.typed.ends(&text) {
-            front.looks = front.looks.saturating_sub(1);
-            if front.looks == 0 {
-                self.entered.pop_front();
+        let first = self.entered.front().filter(|entered| !entered.queued).map(|_| 0);
+        let found = self.entered.iter().rposition(|entered| entered.typed.ends(&text)).or(first);
+        let Some(found) = found else {
+            self.looks = self.looks.saturating_add(1);
+            if self.looks >= RISK_ENTERED_LOOKS {
+                self.entered.clear();
+                self.looks = 0;
             }
             return None;
-        }
-        let Entered { seq, elapsed, prompt, .. } = self.entered.pop_front()?;
-        // A full-screen program shows there what it is told to do, or else a text.
-        if screen.alternate_screen() && !text.starts_with([':', '!']) {
+        };
+        self.looks = 0;
+        let entered = self.entered.drain(..=found).next_back()?;
+        if entered.shown.as_ref() == Some(&text) {
             return None;
         }
-        let prompt = prompt.filter(|prompt| !prompt.is_empty() && !screen.alternate_screen());
-        if text.is_empty() || prompt.as_ref().is_some_and(|prompt| prompt.trim_end() == text) {
-            return None;
-        }
-        let prompt = prompt.filter(|prompt| text.starts_with(prompt));
-        Some(EnteredText { seq, elapsed, text, prompt_bytes: prompt.map(|prompt| prompt.len()) })
+        let Entered { seq, elapsed, prompt, .. } = entered;
+        told(seq, elapsed, text, prompt.unwrap_or_default(), screen)
     }
 
-    fn enter(&mut self, seq: u64, elapsed: Duration) {
-        let typed = std::mem::replace(&mut self.typed, Typed(Some(String::new())));
-        let (prompt, queued) = (self.prompt.take(), !self.entered.is_empty());
-        self.prefilled = false;
-        if self.entered.len() < RISK_ENTERED_MAX {
-            let looks = RISK_ENTERED_LOOKS;
-            self.entered.push_back(Entered { seq, elapsed, prompt, typed, queued, looks });
+    /// The line as it stands on the screen when it is entered.
+    fn as_shown(&self, seq: u64, elapsed: Duration, screen: &SafeScreen) -> Option<EnteredText> {
+        if self.is_unseen {
+            return None;
         }
+        let line = line_at_cursor(screen);
+        let is_all = self.typed.0.is_none() || self.typed.ends(&line);
+        is_all.then_some(())?;
+        told(seq, elapsed, line, self.prompt.clone().unwrap_or_default(), screen)
+    }
+
+    fn enter(&mut self, seq: u64, elapsed: Duration, shown: Option<&EnteredText>) {
+        let (typed, prompt) = (std::mem::take(&mut self.typed), self.prompt.take());
+        let queued = !self.entered.is_empty();
+        if self.entered.len() < RISK_ENTERED_MAX {
+            let shown = shown.map(|line| line.text.clone());
+            self.entered.push_back(Entered { seq, elapsed, prompt, typed, queued, shown });
+        }
+        self.last_entered = elapsed;
+        self.begin();
+    }
+
+    /// The next key belongs to another line.
+    fn begin(&mut self) {
+        (self.prompt, self.typed) = (None, Typed::default());
+        (self.is_begun, self.is_prefilled) = (false, false);
+    }
+}
+
+impl Default for Typed {
+    fn default() -> Self {
+        Self(Some(String::new()))
     }
 }
 
@@ -150,6 +210,27 @@ impl Typed {
         let typed = self.0.as_deref().map(str::trim_end).filter(|typed| !typed.is_empty());
         typed.is_some_and(|typed| line.ends_with(typed))
     }
+}
+
+/// A line that was entered, without its prompt; nothing where there is only that.
+fn told(
+    seq: u64,
+    elapsed: Duration,
+    text: String,
+    prompt: String,
+    screen: &SafeScreen,
+) -> Option<EnteredText> {
+    let is_alternate = screen.alternate_screen();
+    // A full-screen program shows there what it is told to do, or else a text.
+    if text.is_empty() || is_alternate && !text.starts_with([':', '!']) {
+        return None;
+    }
+    let prompt = Some(prompt).filter(|prompt| !prompt.is_empty() && !is_alternate);
+    if prompt.as_ref().is_some_and(|prompt| prompt.trim_end() == text) {
+        return None;
+    }
+    let prompt = prompt.filter(|prompt| text.starts_with(prompt));
+    Some(EnteredText { seq, elapsed, text, prompt_bytes: prompt.map(|prompt| prompt.len()) })
 }
 
 /// The line that the cursor is on, with those rows that the terminal wrapped it over.
@@ -177,6 +258,9 @@ fn left_of_cursor(screen: &SafeScreen) -> String {
     text
 }
 
+/// By then a terminal has shown that a line was entered.
+const ECHO_TIME: Duration = Duration::from_millis(200);
+
 fn first_row(screen: &SafeScreen) -> u16 {
     let mut first = screen.cursor().row;
     while let Some(above) = first.checked_sub(1).filter(|above| screen.row_wraps(*above)) {
@@ -193,24 +277,34 @@ mod tests {
         entry: Entry,
         screen: SafeScreen,
         lines: Vec<(Option<usize>, String)>,
+        now: Duration,
     }
 
     impl Terminal {
         fn new() -> Self {
-            Self { entry: Entry::default(), screen: SafeScreen::new(6, 20), lines: Vec::new() }
+            let screen = SafeScreen::new(6, 20);
+            Self { entry: Entry::default(), screen, lines: Vec::new(), now: Duration::ZERO }
         }
 
         fn types(&mut self, data: &str) -> &mut Self {
-            self.entry.typed(1, Duration::ZERO, data.as_bytes(), &self.screen);
+            self.now += Duration::from_millis(50);
+            let shown = self.entry.typed(1, self.now, data.as_bytes(), &self.screen);
+            self.take(shown);
             self
+        }
+
+        fn take(&mut self, line: Option<EnteredText>) {
+            let line = line.map(|line| (line.prompt_bytes, line.text));
+            self.lines.extend(line);
         }
 
         fn shows(&mut self, data: &str) -> &mut Self {
             let mut rest = data.as_bytes();
+            self.entry.answered();
             while let Some(end) = self.entry.line_end(rest) {
                 self.screen.feed(&rest[..end]);
                 let left = self.entry.leave(&self.screen);
-                self.lines.extend(left.map(|left| (left.prompt_bytes, left.text)));
+                self.take(left);
                 self.screen.feed(&rest[end..=end]);
                 rest = &rest[end + 1..];
             }
@@ -227,8 +321,8 @@ mod tests {
     fn the_prompt_is_told_from_the_line() {
         let mut terminal = Terminal::new();
         terminal.shows("a# ").types("l").shows("l").types("x\x7fs\r").shows("x\x08s\r\nout\r\na# ");
-        terminal.types("\x1b[A").shows("ls").types("\r").shows("\r\n");
-        assert_eq!(terminal.took(), [(Some(3), "a# ls"), (Some(3), "a# ls")]);
+        terminal.types("\x1b[A").shows("id").types("\r").shows("\r\n");
+        assert_eq!(terminal.took(), [(Some(3), "a# ls"), (Some(3), "a# id")]);
     }
 
     #[test]
@@ -253,6 +347,23 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_one_command_are_told_one_by_one() {
+        let mut terminal = Terminal::new();
+        terminal.shows("# ").types("\x1b[200~echo a\nrm x\x1b[201~").shows("echo a\r\nrm x");
+        terminal.types("\r").shows("\x1b[A\r# echo a\r\nrm x\r\n");
+        assert!(terminal.took().contains(&(Some(2), "# echo a")));
+        assert!(terminal.took().contains(&(None, "rm x")));
+    }
+
+    #[test]
+    fn a_line_that_is_drawn_anew_is_taken_afterwards() {
+        let mut terminal = Terminal::new();
+        terminal.shows("# ").types("\x12").shows("\r(search)`': ").types("i").shows("\x08i': id");
+        terminal.types("\r").shows("\r\x1b[K# id\r\n");
+        assert_eq!(terminal.took().last(), Some(&(Some(2), "# id")));
+    }
+
+    #[test]
     fn a_wrapped_line_keeps_its_blanks() {
         let mut terminal = Terminal::new();
         let line = "rm -rf /some/where /etc";
@@ -270,9 +381,9 @@ mod tests {
     #[test]
     fn what_never_comes_is_given_up() {
         let mut terminal = Terminal::new();
-        terminal.shows("# ").types(&"x\r".repeat(10_000)).shows("x\r\n");
-        assert!(terminal.entry.entered.len() < RISK_ENTERED_MAX);
-        for _ in 0..RISK_ENTERED_MAX as u32 * RISK_ENTERED_LOOKS / 2 + 1 {
+        terminal.shows("# ").types(&"x\r".repeat(10_000)).shows("y\r\n");
+        assert!(terminal.entry.entered.len() <= RISK_ENTERED_MAX);
+        for _ in 0..=RISK_ENTERED_LOOKS {
             terminal.shows("\r\n");
         }
         assert!(terminal.entry.entered.is_empty());

@@ -5,6 +5,8 @@
 //! stand [`Keyframe`], the [`Index`] of a recording, and the [`Playhead`] that decides which event
 //! is due when. Nothing here draws, waits or reads a clock.
 
+#[cfg(feature = "risk")]
+mod backlog;
 mod cell;
 mod command;
 mod dump;
@@ -61,4 +63,7 @@ pub use timeline::{Mark, MarkKind, Timeline};
 pub use track::Track;
 pub use typing::{EnteredLine, Keystroke, TypedKey, Typing};
 #[cfg(feature = "risk")]
-pub(crate) use {entry::EnteredText, watch::Watch};
+pub(crate) use {
+    entry::EnteredText,
+    watch::{Brought, Watch},
+};

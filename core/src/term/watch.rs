@@ -3,18 +3,21 @@
 
 use std::time::Duration;
 
+use super::backlog::Backlog;
 use super::entry::{EnteredText, Entry};
 use super::keyframe::Keyframe;
 use super::screen::{SafeScreen, usual_size};
 use super::search::{ShownLine, TextIndex};
 use super::streams::Streams;
-use crate::limits::RISK_SHOWN_BYTES;
+use crate::limits::{RISK_BACKLOG_ASLEEP_BYTES, RISK_SHOWN_BYTES, TERM_JOURNAL_BYTES_MAX};
 use crate::session::{Event, EventKind};
 
 /// The terminal of one session, as far as its events were pushed.
 pub(crate) struct Watch {
     stage: Stage,
     entry: Entry,
+    /// Output that was not drawn yet.
+    backlog: Backlog,
     /// The lines that the screen showed, for those who want them.
     shown: Option<Box<TextIndex>>,
     seq: u64,
@@ -46,6 +49,7 @@ impl Watch {
         Self {
             stage: Stage::Blank(lines, columns),
             entry: Entry::default(),
+            backlog: Backlog::default(),
             shown: shown.then(|| Box::new(TextIndex::new())),
             seq: 0,
             elapsed: Duration::ZERO,
@@ -57,12 +61,25 @@ impl Watch {
     pub(crate) fn push(&mut self, event: &Event, elapsed: Duration) -> Brought {
         (self.seq, self.elapsed) = (event.seq(), elapsed);
         let mut brought = Brought::default();
+        if event.kind() == EventKind::Ttyout {
+            self.entry.answered();
+        }
+        // Nobody wants to know yet what this does to the screen.
+        if event.kind() == EventKind::Ttyout && self.shown.is_none() && !self.entry.waits() {
+            self.backlog.pass(event.delay_ns());
+            if self.backlog.push(event.data()) {
+                self.draw(&mut brought);
+            }
+            return brought;
+        }
+        self.draw(&mut brought);
         let mut stage = self.awake();
         let screen = &mut *stage;
         match event.kind() {
             EventKind::Ttyin => {
                 screen.apply(event);
-                self.entry.typed(event.seq(), elapsed, event.data(), screen);
+                let line = self.entry.typed(event.seq(), elapsed, event.data(), screen);
+                brought.entered.extend(line);
             }
             EventKind::Ttyout => {
                 screen.pass(event.delay_ns());
@@ -75,10 +92,16 @@ impl Watch {
         if let Some(shown) = &mut self.shown {
             shown.look(screen, event, elapsed);
         }
-        let resets = screen.resets();
-        brought.hostile = screen.take_facts().clipboard_writes > 0 || resets > self.resets;
-        self.resets = resets;
+        self.settle_facts(screen, &mut brought);
         self.stage = Stage::Awake(stage);
+        brought
+    }
+
+    /// Draws all that waits, now that no more events come.
+    pub(crate) fn finish(&mut self) -> Brought {
+        let mut brought = Brought::default();
+        self.draw(&mut brought);
+        self.settle();
         brought
     }
 
@@ -102,25 +125,45 @@ impl Watch {
     }
 
     /// Drops all that can be had again from a few kilobytes.
-    pub(crate) fn sleep(&mut self) {
+    pub(crate) fn sleep(&mut self) -> Brought {
+        let mut brought = Brought::default();
+        if self.backlog.len() > RISK_BACKLOG_ASLEEP_BYTES {
+            self.draw(&mut brought);
+        }
+        self.backlog.shrink();
         self.settle();
         if let Stage::Awake(screen) = &self.stage {
             let keyframe = Keyframe::of(screen, self.seq, self.elapsed);
             self.stage = Stage::Asleep(Box::new(keyframe));
         }
+        brought
     }
 
     /// Memory that it takes, about, beside what it shares.
     pub(crate) fn bytes(&self) -> usize {
         let stage = match &self.stage {
             Stage::Blank(..) => 0,
-            Stage::Awake(screen) => {
-                2 * screen.snapshot().bytes() + crate::limits::TERM_JOURNAL_BYTES_MAX
-            }
+            Stage::Awake(screen) => 2 * screen.snapshot().bytes() + TERM_JOURNAL_BYTES_MAX,
             Stage::Asleep(keyframe) => keyframe.bytes(),
         };
         let shown = self.shown.as_ref().map_or(0, |shown| shown.bytes() + shown.eye_bytes());
-        size_of::<Self>() + stage + shown
+        size_of::<Self>() + stage + shown + self.backlog.capacity()
+    }
+
+    fn draw(&mut self, brought: &mut Brought) {
+        if self.backlog.is_empty() {
+            return;
+        }
+        let mut stage = self.awake();
+        self.backlog.draw(&mut stage);
+        self.settle_facts(&mut stage, brought);
+        self.stage = Stage::Awake(stage);
+    }
+
+    fn settle_facts(&mut self, screen: &mut SafeScreen, brought: &mut Brought) {
+        let resets = screen.resets();
+        brought.hostile |= screen.take_facts().clipboard_writes > 0 || resets > self.resets;
+        self.resets = resets;
     }
 
     fn awake(&mut self) -> Box<SafeScreen> {

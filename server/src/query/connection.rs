@@ -57,7 +57,7 @@ where
     // A set of one: the writer ends with this future, however that ends.
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
-    let Services { recorder, hub, shelf, access, rulebook, board, bench, presence, .. } = services;
+    let Services { recorder, hub, shelf, access, rulebook, bench, presence, .. } = services;
     let catalog = recorder.catalog().clone();
     let signs_with = recorder.signer().id();
     let gate = Gate {
@@ -67,7 +67,6 @@ where
         catalog,
         recorder,
         rulebook,
-        board,
         bench,
         presence,
         lists: Mutex::default(),

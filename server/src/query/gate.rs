@@ -16,7 +16,7 @@ use super::request::failure;
 use crate::audit::AccessLog;
 use crate::authz::{Operator, Right};
 use crate::ingest::Recorder;
-use crate::risk::{Board, Rulebook};
+use crate::risk::Rulebook;
 use crate::store::{Catalog, Directory, StoreError};
 use crate::triage::{Bench, Presence, Stay};
 
@@ -31,8 +31,6 @@ pub(super) struct Gate {
     pub(super) recorder: Recorder,
     /// The rules.
     pub(super) rulebook: Rulebook,
-    /// What they make of sessions that run.
-    pub(super) board: Board,
     /// The lists that stand in the access log already.
     pub(super) lists: Mutex<Glances<Query>>,
     /// The recordings that are being played and stand in the access log already.

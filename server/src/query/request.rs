@@ -53,6 +53,15 @@ impl Asked {
                 let ordered = self.at_gate(move |gate| gate.order(tsid, kind, &why)).await;
                 ordered.map(|()| Outcome::Done)
             }
+            RequestBody::Rules => {
+                let rules = self.at_gate(Gate::rules).await;
+                rules.map(|rules| Outcome::Rules(Box::new(rules)))
+            }
+            RequestBody::TryRules { text } => self.try_rules(text).await,
+            RequestBody::SetRules { base, text, why } => {
+                let set = self.at_gate(move |gate| gate.set_rules(&base, &text, &why)).await;
+                set.map(|()| Outcome::Done)
+            }
             RequestBody::Review { tsid } => {
                 let reviewed = self.at_gate(move |gate| gate.review(tsid)).await;
                 reviewed.map(|review| Outcome::Review(Box::new(review)))
@@ -68,15 +77,6 @@ impl Asked {
                 self.at_gate(move |gate| gate.views(&query)).await.map(Outcome::Views)
             }
             RequestBody::Changes => self.changes(id).await,
-            RequestBody::Rules => {
-                let rules = self.at_gate(Gate::rules).await;
-                rules.map(|rules| Outcome::Rules(Box::new(rules)))
-            }
-            RequestBody::TryRules { text } => self.try_rules(text).await,
-            RequestBody::SetRules { base, text, why } => {
-                let set = self.at_gate(move |gate| gate.set_rules(&base, &text, &why)).await;
-                set.map(|()| Outcome::Done)
-            }
             RequestBody::Cancel { .. } | RequestBody::Unknown => {
                 Err(failure(Cause::Malformed, "this server does not know the request"))
             }

@@ -26,11 +26,11 @@ impl Gate {
         self.presence.look(name, tsid, now);
         let others = self.presence.others(name, tsid, now);
         let directory = self.catalog.directory(tsid);
-        let running = self.board.running(tsid);
-        let stored = directory.assessments(ASSESSMENTS_MAX - usize::from(running.is_some()));
+        let running = self.rulebook.board().running(tsid);
+        let kept = directory.assessments(ASSESSMENTS_MAX);
         Ok(fitting(Review {
             row,
-            assessments: running.into_iter().chain(stored).collect(),
+            assessments: running.into_iter().chain(kept).take(ASSESSMENTS_MAX).collect(),
             remarks: directory.remarks().map_err(unreadable)?,
             watchers: others.iter().map(|other| other.as_str().into()).collect(),
         }))

@@ -21,8 +21,9 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn rules(&self) -> Result<RulesInForce, Failure> {
-        self.permit(Right::Rules, Right::Rules.name(), None)?;
-        self.log(Right::Rules.name(), None, "")?;
+        let action = Right::Rules.name();
+        self.permit(Right::Rules, action, None)?;
+        self.log(action, None, "")?;
         Ok(self.rulebook.in_force())
     }
 
@@ -31,12 +32,13 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn set_rules(&self, base: &str, text: &str, why: &Untrusted) -> Result<(), Failure> {
-        self.permit(Right::SetRules, Right::SetRules.name(), None)?;
+        let action = Right::SetRules.name();
+        self.permit(Right::SetRules, action, None)?;
         if why.as_bytes().trim_ascii().is_empty() || why.len() > SENTENCE_BYTES_MAX {
             let text = format!("other rules need a reason of 1 to {SENTENCE_BYTES_MAX} bytes");
             return Err(failure(Cause::Malformed, &text));
         }
-        self.log(Right::SetRules.name(), None, &why.escaped().to_string())?;
+        self.log(action, None, &why.escaped().to_string())?;
         let who = (self.operator.name.as_str(), why);
         self.rulebook.change(base, text, who, now()).map_err(|error| {
             let cause = match &error {
@@ -53,10 +55,11 @@ impl Gate {
 
     /// Begins to try rules on what the operator may see.
     fn begin_trial(&self, text: &str) -> Result<(Box<Trial>, RulesTrial), Failure> {
-        self.permit(Right::TryRules, Right::TryRules.name(), None)?;
+        let action = Right::Rules.name();
+        self.permit(Right::Rules, action, None)?;
         let rules = Rules::parse(text.as_bytes())
             .map_err(|error| failure(Cause::Malformed, &error.to_string()))?;
-        self.log(Right::TryRules.name(), None, rules.hash())?;
+        self.log(action, None, &format!("try {}", rules.hash()))?;
         let faults = rules.examine().into_iter().map(|fault| fault.to_string().into()).collect();
         let trial = RulesTrial { faults, ..RulesTrial::default() };
         let (places, visible) = (self.recorder.places(), self.operator.visible());

@@ -148,6 +148,7 @@ impl Tail {
             at,
             seq: self.seq,
             risk: self.assessor.score(),
+            anomalies: self.assessor.anomalies(),
             findings: self.assessor.findings().to_vec(),
             left_out: 0,
         }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sudolog_core::risk::{Act, Finding};
 use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::OrderKind;
+use sudolog_core::wire::message::{Assessment, OrderKind};
 
 use super::board::{Board, Progress};
 use super::circumstances;
@@ -156,7 +156,10 @@ impl Worker {
         let rules = Arc::clone(self.law.rules());
         let assessment = tail.assessment(&rules, now());
         let directory = self.recorder.catalog().directory(tsid);
-        if let Err(error) = directory.add_assessment(&assessment) {
+        // The index may have been lost since; what stands there need not stand there twice.
+        let before = directory.assessments(1).pop();
+        let is_new = before.is_none_or(|before| !is_same(&before, &assessment));
+        if is_new && let Err(error) = directory.add_assessment(&assessment) {
             tracing::error!("{error}");
         }
         self.tell(tsid, &tail, rules.hash(), findings);
@@ -164,7 +167,7 @@ impl Worker {
     }
 
     /// Writes into the index how a session stands, and tells the consoles.
-    fn tell(&mut self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) {
+    fn tell(&self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) {
         let told: Result<(), StoreError> = (|| {
             let Some(mut row) = self.recorder.catalog().row(tsid)? else { return Ok(()) };
             tail.mark(&mut row);
@@ -288,6 +291,11 @@ impl Worker {
             Err(error) => tracing::error!("the rules stay as they were: {error}"),
         }
     }
+}
+
+/// True when two assessments differ in nothing but when they were made.
+fn is_same(a: &Assessment, b: &Assessment) -> bool {
+    *a == Assessment { at: a.at, ..b.clone() }
 }
 
 fn now() -> Timestamp {

@@ -107,9 +107,12 @@ impl Directory {
 
     /// The row with what stands beside the recording. What cannot be read is as if it were not there.
     pub fn told(&self, row: SessionRow, policy: &Policy) -> SessionRow {
-        let risk = self.assessments(1).first().map_or(row.risk, |assessment| assessment.risk);
+        let (risk, anomalies) = match self.assessments(1).pop() {
+            Some(assessment) => (assessment.risk, assessment.anomalies),
+            None => (row.risk, row.anomalies),
+        };
         let standing = Standing::of(&self.remarks().unwrap_or_default(), policy, risk);
-        SessionRow { risk, standing, ..row }
+        SessionRow { risk, anomalies, standing, ..row }
     }
 }
 

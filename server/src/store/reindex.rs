@@ -1,5 +1,6 @@
 //! Building the index anew from the recordings and from what stands beside them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use sudolog_core::triage::Policy;
@@ -8,8 +9,8 @@ use sudolog_core::wire::message::SessionRow;
 use super::{Directory, Index, Layout, StoreError, index};
 
 /// Builds the index anew from all recordings and gives their number. What operators said counts by
-/// this policy. Recordings are assessed again by the rules: until then they have the risk that stands
-/// beside them.
+/// this policy; the risk is the one that stands beside the recording, until the rules in force say
+/// otherwise.
 ///
 /// # Errors
 /// When the log directory cannot be read or the index not written.
@@ -27,30 +28,37 @@ pub fn reindex(log_dir: &Path, state_dir: &Path, policy: &Policy) -> Result<u64,
         }
     }
     let mut index = Index::open(state_dir)?;
-    let (mut count, mut rows) = (0, Vec::new());
+    let (mut count, mut rows, mut by_rules) = (0, Vec::new(), ByRules::new());
     for tsid in layout.recordings() {
         let directory = Directory(layout.directory(tsid));
-        rows.extend(directory.row(tsid).map(|row| directory.told(row, policy)));
+        let Some(row) = directory.row(tsid) else { continue };
+        let row = directory.told(row, policy);
+        if let Some(assessment) = directory.assessments(1).pop() {
+            by_rules.entry(assessment.rules).or_default().push(row.clone());
+        }
+        rows.push(row);
         if rows.len() >= ROWS_AT_ONCE {
-            count += put(&mut index, &rows)?;
+            count += put(&mut index, &rows, &by_rules)?;
             rows.clear();
+            by_rules.clear();
         }
     }
-    Ok(count + put(&mut index, &rows)?)
+    Ok(count + put(&mut index, &rows, &by_rules)?)
 }
 
-fn put(index: &mut Index, rows: &[SessionRow]) -> Result<u64, StoreError> {
+type ByRules = BTreeMap<String, Vec<SessionRow>>;
+
+fn put(index: &mut Index, rows: &[SessionRow], by_rules: &ByRules) -> Result<u64, StoreError> {
     index.put(rows)?;
-    let told = |row: &&SessionRow| row.risk != Default::default();
-    index.put_risks(NO_RULES, &rows.iter().filter(told).cloned().collect::<Vec<_>>())?;
+    for (rules, rows) in by_rules {
+        index.put_risks(rules, rows)?;
+    }
     let said = |row: &&SessionRow| row.standing != Default::default();
     index.put_standings(&rows.iter().filter(said).cloned().collect::<Vec<_>>())?;
     Ok(rows.len() as u64)
 }
 
 const ROWS_AT_ONCE: usize = 500;
-/// The hash of no rules, so that those in force assess the recording.
-const NO_RULES: &str = "";
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,6 @@ mod access;
 mod admission;
 mod console;
 mod judging;
-mod killed;
 mod live;
 mod looking;
 mod peer;

@@ -1,7 +1,6 @@
 //! One end of a connection to the server, speaking whole messages.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,17 +66,12 @@ impl Peer {
 
     /// A console on the server's own machine that was let in.
     pub async fn local_console(world: &World) -> Self {
-        Self::local(world).await.greeted().await
+        Self::new(UnixStream::connect(world.socket()).await.unwrap()).greeted().await
     }
 
     /// A connection to the local socket that has said nothing yet.
     pub async fn local(world: &World) -> Self {
-        Self::at_socket(&world.socket()).await
-    }
-
-    /// The same, to a server that is another process.
-    pub async fn at_socket(path: &Path) -> Self {
-        Self::new(UnixStream::connect(path).await.unwrap())
+        Self::new(UnixStream::connect(world.socket()).await.unwrap())
     }
 
     pub async fn greeted(mut self) -> Self {

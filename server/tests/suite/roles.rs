@@ -13,6 +13,8 @@ use super::peer::Peer;
 use super::recording::Recording;
 use super::world::World;
 
+const RULES: &str = "version: 1\nrules: []\n";
+
 /// What comes of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Comes {
@@ -54,13 +56,16 @@ fn of_session(tsid: Tsid, act: u64) -> Vec<(&'static str, RequestBody, [Comes; 4
 /// The same for what is asked of all sessions.
 fn of_all() -> Vec<(&'static str, RequestBody, [Comes; 4])> {
     use Comes::{Answer, Forbidden};
-    let trial = RequestBody::TryRules { text: "version: 1\nrules: []\n".to_owned() };
     vec![
         ("list", RequestBody::List(Query::default()), [Answer; 4]),
         ("summary", RequestBody::Summary(SummaryQuery::default()), [Answer; 4]),
         ("views", RequestBody::Views(ViewsQuery::default()), [Forbidden, Answer, Answer, Answer]),
         ("rules", RequestBody::Rules, [Forbidden, Answer, Answer, Answer]),
-        ("try rules", trial, [Forbidden, Answer, Answer, Answer]),
+        (
+            "rules",
+            RequestBody::TryRules { text: RULES.to_owned() },
+            [Forbidden, Answer, Answer, Answer],
+        ),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! The keys of what lies over the player: the help, the themes, the hits of a search, and the list of
 //! what can be done.
 
+use std::cell::RefCell;
+
 use super::player::{Player, SIZE, half_way, searched};
 use super::stage::Stage;
 use super::{Case, press_all};
@@ -22,10 +24,21 @@ fn help(stage: &Stage, before: &[&str]) {
 /// Presses keys of which each changes the screen.
 fn scroll(stage: &Stage, keys: &[&str]) {
     for key in keys {
-        let shown = stage.styled();
+        let shown = at_rest(stage);
         stage.press(key);
         stage.until("another screen", |_| stage.styled() != shown);
     }
+    at_rest(stage);
+}
+
+/// The screen once it stays as it is: half of a frame is not what a key has brought.
+fn at_rest(stage: &Stage) -> String {
+    let before = RefCell::new(String::new());
+    stage.until("the screen to rest", |_| {
+        let now = stage.styled();
+        before.replace(now.clone()) == now
+    });
+    before.into_inner()
 }
 
 /// The title of the list of hits says which is chosen.

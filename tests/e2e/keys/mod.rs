@@ -14,6 +14,7 @@ mod lists;
 mod player;
 mod sessions;
 mod stage;
+mod triage;
 mod typing;
 
 use stage::Stage;
@@ -23,13 +24,15 @@ use stage::Stage;
 type Case = (&'static str, fn(&Stage));
 
 /// Every table.
-const TABLES: [&[Case]; 6] = [
+const TABLES: [&[Case]; 8] = [
     player::CASES,
     typing::CASES,
     lists::CASES,
     sessions::LIVE,
     sessions::BROWSE,
     sessions::REPLAY,
+    triage::TRIAGE,
+    triage::SUMMARY,
 ];
 
 #[test]

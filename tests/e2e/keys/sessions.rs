@@ -119,6 +119,22 @@ pub(super) const LIVE: &[Case] = &[
         list(stage);
         stage.brings("Sudolog browse  1 of 15");
     }),
+    ("live.riskiest", |stage| {
+        list(stage);
+        stage.brings(", with the riskiest");
+    }),
+    ("live.attention", |stage| {
+        list(stage);
+        stage.brings(", riskiest first");
+    }),
+    ("live.triage", |stage| {
+        list(stage);
+        stage.brings("Sudolog triage");
+    }),
+    ("live.summary", |stage| {
+        list(stage);
+        stage.brings("Sudolog summary");
+    }),
     ("live.search_all", |stage| {
         list(stage);
         stage.brings("Search all sessions");
@@ -185,6 +201,10 @@ pub(super) const BROWSE: &[Case] = &[
     ("table.rows_half_up", |stage| goes_to(stage, &[("G", 15)], 7..=13)),
     ("table.row_first", |stage| goes_to(stage, &[("G", 15)], 1..=1)),
     ("table.row_last", |stage| goes_to(stage, &[], 15..=15)),
+    ("browse.row_triage", |stage| {
+        table(stage);
+        stage.brings("Sudolog triage");
+    }),
     ("browse.row_verify", |stage| {
         table(stage);
         stage.brings("Verify  00000F");
@@ -239,10 +259,43 @@ pub(super) const BROWSE: &[Case] = &[
     }),
 ];
 
-pub(super) const REPLAY: &[Case] = &[("replay.live_edge", |stage| {
+/// The player, at whose session something can be said.
+fn played(stage: &Stage) {
     stage.shows("1x growing");
-    stage.press("Space");
-    stage.shows("‖");
-    stage.brings("▶");
-    stage.shows("ready-2");
-})];
+}
+
+pub(super) const REPLAY: &[Case] = &[
+    ("replay.live_edge", |stage| {
+        stage.shows("1x growing");
+        stage.press("Space");
+        stage.shows("‖");
+        stage.brings("▶");
+        stage.shows("ready-2");
+    }),
+    ("replay.verdict_here", |stage| {
+        played(stage);
+        stage.brings("Verdict on 000002");
+        stage.shows("false positive");
+    }),
+    ("replay.note_here", |stage| {
+        played(stage);
+        stage.brings("Note on 000002");
+    }),
+    ("replay.take_back_here", |stage| {
+        played(stage);
+        stage.brings("nothing was said in this console");
+    }),
+    ("remark.unsaid", |stage| {
+        played(stage);
+        stage.press("A");
+        stage.takes("Note on 000002");
+    }),
+    ("screen.alarm", |stage| {
+        played(stage);
+        stage.brings("there is no alarm");
+    }),
+    ("screen.alarm_away", |stage| {
+        played(stage);
+        stage.brings("there is no alarm");
+    }),
+];

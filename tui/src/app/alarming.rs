@@ -56,10 +56,7 @@ pub(super) fn consider(app: &mut App, change: &Change) -> Vec<Effect> {
 
 /// Opens the session of the alarm where it was found.
 pub(super) fn look(app: &mut App) -> Vec<Effect> {
-    let Some(alarm) = app.alarms.shown.take() else {
-        app.notice = Some(Notice::Trouble("there is no alarm".to_owned()));
-        return Vec::new();
-    };
+    let Some(alarm) = take(app) else { return Vec::new() };
     // There is one player: a second one over it would take its recording away.
     let mut effects = Vec::new();
     while matches!(app.route(), Some(Route::Replay(_) | Route::Verify(_))) && app.routes.len() > 1 {
@@ -69,6 +66,20 @@ pub(super) fn look(app: &mut App) -> Vec<Effect> {
     app.notice = Some(Notice::Opening(alarm.tsid));
     effects.push(Effect::Open(alarm.tsid));
     effects
+}
+
+/// Puts the alarm away.
+pub(super) fn put_away(app: &mut App) {
+    take(app);
+}
+
+/// The alarm that is shown; says so when there is none.
+fn take(app: &mut App) -> Option<Alarm> {
+    let alarm = app.alarms.shown.take();
+    if alarm.is_none() {
+        app.notice = Some(Notice::Trouble("there is no alarm".to_owned()));
+    }
+    alarm
 }
 
 /// The moment of the alarm, when this is its session; only once.

@@ -6,6 +6,7 @@ use crate::keymap::{Entry, Intent, Keymap};
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::{Chooser, ChooserAction, Item, Pick};
 use crate::screens::replay::ReplayAction;
+use crate::screens::summary::SummaryAction;
 use crate::screens::triage::TriageAction;
 
 /// Opens the list of everything that can be done on this screen, with `typed` as if it had been typed.
@@ -82,6 +83,7 @@ pub(super) fn act(app: &mut App, action: ChooserAction) -> Vec<Effect> {
                     }
                     _ => intend(app, Intent::Browse(BrowseAction::Choose(tsid))),
                 },
+                Pick::Row(at) => intend(app, Intent::Summary(SummaryAction::Choose(at))),
                 Pick::Facet(facet) => {
                     triaging::toggle_facet(app, facet);
                     Vec::new()

@@ -15,6 +15,7 @@ mod notice;
 mod ordering;
 mod pointing;
 mod route;
+mod summarising;
 mod tables;
 mod theming;
 mod triaging;

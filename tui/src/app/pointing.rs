@@ -11,6 +11,7 @@ use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::replay::ReplayAction;
+use crate::screens::summary::SummaryAction;
 use crate::screens::triage::TriageAction;
 use crate::screens::verify::VerifyAction;
 use crate::screens::{Hit, Step};
@@ -32,6 +33,7 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
         Pointing::Press(column, row) => match app.hits.at(column, row) {
             Some((place, Hit::Bar)) => seek(app, column.saturating_sub(place.x), place.width),
             Some((_, Hit::Session(tsid))) => choose(app, tsid),
+            Some((_, Hit::Row(at))) => choose_row(app, at),
             Some((_, Hit::Choice(at))) => pick(app, at),
             None => Vec::new(),
         },
@@ -45,7 +47,7 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
 fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
     let intent = match app.scope() {
         Scope::Live => Intent::Live(LiveAction::Move(steps.signum())),
-        Scope::Browse | Scope::Triage => Intent::Step(Step::Rows(steps)),
+        Scope::Browse | Scope::Triage | Scope::Summary => Intent::Step(Step::Rows(steps)),
         Scope::Replay if steps < 0 => Intent::Replay(ReplayAction::Back),
         Scope::Replay => Intent::Replay(ReplayAction::Forward),
         Scope::Help => Intent::ScrollHelp(steps),
@@ -81,6 +83,14 @@ fn choose(app: &mut App, tsid: Tsid) -> Vec<Effect> {
     let chosen = live.sessions().chosen().is_some_and(|row| row.tsid == tsid);
     let action = if chosen { LiveAction::Open } else { LiveAction::Choose(tsid) };
     intend(app, Intent::Live(action))
+}
+
+/// Chooses a row; one that is chosen already is gone into.
+fn choose_row(app: &mut App, at: u32) -> Vec<Effect> {
+    let Some(Route::Summary(sums)) = app.route() else { return Vec::new() };
+    let chosen = sums.pages().at() == at;
+    let action = if chosen { SummaryAction::Drill } else { SummaryAction::Choose(at) };
+    intend(app, Intent::Summary(action))
 }
 
 fn pick(app: &mut App, at: usize) -> Vec<Effect> {

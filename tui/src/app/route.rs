@@ -8,6 +8,7 @@ use crate::screens::hunt::Hunt;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
 use crate::screens::search::Prompt;
+use crate::screens::summary::Sums;
 use crate::screens::triage::Triage;
 use crate::screens::verify::Verify;
 
@@ -19,6 +20,8 @@ pub enum Route {
     Browse(Box<Browse>),
     /// What somebody should look at.
     Triage(Box<Triage>),
+    /// Sessions added up.
+    Summary(Box<Sums>),
     /// One recording.
     Replay(Box<Replay>),
     /// A search through all sessions.
@@ -36,6 +39,8 @@ impl Route {
             Self::Browse(_) => Scope::Browse,
             Self::Triage(triage) if triage.filter().input().is_some() => Scope::Filter,
             Self::Triage(_) => Scope::Triage,
+            Self::Summary(sums) if sums.filter().input().is_some() => Scope::Filter,
+            Self::Summary(_) => Scope::Summary,
             Self::Replay(replay) => replay.scope(),
             Self::Hunt(hunt) => hunt.scope(),
             Self::Verify(_) => Scope::Verify,
@@ -45,18 +50,18 @@ impl Route {
     /// What is being typed at its bottom, if anything.
     pub fn prompt(&self) -> Option<&Prompt> {
         match self {
-            Self::Live(_) | Self::Browse(_) | Self::Triage(_) | Self::Verify(_) => None,
             Self::Replay(replay) => replay.prompt(),
             Self::Hunt(hunt) => hunt.prompt(),
+            _ => None,
         }
     }
 
     /// The same, to change it.
     pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
         match self {
-            Self::Live(_) | Self::Browse(_) | Self::Triage(_) | Self::Verify(_) => None,
             Self::Replay(replay) => replay.prompt_mut(),
             Self::Hunt(hunt) => hunt.prompt_mut(),
+            _ => None,
         }
     }
 
@@ -65,7 +70,7 @@ impl Route {
         match self {
             Self::Live(_) | Self::Browse(_) => Some(now.saturating_add(AGES_INTERVAL)),
             Self::Replay(replay) => replay.deadline(now),
-            Self::Hunt(_) | Self::Triage(_) | Self::Verify(_) => None,
+            Self::Hunt(_) | Self::Triage(_) | Self::Summary(_) | Self::Verify(_) => None,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! How the console changes in every table: going through the rows, filtering, finding among those that
 //! are here.
 
+use sudolog_core::wire::message::SummaryRow;
+
 use super::{App, Notice, Route};
 use crate::keymap::Scope;
 use crate::screens::chooser::{Chooser, Item, Pick};
-use crate::screens::{FilterAction, FilterLine, Step, row_in_words};
+use crate::screens::{FilterAction, FilterLine, Pages, Step, row_in_words};
 use crate::source::server::{Ask, PageNews};
 use crate::widgets::Input;
 
@@ -13,6 +15,7 @@ pub(super) fn wanted(app: &App) -> Vec<Ask> {
     match app.route() {
         Some(Route::Browse(browse)) => browse.wanted().into_iter().map(Ask::List).collect(),
         Some(Route::Triage(triage)) => triage.wanted(),
+        Some(Route::Summary(sums)) => sums.wanted(),
         _ => Vec::new(),
     }
 }
@@ -23,6 +26,7 @@ pub(super) fn learn(app: &mut App, news: PageNews) {
     match table {
         Some(Route::Browse(browse)) => browse.learn(news),
         Some(Route::Triage(triage)) => triage.learn(news),
+        Some(Route::Summary(sums)) => sums.learn(news),
         _ => {}
     }
 }
@@ -33,6 +37,7 @@ pub(super) fn step(app: &mut App, step: Step) {
     match app.routes.last_mut() {
         Some(Route::Browse(browse)) => browse.step(step, shown),
         Some(Route::Triage(triage)) => triage.step(step, shown),
+        Some(Route::Summary(sums)) => sums.step(step, shown),
         _ => {}
     }
 }
@@ -43,6 +48,7 @@ pub(super) fn filter(app: &mut App, action: FilterAction) {
     match app.routes.last_mut() {
         Some(Route::Browse(browse)) => browse.filter_by(action, now),
         Some(Route::Triage(triage)) => triage.filter_by(action, now),
+        Some(Route::Summary(sums)) => sums.filter_by(action, now),
         _ => {}
     }
 }
@@ -58,32 +64,51 @@ pub(super) fn type_filter(app: &mut App, change: impl FnOnce(&mut Input)) -> boo
 }
 
 fn is_table(route: &&mut Route) -> bool {
-    matches!(route, Route::Browse(_) | Route::Triage(_))
+    matches!(route, Route::Browse(_) | Route::Triage(_) | Route::Summary(_))
 }
 
 fn filter_of(route: &mut Route) -> Option<&mut FilterLine> {
     match route {
         Route::Browse(browse) => Some(browse.filter_mut()),
         Route::Triage(triage) => Some(triage.filter_mut()),
+        Route::Summary(sums) => Some(sums.filter_mut()),
         _ => None,
     }
 }
 
 /// Opens the list of the rows that are here, to choose from by a few letters.
 pub(super) fn narrow(app: &mut App) {
-    let pages = match app.route() {
-        Some(Route::Browse(browse)) => browse.pages(),
-        Some(Route::Triage(triage)) => triage.pages(),
+    let items = match app.route() {
+        Some(Route::Browse(browse)) => sessions(browse.pages()),
+        Some(Route::Triage(triage)) => sessions(triage.pages()),
+        Some(Route::Summary(sums)) => names(sums.pages()),
         _ => return,
     };
+    if items.is_empty() {
+        app.notice = Some(Notice::Trouble("nothing is here to find".to_owned()));
+        return;
+    }
+    let title = match app.route() {
+        Some(Route::Summary(_)) => "Rows here",
+        _ => "Sessions here",
+    };
+    app.chooser = Some(Box::new(Chooser::new(title, items, None, "")));
+}
+
+fn sessions(pages: &Pages) -> Vec<Item> {
     let item = |(_, row)| {
         let (label, detail) = row_in_words(row);
         Item { label, detail, also: "", pick: Pick::Session(row.tsid) }
     };
-    let items: Vec<Item> = pages.rows().map(item).collect();
-    if items.is_empty() {
-        app.notice = Some(Notice::Trouble("no session is here to find".to_owned()));
-        return;
-    }
-    app.chooser = Some(Box::new(Chooser::new("Sessions here", items, None, "")));
+    pages.rows().map(item).collect()
+}
+
+fn names(pages: &Pages<SummaryRow>) -> Vec<Item> {
+    let item = |(at, row): (u32, &SummaryRow)| Item {
+        label: row.name.escaped().to_string(),
+        detail: format!("{} sessions", row.sessions),
+        also: "",
+        pick: Pick::Row(at),
+    };
+    pages.rows().map(item).collect()
 }

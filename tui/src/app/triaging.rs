@@ -35,9 +35,9 @@ pub(super) fn reviewed(app: &App) -> Option<Tsid> {
 pub(super) fn act(app: &mut App, action: TriageAction) -> Vec<Effect> {
     let Some(Route::Triage(triage)) = app.routes.last_mut() else { return Vec::new() };
     match triage.act(action) {
-        Some(opened) => {
-            app.notice = Some(Notice::Opening(opened.0));
-            vec![Effect::Open(opened.0)]
+        Some(tsid) => {
+            app.notice = Some(Notice::Opening(tsid));
+            vec![Effect::Open(tsid)]
         }
         None => Vec::new(),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, hunting, judging,
-    ordering, pointing, tables, theming, triaging, verifying,
+    ordering, pointing, summarising, tables, theming, triaging, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap};
@@ -56,6 +56,13 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Do(intent) => intend(app, intent),
+        news => hear(app, news),
+    }
+}
+
+/// Takes what the world tells.
+fn hear(app: &mut App, news: Action) -> Vec<Effect> {
+    match news {
         Action::Live(news) => {
             if let News::Link(link) = &news {
                 learn_role(app, link);
@@ -106,6 +113,8 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             app.banner = Some(text);
             Vec::new()
         }
+        // The rest comes from the operator.
+        _ => Vec::new(),
     }
 }
 
@@ -180,13 +189,15 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Edit(edit) => self::edit(app, edit),
         Intent::OpenTriage => triaging::open(app),
         Intent::Triage(action) => return triaging::act(app, action),
+        Intent::OpenSummary => summarising::open(app),
+        Intent::Summary(action) => summarising::act(app, action),
         Intent::Facets => triaging::open_facets(app),
         Intent::SavedFilters => triaging::open_saved(app),
         Intent::Say(say) => judging::begin(app, say),
         Intent::Remark(action) => return judging::act(app, action),
         Intent::TakeBack => return judging::take_back(app),
         Intent::LookAtAlarm => return alarming::look(app),
-        Intent::PutAlarmAway => app.alarms.shown = None,
+        Intent::PutAlarmAway => alarming::put_away(app),
         Intent::Search(action) => return hunting::act(app, action),
         Intent::Verify(action) => return verifying::act(app, action),
     }
@@ -224,7 +235,9 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         Some(Route::Replay(_)) => vec![Effect::Close],
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Verify(_)) => vec![Effect::EndVerify],
-        Some(Route::Live(_) | Route::Browse(_) | Route::Triage(_)) | None => Vec::new(),
+        Some(Route::Live(_) | Route::Browse(_) | Route::Triage(_) | Route::Summary(_)) | None => {
+            Vec::new()
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::screens::order::{DialogAction, Order};
 use crate::screens::remark::{RemarkAction, Say};
 use crate::screens::replay::ReplayAction;
 use crate::screens::search::SearchAction;
+use crate::screens::summary::SummaryAction;
 use crate::screens::themes::ThemeAction;
 use crate::screens::triage::TriageAction;
 use crate::screens::verify::VerifyAction;
@@ -43,6 +44,10 @@ pub enum Intent {
     OpenTriage,
     /// Something on it.
     Triage(TriageAction),
+    /// Opens the summary screen.
+    OpenSummary,
+    /// Something on it.
+    Summary(SummaryAction),
     /// Lists what the sessions that are here have in common, to filter by.
     Facets,
     /// Lists the saved filters.

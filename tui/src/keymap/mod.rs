@@ -8,9 +8,11 @@ mod file;
 mod key;
 mod registry;
 mod scope;
+mod summarising;
 mod tables;
 mod triaging;
 mod verifying;
+mod watching;
 
 use std::collections::HashMap;
 

@@ -3,12 +3,13 @@
 use super::Scope;
 use super::browsing::BROWSING;
 use super::entry::{Entry, Intent, entry};
+use super::summarising::SUMMARISING;
 use super::tables::TABLES;
 use super::triaging::TRIAGING;
 use super::verifying::VERIFYING;
+use super::watching::WATCHING;
 use crate::screens::chooser::ChooserAction;
-use crate::screens::live::LiveAction;
-use crate::screens::order::{DialogAction, Order};
+use crate::screens::order::DialogAction;
 use crate::screens::replay::ReplayAction;
 use crate::screens::search::{PromptAction, SearchAction as Find};
 use crate::screens::themes::ThemeAction;
@@ -18,7 +19,7 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 /// The parts of the list, in the order of the help.
-const PARTS: [&[Entry]; 5] = [BROWSING, TABLES, OTHERS, TRIAGING, VERIFYING];
+const PARTS: [&[Entry]; 7] = [BROWSING, TABLES, WATCHING, OTHERS, TRIAGING, SUMMARISING, VERIFYING];
 
 #[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]
 const fn count() -> usize {
@@ -220,81 +221,6 @@ const OTHERS: &[Entry] = &[
         &["Alt-Down", "Alt-j"],
         "look further down",
     ),
-    entry(Intent::Live(LiveAction::Move(-1)), "up", Scope::Live, &["Up", "k"], "session above")
-        .hinted("choose"),
-    entry(Intent::Live(LiveAction::Move(1)), "down", Scope::Live, &["Down", "j"], "session below")
-        .hinted("choose"),
-    entry(Intent::Live(LiveAction::Move(-10)), "page_up", Scope::Live, &["PgUp"], "ten up"),
-    entry(Intent::Live(LiveAction::Move(10)), "page_down", Scope::Live, &["PgDn"], "ten down"),
-    entry(
-        Intent::Live(LiveAction::Move(isize::MIN)),
-        "first",
-        Scope::Live,
-        &["g", "Home"],
-        "first",
-    ),
-    entry(Intent::Live(LiveAction::Move(isize::MAX)), "last", Scope::Live, &["G", "End"], "last"),
-    entry(
-        Intent::Live(LiveAction::Open),
-        "open",
-        Scope::Live,
-        &["Enter"],
-        "whole screen, or replay",
-    )
-    .hinted("open"),
-    entry(
-        Intent::Live(LiveAction::Replay),
-        "replay",
-        Scope::Live,
-        &["p", "r"],
-        "replay from the start",
-    )
-    .hinted("replay"),
-    entry(Intent::Live(LiveAction::Wall), "wall", Scope::Live, &["w"], "wall: 2x2, 3x3, 4x4")
-        .hinted("wall"),
-    entry(
-        Intent::Live(LiveAction::Side(-1)),
-        "left",
-        Scope::Live,
-        &["Left", "h"],
-        "tile to the left",
-    ),
-    entry(
-        Intent::Live(LiveAction::Side(1)),
-        "right",
-        Scope::Live,
-        &["Right", "l"],
-        "tile to the right",
-    ),
-    entry(Intent::Live(LiveAction::Pin), "pin", Scope::Live, &["P"], "keep on the first page"),
-    entry(
-        Intent::Live(LiveAction::FollowNewest),
-        "newest",
-        Scope::Live,
-        &["N"],
-        "go with the newest",
-    ),
-    entry(
-        Intent::Live(LiveAction::Zoom),
-        "thumbnails",
-        Scope::Live,
-        &["z"],
-        "whole screens on the wall",
-    ),
-    entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
-        .hinted("all"),
-    entry(Intent::OpenBrowse, "browse", Scope::Live, &["b"], "table of all sessions")
-        .hinted("browse"),
-    search(Find::Ask, "search_all", Scope::Live, &["/"], "search all sessions").hinted("search"),
-    entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
-        .hinted("freeze"),
-    entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
-        .hinted("freeze"),
-    entry(Intent::Order(Order::Terminate), "terminate", Scope::Session, &["K"], "end the command")
-        .hinted("end"),
-    entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")
-        .hinted("message"),
-    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy the screen's text"),
     entry(
         Intent::Theme(ThemeAction::Move(-1)),
         "theme_up",

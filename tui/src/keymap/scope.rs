@@ -17,6 +17,8 @@ pub enum Scope {
     Browse,
     /// Where what somebody should look at is shown.
     Triage,
+    /// Where sessions are added up.
+    Summary,
     /// While a filter is typed.
     Filter,
     /// While a recording is played.
@@ -43,7 +45,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -51,6 +53,7 @@ impl Scope {
         Self::Table,
         Self::Browse,
         Self::Triage,
+        Self::Summary,
         Self::Replay,
         Self::Verify,
         Self::Help,
@@ -74,6 +77,7 @@ impl Scope {
             Self::Table => "table",
             Self::Browse => "browse",
             Self::Triage => "triage",
+            Self::Summary => "summary",
             Self::Remark => "remark",
             Self::Filter => "filter",
             Self::Replay => "replay",
@@ -97,7 +101,7 @@ impl Scope {
     pub fn wider(self) -> Option<Self> {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
-            Self::Browse | Self::Triage => Some(Self::Table),
+            Self::Browse | Self::Triage | Self::Summary => Some(Self::Table),
             Self::Session | Self::Table | Self::Verify | Self::Help => Some(Self::Screen),
             Self::Dialog | Self::Remark | Self::Chooser | Self::Prompt | Self::Filter => {
                 Some(Self::Text)

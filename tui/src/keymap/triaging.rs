@@ -57,10 +57,9 @@ pub(super) const TRIAGING: &[Entry] = &[
     entry(Intent::Say(Say::Note), "note_here", Scope::Replay, &["A"], "note at this moment")
         .hinted("note"),
     entry(Intent::TakeBack, "take_back_here", Scope::Replay, &["u"], "take back what I said"),
-    entry(Intent::OpenTriage, "triage", Scope::Live, &["R"], "triage: risks and verdicts")
+    entry(Intent::OpenTriage, "triage", Scope::Live, &["R"], "triage: risks, verdicts")
         .hinted("triage"),
-    entry(Intent::OpenTriage, "row_triage", Scope::Browse, &["R"], "triage: risks, verdicts")
-        .hinted("triage"),
+    entry(Intent::OpenTriage, "row_triage", Scope::Browse, &["R"], "triage: risks, verdicts"),
     entry(Intent::LookAtAlarm, "alarm", Scope::Screen, &["!"], "look at the alarm"),
     entry(Intent::PutAlarmAway, "alarm_away", Scope::Screen, &["X"], "put the alarm away"),
     entry(Intent::Remark(RemarkAction::Send), "say", Scope::Remark, &["Enter"], "record it")

@@ -10,6 +10,8 @@ pub enum Hit {
     Bar,
     /// A session in a list or on the wall.
     Session(Tsid),
+    /// A row of a table, by its place.
+    Row(u32),
     /// An answer in the list to choose from.
     Choice(usize),
 }
@@ -31,7 +33,7 @@ impl Hits {
 
     /// How many rows of a list can be pointed at.
     pub fn rows(&self) -> usize {
-        self.0.iter().filter(|(_, hit)| matches!(hit, Hit::Session(_))).count()
+        self.0.iter().filter(|(_, hit)| matches!(hit, Hit::Session(_) | Hit::Row(_))).count()
     }
 
     /// What is at a place, and all of the place that it has.

@@ -17,6 +17,7 @@ pub mod rules;
 pub mod search;
 #[cfg(test)]
 pub(crate) mod snapshot;
+pub mod summary;
 pub mod themes;
 pub mod triage;
 pub mod verify;
@@ -86,6 +87,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         }
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
         Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, &mut hits),
+        Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, &mut hits),
         Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer),
         Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
         None => {}

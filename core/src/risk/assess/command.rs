@@ -14,6 +14,9 @@ pub(super) fn entered(line: &EnteredText) -> Vec<&str> {
         None => {
             let mut commands = vec![text.trim()];
             commands.extend(behind_prompt(text));
+            // What a shell found in its history stands behind what was looked for.
+            let search = text.starts_with('(').then(|| text.split_once("': ")).flatten();
+            commands.extend(search.map(|(_, found)| found.trim()));
             commands
         }
     }
@@ -59,6 +62,7 @@ mod tests {
         assert_eq!(entered(&line("[a@b /tmp]# id", Some(12))), ["id"]);
         assert_eq!(entered(&line("a@b:~$ id # x", None)), ["a@b:~$ id # x", "id # x"]);
         assert_eq!(entered(&line("id", None)), ["id"]);
+        assert_eq!(entered(&line("(reverse-i-search)`i': id", None))[1], "id");
     }
 
     #[test]

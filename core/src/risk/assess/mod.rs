@@ -23,7 +23,7 @@ use self::tally::{Moment, Tally};
 use super::rules::{Act, EndKind, Happening, On, Rule, Rules};
 use super::{Anomaly, Finding, Level, Score, Source};
 use crate::session::{Event, EventKind, Incident, IncidentKind};
-use crate::term::{EnteredText, Watch};
+use crate::term::{Brought, EnteredText, Watch};
 
 pub use self::who::{Circumstances, Ending, Who};
 
@@ -168,6 +168,8 @@ impl Assessor {
 
     /// The session has ended.
     pub fn end(&mut self, ending: Ending) {
+        let brought = self.watch.as_mut().map(Watch::finish).unwrap_or_default();
+        self.take(&brought);
         self.rest();
         self.course.end(ending);
         self.look_at_facts();
@@ -176,9 +178,8 @@ impl Assessor {
     /// Gives back all memory that can be done without until the next event. It makes no difference to
     /// what is found.
     pub fn sleep(&mut self) {
-        if let Some(watch) = &mut self.watch {
-            watch.sleep();
-        }
+        let brought = self.watch.as_mut().map(Watch::sleep).unwrap_or_default();
+        self.take(&brought);
         self.look_at_shown();
         self.output.iter_mut().chain(&mut self.piped).for_each(Lines::shrink);
         self.tally.shrink();
@@ -251,14 +252,18 @@ impl Assessor {
         let Some(watch) = &mut self.watch else { return };
         let brought = watch.push(event, Duration::from_nanos(self.course.elapsed_ns()));
         let is_full = watch.is_full();
+        self.take(&brought);
+        if is_full {
+            self.look_at_shown();
+        }
+    }
+
+    fn take(&mut self, brought: &Brought) {
         for line in &brought.entered {
             self.look_at_entered(line);
         }
         if brought.hostile {
             self.occurred(Happening::HostileEscape, b"");
-        }
-        if is_full {
-            self.look_at_shown();
         }
     }
 

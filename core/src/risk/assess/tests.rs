@@ -82,6 +82,14 @@ fn pairs(list: &[(&str, Source)]) -> Vec<(String, Source)> {
 }
 
 #[test]
+fn any_thread_may_score() {
+    fn is_sent<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+    is_sent::<Assessor>();
+    is_shared::<Rules>();
+}
+
+#[test]
 fn the_command_of_sudo_is_looked_at() {
     let rules = built_in();
     let mut session = Session::new(&rules, &["/usr/bin/rm", "-rf", "/var/log/auth.log"]);
@@ -301,6 +309,25 @@ fn a_resting_session_takes_little_and_goes_on() {
     assert!(session.assessor.bytes() < 16 * 1024, "{}", session.assessor.bytes());
     session.types("/shadow\r").shows("/shadow\r\n");
     assert_eq!(session.found().pop(), Some(("shadow-touch".to_owned(), Source::Typed)));
+}
+
+#[test]
+fn hostile_text_takes_linear_time() {
+    let slow = rules(
+        "  - {id: a, cat: shell, score: 1, on: cmdline, re: 'a*a*a*a*a*b'}
+  - {id: b, cat: shell, score: 1, on: raw, re: '(a|a?)+b', min_distinct: 9}",
+    );
+    let long = "a".repeat(1024 * 1024);
+    for rules in [slow, built_in()] {
+        let began = std::time::Instant::now();
+        let mut session = Session::new(&rules, &["/bin/sh", &long]);
+        for piece in long.as_bytes().chunks(64 * 1024) {
+            session.event(0, EventKind::Ttyout, piece).event(0, EventKind::Stdin, piece);
+        }
+        session.assessor.end(Ending::incomplete());
+        // Milliseconds as a rule; what backtracks would take years.
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    }
 }
 
 #[test]

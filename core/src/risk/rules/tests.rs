@@ -134,6 +134,14 @@ fn what_is_wrong_is_told_with_line_and_key() {
             "{id: b, cat: recon, score: 5, on: raw, any: ['']}",
             "line 4, rules[1].any: one text or more, none of them empty",
         ),
+    ] {
+        assert_eq!(refused(&with_rule(rule)), expected);
+    }
+}
+
+#[test]
+fn what_fits_no_key_is_told_with_line_and_key() {
+    for (rule, expected) in [
         (
             "{id: b, cat: recon, score: 5, on: event, event: rain}",
             "line 4, rules[1].event: one of divergence, cgroup_escape, seq_gap, wrong_ack, unrecorded, hostile_escape, not \"rain\"",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::console::{Query, SessionRow};
 use super::control::Role;
 use crate::filter::Condition;
-use crate::risk::{Finding, Score};
+use crate::risk::{Anomaly, Finding, Score};
 use crate::session::Tsid;
 use crate::time::Timestamp;
 use crate::triage::{Remark, RemarkKind};
@@ -50,6 +50,9 @@ pub struct Assessment {
     pub seq: u64,
     /// The score.
     pub risk: Score,
+    /// What is out of the ordinary.
+    #[serde(default)]
+    pub anomalies: Vec<Anomaly>,
     /// What was found, in the order of time; what counts for the score is among it.
     #[serde(default)]
     pub findings: Vec<Finding>,

@@ -49,6 +49,8 @@ pub enum Pick {
     Seek(Duration),
     /// To choose this session.
     Session(Tsid),
+    /// To choose the row at this place.
+    Row(u32),
     /// To filter by this, or not any more.
     Facet(Facet),
     /// To filter by the saved filter at this place.

@@ -11,6 +11,8 @@ pub(super) mod words;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
+mod state_tests;
+#[cfg(test)]
 mod view_tests;
 
 pub use sessions::{Scope, Sessions};

@@ -3,11 +3,12 @@
 //! Invariant: the chosen session never changes by itself. One that ends while it is looked at
 //! stays in its place, with its last word, until the operator moves on; others for a while.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use sudolog_core::limits::CONSOLE_LIST_ROWS_MAX;
-use sudolog_core::session::Tsid;
+use sudolog_core::session::{SessionState, Tsid};
 use sudolog_core::wire::message::{Listing, Query, SessionRow};
 
 /// Which sessions are listed.
@@ -20,10 +21,21 @@ pub enum Scope {
     All,
 }
 
+/// What is listed first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The newest.
+    #[default]
+    Newest,
+    /// What needs an eye: what is frozen, then the highest risk.
+    Attention,
+}
+
 /// The list and the choice in it.
 #[derive(Clone, Debug, Default)]
 pub struct Sessions {
     scope: Scope,
+    order: Order,
     rows: Vec<SessionRow>,
     total: u64,
     chosen: Option<Tsid>,
@@ -104,10 +116,7 @@ impl Sessions {
         self.total = listing.total;
         self.rows = listing.rows;
         let cut = self.rows.last().map(|row| row.tsid).filter(|_| self.total > self.shown());
-        if self.scope == Scope::All {
-            // Stable: the server's newest-first order stays within both groups.
-            self.rows.sort_by_key(|row| !row.state.is_open());
-        }
+        self.arrange();
         let asked = self.keep(now, before, lingers, cut);
         if self.chosen_index().is_none() {
             self.chosen = self.rows.first().map(|row| row.tsid);
@@ -149,6 +158,19 @@ impl Sessions {
             }
         }
         asked
+    }
+
+    /// Stable: the server's newest-first order stays among equals.
+    fn arrange(&mut self) {
+        if self.scope == Scope::All {
+            self.rows.sort_by_key(|row| !row.state.is_open());
+        }
+        if self.order == Order::Attention {
+            self.rows.sort_by_key(|row| {
+                let frozen = row.state == SessionState::Frozen;
+                (!row.state.is_open(), !frozen, Reverse(row.risk))
+            });
+        }
     }
 
     fn shown(&self) -> u64 {
@@ -195,6 +217,34 @@ impl Sessions {
         self.go_on_to(self.newest().or(self.chosen));
     }
 
+    /// The running session with the highest risk, the newest among equals.
+    pub(super) fn riskiest(&self) -> Option<Tsid> {
+        let runs = |row: &&SessionRow| row.state.is_open() && !self.is_gone(row.tsid);
+        let risk = |row: &&SessionRow| (row.risk, row.tsid);
+        self.rows.iter().filter(runs).max_by_key(risk).map(|row| row.tsid)
+    }
+
+    /// Chooses that one.
+    pub(super) fn choose_riskiest(&mut self) {
+        self.go_on_to(self.riskiest().or(self.chosen));
+    }
+
+    /// What is listed first.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The other order.
+    pub(super) fn reorder(&mut self) {
+        self.order = match self.order {
+            Order::Newest => Order::Attention,
+            Order::Attention => Order::Newest,
+        };
+        // By number, as good as by start, until the next list comes.
+        self.rows.sort_by_key(|row| Reverse(row.tsid));
+        self.arrange();
+    }
+
     /// The other scope. The list stays until the new one has come.
     pub fn toggle_scope(&mut self) {
         self.scope = match self.scope {
@@ -217,8 +267,6 @@ const LINGER: Duration = Duration::from_secs(30);
 mod tests {
     use super::*;
     use crate::screens::live::sample::row;
-    use sudolog_core::session::SessionState;
-
     fn listing(rows: &[(u32, SessionState)]) -> Listing {
         let rows: Vec<_> = rows.iter().map(|(number, state)| row(*number, *state)).collect();
         Listing { total: rows.len() as u64, rows }

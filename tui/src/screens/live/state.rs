@@ -13,7 +13,7 @@ use sudolog_core::session::Tsid;
 use sudolog_core::wire::message::SessionRow;
 
 use super::sessions::Sessions;
-use super::wall::{Side, Wall};
+use super::wall::{Follow, Side, Wall};
 use crate::source::server::{LinkState, News, Picture, Wanted};
 
 /// The live screen.
@@ -83,6 +83,10 @@ pub enum LiveAction {
     Pin,
     /// Chooses each new session as soon as it is there, or not any more.
     FollowNewest,
+    /// Keeps to the riskiest running session, whichever that is, or not any more.
+    FollowRiskiest,
+    /// The newest first, or what needs an eye.
+    Reorder,
     /// On the wall: each screen as a whole, or the part with its cursor.
     Zoom,
 }
@@ -163,6 +167,9 @@ impl Live {
     /// Takes a session's row as it stands now, if it is listed.
     pub fn renew(&mut self, row: &SessionRow) {
         self.sessions.settle(row.clone());
+        if self.wall.follows == Follow::Riskiest {
+            self.sessions.choose_riskiest();
+        }
     }
 
     /// The wall, shown or not.
@@ -200,9 +207,7 @@ impl Live {
                 (self.listed, self.stale) = (self.now, false);
                 let newest = self.sessions.newest();
                 let ended = self.sessions.refresh(self.now, &query, listing);
-                if self.wall.follows_newest && self.sessions.newest() > newest {
-                    self.sessions.choose_newest();
-                }
+                self.follow(newest);
                 self.tidy();
                 // Those that are looked at say so themselves.
                 let watched = self.wanted().watched;
@@ -232,6 +237,12 @@ impl Live {
 
     /// Does what the operator wants.
     pub fn act(&mut self, action: LiveAction) -> Option<Intent> {
+        let by_hand =
+            matches!(action, LiveAction::Move(_) | LiveAction::Side(_) | LiveAction::Choose(_));
+        if by_hand && self.wall.follows == Follow::Riskiest {
+            // It would take the choice away again with the next list.
+            self.wall.follows = Follow::Nothing;
+        }
         match action {
             LiveAction::Move(rows) => self.go(rows),
             LiveAction::Side(columns) if self.focus == Focus::Wall => self.go_on_wall(columns),
@@ -245,12 +256,9 @@ impl Live {
                 let chosen = self.sessions.chosen().map(|row| row.tsid);
                 chosen.into_iter().for_each(|tsid| self.wall.toggle_pin(tsid));
             }
-            LiveAction::FollowNewest => {
-                self.wall.follows_newest = !self.wall.follows_newest;
-                if self.wall.follows_newest {
-                    self.sessions.choose_newest();
-                }
-            }
+            LiveAction::FollowNewest => self.toggle_follow(Follow::Newest),
+            LiveAction::FollowRiskiest => self.toggle_follow(Follow::Riskiest),
+            LiveAction::Reorder => self.sessions.reorder(),
             LiveAction::Zoom => self.wall.whole = !self.wall.whole,
             LiveAction::ToggleScope => self.sessions.toggle_scope(),
             LiveAction::Replay => {
@@ -301,6 +309,21 @@ impl Live {
         self.ends.clear();
     }
 
+    fn toggle_follow(&mut self, follow: Follow) {
+        self.wall.follows = if self.wall.follows == follow { Follow::Nothing } else { follow };
+        self.follow(None);
+        self.ends.clear();
+    }
+
+    /// Chooses what is followed; the newest only when there was another one before.
+    fn follow(&mut self, newest: Option<Tsid>) {
+        match self.wall.follows {
+            Follow::Newest if self.sessions.newest() > newest => self.sessions.choose_newest(),
+            Follow::Riskiest => self.sessions.choose_riskiest(),
+            Follow::Newest | Follow::Nothing => {}
+        }
+    }
+
     /// From anything to the wall, from there to a larger one, from the largest to the list.
     fn grow_wall(&mut self) {
         match (self.focus, self.wall.side().next()) {
@@ -339,131 +362,5 @@ impl Live {
     /// A session is followed while it runs; when it ends under the eye it is not asked for again.
     fn is_followed(&self, row: &SessionRow) -> bool {
         row.state.is_open() && !self.ends.contains_key(&row.tsid)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use sudolog_core::session::SessionState::{self, Complete, Live as Running};
-    use sudolog_core::wire::message::{Cause, Failure, Listing};
-
-    use super::*;
-    use crate::screens::live::sample::{picture, row};
-    use crate::source::server::ClientError;
-
-    fn live(rows: &[(u32, SessionState)]) -> Live {
-        let mut live = Live::new(LinkState::Up { server_id: "fake".to_owned(), role: None });
-        let rows: Vec<_> = rows.iter().map(|(number, state)| row(*number, *state)).collect();
-        let listing = Listing { total: rows.len() as u64, rows };
-        live.learn(News::Listed(live.wanted().query, listing));
-        live
-    }
-
-    fn watched(live: &Live) -> Option<u32> {
-        live.wanted().watched.first().copied().map(Tsid::seq)
-    }
-
-    #[test]
-    fn the_first_session_is_followed_at_once_and_then_whichever_is_chosen() {
-        let mut live = live(&[(2, Running), (1, Running)]);
-        assert_eq!(watched(&live), Some(2));
-        live.act(LiveAction::Move(1));
-        assert_eq!(watched(&live), Some(1));
-    }
-
-    #[test]
-    fn only_the_chosen_sessions_picture_is_shown() {
-        let mut live = live(&[(2, Running), (1, Running)]);
-        live.learn(News::Picture(picture(2, "two")));
-        let shown = |live: &Live, number| {
-            let picture = live.picture(row(number, Running).tsid)?;
-            Some(picture.screen.row_text(0))
-        };
-        assert!(shown(&live, 2).is_some());
-        live.act(LiveAction::Move(1));
-        assert!(shown(&live, 2).is_none() && shown(&live, 1).is_none());
-        live.learn(News::Picture(picture(2, "late")));
-        assert!(shown(&live, 2).is_none());
-        live.learn(News::Picture(picture(1, "one")));
-        assert_eq!(shown(&live, 1).unwrap(), "one");
-    }
-
-    #[test]
-    fn enter_opens_what_runs_and_replays_what_has_ended() {
-        let mut live = live(&[(2, Running)]);
-        assert_eq!(live.act(LiveAction::Open), None);
-        assert_eq!(live.focus(), Focus::Screen);
-        assert_eq!(live.act(LiveAction::Back), None);
-        assert_eq!(live.act(LiveAction::Back), Some(Intent::Leave));
-        let tsid = row(2, Complete).tsid;
-        live.learn(News::Ended(tsid, Some(Box::new(row(2, Complete)))));
-        assert_eq!(watched(&live), None);
-        assert_eq!(live.act(LiveAction::Open), Some(Intent::Replay(tsid)));
-    }
-
-    #[test]
-    fn an_end_is_kept_until_the_list_says_so_too() {
-        let mut live = live(&[(2, Running), (1, Running)]);
-        let tsid = row(2, Running).tsid;
-        live.learn(News::Ended(tsid, None));
-        assert_eq!((live.end(tsid), watched(&live)), (Some(&End::Ended), None));
-        live.act(LiveAction::Move(1));
-        assert_eq!((live.end(tsid), watched(&live)), (None, Some(1)));
-    }
-
-    #[test]
-    fn a_refusal_is_shown_with_its_reason() {
-        let mut live = live(&[(2, Running)]);
-        let failure = Failure { cause: Cause::Forbidden, text: "not yours".into() };
-        live.learn(News::NotFollowed(row(2, Running).tsid, ClientError::Failed(failure)));
-        let tsid = row(2, Running).tsid;
-        assert_eq!(live.end(tsid), Some(&End::Refused("not yours".to_owned())));
-    }
-
-    #[test]
-    fn nothing_to_choose_is_no_harm() {
-        let mut live = live(&[]);
-        for action in [LiveAction::Move(1), LiveAction::Open, LiveAction::Replay] {
-            assert_eq!(live.act(action), None);
-        }
-        assert_eq!(watched(&live), None);
-    }
-
-    #[test]
-    fn the_wall_follows_all_that_it_shows() {
-        let rows: Vec<_> = (1..=6).rev().map(|number| (number, Running)).collect();
-        let mut live = live(&rows);
-        let all =
-            |live: &Live| live.wanted().watched.into_iter().map(Tsid::seq).collect::<Vec<_>>();
-        live.act(LiveAction::Wall);
-        assert_eq!(all(&live), [6, 5, 4, 3]);
-        live.learn(News::Picture(picture(4, "four")));
-        live.act(LiveAction::Side(1));
-        live.act(LiveAction::Move(1));
-        assert_eq!(live.sessions().chosen().unwrap().tsid.seq(), 3);
-        live.act(LiveAction::Move(10));
-        assert_eq!(all(&live), [2, 1]);
-        assert!(live.picture(row(4, Running).tsid).is_none());
-        live.act(LiveAction::Wall);
-        assert_eq!(all(&live), [6, 5, 4, 3, 2, 1]);
-        live.act(LiveAction::Open);
-        assert_eq!((live.focus(), all(&live)), (Focus::Screen, vec![1]));
-        live.act(LiveAction::Back);
-        assert_eq!(live.focus(), Focus::Wall);
-        live.act(LiveAction::Wall);
-        live.act(LiveAction::Wall);
-        assert_eq!(live.focus(), Focus::List);
-        assert_eq!(live.act(LiveAction::Back), Some(Intent::Leave));
-    }
-
-    #[test]
-    fn the_newest_is_chosen_when_it_is_followed() {
-        let mut live = live(&[(2, Running), (1, Running)]);
-        live.act(LiveAction::Move(1));
-        live.act(LiveAction::FollowNewest);
-        assert_eq!(watched(&live), Some(2));
-        let rows: Vec<_> = [3, 2, 1].map(|number| row(number, Running)).into();
-        live.learn(News::Listed(live.wanted().query, Listing { total: 3, rows }));
-        assert_eq!(watched(&live), Some(3));
     }
 }

@@ -12,7 +12,9 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::Scope;
 use super::list::ListView;
+use super::sessions::Order;
 use super::state::{End, Focus, Live, LiveAction};
+use super::wall::Follow;
 use super::wall_view::WallView;
 use super::words::{command, place_or_end, standing, who};
 use crate::keymap::{self, Keymap};
@@ -89,6 +91,14 @@ impl LiveView<'_> {
         if sessions.scope() == Scope::All {
             counts.push_str(&format!(", {} finished", sessions.rows().len() - running));
         }
+        if sessions.order() == Order::Attention {
+            counts.push_str(", riskiest first");
+        }
+        counts.push_str(match live.wall().follows {
+            Follow::Nothing => "",
+            Follow::Newest => ", with the newest",
+            Follow::Riskiest => ", with the riskiest",
+        });
         let shown = sessions.rows().len() as u64;
         if sessions.total() > shown {
             counts.push_str(&format!(" (the first {shown} of {})", sessions.total()));

@@ -8,10 +8,22 @@ use sudolog_core::wire::message::SessionRow;
 pub struct Wall {
     side: Side,
     pinned: Vec<Tsid>,
-    /// The newest session is chosen as soon as it is there.
-    pub(super) follows_newest: bool,
+    /// What is chosen by itself.
+    pub(super) follows: Follow,
     /// Each screen as a whole, smaller; otherwise the part with the cursor.
     pub(super) whole: bool,
+}
+
+/// Which session is chosen by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Follow {
+    /// None.
+    #[default]
+    Nothing,
+    /// The newest, as soon as it is there.
+    Newest,
+    /// The running one with the highest risk.
+    Riskiest,
 }
 
 /// Tiles in a row and in a column.

@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Widget as _};
+use sudolog_core::risk::Score;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::SessionRow;
 
@@ -12,7 +13,7 @@ use super::state::Live;
 use super::view::{end_note, ended_note};
 use super::words::{command, standing, who};
 use crate::keymap::Keymap;
-use crate::screens::{Hit, Hits, words};
+use crate::screens::{Hit, Hits, badges, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Miniature, ScreenView};
 
@@ -93,12 +94,22 @@ impl WallView<'_> {
         let sign = if chosen { ">" } else { " " };
         let badge = format!("{sign}{pinned}{words} ");
         let doubt = if doubtful { "! " } else { "" };
-        let name = format!("{doubt}{} {}  {} ", row.tsid, who(row), command(row));
-        let room = usize::from(edge.width).saturating_sub(Span::raw(&badge).width());
+        let number = format!("{doubt}{} ", row.tsid);
+        let risk = match row.risk {
+            Score::NONE => String::new(),
+            risk => format!("{} ", badges::risk(risk)),
+        };
+        let name = format!("{}  {} ", who(row), command(row));
+        let used = [&badge, &number, &risk].map(|text| Span::raw(text).width());
+        let room = usize::from(edge.width).saturating_sub(used.into_iter().sum());
         let name = if Span::raw(&name).width() > room { words::fit(&name, room) } else { name };
+        let text = self.theme.style(Role::Text);
+        let level = self.theme.style(Role::of_level(row.risk.level()));
         Line::from(vec![
             Span::styled(badge, state),
-            Span::styled(name, self.theme.style(Role::Text)),
+            Span::styled(number, text),
+            Span::styled(risk, level),
+            Span::styled(name, text),
         ])
         .render(edge, buffer);
     }

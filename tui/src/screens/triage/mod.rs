@@ -16,5 +16,5 @@ mod view_tests;
 
 pub use facet::Facet;
 pub use reasons::Goal;
-pub use state::{Opened, Triage, TriageAction, UNSETTLED};
+pub use state::{Triage, TriageAction, UNSETTLED};
 pub(in crate::screens) use view::view;

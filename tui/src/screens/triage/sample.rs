@@ -65,6 +65,7 @@ pub(crate) fn review() -> Review {
         ),
     ];
     let assessment = |risk: u8, rules: &str, findings| Assessment {
+        anomalies: Vec::new(),
         rules: rules.to_owned(),
         at: Timestamp { seconds: 1_763_035_300, nanoseconds: 0 },
         seq: 80,

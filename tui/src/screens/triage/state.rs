@@ -54,10 +54,6 @@ pub enum TriageAction {
     Choose(Tsid),
 }
 
-/// A session that shall be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opened(pub Tsid);
-
 impl Triage {
     /// A queue that has not heard anything yet. `filter` is what `query` was made of.
     pub fn new(link: LinkState, query: Query, filter: &str) -> Self {
@@ -199,8 +195,14 @@ impl Triage {
         }
     }
 
-    /// Takes a session as it stands now, where it is here.
+    /// Takes a session as it stands now, where it is here. One that somebody else has just settled is
+    /// not marked any more: what is said next shall not be said of it unseen.
     pub fn renew(&mut self, row: &SessionRow) {
+        let known = self.pages.rows().map(|(_, known)| known).find(|known| known.tsid == row.tsid);
+        let was_open = known.is_some_and(|known| !known.standing.is_settled());
+        if was_open && row.standing.is_settled() {
+            self.marked.remove(&row.tsid);
+        }
         self.pages.renew(row);
     }
 
@@ -238,7 +240,7 @@ impl Triage {
     }
 
     /// Does what the operator wants; gives the session that shall be opened.
-    pub fn act(&mut self, action: TriageAction) -> Option<Opened> {
+    pub fn act(&mut self, action: TriageAction) -> Option<Tsid> {
         let before = self.reviewed();
         match action {
             TriageAction::Open => return self.open(),
@@ -258,14 +260,14 @@ impl Triage {
         Some(goal)
     }
 
-    fn open(&mut self) -> Option<Opened> {
+    fn open(&mut self) -> Option<Tsid> {
         let tsid = self.reviewed()?;
         let chosen = self.review().and_then(|review| {
             let line = entries(review).get(self.line).and_then(|entry| entry.goal());
             line.filter(|_| self.reads).or_else(|| riskiest(review))
         });
         self.goal = chosen.map(|goal| (tsid, goal));
-        Some(Opened(tsid))
+        Some(tsid)
     }
 
     fn ask_for(&mut self, filter: Filter) {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
+use sudolog_core::triage::Verdict;
 use sudolog_core::wire::message::{Cause, Failure, Query};
 
 use super::sample::{queue, review};
-use super::{Goal, Opened, Triage, TriageAction};
+use super::{Goal, Triage, TriageAction};
 use crate::screens::{FilterAction, Step};
 use crate::source::About;
 use crate::source::server::{Ask, ClientError, LinkState, PageNews, ReviewNews};
@@ -35,7 +36,7 @@ fn chosen(triage: &Triage) -> u32 {
 fn goal(triage: &mut Triage) -> Option<Goal> {
     let row = triage.pages().chosen().unwrap().clone();
     let opened = triage.act(TriageAction::Open);
-    assert_eq!(opened, Some(Opened(row.tsid)));
+    assert_eq!(opened, Some(row.tsid));
     triage.take_goal(&About::from(row))
 }
 
@@ -109,6 +110,18 @@ fn marks_are_what_an_act_is_about() {
     assert_eq!(triage.marked(), 5);
     triage.said();
     assert_eq!((triage.marked(), seqs(&triage)), (0, vec![44]));
+}
+
+#[test]
+fn what_somebody_else_has_settled_is_not_marked_any_more() {
+    let mut triage = triage();
+    triage.act(TriageAction::MarkAll);
+    let mut rows = queue().rows;
+    triage.renew(&rows[2]);
+    assert_eq!(triage.marked(), 5, "it had its verdict when it was marked");
+    rows[0].standing.verdict = Some(Verdict::Benign);
+    triage.renew(&rows[0]);
+    assert!(triage.marked() == 4 && !triage.is_marked(rows[0].tsid));
 }
 
 #[test]

@@ -47,3 +47,48 @@ impl Client {
         self.stream(RequestBody::Changes).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sudolog_core::session::SessionState::Live;
+    use sudolog_core::triage::RemarkKind;
+    use sudolog_core::wire::message::{Cause, Failure, SummaryRow};
+
+    use super::super::fake::FakeServer;
+    use super::*;
+    use crate::screens::live::sample::row;
+
+    #[tokio::test]
+    async fn what_is_asked_is_what_is_answered() {
+        let server = FakeServer::start();
+        let (client, mut peer) = tokio::join!(Client::connect(server.address()), server.welcome());
+        let client = client.unwrap();
+        let tsid = row(1, Live).tsid;
+        let kind = RemarkKind::Tag { tag: "a".into() };
+        let judgement = Judgement { tsids: vec![tsid], act: u64::MAX, kind };
+        let (judged, ()) = tokio::join!(client.judge(judgement.clone()), async {
+            let (id, body) = peer.request().await;
+            assert_eq!(body, RequestBody::Judge(judgement.clone()));
+            peer.reply(id, Outcome::Done).await;
+        });
+        assert_eq!(judged, Ok(()));
+        let failure = Failure { cause: Cause::Forbidden, text: "a viewer".into() };
+        let (judged, ()) = tokio::join!(client.judge(judgement.clone()), async {
+            let (id, _) = peer.request().await;
+            peer.fail(id, failure.clone()).await;
+        });
+        assert_eq!(judged, Err(ClientError::Failed(failure)));
+        let (summary, ()) = tokio::join!(client.summary(SummaryQuery::default()), async {
+            let (id, body) = peer.request().await;
+            assert_eq!(body, RequestBody::Summary(SummaryQuery::default()));
+            let rows: Vec<SummaryRow> = Vec::new();
+            peer.reply(id, Outcome::Summary(Summary { total: 7, rows })).await;
+        });
+        assert_eq!(summary.unwrap().total, 7);
+        let (review, ()) = tokio::join!(client.review(tsid), async {
+            let (id, _) = peer.request().await;
+            peer.reply(id, Outcome::Done).await;
+        });
+        assert!(matches!(review, Err(ClientError::Protocol { .. })), "{review:?}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Pages of a long list, those that a screen looks at: asked for one after the other, and again
-//! once a second. Whoever scrolls faster than the server answers gets what is looked at now.
+//! once a second, sums more seldom. Whoever scrolls faster than the server answers gets what is looked at now.
+
+use std::time::Duration;
 
 use sudolog_core::limits::{CONSOLE_LIST_INTERVAL, CONSOLE_STREAM_ITEMS_MAX};
 use sudolog_core::wire::message::{Listing, Query, Summary, SummaryQuery};
@@ -97,7 +99,7 @@ async fn keep_asking(
             let again = async {
                 match pages.is_empty() {
                     true => std::future::pending().await,
-                    false => tokio::time::sleep(CONSOLE_LIST_INTERVAL).await,
+                    false => tokio::time::sleep(interval(&pages)).await,
                 }
             };
             tokio::select! {
@@ -120,6 +122,14 @@ async fn keep_asking(
         fresh.push(page.clone());
     }
 }
+
+/// How old pages may become. A sum looks at every session there is.
+fn interval(pages: &[Ask]) -> Duration {
+    let sums = pages.iter().any(|page| matches!(page, Ask::Sums(_)));
+    if sums { SUMS_INTERVAL } else { CONSOLE_LIST_INTERVAL }
+}
+
+const SUMS_INTERVAL: Duration = Duration::from_secs(5);
 
 async fn keep_watching_link(client: Client, news: mpsc::Sender<PageNews>) {
     let mut link = client.link();
