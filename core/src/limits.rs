@@ -182,6 +182,13 @@ pub const JUDGED_MAX: usize = 1000;
 /// So many sessions with something new wait for the rules; further ones are looked at when there is time.
 pub const FRESH_SESSIONS_MAX: usize = 100_000;
 
+/// So many changes of the rules are told, the newest.
+pub const RULES_CHANGES_MAX: usize = 50;
+/// So many of the newest recordings are assessed when rules are tried from a console, and so many of those
+/// are shown that would have another risk.
+pub const RULES_TRIED_MAX: u32 = 2000;
+/// See there.
+pub const RULES_TRIAL_ROWS_MAX: usize = 100;
 /// Changes that wait for the slowest console; it misses the oldest. One act has room.
 pub const CHANGES_WAITING_MAX: usize = 1024;
 
@@ -200,13 +207,6 @@ pub const VIEWS_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// So many views are listed at once.
 pub const VIEWS_MAX: u32 = 1000;
 
-/// So many changes of the rules are told, the newest.
-pub const RULES_CHANGES_MAX: usize = 50;
-/// So many of the newest recordings are assessed when rules are tried from a console, and so many of those
-/// are shown that would have another risk.
-pub const RULES_TRIED_MAX: u32 = 2000;
-/// See there.
-pub const RULES_TRIAL_ROWS_MAX: usize = 100;
 /// A file of rules.
 pub const RULES_BYTES_MAX: usize = 512 * 1024;
 /// Rules in it.

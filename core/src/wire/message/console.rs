@@ -113,8 +113,6 @@ pub enum RequestBody {
     Judge(Judgement),
     /// Sessions added up by user, host or command; answered by one `summary`.
     Summary(SummaryQuery),
-    /// What operators looked at and did; answered by one `views`. For auditors and admins.
-    Views(ViewsQuery),
     /// The rules; answered by one `rules`.
     Rules,
     /// What other rules would change; nothing is changed, and answered by one `trial`.
@@ -131,6 +129,8 @@ pub enum RequestBody {
         /// Why. Not empty.
         why: Untrusted,
     },
+    /// What operators looked at and did; answered by one `views`. For auditors and admins.
+    Views(ViewsQuery),
     /// Every session that stands differently from now on; answered by CHANGE frames until `cancel`.
     /// A console that is too slow misses some and lists again.
     Changes,
@@ -194,12 +194,12 @@ pub enum Outcome {
     Review(Box<Review>),
     /// To `summary`.
     Summary(Summary),
-    /// To `views`.
-    Views(Views),
     /// To `rules`.
     Rules(Box<RulesInForce>),
     /// To `try_rules`.
     Trial(Box<RulesTrial>),
+    /// To `views`.
+    Views(Views),
     /// A stream has ended, or a `cancel` was carried out.
     Done,
     /// It could not be done.

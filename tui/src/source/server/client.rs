@@ -289,9 +289,9 @@ impl Client {
             Outcome::Outline(_) => "an outline",
             Outcome::Review(_) => "a review",
             Outcome::Summary(_) => "sums",
-            Outcome::Views(_) => "views",
             Outcome::Rules(_) => "rules",
             Outcome::Trial(_) => "a trial of rules",
+            Outcome::Views(_) => "views",
             Outcome::Done | Outcome::Failed(_) => "an end",
         };
         self.protocol(&format!("it answered with {what}, which was not asked for"))
