@@ -137,6 +137,23 @@ fn a_list_has_one_object_a_line_and_finds_words() {
 }
 
 #[test]
+fn triage_asks_a_server_and_says_what_it_needs() {
+    assert_eq!(good(&["list", "--json", "--dir", &path(""), "--min-risk", "1"]), "");
+    let all = good(&["list", "--json", "--dir", &path(""), "--min-risk", "0"]);
+    assert_eq!(all.lines().count(), CORPUS.len());
+    assert_eq!(exit(&["list", "--dir", &path(""), "--min-risk", "101"]), Some(2));
+    let place = ["--socket", "/nonexistent/console.sock"];
+    assert_eq!(exit(&[["triage", "--json"].as_slice(), &place].concat()), Some(1));
+    for wrong in [["triage", "risk:dire"].as_slice(), &["triage", "--json", "verdict:guilty"]] {
+        assert_eq!(exit(&[wrong, &place].concat()), Some(2), "{wrong:?}");
+    }
+    let output = run(&[["triage"].as_slice(), &place].concat());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr.contains("triage --json"), "{stderr}");
+}
+
+#[test]
 fn a_list_takes_fields_an_order_and_a_limit() {
     let list = |arguments: &[&str]| {
         let dir = path("");

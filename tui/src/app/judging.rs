@@ -103,9 +103,10 @@ fn recorded(app: &mut App, judgement: Judgement) {
     }
 }
 
-/// Finds the operator's own name by what was said in this console: no server tells it.
+/// Finds the operator's own name by what was said in this console: no server tells it, and what the
+/// configuration says may be another one's.
 pub(super) fn learn_name(app: &mut App, remark: &Remark) {
-    if app.me.is_none() && app.said.iter().any(|said| said.act == remark.act) {
+    if app.said.iter().any(|said| said.act == remark.act) {
         app.me = Some(remark.who.escaped().to_string());
     }
 }

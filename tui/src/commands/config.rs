@@ -81,6 +81,11 @@ fn dump(asked: &Asked, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "{key} = {}", quoted(&text(file)))?;
         }
     }
+    writeln!(out, "\n[triage]")?;
+    match &config.operator {
+        Some(name) => writeln!(out, "operator = {}", quoted(name))?,
+        None => writeln!(out, "# operator is not set")?,
+    }
     writeln!(out, "\n[triage.filters]")?;
     for (name, query) in &config.filters {
         writeln!(out, "{} = {}", quoted(name), quoted(query))?;

@@ -88,6 +88,7 @@ impl Asked {
         app.keymap = self.config.keymap.clone();
         app.mouse = self.config.mouse.unwrap_or(true);
         app.bell = self.config.bell.unwrap_or(true);
+        app.me = self.config.operator.clone();
         app.saved_filters = self.config.filters.clone();
         app.low_bandwidth = self.general.low_bandwidth;
         app.themes = self.shelf().themes().to_vec();

@@ -36,6 +36,8 @@ pub struct Config {
     pub mouse: Option<bool>,
     /// `bell`: whether an alarm is also heard.
     pub bell: Option<bool>,
+    /// `[triage]` `operator`: the operator's own name on the server.
+    pub operator: Option<String>,
     /// `[triage.filters]`: filters of the triage screen by name; safe to show.
     pub filters: Vec<(String, String)>,
     /// `[tls]`: `ca`, `cert`, `key`. Relative paths start at the file's directory.
@@ -112,7 +114,9 @@ impl Config {
         let nameless = form.theme.is_some() && theme.is_none();
         let nameless = nameless.then(|| format!("{}: `theme` is a name in quotes", place("theme")));
         let unknown = form.unknown.keys().map(|key| unknown_key(file, text, key));
-        let (filters, wrong) = triage::filters(form.triage.unwrap_or_default(), text, file);
+        let mut triage = form.triage.unwrap_or_default();
+        let operator = triage.operator.take();
+        let (filters, wrong) = triage::filters(triage, text, file);
         let (overrides, mut faults) = keymap::parse(text);
         let (keymap, more) = Keymap::with(&overrides);
         faults.extend(more);
@@ -130,6 +134,7 @@ impl Config {
             theme_place: place("theme"),
             mouse: form.mouse,
             bell: form.bell,
+            operator,
             filters,
             verify_key: form.verify_key.map(|path| directory.join(path)),
             tls: form.tls.map(|files| files.below(directory)),
@@ -234,17 +239,18 @@ mod tests {
 
     #[test]
     fn filters_are_read_and_those_that_are_none_are_told() {
-        let text = "bell = false\n[triage]\nx = 1\n[triage.filters]\n\
+        let text = "bell = false\n[triage]\noperator = \"olga\"\nx = 1\n[triage.filters]\n\
                     \"root at night\" = \"anomaly:root_shell,after_hours\"\nbad = \"usr:x\"\n";
         let config = parse(text).unwrap();
         let filter = ("root at night".to_owned(), "anomaly:root_shell,after_hours".to_owned());
         assert_eq!((config.bell, config.filters), (Some(false), vec![filter]));
+        assert_eq!(config.operator.as_deref(), Some("olga"));
         let [bad, unknown] = config.warnings.as_slice() else { panic!("{:?}", config.warnings) };
         assert!(
-            bad.contains("line 6: the filter `bad`: character 1: there is no field usr"),
+            bad.contains("line 7: the filter `bad`: character 1: there is no field usr"),
             "{bad}"
         );
-        assert!(unknown.contains("line 3: the key `x` of [triage] is unknown"), "{unknown}");
+        assert!(unknown.contains("line 4: the key `x` of [triage] is unknown"), "{unknown}");
     }
 
     #[test]

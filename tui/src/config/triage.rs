@@ -12,6 +12,8 @@ use crate::calendar;
 /// `[triage]` as serde reads it.
 #[derive(Default, serde::Deserialize)]
 pub(super) struct TriageForm {
+    /// `operator`: the operator's own name on the server.
+    pub(super) operator: Option<String>,
     /// `[triage.filters]`: a name and what is asked for.
     #[serde(default)]
     filters: BTreeMap<String, String>,

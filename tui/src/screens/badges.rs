@@ -4,6 +4,7 @@
 use ratatui::text::Span;
 use sudolog_core::risk::{Anomaly, Score};
 use sudolog_core::triage::{Standing, Verdict};
+use sudolog_core::wire::message::SessionRow;
 
 use crate::theme::{Role, Theme};
 
@@ -20,17 +21,23 @@ pub(super) fn risk_span(score: Score, theme: &Theme) -> Span<'static> {
 
 /// What is out of the ordinary, in words: `root shell, escape`.
 pub(super) fn anomalies(set: &[Anomaly]) -> String {
-    let words: Vec<&str> = told(set).map(in_words).collect();
+    let words: Vec<&str> = worth_telling(set).map(in_words).collect();
     words.join(", ")
 }
 
 /// The same in letters, where there is no room for words: `re`.
 pub(super) fn letters(set: &[Anomaly]) -> String {
-    told(set).map(letter).collect()
+    worth_telling(set).map(letter).collect()
+}
+
+/// Both of a row: what is out of the ordinary, and how it stands.
+pub(super) fn told(row: &SessionRow) -> String {
+    let parts = [anomalies(&row.anomalies), standing(&row.standing)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
 }
 
 /// That the risk is high is told by the number already.
-fn told(set: &[Anomaly]) -> impl Iterator<Item = Anomaly> {
+fn worth_telling(set: &[Anomaly]) -> impl Iterator<Item = Anomaly> {
     set.iter().copied().filter(|anomaly| *anomaly != Anomaly::HighRisk)
 }
 

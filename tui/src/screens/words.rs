@@ -3,9 +3,17 @@
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Widget as _;
 use sudolog_core::session::SessionState;
 use sudolog_core::time::Timestamp;
 use unicode_width::UnicodeWidthChar as _;
+
+use crate::source::server::LinkState;
+use crate::theme::{Role, Theme};
+use crate::widgets::wrap;
 
 /// A sign and a word for where a session stands, so that colour only underlines it: what needs an
 /// eye is written large.
@@ -55,6 +63,29 @@ pub(super) fn local(time: Timestamp, zone: &TimeZone, format: &str) -> String {
     let time = jiff::Timestamp::new(time.seconds, nanos).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     time.to_zoned(zone.clone()).strftime(format).to_string()
 }
+
+/// Whether the server can be asked, and why there is nothing new: at the right of a screen's first line.
+pub(super) fn link(link: &LinkState, trouble: Option<&str>, missing: &str) -> (String, Role) {
+    match (link, trouble) {
+        (LinkState::Down { reason }, _) => {
+            (format!("○ not connected, trying again: {reason}"), Role::Error)
+        }
+        (LinkState::Up { .. }, Some(trouble)) => (format!("{missing}: {trouble}"), Role::Error),
+        (LinkState::Up { server_id, .. }, None) => (server_id.clone(), Role::Faint),
+    }
+}
+
+/// Words in place of a table that is empty: each line wrapped, below the names of the columns.
+pub(super) fn draw_instead(text: &str, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let room = usize::from(area.width.saturating_sub(2));
+    let lines = text.lines().flat_map(|line| wrap(line, room, INSTEAD_LINES));
+    for (text, line) in lines.zip(area.rows().skip(1)) {
+        Line::styled(format!(" {text}"), theme.style(Role::Faint)).render(line, buffer);
+    }
+}
+
+/// A filter may be long, and stands above as well.
+const INSTEAD_LINES: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -11,8 +11,7 @@ use super::Browse;
 use super::table::Table;
 use crate::app::App;
 use crate::keymap::{Intent, Scope};
-use crate::screens::words::fit;
-use crate::screens::{FilterAction, Hits, badges};
+use crate::screens::{FilterAction, Hits, badges, words};
 use crate::source::server::LinkState;
 use crate::theme::{Role, Theme};
 use crate::widgets::{Edit, Spread, wrap};
@@ -57,12 +56,8 @@ fn draw_status(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) 
         Span::styled(format!("  by {sort}{reversed}"), theme.style(Role::Faint)),
     ]);
     let (text, role) = match (browse.link(), browse.trouble()) {
-        (LinkState::Down { reason }, _) => {
-            (format!("○ not connected, trying again: {reason}"), Role::Error)
-        }
-        (LinkState::Up { .. }, Some(trouble)) => (format!("no rows: {trouble}"), Role::Error),
         (LinkState::Up { .. }, None) if is_asking(browse) => ("asking …".to_owned(), Role::Warn),
-        (LinkState::Up { server_id, .. }, None) => (server_id.clone(), Role::Faint),
+        (link, trouble) => words::link(link, trouble, "no rows"),
     };
     Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
 }
@@ -85,11 +80,7 @@ fn draw_nothing(browse: &Browse, app: &App, area: Rect, buffer: &mut Buffer) {
         }
         (Some(_), _) => return,
     };
-    let room = usize::from(area.width.saturating_sub(2));
-    let lines = text.lines().flat_map(|line| wrap(line, room, NOTHING_LINES));
-    for (text, line) in lines.zip(area.rows().skip(1)) {
-        Line::styled(format!(" {text}"), app.theme.style(Role::Faint)).render(line, buffer);
-    }
+    words::draw_instead(&text, &app.theme, area, buffer);
 }
 
 /// All of the chosen command, as far as it fits.
@@ -109,14 +100,13 @@ fn draw_details(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer)
 
 /// On the rule: its risk, what is out of the ordinary about it, and what was said of it.
 fn draw_badges(row: &SessionRow, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let said = [badges::anomalies(&row.anomalies), badges::standing(&row.standing)];
-    let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    let said = badges::told(row);
     if said.is_empty() && row.risk == Score::NONE {
         return;
     }
-    let said = format!(" {} ", said.join("  "));
+    let said = format!(" {said} ");
     let room = usize::from(area.width).saturating_sub(badges::RISK_COLUMNS + 3);
-    let said = if Span::raw(&said).width() > room { fit(&said, room) } else { said };
+    let said = if Span::raw(&said).width() > room { words::fit(&said, room) } else { said };
     let line = vec![Span::raw(" "), badges::risk_span(row.risk, theme), Span::raw(said)];
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
     Line::from(line).render(area.intersection(*buffer.area()), buffer);
@@ -145,5 +135,3 @@ const EXAMPLE: &str = "all sessions; user:alice host:web* -command:vim exit:!0 a
 /// A rule and the command.
 const DETAILS: u16 = 3;
 const DETAILS_FROM: u16 = 16;
-/// A filter may be long, and stands above as well.
-const NOTHING_LINES: usize = 3;

@@ -9,10 +9,9 @@ use sudolog_core::wire::message::SummaryBy;
 use super::{Sums, table};
 use crate::app::App;
 use crate::keymap::{Intent, Scope};
-use crate::screens::{FilterAction, Hits};
-use crate::source::server::LinkState;
+use crate::screens::{FilterAction, Hits, words};
 use crate::theme::{Role, Theme};
-use crate::widgets::{Spread, wrap};
+use crate::widgets::Spread;
 
 /// Draws everything but the bottom line.
 pub(in crate::screens) fn view(
@@ -56,13 +55,7 @@ fn draw_status(sums: &Sums, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let reversed = if reverse { " reversed" } else { "" };
     left.push(Span::raw(place));
     left.push(Span::styled(format!("  by {}{reversed}", sort.name()), theme.style(Role::Faint)));
-    let (text, role) = match (sums.link(), sums.trouble()) {
-        (LinkState::Down { reason }, _) => {
-            (format!("○ not connected, trying again: {reason}"), Role::Error)
-        }
-        (LinkState::Up { .. }, Some(trouble)) => (format!("no sums: {trouble}"), Role::Error),
-        (LinkState::Up { server_id, .. }, None) => (server_id.clone(), Role::Faint),
-    };
+    let (text, role) = words::link(sums.link(), sums.trouble(), "no sums");
     let right = Line::styled(text, theme.style(role));
     Spread { left: Line::from(left), right }.render(area, buffer);
 }
@@ -81,12 +74,7 @@ fn draw_nothing(sums: &Sums, app: &App, area: Rect, buffer: &mut Buffer) {
             format!("No session matches {filter}\n{}", change.unwrap_or_default())
         }
     };
-    let room = usize::from(area.width.saturating_sub(2));
-    let lines = text.lines().flat_map(|line| wrap(line, room, NOTHING_LINES));
-    for (text, line) in lines.zip(area.rows().skip(1)) {
-        Line::styled(format!(" {text}"), app.theme.style(Role::Faint)).render(line, buffer);
-    }
+    words::draw_instead(&text, &app.theme, area, buffer);
 }
 
 const EXAMPLE: &str = "all sessions; user:alice host:web* after:1w risk:high verdict:none words";
-const NOTHING_LINES: usize = 4;

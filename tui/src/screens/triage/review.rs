@@ -61,9 +61,8 @@ impl ReviewView<'_> {
             .render(line, buffer);
         }
         if let Some(line) = rows.next() {
-            let said = [badges::anomalies(&row.anomalies), badges::standing(&row.standing)];
-            let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
-            let said = if said.is_empty() { "nothing said".to_owned() } else { said.join("  ") };
+            let said = badges::told(row);
+            let said = if said.is_empty() { "nothing said".to_owned() } else { said };
             let said = fit(&said, self.columns(line));
             Line::styled(format!(" {said}"), self.theme.style(Role::Text)).render(line, buffer);
         }

@@ -9,10 +9,9 @@ use super::review::ReviewView;
 use super::{Triage, queue};
 use crate::app::App;
 use crate::keymap::{Intent, Scope};
-use crate::screens::{FilterAction, Hits};
-use crate::source::server::LinkState;
+use crate::screens::{FilterAction, Hits, words};
 use crate::theme::{Role, Theme};
-use crate::widgets::{Spread, wrap};
+use crate::widgets::Spread;
 
 /// Draws everything but the bottom line.
 pub(in crate::screens) fn view(
@@ -77,13 +76,7 @@ fn draw_status(triage: &Triage, theme: &Theme, area: Rect, buffer: &mut Buffer) 
         Span::styled(marked, theme.style(Role::Key)),
         Span::styled("  by risk", theme.style(Role::Faint)),
     ]);
-    let (text, role) = match (triage.link(), triage.trouble()) {
-        (LinkState::Down { reason }, _) => {
-            (format!("○ not connected, trying again: {reason}"), Role::Error)
-        }
-        (LinkState::Up { .. }, Some(trouble)) => (format!("no rows: {trouble}"), Role::Error),
-        (LinkState::Up { server_id, .. }, None) => (server_id.clone(), Role::Faint),
-    };
+    let (text, role) = words::link(triage.link(), triage.trouble(), "no rows");
     Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
 }
 
@@ -111,11 +104,7 @@ fn draw_nothing(triage: &Triage, app: &App, area: Rect, buffer: &mut Buffer) {
             format!("{what}\n{}", hints.join(", "))
         }
     };
-    let room = usize::from(area.width.saturating_sub(2));
-    let lines = text.lines().flat_map(|line| wrap(line, room, NOTHING_LINES));
-    for (text, line) in lines.zip(area.rows().skip(1)) {
-        Line::styled(format!(" {text}"), app.theme.style(Role::Faint)).render(line, buffer);
-    }
+    words::draw_instead(&text, &app.theme, area, buffer);
 }
 
 const EXAMPLE: &str = "all with a risk; user:alice anomaly:root_shell risk:high verdict:none";
@@ -123,4 +112,3 @@ const EXAMPLE: &str = "all with a risk; user:alice anomaly:root_shell risk:high 
 const BESIDE_COLUMNS_MIN: u16 = 100;
 /// The names of the columns and three rows.
 const QUEUE_LINES_MIN: u16 = 4;
-const NOTHING_LINES: usize = 4;

@@ -188,3 +188,23 @@ fn an_alarm_can_be_put_away_and_silenced_and_leaves_the_player() {
     let players = app.routes.iter().filter(|route| matches!(route, Route::Replay(_))).count();
     assert!(effects.starts_with(&[Effect::Close]) && players == 0, "{effects:?}");
 }
+
+#[test]
+fn it_lies_over_the_live_screen_and_asks_only_while_it_is_shown() {
+    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: None };
+    let theme = Theme::named(Theme::DEFAULT).unwrap();
+    let live = Route::Live(Box::new(crate::screens::live::Live::new(link)));
+    let mut app = App::new(live, theme, Depth::True, Timestamp::default());
+    let effects = press(&mut app, "R");
+    let [Effect::Page(wanted)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(matches!(&wanted[0], Ask::Queue(query) if query.conditions.len() == 1));
+    learn(&mut app, queue());
+    let effects = press(&mut app, "s");
+    assert!(effects.contains(&Effect::Review(None)), "{effects:?}");
+    assert!(matches!(&effects[..], [Effect::Review(None), Effect::Page(wanted)]
+        if matches!(wanted[0], Ask::Sums(_))));
+    press(&mut app, "q");
+    assert_eq!(app.scope(), Scope::Triage);
+    assert!(press(&mut app, "q").contains(&Effect::Page(Vec::new())));
+    assert_eq!(app.scope(), Scope::Live);
+}
