@@ -8,7 +8,7 @@ use sudolog_core::session::{SessionState, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::triage::{Standing, Verdict};
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Condition, Query, SessionRow};
+use sudolog_core::wire::message::{Condition, Query, SessionRow, SummaryBy, SummaryQuery};
 use sudolog_server::ingest::Registry;
 use sudolog_server::store::{Catalog, Index, Layout};
 
@@ -69,6 +69,24 @@ pub fn pages_of_many_sessions() -> anyhow::Result<()> {
         let query = Query { sort, limit: PAGE, ..Query::default() };
         ask(&format!("operator of few hosts and users, sort {sort}"), &query, &conditions)?;
     }
+    sums(&catalog, &conditions)
+}
+
+/// Everything added up, and what an operator of few hosts and users may see of it.
+fn sums(catalog: &Catalog, few: &[Condition]) -> anyhow::Result<()> {
+    let now = Timestamp { seconds: START_S + i64::from(SESSIONS) * 20, nanoseconds: 0 };
+    for by in SummaryBy::ALL {
+        for (who, visible) in [("all", &[][..]), ("few", few)] {
+            let query = SummaryQuery { by, limit: PAGE, ..SummaryQuery::default() };
+            let (mut runs, mut total) = (Vec::new(), 0);
+            for _ in 0..RUNS {
+                let (took, summary) = time(|| Ok(catalog.summary(&query, visible, now)?))?;
+                runs.push(took);
+                total = summary.total;
+            }
+            report(&format!("sums of {who} by {}: {total}", by.name()), &mut runs);
+        }
+    }
     Ok(())
 }
 
@@ -99,10 +117,7 @@ fn row(seq: u32) -> Option<SessionRow> {
         run_user: if pick(23, 10) == 0 { "postgres" } else { "root" }.into(),
         command: command.into(),
         tty: (pick(29, 5) > 0).then(|| format!("/dev/pts/{}", pick(2, 40)).into()),
-        start: Timestamp {
-            seconds: 1_763_000_000 + i64::from(seq) * 20,
-            nanoseconds: pick(9, 999),
-        },
+        start: Timestamp { seconds: START_S + i64::from(seq) * 20, nanoseconds: pick(9, 999) },
         duration_s: f64::from(pick(1, 100_000)) / 10.0,
         events: 100,
         exit_value: (end > 1).then(|| i32::from(end > 15)),
@@ -116,6 +131,7 @@ fn row(seq: u32) -> Option<SessionRow> {
     })
 }
 
+const START_S: i64 = 1_763_000_000;
 const SESSIONS: u32 = 100_000;
 const PAGE: u32 = 200;
 const RUNS: usize = 30;

@@ -123,6 +123,18 @@ impl Catalog {
         Directory(self.layout.directory(tsid))
     }
 
+    /// The same, to write beside the recording. A session that has just started may have no directory
+    /// yet: it gets it now, and its recording comes into it.
+    ///
+    /// # Errors
+    /// When the directory cannot be made.
+    pub fn beside(&self, tsid: Tsid) -> Result<Directory, StoreError> {
+        if self.registry.by_tsid(tsid).is_some() {
+            self.layout.make(tsid)?;
+        }
+        Ok(self.directory(tsid))
+    }
+
     /// The index is written at start and end only; between them the session itself knows.
     fn correct(&self, row: &mut SessionRow) {
         if let Some(session) = self.registry.by_tsid(row.tsid).filter(|_| row.state.is_open()) {

@@ -193,7 +193,7 @@ impl Hearing<'_> {
     fn write(&self, tsids: &[Tsid], remark: &Remark) -> Result<(), StoreError> {
         let mut added: Vec<Added> = Vec::new();
         let written = tsids.iter().try_for_each(|tsid| {
-            added.push(self.bench.catalog.directory(*tsid).add_remark(remark)?);
+            added.push(self.bench.catalog.beside(*tsid)?.add_remark(remark)?);
             Ok(())
         });
         // All are written before the first is waited for: the disk takes them together.

@@ -13,6 +13,7 @@ mod access;
 mod admission;
 mod console;
 mod judging;
+mod killed;
 mod live;
 mod looking;
 mod peer;

@@ -1,6 +1,7 @@
 //! One end of a connection to the server, speaking whole messages.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,12 +67,17 @@ impl Peer {
 
     /// A console on the server's own machine that was let in.
     pub async fn local_console(world: &World) -> Self {
-        Self::new(UnixStream::connect(world.socket()).await.unwrap()).greeted().await
+        Self::local(world).await.greeted().await
     }
 
     /// A connection to the local socket that has said nothing yet.
     pub async fn local(world: &World) -> Self {
-        Self::new(UnixStream::connect(world.socket()).await.unwrap())
+        Self::at_socket(&world.socket()).await
+    }
+
+    /// The same, to a server that is another process.
+    pub async fn at_socket(path: &Path) -> Self {
+        Self::new(UnixStream::connect(path).await.unwrap())
     }
 
     pub async fn greeted(mut self) -> Self {

@@ -70,14 +70,14 @@ fn check_says_what_is_wrong_and_where() {
 }
 
 /// A running server; killed when dropped.
-struct Running {
+pub struct Running {
     child: Child,
     address: String,
     stderr: BufReader<std::process::ChildStderr>,
 }
 
 impl Running {
-    fn start(config: &str) -> Self {
+    pub fn start(config: &str) -> Self {
         let mut child =
             program().args(["serve", "--config", config]).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -93,7 +93,7 @@ impl Running {
     }
 
     /// Exit code and what it had to say after a signal.
-    fn stop(mut self, signal: Signal) -> (Option<i32>, String) {
+    pub fn stop(mut self, signal: Signal) -> (Option<i32>, String) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, signal).unwrap();
         let mut said = String::new();
