@@ -56,7 +56,6 @@ pub(super) fn create(db: &Connection) -> Result<()> {
          CREATE INDEX IF NOT EXISTS by_risk ON sessions (risk DESC, {newest});
          CREATE INDEX IF NOT EXISTS by_program ON sessions (user, host, {PROGRAM}, seq);
          CREATE INDEX IF NOT EXISTS by_rules ON sessions (rules);
-         CREATE INDEX IF NOT EXISTS of_verdict ON sessions (verdict, risk DESC, {newest});
          CREATE INDEX IF NOT EXISTS by_length ON sessions (duration DESC, {newest})
              WHERE state NOT IN {OPEN};
          CREATE INDEX IF NOT EXISTS by_urgency ON sessions ({urgency}, {newest})
