@@ -27,7 +27,7 @@ pub fn key_to_alarm() -> anyhow::Result<()> {
             format!("- {{id: word-{n}, cat: recon, score: 1, on: typed, re: '\\bword-{n}x'}}\n")
         })
         .collect();
-    set_rules(&world, &format!("version: 1\nrules:\n{rules}"))?;
+    world.set_rules(&format!("version: 1\nrules:\n{rules}"))?;
     world.start_server()?;
     world.start_shipper()?;
     let mut console = Console::connect(&world)?;
@@ -52,7 +52,7 @@ pub fn key_to_alarm() -> anyhow::Result<()> {
 pub fn rescoring() -> anyhow::Result<()> {
     let mut world = World::prepare()?;
     let built_in = String::from_utf8_lossy(Rules::built_in_file()).into_owned();
-    set_rules(&world, &built_in)?;
+    world.set_rules(&built_in)?;
     world.start_server()?;
     world.start_shipper()?;
     let keys = keys(&world)?;
@@ -70,27 +70,13 @@ pub fn rescoring() -> anyhow::Result<()> {
     assessed(&world, &built_in)?;
     let changed = format!("{built_in}# changed\n");
     let (took, ()) = time(|| {
-        set_rules(&world, &changed)?;
+        world.set_rules(&changed)?;
         assessed(&world, &changed)
     })?;
     let said = format!("{:.1} s for {SESSIONS} short sessions", took.as_secs_f64());
     promised("all assessed anew", &said, took.as_secs_f64(), Promise::Below(60.0), "s");
     let rate = f64::from(u32::try_from(SESSIONS)?) / took.as_secs_f64();
     line("that is", &format!("{rate:.0} a second"));
-    Ok(())
-}
-
-fn set_rules(world: &World, text: &str) -> anyhow::Result<()> {
-    let (rules, new) = (world.path("rules.yaml"), world.path("rules.new"));
-    std::fs::write(&new, text)?;
-    std::fs::rename(new, rules)?;
-    let config = std::fs::read_to_string(world.path("server.toml"))?;
-    if !config.contains("[risk]") {
-        std::fs::write(
-            world.path("server.toml"),
-            format!("{config}[risk]\nrules = \"rules.yaml\"\n"),
-        )?;
-    }
     Ok(())
 }
 

@@ -87,3 +87,48 @@ fn a_password_that_is_typed_unseen_is_in_no_finding() {
     let text = serde_json::to_string(&found).unwrap();
     assert!(!text.contains("Geheim"), "{text}");
 }
+
+/// A world whose rules are this one.
+fn with_rule(rule: &str) -> World {
+    let mut world = World::prepare().unwrap();
+    world.set_rules(&format!("version: 1\nrules:\n- {rule}\n")).unwrap();
+    world.start_server().unwrap();
+    world.start_shipper().unwrap();
+    world
+}
+
+#[test]
+fn words_on_the_screen_end_the_session_and_its_user_is_told_which_rule_it_was() {
+    let world =
+        with_rule("{id: my-secret, cat: exfil, score: 60, on: output, re: MySecret, act: reject}");
+    let script = "printf MyS; sleep 0.1; echo ecret; sleep 600";
+    let mut shell = Pty::spawn(&world.sudo.command(&["sh", "-c", script]), 24, 80).unwrap();
+    shell.expect("rules ordered it: rule my-secret").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
+    assert_eq!(world.finished().unwrap().json().unwrap()["sudolog"]["reason"], "terminated");
+    let row = wait_for_row(&world, "the risk", |row| row["risk"] == 60);
+    assert_eq!(row["state"], "complete");
+}
+
+#[test]
+fn a_line_that_is_entered_can_freeze_the_session_until_an_admin_lets_it_go_on() {
+    let world =
+        with_rule("{id: magic, cat: recon, score: 9, on: typed, re: 'xyzzy$', act: freeze}");
+    let bash = ["bash", "--noprofile", "--norc"];
+    let mut shell = Pty::spawn(&world.sudo.command(&bash), 24, 80).unwrap();
+    shell.expect("# ").unwrap();
+    let cgroup = world.session_cgroup().unwrap();
+    shell.send(b"echo xyzz\x7fzy\r").unwrap();
+    cgroup.wait_frozen(true).unwrap();
+    shell.expect("rules ordered it: rule magic").unwrap();
+    let console = world.console_command(&["live"]).unwrap();
+    let mut console = Pty::spawn(&console, 24, 80).unwrap();
+    console.expect("FROZEN").unwrap();
+    console.send(b"T").unwrap();
+    console.expect("Thaw 000001").unwrap();
+    console.send(b"looked at\r").unwrap();
+    cgroup.wait_frozen(false).unwrap();
+    shell.expect("olga ordered it: looked at").unwrap();
+    shell.send(b"exit\r").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
+}

@@ -113,6 +113,22 @@ impl World {
         Ok(world)
     }
 
+    /// Gives the server a file of rules of its own, or another one in its place.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_rules(&self, text: &str) -> anyhow::Result<()> {
+        let new = self.path("rules.new");
+        fs::write(&new, text)?;
+        fs::rename(new, self.path("rules.yaml"))?;
+        let (file, config) =
+            (self.path("server.toml"), fs::read_to_string(self.path("server.toml"))?);
+        if !config.contains("[risk]") {
+            fs::write(file, format!("{config}[risk]\nrules = \"rules.yaml\"\n"))?;
+        }
+        Ok(())
+    }
+
     /// Starts the server and waits until it listens.
     ///
     /// # Errors
