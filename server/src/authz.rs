@@ -202,6 +202,7 @@ impl Operator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sample;
 
     fn operators() -> Operators {
         toml::from_str(
@@ -212,24 +213,7 @@ mod tests {
     }
 
     fn row(host: &str, user: &str) -> SessionRow {
-        SessionRow {
-            tsid: "000001".parse().unwrap(),
-            session_id: None,
-            state: sudolog_core::session::SessionState::Live,
-            user: user.into(),
-            host: host.into(),
-            run_user: "root".into(),
-            command: "x".into(),
-            tty: None,
-            start: Default::default(),
-            duration_s: 0.0,
-            events: 0,
-            exit_value: None,
-            signal: None,
-            risk: Default::default(),
-            anomalies: Vec::new(),
-            standing: Default::default(),
-        }
+        SessionRow { user: user.into(), host: host.into(), ..sample::row() }
     }
 
     #[test]

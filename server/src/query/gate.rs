@@ -243,8 +243,9 @@ const DETAIL_BYTES_MAX: usize = FRAME_PAYLOAD_BYTES_MAX - 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sample;
     use sudolog_core::ack::{AckSigner, Chain, SignedAck};
-    use sudolog_core::session::{SessionId, SessionStart, SessionState};
+    use sudolog_core::session::{SessionId, SessionStart};
     use sudolog_core::wire::message::SessionRow;
 
     fn detail(argument_bytes: usize, acks: u64) -> Detail {
@@ -271,24 +272,7 @@ mod tests {
             boot_id: "b".into(),
             parent: None,
         };
-        let row = SessionRow {
-            tsid: "000001".parse().unwrap(),
-            session_id: Some(id),
-            state: SessionState::Complete,
-            user: "alice".into(),
-            host: "web1".into(),
-            run_user: "root".into(),
-            command: "/bin/sh".into(),
-            tty: None,
-            start: Default::default(),
-            duration_s: 0.0,
-            events: 1,
-            exit_value: None,
-            signal: None,
-            risk: Default::default(),
-            anomalies: Vec::new(),
-            standing: Default::default(),
-        };
+        let row = SessionRow { session_id: Some(id), ..sample::row() };
         let signer = AckSigner::from_seed(&[1; 32]);
         let ack = |seq| SignedAck::sign(&signer, id, seq, 0, Chain::from_bytes([2; 32]));
         let acks = (1..=acks).map(ack).collect();

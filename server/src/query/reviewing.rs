@@ -78,10 +78,10 @@ const REVIEW_BYTES_MAX: usize = FRAME_PAYLOAD_BYTES_MAX - 4096;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sample;
     use sudolog_core::risk::{Category, Finding, Source};
-    use sudolog_core::session::SessionState;
     use sudolog_core::triage::{Remark, RemarkKind};
-    use sudolog_core::wire::message::{Assessment, SessionRow};
+    use sudolog_core::wire::message::Assessment;
 
     fn review(findings: usize, remarks: usize) -> Review {
         let finding = Finding {
@@ -100,24 +100,7 @@ mod tests {
             who: "olga".into(),
             kind: RemarkKind::Note { elapsed_ns: 0, text: "\u{1}".repeat(4096).into() },
         };
-        let row = SessionRow {
-            tsid: "000001".parse().unwrap(),
-            session_id: None,
-            state: SessionState::Complete,
-            user: "alice".into(),
-            host: "web1".into(),
-            run_user: "root".into(),
-            command: "/bin/sh".into(),
-            tty: None,
-            start: Default::default(),
-            duration_s: 0.0,
-            events: 1,
-            exit_value: None,
-            signal: None,
-            risk: Default::default(),
-            anomalies: Vec::new(),
-            standing: Default::default(),
-        };
+        let row = sample::row();
         let remarks = (1..=remarks as u64).map(note).collect();
         Review { row, assessments: vec![assessment; 8], remarks, watchers: Vec::new() }
     }

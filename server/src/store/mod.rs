@@ -12,6 +12,8 @@ mod layout;
 mod log;
 mod numbered;
 mod reindex;
+#[cfg(test)]
+pub(crate) mod sample;
 mod schema;
 mod sink;
 mod sums;

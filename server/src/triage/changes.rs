@@ -61,29 +61,13 @@ fn fitting(mut change: Change) -> Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sample;
     use sudolog_core::risk::{Category, Finding, Source};
-    use sudolog_core::session::{SessionState, Tsid};
+    use sudolog_core::session::Tsid;
     use sudolog_core::wire::message::SessionRow;
 
     fn change(seq: u32) -> Change {
-        let row = SessionRow {
-            tsid: Tsid::from_seq(seq).unwrap(),
-            session_id: None,
-            state: SessionState::Live,
-            user: "alice".into(),
-            host: "web1".into(),
-            run_user: "root".into(),
-            command: "x".into(),
-            tty: None,
-            start: Default::default(),
-            duration_s: 0.0,
-            events: 0,
-            exit_value: None,
-            signal: None,
-            risk: Default::default(),
-            anomalies: Vec::new(),
-            standing: Default::default(),
-        };
+        let row = SessionRow { tsid: Tsid::from_seq(seq).unwrap(), ..sample::row() };
         Change { row, findings: Vec::new(), remark: None }
     }
 
