@@ -7,6 +7,7 @@ mod clipboard;
 pub mod commands;
 pub mod config;
 pub mod deck;
+mod editor;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod exit;

@@ -10,9 +10,11 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, EventStream, MouseButton, MouseEvent, MouseEventKind};
 use futures_core::Stream as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::{Action, App, Effect, Pointing, update};
+use crate::editor;
 use crate::exit::Exit;
 use crate::hangup::Hangup;
 use crate::keymap::Key;
@@ -36,7 +38,8 @@ struct Console {
     app: App,
     world: World,
     terminal: Terminal,
-    keys: EventStream,
+    /// `None` only while it is made anew.
+    keys: Option<EventStream>,
     hangup: Hangup,
     signals: Signals,
     clock: Instant,
@@ -44,6 +47,8 @@ struct Console {
     /// When the next frame may be drawn; `None` while nothing has changed.
     due: Option<Instant>,
     drawn: Instant,
+    /// What came back from the operator's editor.
+    written: Option<Result<String, String>>,
 }
 
 impl Console {
@@ -55,7 +60,7 @@ impl Console {
             (false, true) => FRAME_REMOTE,
             (false, false) => FRAME_LOCAL,
         };
-        let (keys, hangup, signals) = (EventStream::new(), Hangup::new()?, Signals::new()?);
+        let (keys, hangup, signals) = (Some(EventStream::new()), Hangup::new()?, Signals::new()?);
         Ok(Self {
             app,
             world,
@@ -67,6 +72,7 @@ impl Console {
             frame,
             due: None,
             drawn: clock,
+            written: None,
         })
     }
 
@@ -74,8 +80,8 @@ impl Console {
         self.draw()?;
         loop {
             let action = self.next().await?;
-            let mut quit = self.take(Action::Tick(self.clock.elapsed()))?;
-            quit = self.take(action)?.or(quit);
+            let mut quit = self.take(Action::Tick(self.clock.elapsed())).await?;
+            quit = self.take(action).await?.or(quit);
             if let Some(exit) = quit {
                 return Ok(exit);
             }
@@ -85,6 +91,9 @@ impl Console {
 
     /// Waits for what happens next.
     async fn next(&mut self) -> io::Result<Action> {
+        if let Some(written) = self.written.take() {
+            return Ok(Action::Written(written));
+        }
         // Nothing is seen of what happens between two frames.
         let next_frame = self.drawn + self.frame;
         let deadline = self.app.deadline().map(|at| (self.clock + at).max(next_frame));
@@ -107,7 +116,7 @@ impl Console {
     }
 
     /// Changes the console and carries out what follows from it.
-    fn take(&mut self, action: Action) -> io::Result<Option<Exit>> {
+    async fn take(&mut self, action: Action) -> io::Result<Option<Exit>> {
         let idle = matches!(action, Action::Tick(_) | Action::Nothing);
         let asked = !idle || self.is_past_deadline();
         let effects = update(&mut self.app, action);
@@ -116,12 +125,12 @@ impl Console {
         }
         let mut quit = None;
         for effect in effects {
-            quit = self.carry_out(effect)?.or(quit);
+            quit = self.carry_out(effect).await?.or(quit);
         }
         Ok(quit)
     }
 
-    fn carry_out(&mut self, effect: Effect) -> io::Result<Option<Exit>> {
+    async fn carry_out(&mut self, effect: Effect) -> io::Result<Option<Exit>> {
         match effect {
             Effect::Quit(exit) => return Ok(Some(exit)),
             Effect::Suspend => self.suspend()?,
@@ -136,6 +145,8 @@ impl Console {
             Effect::Order(request) => self.world.order(request),
             Effect::Review(tsid) => self.world.review(tsid),
             Effect::Judge(tsids, kind) => self.world.judge(tsids, kind),
+            Effect::Rule(ask) => self.world.rule(ask),
+            Effect::Write(text) => self.write(text).await?,
             Effect::Bell => self.terminal.ring()?,
             Effect::Show(seq) => {
                 if let Some(deck) = &self.world.deck {
@@ -167,6 +178,22 @@ impl Console {
         rustix::process::kill_process(ourselves, rustix::process::Signal::TSTP)?;
         // The shell has continued us.
         self.terminal.enter()
+    }
+
+    /// Lends the terminal to the operator's editor; the connection to the server goes on.
+    async fn write(&mut self, text: String) -> io::Result<()> {
+        // Whoever waits for keys reads them: they are the editor's now. A new stream has its place only
+        // when the old one has let go, and reads nothing until it is asked.
+        self.keys = None;
+        self.keys = Some(EventStream::new());
+        self.terminal.leave();
+        let written = spawn_blocking(move || editor::write(&text)).await;
+        self.terminal.enter()?;
+        // What was meant for the editor came here as well.
+        self.signals.forget_interrupt()?;
+        let failed = |_| Err("the editor could not be waited for".to_owned());
+        self.written = Some(written.unwrap_or_else(failed));
+        Ok(())
     }
 
     fn is_past_deadline(&self) -> bool {
@@ -212,9 +239,10 @@ fn pointing(event: MouseEvent) -> Option<Pointing> {
     }
 }
 
-async fn next_input(keys: &mut EventStream, hangup: &Hangup) -> io::Result<Input> {
-    let input = poll_fn(|context| {
-        if hangup.is_gone() { Poll::Pending } else { Pin::new(&mut *keys).poll_next(context) }
+async fn next_input(keys: &mut Option<EventStream>, hangup: &Hangup) -> io::Result<Input> {
+    let input = poll_fn(|context| match keys.as_mut().filter(|_| !hangup.is_gone()) {
+        Some(keys) => Pin::new(keys).poll_next(context),
+        None => Poll::Pending,
     });
     let input = input.await;
     input.unwrap_or_else(|| Err(io::Error::other("the terminal is gone")))
@@ -234,6 +262,12 @@ impl Signals {
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
         })
+    }
+
+    /// An interrupt that came until now was meant for somebody else.
+    fn forget_interrupt(&mut self) -> io::Result<()> {
+        self.interrupt = signal(SignalKind::interrupt())?;
+        Ok(())
     }
 
     pub(crate) async fn next(&mut self) -> Exit {

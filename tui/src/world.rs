@@ -4,6 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sudolog_core::limits::{CONSOLE_LIST_ROWS_MAX, CONSOLE_ORDER_WAIT};
 use sudolog_core::session::Tsid;
@@ -11,8 +12,8 @@ use sudolog_core::term::Pattern;
 use sudolog_core::triage::RemarkKind;
 use sudolog_core::wire::message::{Cause, Change, Failure, Judgement, SessionRow};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
-use tokio::time::timeout;
+use tokio::task::{AbortHandle, JoinHandle, JoinSet, spawn_blocking};
+use tokio::time::{sleep, timeout};
 
 use crate::app::Action;
 use crate::deck::{self, Deck};
@@ -21,7 +22,7 @@ use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::Recording as _;
 use crate::source::server::{
     self, Ask, Changes, Client, ClientError, Feed, PageNews, Pager, RemoteRecording, ReviewNews,
-    Reviewer,
+    Reviewer, RulesAnswer, RulesAsk,
 };
 use crate::verification::{self, Inspection, Subject};
 
@@ -42,6 +43,10 @@ pub struct World {
     pub changes: Option<Changes>,
     /// What was said and the server has not answered yet.
     pub judgements: JoinSet<(Judgement, Result<(), Refusal>)>,
+    /// What was asked about the rules and the server has not answered yet.
+    pub rulings: JoinSet<RulesAnswer>,
+    /// The last question of these what the rules are, and the last trial: nobody waits for older ones.
+    pub(crate) last_ruling: [Option<AbortHandle>; 2],
     /// What is said on every screen, as it changes.
     pub banner: Option<watch::Receiver<String>>,
     /// What the replay screen plays.
@@ -81,6 +86,7 @@ impl World {
             Some(Ok((judgement, answer))) = self.judgements.join_next() => {
                 Action::Judged(judgement, answer)
             }
+            Some(answer) = next_ruling(&mut self.rulings) => Action::Ruled(answer),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
             Some(Ok((request, answer))) = self.orders.join_next() => {
@@ -133,6 +139,21 @@ impl World {
         });
     }
 
+    /// Asks about the rules. Other rules are sent once: what is not answered may be in force.
+    pub(crate) fn rule(&mut self, ask: RulesAsk) {
+        let kind = match &ask {
+            RulesAsk::Look | RulesAsk::LookLater => Some(0),
+            RulesAsk::Try { .. } => Some(1),
+            RulesAsk::Set { .. } => None,
+        };
+        let task = self.rulings.spawn(ruled(self.client.clone(), ask));
+        if let Some(last) = kind.and_then(|kind| self.last_ruling.get_mut(kind))
+            && let Some(older) = last.replace(task)
+        {
+            older.abort();
+        }
+    }
+
     /// Searches all sessions for this, or for nothing any more.
     pub(crate) fn hunt(&mut self, pattern: Option<Arc<Pattern>>) {
         let client = self.client.clone();
@@ -180,6 +201,35 @@ impl World {
     }
 }
 
+async fn ruled(client: Option<Client>, ask: RulesAsk) -> RulesAnswer {
+    let none = || NO_SERVER.to_owned();
+    match ask {
+        RulesAsk::Look | RulesAsk::LookLater => {
+            if ask == RulesAsk::LookLater {
+                sleep(LOOK_INTERVAL).await;
+            }
+            RulesAnswer::Rules(match client {
+                Some(client) => client.rules().await.map(Box::new).map_err(|e| e.to_string()),
+                None => Err(none()),
+            })
+        }
+        RulesAsk::Try { text } => {
+            let tried = match client {
+                Some(client) => client.try_rules(text.clone()).await.map_err(|e| e.to_string()),
+                None => Err(none()),
+            };
+            RulesAnswer::Tried(text, tried.map(Box::new))
+        }
+        RulesAsk::Set { base, text, why } => {
+            let set = match client {
+                Some(client) => answer_of(client.set_rules(base, text.clone(), why)).await,
+                None => Err(Refusal { reason: none(), forbidden: false }),
+            };
+            RulesAnswer::Set(text, set)
+        }
+    }
+}
+
 /// Waits for the answer to something that is asked once: one that is lost may have been recorded.
 async fn answer_of(asked: impl Future<Output = Result<(), ClientError>>) -> Result<(), Refusal> {
     let refused = |reason| Err(Refusal { reason, forbidden: false });
@@ -196,6 +246,8 @@ async fn answer_of(asked: impl Future<Output = Result<(), ClientError>>) -> Resu
 
 /// What an answer that did not come leaves open.
 const UNKNOWN: &str = "it may have recorded it all the same";
+/// Each time that somebody looks at the rules is in the access log.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 const NO_SERVER: &str = "there is no server to ask";
 
 async fn next_live(feed: &mut Option<Feed>) -> Option<server::News> {
@@ -212,6 +264,15 @@ async fn next_review(reviewer: &mut Option<Reviewer>) -> Option<ReviewNews> {
 
 async fn next_change(changes: &mut Option<Changes>) -> Option<Box<Change>> {
     changes.as_mut()?.next().await
+}
+
+async fn next_ruling(rulings: &mut JoinSet<RulesAnswer>) -> Option<RulesAnswer> {
+    loop {
+        // One that nobody waits for any more brings nothing.
+        if let Ok(answer) = rulings.join_next().await? {
+            return Some(answer);
+        }
+    }
 }
 
 async fn next_of_deck(deck: &mut Option<Deck>) -> Option<deck::News> {

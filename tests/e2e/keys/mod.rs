@@ -12,6 +12,7 @@ use sudolog_tests::programs;
 
 mod lists;
 mod player;
+mod rules;
 mod sessions;
 mod stage;
 mod triage;
@@ -24,7 +25,7 @@ use stage::Stage;
 type Case = (&'static str, fn(&Stage));
 
 /// Every table.
-const TABLES: [&[Case]; 8] = [
+const TABLES: [&[Case]; 9] = [
     player::CASES,
     typing::CASES,
     lists::CASES,
@@ -33,6 +34,7 @@ const TABLES: [&[Case]; 8] = [
     sessions::REPLAY,
     triage::TRIAGE,
     triage::SUMMARY,
+    rules::RULES,
 ];
 
 #[test]

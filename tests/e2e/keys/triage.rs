@@ -109,6 +109,10 @@ pub(super) const TRIAGE: &[Case] = &[
         queue(stage);
         stage.brings("Sudolog summary");
     }),
+    ("triage.queue_rules", |stage| {
+        queue(stage);
+        stage.brings("Sudolog rules  1 of ");
+    }),
     ("remark.say", |stage| {
         tagged(stage);
         stage.brings("tag e2e, recorded");

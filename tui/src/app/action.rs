@@ -11,7 +11,7 @@ use crate::hunt;
 use crate::keymap::{Intent, Key};
 use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::About;
-use crate::source::server::{News, PageNews, ReviewNews};
+use crate::source::server::{News, PageNews, ReviewNews, RulesAnswer};
 use crate::verification;
 
 /// One thing that happened.
@@ -54,6 +54,10 @@ pub enum Action {
     Changed(Box<Change>),
     /// The server has recorded what was said, or has not, for this reason.
     Judged(Judgement, Result<(), Refusal>),
+    /// The server has answered about the rules.
+    Ruled(RulesAnswer),
+    /// A text comes back from the operator's editor, or does not, for this reason.
+    Written(Result<String, String>),
     /// What is said on every screen has changed.
     Banner(String),
     /// The console is told to end.

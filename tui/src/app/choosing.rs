@@ -6,6 +6,7 @@ use crate::keymap::{Entry, Intent, Keymap};
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::{Chooser, ChooserAction, Item, Pick};
 use crate::screens::replay::ReplayAction;
+use crate::screens::rules::RulesAction;
 use crate::screens::summary::SummaryAction;
 use crate::screens::triage::TriageAction;
 
@@ -19,6 +20,8 @@ pub(super) fn open_palette(app: &mut App, typed: &str) {
             || matches!(entry.intent, Intent::Palette | Intent::GoTo)
             || matches!(entry.intent, Intent::Order(_)) && !orders
             || matches!(entry.intent, Intent::Say(_) | Intent::TakeBack) && !remarks
+            || entry.intent == Intent::OpenRules && !app.reads_rules()
+            || entry.intent == Intent::Rules(RulesAction::Enforce) && !app.changes_rules()
             || matches!(entry.intent, Intent::LookAtAlarm | Intent::PutAlarmAway) && !alarmed
     };
     let item = |entry: &Entry| Item {
@@ -83,7 +86,10 @@ pub(super) fn act(app: &mut App, action: ChooserAction) -> Vec<Effect> {
                     }
                     _ => intend(app, Intent::Browse(BrowseAction::Choose(tsid))),
                 },
-                Pick::Row(at) => intend(app, Intent::Summary(SummaryAction::Choose(at))),
+                Pick::Row(at) => match app.route() {
+                    Some(Route::Rules(_)) => intend(app, Intent::Rules(RulesAction::Choose(at))),
+                    _ => intend(app, Intent::Summary(SummaryAction::Choose(at))),
+                },
                 Pick::Facet(facet) => {
                     triaging::toggle_facet(app, facet);
                     Vec::new()

@@ -9,7 +9,7 @@ use sudolog_core::triage::RemarkKind;
 use crate::deck::Sought;
 use crate::exit::Exit;
 use crate::screens::order::OrderRequest;
-use crate::source::server::{Ask, Wanted};
+use crate::source::server::{Ask, RulesAsk, Wanted};
 
 /// Something for the runtime to carry out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,10 @@ pub enum Effect {
     Review(Option<Tsid>),
     /// Say this of these sessions, once.
     Judge(Vec<Tsid>, RemarkKind),
+    /// Ask the server this about the rules.
+    Rule(RulesAsk),
+    /// Give the terminal to the operator's editor, with this text in it, and take both back.
+    Write(String),
     /// Let the terminal's bell sound.
     Bell,
     /// Let the deck show the screen after this event.

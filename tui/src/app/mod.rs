@@ -15,6 +15,7 @@ mod notice;
 mod ordering;
 mod pointing;
 mod route;
+mod ruling;
 mod summarising;
 mod tables;
 mod theming;
@@ -175,7 +176,7 @@ impl App {
             || self.chooser.is_some()
             || self.theme_list.is_some()
             || self.help.is_some()
-            || matches!(self.scope(), Scope::Prompt | Scope::Hits)
+            || matches!(self.scope(), Scope::Prompt | Scope::Hits | Scope::Reason)
     }
 
     /// True when something can be ordered of the session that is shown.
@@ -186,6 +187,16 @@ impl App {
     /// True when something can be said of the session that is shown.
     pub fn takes_remarks(&self) -> bool {
         judging::is_offered(self)
+    }
+
+    /// True when the operator may read the rules.
+    pub fn reads_rules(&self) -> bool {
+        ruling::may_read(self).is_ok()
+    }
+
+    /// True when the operator may put other rules into force.
+    pub fn changes_rules(&self) -> bool {
+        ruling::may_change(self).is_ok()
     }
 
     /// When the screen changes by itself next, in time since the console began.

@@ -11,6 +11,7 @@ use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::live::LiveAction;
 use crate::screens::replay::ReplayAction;
+use crate::screens::rules::RulesAction;
 use crate::screens::summary::SummaryAction;
 use crate::screens::triage::TriageAction;
 use crate::screens::verify::VerifyAction;
@@ -51,6 +52,7 @@ fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
         Scope::Replay if steps < 0 => Intent::Replay(ReplayAction::Back),
         Scope::Replay => Intent::Replay(ReplayAction::Forward),
         Scope::Help => Intent::ScrollHelp(steps),
+        Scope::Rules => Intent::Rules(RulesAction::Move(steps.signum())),
         Scope::Verify => Intent::Verify(VerifyAction::Scroll(steps)),
         Scope::Chooser => Intent::Choose(ChooserAction::Move(steps)),
         _ => return Vec::new(),
@@ -87,6 +89,9 @@ fn choose(app: &mut App, tsid: Tsid) -> Vec<Effect> {
 
 /// Chooses a row; one that is chosen already is gone into.
 fn choose_row(app: &mut App, at: u32) -> Vec<Effect> {
+    if let Some(Route::Rules(_)) = app.route() {
+        return intend(app, Intent::Rules(RulesAction::Choose(at)));
+    }
     let Some(Route::Summary(sums)) = app.route() else { return Vec::new() };
     let chosen = sums.pages().at() == at;
     let action = if chosen { SummaryAction::Drill } else { SummaryAction::Choose(at) };

@@ -7,6 +7,7 @@ use crate::screens::browse::Browse;
 use crate::screens::hunt::Hunt;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
+use crate::screens::rules::Rulebook;
 use crate::screens::search::Prompt;
 use crate::screens::summary::Sums;
 use crate::screens::triage::Triage;
@@ -22,6 +23,8 @@ pub enum Route {
     Triage(Box<Triage>),
     /// Sessions added up.
     Summary(Box<Sums>),
+    /// The rules.
+    Rules(Box<Rulebook>),
     /// One recording.
     Replay(Box<Replay>),
     /// A search through all sessions.
@@ -41,6 +44,8 @@ impl Route {
             Self::Triage(_) => Scope::Triage,
             Self::Summary(sums) if sums.filter().input().is_some() => Scope::Filter,
             Self::Summary(_) => Scope::Summary,
+            Self::Rules(book) if book.reason().is_some() => Scope::Reason,
+            Self::Rules(_) => Scope::Rules,
             Self::Replay(replay) => replay.scope(),
             Self::Hunt(hunt) => hunt.scope(),
             Self::Verify(_) => Scope::Verify,
@@ -70,7 +75,11 @@ impl Route {
         match self {
             Self::Live(_) | Self::Browse(_) => Some(now.saturating_add(AGES_INTERVAL)),
             Self::Replay(replay) => replay.deadline(now),
-            Self::Hunt(_) | Self::Triage(_) | Self::Summary(_) | Self::Verify(_) => None,
+            Self::Hunt(_)
+            | Self::Triage(_)
+            | Self::Summary(_)
+            | Self::Rules(_)
+            | Self::Verify(_) => None,
         }
     }
 }

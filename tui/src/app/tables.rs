@@ -3,7 +3,7 @@
 
 use sudolog_core::wire::message::SummaryRow;
 
-use super::{App, Notice, Route};
+use super::{App, Notice, Route, ruling};
 use crate::keymap::Scope;
 use crate::screens::chooser::{Chooser, Item, Pick};
 use crate::screens::{FilterAction, FilterLine, Pages, Step, row_in_words};
@@ -82,6 +82,7 @@ pub(super) fn narrow(app: &mut App) {
         Some(Route::Browse(browse)) => sessions(browse.pages()),
         Some(Route::Triage(triage)) => sessions(triage.pages()),
         Some(Route::Summary(sums)) => names(sums.pages()),
+        Some(Route::Rules(_)) => return ruling::narrow(app),
         _ => return,
     };
     if items.is_empty() {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, hunting, judging,
-    ordering, pointing, summarising, tables, theming, triaging, verifying,
+    ordering, pointing, ruling, summarising, tables, theming, triaging, verifying,
 };
 use crate::exit::Exit;
-use crate::keymap::{Intent, Keymap};
+use crate::keymap::{Intent, Keymap, Scope};
 use crate::screens::live;
 use crate::screens::replay::Replay;
+use crate::screens::rules::Reason;
 use crate::screens::search::Prompt;
 use crate::source::server::{LinkState, News, PageNews};
 use crate::widgets::Edit;
@@ -66,6 +67,9 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
         Action::Live(news) => {
             if let News::Link(link) = &news {
                 learn_role(app, link);
+                let mut effects = ruling::learn_link(app, link);
+                effects.extend(learn_live(app, news));
+                return effects;
             }
             learn_live(app, news)
         }
@@ -77,6 +81,9 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
         Action::Paged(news) => {
             if let PageNews::Link(link) = &news {
                 learn_role(app, link);
+                let effects = ruling::learn_link(app, link);
+                tables::learn(app, news);
+                return effects;
             }
             tables::learn(app, news);
             Vec::new()
@@ -109,6 +116,11 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
         }
         Action::Changed(change) => triaging::changed(app, &change),
         Action::Judged(judgement, answer) => judging::answered(app, judgement, answer),
+        Action::Ruled(answer) => ruling::learn(app, answer),
+        Action::Written(written) => {
+            ruling::written(app, written);
+            Vec::new()
+        }
         Action::Banner(text) => {
             app.banner = Some(text);
             Vec::new()
@@ -127,6 +139,10 @@ fn learn_role(app: &mut App, link: &LinkState) {
 
 /// Types a character, where text is typed; `false` elsewhere.
 fn typed(app: &mut App, c: char) -> bool {
+    if let Some(reason) = reason(app) {
+        reason.change(|input| input.insert(c));
+        return true;
+    }
     if let Some(remarking) = &mut app.remarking {
         remarking.insert(c);
         return true;
@@ -143,6 +159,9 @@ fn typed(app: &mut App, c: char) -> bool {
 }
 
 fn paste(app: &mut App, text: &str) {
+    if let Some(reason) = reason(app) {
+        return reason.change(|input| input.paste(text));
+    }
     if let Some(remarking) = &mut app.remarking {
         return remarking.paste(text);
     }
@@ -191,6 +210,9 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Triage(action) => return triaging::act(app, action),
         Intent::OpenSummary => summarising::open(app),
         Intent::Summary(action) => summarising::act(app, action),
+        Intent::OpenRules => return ruling::open(app),
+        Intent::Rules(action) => return ruling::act(app, action),
+        Intent::Reason(action) => return ruling::act_reason(app, action),
         Intent::Facets => triaging::open_facets(app),
         Intent::SavedFilters => triaging::open_saved(app),
         Intent::Say(say) => judging::begin(app, say),
@@ -205,6 +227,9 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
 }
 
 fn edit(app: &mut App, edit: Edit) {
+    if let Some(reason) = reason(app) {
+        return reason.change(|input| input.edit(edit));
+    }
     if let Some(remarking) = &mut app.remarking {
         return remarking.edit(edit);
     }
@@ -219,10 +244,10 @@ fn edit(app: &mut App, edit: Edit) {
 }
 
 fn back(app: &mut App) -> Vec<Effect> {
-    match app.route() {
-        Some(Route::Live(_)) => act_live(app, live::LiveAction::Back),
-        _ => leave(app),
+    if let Some(Route::Live(_)) = app.route() {
+        return act_live(app, live::LiveAction::Back);
     }
+    if ruling::may_leave(app) { leave(app) } else { Vec::new() }
 }
 
 /// Leaves the screen that is shown.
@@ -235,9 +260,14 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         Some(Route::Replay(_)) => vec![Effect::Close],
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Verify(_)) => vec![Effect::EndVerify],
-        Some(Route::Live(_) | Route::Browse(_) | Route::Triage(_) | Route::Summary(_)) | None => {
-            Vec::new()
-        }
+        Some(
+            Route::Live(_)
+            | Route::Browse(_)
+            | Route::Triage(_)
+            | Route::Summary(_)
+            | Route::Rules(_),
+        )
+        | None => Vec::new(),
     }
 }
 
@@ -261,6 +291,14 @@ fn learn_live(app: &mut App, news: News) -> Vec<Effect> {
     }
     ordering::look(app);
     effects
+}
+
+/// Why the rules shall change, while that is typed and nothing lies over it.
+fn reason(app: &mut App) -> Option<&mut Reason> {
+    if app.scope() != Scope::Reason {
+        return None;
+    }
+    ruling::reason(app)
 }
 
 /// What is being typed at the bottom.
@@ -300,7 +338,7 @@ const SIGINT: u8 = 2;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keymap::{Key, Scope};
+    use crate::keymap::Key;
     use crate::screens::live::Live;
     use crate::screens::replay::sample::{about, read};
     use crate::source::Standing;

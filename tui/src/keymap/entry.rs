@@ -7,6 +7,7 @@ use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::remark::{RemarkAction, Say};
 use crate::screens::replay::ReplayAction;
+use crate::screens::rules::{ReasonAction, RulesAction};
 use crate::screens::search::SearchAction;
 use crate::screens::summary::SummaryAction;
 use crate::screens::themes::ThemeAction;
@@ -48,6 +49,12 @@ pub enum Intent {
     OpenSummary,
     /// Something on it.
     Summary(SummaryAction),
+    /// Opens the rules screen.
+    OpenRules,
+    /// Something on it.
+    Rules(RulesAction),
+    /// Something in the dialog that asks why the rules shall change.
+    Reason(ReasonAction),
     /// Lists what the sessions that are here have in common, to filter by.
     Facets,
     /// Lists the saved filters.

@@ -7,6 +7,7 @@ mod fault;
 mod file;
 mod key;
 mod registry;
+mod ruling;
 mod scope;
 mod summarising;
 mod tables;
@@ -196,7 +197,14 @@ mod tests {
 
     #[test]
     fn no_key_of_a_dialog_is_a_character_that_one_may_want_to_type() {
-        let scopes = [Scope::Dialog, Scope::Remark, Scope::Chooser, Scope::Prompt, Scope::Filter];
+        let scopes = [
+            Scope::Dialog,
+            Scope::Remark,
+            Scope::Chooser,
+            Scope::Prompt,
+            Scope::Filter,
+            Scope::Reason,
+        ];
         for entry in scopes.into_iter().flat_map(Keymap::entries) {
             assert!(keys(entry).iter().all(|(key, _)| key.text().is_none()), "{}", entry.name);
         }

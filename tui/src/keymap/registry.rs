@@ -3,6 +3,7 @@
 use super::Scope;
 use super::browsing::BROWSING;
 use super::entry::{Entry, Intent, entry};
+use super::ruling::RULING;
 use super::summarising::SUMMARISING;
 use super::tables::TABLES;
 use super::triaging::TRIAGING;
@@ -19,7 +20,8 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 /// The parts of the list, in the order of the help.
-const PARTS: [&[Entry]; 7] = [BROWSING, TABLES, WATCHING, OTHERS, TRIAGING, SUMMARISING, VERIFYING];
+const PARTS: [&[Entry]; 8] =
+    [BROWSING, TABLES, WATCHING, OTHERS, TRIAGING, SUMMARISING, RULING, VERIFYING];
 
 #[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]
 const fn count() -> usize {

@@ -19,6 +19,10 @@ pub enum Scope {
     Triage,
     /// Where sessions are added up.
     Summary,
+    /// Where the rules are shown.
+    Rules,
+    /// While one types why they shall change.
+    Reason,
     /// While a filter is typed.
     Filter,
     /// While a recording is played.
@@ -45,7 +49,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -54,6 +58,7 @@ impl Scope {
         Self::Browse,
         Self::Triage,
         Self::Summary,
+        Self::Rules,
         Self::Replay,
         Self::Verify,
         Self::Help,
@@ -63,6 +68,7 @@ impl Scope {
         Self::Prompt,
         Self::Dialog,
         Self::Remark,
+        Self::Reason,
         Self::Chooser,
         Self::Filter,
     ];
@@ -78,6 +84,8 @@ impl Scope {
             Self::Browse => "browse",
             Self::Triage => "triage",
             Self::Summary => "summary",
+            Self::Rules => "rules",
+            Self::Reason => "reason",
             Self::Remark => "remark",
             Self::Filter => "filter",
             Self::Replay => "replay",
@@ -102,10 +110,15 @@ impl Scope {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
             Self::Browse | Self::Triage | Self::Summary => Some(Self::Table),
-            Self::Session | Self::Table | Self::Verify | Self::Help => Some(Self::Screen),
-            Self::Dialog | Self::Remark | Self::Chooser | Self::Prompt | Self::Filter => {
-                Some(Self::Text)
+            Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help => {
+                Some(Self::Screen)
             }
+            Self::Dialog
+            | Self::Remark
+            | Self::Reason
+            | Self::Chooser
+            | Self::Prompt
+            | Self::Filter => Some(Self::Text),
             Self::Screen | Self::Themes | Self::Text | Self::Hits => Some(Self::Everywhere),
             Self::Everywhere => None,
         }

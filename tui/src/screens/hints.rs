@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
 use super::replay;
+use super::rules::RulesAction;
 use super::search::SearchAction;
 use super::verify::VerifyAction;
 use crate::app::{App, Route};
@@ -50,6 +51,8 @@ fn hints(app: &App, searches: bool) -> Vec<(String, &'static str)> {
     let useful = |entry: &&Entry| match entry.intent {
         Intent::Order(_) => app.takes_orders(),
         Intent::Say(_) | Intent::TakeBack => app.takes_remarks(),
+        Intent::OpenRules => app.reads_rules(),
+        Intent::Rules(RulesAction::Enforce) => app.changes_rules(),
         // Without a search there is nothing to go to.
         Intent::Search(SearchAction::Next | SearchAction::Previous | SearchAction::End) => searches,
         Intent::Search(SearchAction::List) if app.scope() == Scope::Replay => searches,

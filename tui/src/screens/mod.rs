@@ -88,6 +88,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
         Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, &mut hits),
         Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, &mut hits),
+        Some(Route::Rules(book)) => rules::view(book, app, body, buffer, &mut hits),
         Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer),
         Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
         None => {}
@@ -104,6 +105,11 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     }
     if let Some(remarking) = &app.remarking {
         remark::view(remarking, app, body, buffer);
+    }
+    if let Some(Route::Rules(book)) = app.route()
+        && let Some(reason) = book.reason()
+    {
+        rules::view_reason(reason, app, body, buffer);
     }
     if let Some(list) = &app.theme_list {
         themes::view(app, list, body, buffer);

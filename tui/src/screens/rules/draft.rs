@@ -33,6 +33,11 @@ impl Draft {
         *self = Self::of(&self.before, text);
     }
 
+    /// The file that it is to replace has become another one.
+    pub fn rebase(&mut self, before: &str) {
+        before.clone_into(&mut self.before);
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.text

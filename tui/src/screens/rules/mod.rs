@@ -2,5 +2,16 @@
 //! with a reason.
 
 mod draft;
+mod list;
+mod reason;
+mod state;
+mod view;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 pub use draft::{Changed, Draft};
+pub use reason::{Reason, ReasonAction};
+pub use state::{Book, Pane, Rulebook, RulesAction, RulesIntent, Trial};
+pub(in crate::screens) use view::{view, view_reason};

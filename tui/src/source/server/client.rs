@@ -238,6 +238,13 @@ impl Client {
         self.outcome(answer.await.ok())
     }
 
+    /// As [`ask`](Self::ask), for an answer that the server works on for long: its silence says nothing.
+    pub(super) async fn ask_patiently(&self, body: RequestBody) -> Result<Outcome, ClientError> {
+        let (sender, answer) = oneshot::channel();
+        self.send(body, Waiting::Late(sender)).await?;
+        self.outcome(answer.await.ok())
+    }
+
     pub(super) async fn stream(&self, body: RequestBody) -> Result<Stream, ClientError> {
         let (sender, stream) = self.new_stream();
         self.send(body, Waiting::Stream(sender)).await?;

@@ -16,6 +16,8 @@ use super::{ClientError, Item};
 pub(super) enum Waiting {
     /// One reply and no more.
     Once(oneshot::Sender<Result<Outcome, ClientError>>),
+    /// One reply that takes as long as it takes.
+    Late(oneshot::Sender<Result<Outcome, ClientError>>),
     /// Events and keyframes until `done`.
     Stream(mpsc::Sender<Result<Part, ClientError>>),
 }
@@ -32,7 +34,7 @@ pub(super) enum Part {
 impl Waiting {
     pub(super) fn is_abandoned(&self) -> bool {
         match self {
-            Self::Once(sender) => sender.is_closed(),
+            Self::Once(sender) | Self::Late(sender) => sender.is_closed(),
             Self::Stream(sender) => sender.is_closed(),
         }
     }
@@ -108,7 +110,7 @@ impl Pending {
 
     async fn deliver_reply(&mut self, reply: Reply) {
         match (self.waiting.remove(&reply.id), reply.outcome) {
-            (Some(Waiting::Once(sender)), outcome) => {
+            (Some(Waiting::Once(sender) | Waiting::Late(sender)), outcome) => {
                 let _ = sender.send(Ok(outcome));
             }
             (Some(Waiting::Stream(sender)), Outcome::Failed(failure)) => {
@@ -129,7 +131,7 @@ impl Pending {
     pub(super) fn fail_all(&mut self, error: &ClientError) {
         for (_, waiting) in self.waiting.drain() {
             match waiting {
-                Waiting::Once(sender) => {
+                Waiting::Once(sender) | Waiting::Late(sender) => {
                     let _ = sender.send(Err(error.clone()));
                 }
                 Waiting::Stream(sender) => {
