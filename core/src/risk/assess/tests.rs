@@ -243,6 +243,24 @@ fn circumstances_and_the_course_count() {
 }
 
 #[test]
+fn time_that_passes_without_an_event_is_counted_once() {
+    let rules = rules(
+        "  - {id: idle, cat: context, score: 1, on: meta, when: {idle_s_gt: 100}}
+  - {id: long, cat: context, score: 1, on: meta, when: {duration_s_gt: 100}}
+  - {id: word, cat: context, score: 1, on: raw, re: xyzzy}",
+    );
+    let mut session = Session::new(&rules, &["/bin/true"]);
+    session.assessor.pass(60_000_000_000);
+    session.event(60_000, EventKind::Ttyin, b"x");
+    session.assessor.pass(90_000_000_000);
+    session.event(30_000, EventKind::Stdout, b"xyzzy\n");
+    assert_eq!(session.found(), pairs(&[("word", Source::Raw)]));
+    assert_eq!(session.assessor.findings()[0].elapsed_ns, 90_000_000_000);
+    session.assessor.pass(101_000_000_000);
+    assert_eq!(session.found(), pairs(&[("long", Source::Meta)]));
+}
+
+#[test]
 fn an_outage_is_no_offence() {
     let rules = built_in();
     let mut session = Session::new(&rules, &["/bin/true"]);
