@@ -159,6 +159,13 @@ fn what_is_piped_into_a_shell_is_a_command() {
     shell.found();
     shell.event(1, EventKind::Stdin, b"cd /\nvis").event(1, EventKind::Stdin, b"udo\n");
     assert_eq!(shell.found(), pairs(&[("sudoers-edit", Source::Typed)]));
+    let mut slow = Session::new(&rules, &["/bin/sh"]);
+    slow.found();
+    slow.event(1, EventKind::Stdin, b"rm -rf /").assessor.rest();
+    assert_eq!(slow.found(), [], "who knows what follows");
+    slow.event(1, EventKind::Stdin, b"tmp/x\nvisudo").assessor.end(Ending::incomplete());
+    assert!(slow.found().contains(&("sudoers-edit".to_owned(), Source::Typed)));
+    assert!(slow.assessor.findings().iter().all(|finding| finding.rule != "rm-root"));
     let mut other = Session::new(&rules, &["/usr/bin/tee"]);
     other.event(1, EventKind::Stdin, b"visudo\n");
     assert!(other.found().is_empty());
