@@ -117,7 +117,7 @@ impl Worker {
         if ended && !more {
             self.overtaken.remove(&tsid);
             self.awake.retain(|awake| *awake != tsid);
-            self.finish(tsid, tail);
+            self.finish(tsid, tail, true);
             return;
         }
         if more {
@@ -161,9 +161,9 @@ impl Worker {
     }
 
     /// A recording that does not grow was read to its end.
-    fn finish(&mut self, tsid: Tsid, mut tail: Tail) {
+    fn finish(&mut self, tsid: Tsid, mut tail: Tail, is_news: bool) {
         tail.end();
-        let findings = tail.news().unwrap_or_default();
+        let findings = tail.news().filter(|_| is_news).unwrap_or_default();
         let rules = Arc::clone(self.law.rules());
         let assessment = tail.assessment(&rules, now());
         let directory = self.recorder.catalog().directory(tsid);
@@ -250,7 +250,8 @@ impl Worker {
         if let Some((tsid, mut tail)) = next {
             match tail.read_on() {
                 true => self.stored = Some((tsid, tail)),
-                false => self.finish(tsid, tail),
+                // What is found in what ended long ago is no news to anybody who watches.
+                false => self.finish(tsid, tail, false),
             }
         }
         self.board.set_progress(self.progress);
