@@ -74,6 +74,7 @@ impl Gate {
 impl Asked {
     /// Tries rules on the newest recordings. Nothing is read while others have the processors.
     pub(super) async fn try_rules(&self, text: String) -> Result<Outcome, Failure> {
+        let _place = self.gate.rulebook.place_for_trial().await;
         let (mut run, mut trial) = self.at_gate(move |gate| gate.begin_trial(&text)).await?;
         loop {
             let place = self.place_at_work().await;
