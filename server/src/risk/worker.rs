@@ -110,9 +110,13 @@ impl Worker {
     fn follow(&mut self, tsid: Tsid) {
         // Asked first: what has ended before it is read is read to its end.
         let ended = self.recorder.registry().by_tsid(tsid).is_none();
-        let Some(mut tail) = self.running.remove(&tsid).or_else(|| self.begin(tsid)) else {
-            return;
-        };
+        let known = self.running.remove(&tsid);
+        let begun = known.map_or_else(|| self.begin(tsid), |tail| Ok(Some(tail)));
+        let begun = begun.unwrap_or_else(|error| {
+            tracing::error!("session {tsid} is not assessed: {error}");
+            None
+        });
+        let Some(mut tail) = begun else { return };
         let more = tail.read_on();
         if ended && !more {
             self.overtaken.remove(&tsid);
@@ -144,20 +148,14 @@ impl Worker {
     }
 
     /// Takes a recording in hand; `None` when there is nothing to be done.
-    fn begin(&mut self, tsid: Tsid) -> Option<Tail> {
+    fn begin(&self, tsid: Tsid) -> Result<Option<Tail>, StoreError> {
         let rules = Arc::clone(self.law.rules());
-        let begun: Result<_, StoreError> = (|| {
-            if self.index.is_assessed(tsid, rules.hash())? {
-                return Ok(None);
-            }
-            let Some(row) = self.recorder.catalog().row(tsid)? else { return Ok(None) };
-            let circumstances = circumstances::of(&row, rules.business_hours(), &self.index)?;
-            Ok(Tail::new(self.recorder.catalog().directory(tsid), &rules, circumstances))
-        })();
-        begun.unwrap_or_else(|error| {
-            tracing::error!("session {tsid} is not assessed: {error}");
-            None
-        })
+        if self.index.is_assessed(tsid, rules.hash())? {
+            return Ok(None);
+        }
+        let Some(row) = self.recorder.catalog().row(tsid)? else { return Ok(None) };
+        let circumstances = circumstances::of(&row, rules.business_hours(), &self.index)?;
+        Ok(Tail::new(self.recorder.catalog().directory(tsid), &rules, circumstances))
     }
 
     /// A recording that does not grow was read to its end.
@@ -241,11 +239,13 @@ impl Worker {
             let tsid = self.waiting.pop_front()?;
             self.progress.done += 1;
             self.progress.left = self.progress.left.saturating_sub(1);
-            let tail = self.begin(tsid);
-            if tail.is_none() {
-                self.pass_over(tsid);
+            match self.begin(tsid) {
+                Ok(Some(tail)) => return Some((tsid, tail)),
+                Ok(None) => self.pass_over(tsid),
+                // It is looked up again after a while.
+                Err(error) => tracing::error!("session {tsid} is not assessed: {error}"),
             }
-            tail.map(|tail| (tsid, tail))
+            None
         });
         if let Some((tsid, mut tail)) = next {
             match tail.read_on() {

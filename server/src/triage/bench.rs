@@ -126,7 +126,6 @@ impl Bench {
         row.standing = known.map(|row| row.standing).unwrap_or_default();
         let rows = std::slice::from_ref(&row);
         hearing.seat.index.put_missing(rows)?;
-        hearing.seat.index.put_risks(rules, rows)?;
         let is_other = before != Some((row.risk, row.anomalies.clone()));
         if row.standing.verdict.is_some() {
             let standing = hearing.standing(&row)?;
@@ -135,6 +134,8 @@ impl Bench {
                 hearing.seat.index.put_standings(std::slice::from_ref(&row))?;
             }
         }
+        // Last: a session that is assessed is not looked at again.
+        hearing.seat.index.put_risks(rules, std::slice::from_ref(&row))?;
         if is_other || !findings.is_empty() {
             hearing.bench.changes.publish(Change { row, findings, remark: None });
         }
