@@ -172,7 +172,9 @@ impl Entry {
     fn enter(&mut self, seq: u64, elapsed: Duration, shown: Option<&EnteredText>) {
         let (typed, prompt) = (std::mem::take(&mut self.typed), self.prompt.take());
         let queued = !self.entered.is_empty();
-        if self.entered.len() < RISK_ENTERED_MAX {
+        // A queued line is found again by its text: without one it would only take the place of others.
+        let is_findable = !queued || typed.has_text();
+        if is_findable && self.entered.len() < RISK_ENTERED_MAX {
             let shown = shown.map(|line| line.text.clone());
             self.entered.push_back(Entered { seq, elapsed, prompt, typed, queued, shown });
         }
@@ -207,8 +209,15 @@ impl Typed {
     }
 
     fn ends(&self, line: &str) -> bool {
-        let typed = self.0.as_deref().map(str::trim_end).filter(|typed| !typed.is_empty());
-        typed.is_some_and(|typed| line.ends_with(typed))
+        self.text().is_some_and(|typed| line.ends_with(typed))
+    }
+
+    fn has_text(&self) -> bool {
+        self.text().is_some()
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.0.as_deref().map(str::trim_end).filter(|typed| !typed.is_empty())
     }
 }
 
@@ -376,6 +385,15 @@ mod tests {
         let mut terminal = Terminal::new();
         terminal.shows("\x1b[?1049htext").types("\r").shows("\r\n:!sh").types("\r").shows("\r\n");
         assert_eq!(terminal.took(), [(None, ":!sh")]);
+    }
+
+    #[test]
+    fn blank_lines_typed_ahead_hide_none_behind_them() {
+        let mut terminal = Terminal::new();
+        terminal.shows("# ").types("sleep 1").shows("sleep 1");
+        terminal.types(&format!("\r{}rm x\r", "\r".repeat(RISK_ENTERED_MAX))).shows("\r\n");
+        terminal.shows(&"# \r\n".repeat(RISK_ENTERED_MAX)).shows("# rm x\r\n");
+        assert_eq!(terminal.took().last(), Some(&(None, "# rm x")));
     }
 
     #[test]

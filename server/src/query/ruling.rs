@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use sudolog_core::limits::{RULES_TRIAL_ROWS_MAX, RULES_TRIED_MAX, SENTENCE_BYTES_MAX};
+use serde::Serialize;
+use sudolog_core::limits::{
+    FRAME_PAYLOAD_BYTES_MAX, RULES_TRIAL_ROWS_MAX, RULES_TRIED_MAX, SENTENCE_BYTES_MAX,
+};
 use sudolog_core::risk::Rules;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{
@@ -24,7 +27,7 @@ impl Gate {
         let action = Right::Rules.name();
         self.permit(Right::Rules, action, None)?;
         self.log(action, None, "")?;
-        Ok(self.rulebook.in_force())
+        fitting_rules(self.rulebook.in_force())
     }
 
     /// Other rules come into force: written down, then done.
@@ -71,6 +74,7 @@ impl Gate {
 impl Asked {
     /// Tries rules on the newest recordings. Nothing is read while others have the processors.
     pub(super) async fn try_rules(&self, text: String) -> Result<Outcome, Failure> {
+        let _place = self.gate.rulebook.place_for_trial().await;
         let (mut run, mut trial) = self.at_gate(move |gate| gate.begin_trial(&text)).await?;
         loop {
             let place = self.place_at_work().await;
@@ -84,10 +88,48 @@ impl Asked {
             match step.map_err(unreadable)? {
                 Step::More => {}
                 Step::Tried(row) => take(&mut trial, *row),
-                Step::Done => return Ok(Outcome::Trial(Box::new(trial))),
+                Step::Done => return Ok(Outcome::Trial(Box::new(fitting(trial)))),
             }
         }
     }
+}
+
+/// As many of the newest changes as fit into a frame beside the rules.
+fn fitting_rules(mut rules: RulesInForce) -> Result<RulesInForce, Failure> {
+    let changes = std::mem::take(&mut rules.changes);
+    let mut room = ROOM_BYTES.checked_sub(bytes(&rules)).ok_or_else(|| {
+        failure(
+            Cause::Storage,
+            "the file of rules is too long to be shown; look at it on the server",
+        )
+    })?;
+    rules.changes = within(changes, &mut room);
+    Ok(rules)
+}
+
+/// As much of a trial as fits into a frame: whoever is recorded decides how long a row is.
+fn fitting(mut trial: RulesTrial) -> RulesTrial {
+    let mut room = ROOM_BYTES / 2;
+    trial.faults = within(trial.faults, &mut room);
+    room += ROOM_BYTES / 2;
+    trial.rows = within(trial.rows, &mut room);
+    trial
+}
+
+/// The first of these, as many as there is room for.
+fn within<T: Serialize>(items: Vec<T>, room: &mut usize) -> Vec<T> {
+    let fits = |item: &T| match room.checked_sub(bytes(item) + 1) {
+        Some(rest) => {
+            *room = rest;
+            true
+        }
+        None => false,
+    };
+    items.into_iter().take_while(fits).collect()
+}
+
+fn bytes(value: &impl Serialize) -> usize {
+    serde_json::to_vec(value).map_or(FRAME_PAYLOAD_BYTES_MAX, |json| json.len())
 }
 
 fn take(trial: &mut RulesTrial, row: RulesTrialRow) {
@@ -100,4 +142,75 @@ fn take(trial: &mut RulesTrial, row: RulesTrialRow) {
     let place = trial.rows.partition_point(|other| by(other) >= by(&row));
     trial.rows.insert(place, row);
     trial.rows.truncate(RULES_TRIAL_ROWS_MAX);
+}
+
+/// A reply has a few fields around what it holds.
+const ROOM_BYTES: usize = FRAME_PAYLOAD_BYTES_MAX - 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sudolog_core::risk::Score;
+    use sudolog_core::session::SessionState;
+    use sudolog_core::wire::Message;
+    use sudolog_core::wire::message::{Reply, RulesChange, SessionRow};
+
+    fn row() -> RulesTrialRow {
+        let row = SessionRow {
+            tsid: "000001".parse().unwrap(),
+            session_id: None,
+            state: SessionState::Complete,
+            user: "alice".into(),
+            host: "web1".into(),
+            run_user: "root".into(),
+            command: "\u{1}".repeat(4096).into(),
+            tty: None,
+            start: Default::default(),
+            duration_s: 0.0,
+            events: 1,
+            exit_value: None,
+            signal: None,
+            risk: Default::default(),
+            anomalies: Vec::new(),
+            standing: Default::default(),
+        };
+        RulesTrialRow { row, risk: Score::capped(9) }
+    }
+
+    fn fits(outcome: Outcome) -> bool {
+        let reply = Message::Reply(Reply { id: u32::MAX, outcome });
+        reply.to_bytes(0).len() <= FRAME_PAYLOAD_BYTES_MAX
+    }
+
+    #[test]
+    fn rules_and_trials_always_fit() {
+        let trial = |rows, faults| RulesTrial {
+            rows: vec![row(); rows],
+            faults: vec!["\u{1}".repeat(4096).into(); faults],
+            ..RulesTrial::default()
+        };
+        assert_eq!(fitting(trial(3, 3)), trial(3, 3));
+        let long = fitting(trial(RULES_TRIAL_ROWS_MAX, 100));
+        assert!(long.rows.len() > 10 && long.faults.len() > 10);
+        assert!(fits(Outcome::Trial(Box::new(long))));
+
+        let change = RulesChange {
+            at: Default::default(),
+            who: "olga".into(),
+            why: "\u{1}".repeat(SENTENCE_BYTES_MAX).into(),
+            from: String::new(),
+            to: String::new(),
+        };
+        let rules = |text: &str| RulesInForce {
+            hash: String::new(),
+            text: text.repeat(500 * 1024),
+            is_writable: true,
+            done: 0,
+            left: 0,
+            changes: vec![change.clone(); 50],
+        };
+        let told = fitting_rules(rules("x")).unwrap();
+        assert!(!told.changes.is_empty() && fits(Outcome::Rules(Box::new(told))));
+        assert!(fitting_rules(rules("\u{1}")).is_err());
+    }
 }

@@ -14,6 +14,7 @@ use sudolog_core::risk::{Rules, RulesError};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{RulesChange, RulesInForce};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::board::Board;
 use super::law;
@@ -29,6 +30,8 @@ struct Inner {
     board: Board,
     /// One change at a time.
     changing: Mutex<()>,
+    /// So many trials at a time: rules that are tried may take much memory.
+    trials: Semaphore,
 }
 
 /// Why rules were not changed.
@@ -58,7 +61,13 @@ pub enum RulebookError {
 impl Rulebook {
     /// The rules of that file, or those that are built in.
     pub fn new(file: Option<PathBuf>, state_dir: PathBuf, board: Board) -> Self {
-        Self(Arc::new(Inner { file, state_dir, board, changing: Mutex::default() }))
+        let (changing, trials) = (Mutex::default(), Semaphore::new(TRIALS_MAX));
+        Self(Arc::new(Inner { file, state_dir, board, changing, trials }))
+    }
+
+    /// Waits until other rules may be tried; for as long as what is given is kept.
+    pub async fn place_for_trial(&self) -> Option<SemaphorePermit<'_>> {
+        self.0.trials.acquire().await.ok()
     }
 
     /// What the rules make of sessions.
@@ -133,6 +142,9 @@ impl Rulebook {
         self.0.state_dir.join("rules.log")
     }
 }
+
+/// Trials of all consoles together.
+const TRIALS_MAX: usize = 2;
 
 fn read_changes(log: &Path) -> Vec<RulesChange> {
     let content = fs::read(log).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! One recording in the hands of the rules: how far it was read, and what came of it.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use sudolog_core::risk::{
 };
 use sudolog_core::session::Event;
 use sudolog_core::time::Timestamp;
+use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Assessment, SessionRow};
 
 use crate::store::{Directory, Files, Numbered};
@@ -23,7 +25,13 @@ pub(super) struct Tail {
     bookmark: Option<Bookmark>,
     seq: u64,
     elapsed_ns: u64,
+    /// When the last event was read.
+    read_at: Instant,
     incidents: usize,
+    /// Length of their file when it was read last, bytes.
+    incidents_bytes: u64,
+    /// Reasons of the orders that rules gave.
+    ordered: BTreeSet<Untrusted>,
     is_packed: bool,
     is_damaged: bool,
     is_broken: bool,
@@ -60,7 +68,10 @@ impl Tail {
             bookmark: None,
             seq: 0,
             elapsed_ns: 0,
+            read_at: Instant::now(),
             incidents: 0,
+            incidents_bytes: 0,
+            ordered: BTreeSet::new(),
             is_damaged: false,
             is_broken: false,
             told: (Score::NONE, Vec::new()),
@@ -94,6 +105,7 @@ impl Tail {
                 self.assessor.rest();
                 return false;
             };
+            self.read_at = Instant::now();
             self.seq = event.seq();
             self.elapsed_ns = self.elapsed_ns.saturating_add(event.delay_ns());
             self.assessor.push(&event);
@@ -101,9 +113,12 @@ impl Tail {
         true
     }
 
-    /// So much time has passed in a session that runs, whether anything happens in it or not.
-    pub(super) fn pass(&mut self, elapsed_ns: u64) {
-        self.guarded(|tail| tail.assessor.pass(elapsed_ns));
+    /// Time passes in a session that runs, whether anything happens in it or not. It is the server's time:
+    /// a host's clock may be anywhere.
+    pub(super) fn pass(&mut self) {
+        let since = u64::try_from(self.read_at.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let passed_ns = self.elapsed_ns.saturating_add(since);
+        self.guarded(|tail| tail.assessor.pass(passed_ns));
     }
 
     /// The recording has ended, and all of it was read. What stock sudo wrote is complete when it says
@@ -154,6 +169,21 @@ impl Tail {
         }
     }
 
+    /// All that was found so far.
+    pub(super) fn findings(&self) -> &[Finding] {
+        self.assessor.findings()
+    }
+
+    /// True when rules gave an order for this reason, as far as it was read.
+    pub(super) fn was_ordered(&self, why: &Untrusted) -> bool {
+        self.ordered.contains(why)
+    }
+
+    /// Number of the last event that was read.
+    pub(super) fn seq(&self) -> u64 {
+        self.seq
+    }
+
     /// Time from the start to the last event that was read.
     pub(super) fn elapsed_ns(&self) -> u64 {
         self.elapsed_ns
@@ -186,15 +216,25 @@ impl Tail {
         None
     }
 
-    /// Takes in what happened to the session from outside.
+    /// Takes in what happened to the session from outside. A long list of it is not read for every event.
     fn hear(&mut self) {
+        let bytes = self.directory.incidents_bytes();
+        if bytes == self.incidents_bytes {
+            return;
+        }
+        self.incidents_bytes = bytes;
         let incidents = self.directory.incidents();
         for incident in incidents.iter().skip(self.incidents) {
             self.assessor.happened(incident);
+            if incident.kind.order().is_some() && incident.who == Some(WHO.into()) {
+                self.ordered.insert(incident.text.clone());
+            }
         }
         self.incidents = incidents.len();
     }
 }
 
+/// By this name rules give orders.
+pub(super) const WHO: &str = "rules";
 /// So long one recording keeps the others waiting.
 const SLICE: Duration = Duration::from_millis(20);

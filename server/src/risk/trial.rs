@@ -64,7 +64,10 @@ impl Trial {
             self.current = Some((row, tail));
             return Ok(Step::More);
         }
-        tail.end();
+        // One that runs has not ended badly, it has not ended.
+        if !row.state.is_open() {
+            tail.end();
+        }
         tail.news();
         let mut judged = row.clone();
         tail.mark(&mut judged);

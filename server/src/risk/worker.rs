@@ -6,15 +6,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use sudolog_core::risk::{Act, Finding};
+use sudolog_core::risk::{Act, Finding, Source};
 use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
+use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Assessment, OrderKind};
 
 use super::board::{Board, Progress};
 use super::circumstances;
 use super::law::Law;
-use super::tail::Tail;
+use super::tail::{Tail, WHO};
 use crate::ingest::{Next, Recorder};
 use crate::store::{Index, StoreError};
 use crate::triage::Bench;
@@ -27,6 +28,9 @@ pub struct Worker {
     board: Board,
     bench: Bench,
     running: HashMap<Tsid, Tail>,
+    /// Sessions that began before these rules looked at them, and the last event that was there by then;
+    /// until it is read.
+    overtaken: HashMap<Tsid, u64>,
     /// Those that were looked at last; the others sleep.
     awake: VecDeque<Tsid>,
     /// The recording of the store that is being assessed.
@@ -52,7 +56,8 @@ pub fn start(
     bench: Bench,
 ) -> std::io::Result<JoinHandle<()>> {
     recorder.fresh().want();
-    recorder.fresh().add(recorder.registry().all().iter().map(|session| session.tsid()));
+    let overtaken = overtaken(&recorder);
+    recorder.fresh().add(overtaken.keys().copied());
     let worker = Worker {
         recorder,
         index,
@@ -60,6 +65,7 @@ pub fn start(
         board,
         bench,
         running: HashMap::new(),
+        overtaken,
         awake: VecDeque::new(),
         stored: None,
         waiting: VecDeque::new(),
@@ -104,13 +110,18 @@ impl Worker {
     fn follow(&mut self, tsid: Tsid) {
         // Asked first: what has ended before it is read is read to its end.
         let ended = self.recorder.registry().by_tsid(tsid).is_none();
-        let Some(mut tail) = self.running.remove(&tsid).or_else(|| self.begin(tsid)) else {
-            return;
-        };
+        let known = self.running.remove(&tsid);
+        let begun = known.map_or_else(|| self.begin(tsid), |tail| Ok(Some(tail)));
+        let begun = begun.unwrap_or_else(|error| {
+            tracing::error!("session {tsid} is not assessed: {error}");
+            None
+        });
+        let Some(mut tail) = begun else { return };
         let more = tail.read_on();
         if ended && !more {
+            self.overtaken.remove(&tsid);
             self.awake.retain(|awake| *awake != tsid);
-            self.finish(tsid, tail);
+            self.finish(tsid, tail, true);
             return;
         }
         if more {
@@ -118,6 +129,7 @@ impl Worker {
         }
         self.running.insert(tsid, tail);
         self.report(tsid);
+        self.catch_up(tsid, more);
         self.keep_awake(tsid);
     }
 
@@ -125,34 +137,31 @@ impl Worker {
     fn report(&mut self, tsid: Tsid) {
         let Some(mut tail) = self.running.remove(&tsid) else { return };
         if let Some(findings) = tail.news() {
-            self.tell(tsid, &tail, "", findings.clone());
+            // First: it must not wait for those who look at the index.
+            if !self.overtaken.contains_key(&tsid) {
+                findings.iter().for_each(|finding| self.act(tsid, finding));
+            }
+            self.tell(tsid, &tail, "", findings);
             self.board.put(tsid, tail.assessment(self.law.rules(), now()));
-            self.act(tsid, &tail, &findings);
         }
         self.running.insert(tsid, tail);
     }
 
     /// Takes a recording in hand; `None` when there is nothing to be done.
-    fn begin(&mut self, tsid: Tsid) -> Option<Tail> {
+    fn begin(&self, tsid: Tsid) -> Result<Option<Tail>, StoreError> {
         let rules = Arc::clone(self.law.rules());
-        let begun: Result<_, StoreError> = (|| {
-            if self.index.is_assessed(tsid, rules.hash())? {
-                return Ok(None);
-            }
-            let Some(row) = self.recorder.catalog().row(tsid)? else { return Ok(None) };
-            let circumstances = circumstances::of(&row, rules.business_hours(), &self.index)?;
-            Ok(Tail::new(self.recorder.catalog().directory(tsid), &rules, circumstances))
-        })();
-        begun.unwrap_or_else(|error| {
-            tracing::error!("session {tsid} is not assessed: {error}");
-            None
-        })
+        if self.index.is_assessed(tsid, rules.hash())? {
+            return Ok(None);
+        }
+        let Some(row) = self.recorder.catalog().row(tsid)? else { return Ok(None) };
+        let circumstances = circumstances::of(&row, rules.business_hours(), &self.index)?;
+        Ok(Tail::new(self.recorder.catalog().directory(tsid), &rules, circumstances))
     }
 
     /// A recording that does not grow was read to its end.
-    fn finish(&mut self, tsid: Tsid, mut tail: Tail) {
+    fn finish(&mut self, tsid: Tsid, mut tail: Tail, is_news: bool) {
         tail.end();
-        let findings = tail.news().unwrap_or_default();
+        let findings = tail.news().filter(|_| is_news).unwrap_or_default();
         let rules = Arc::clone(self.law.rules());
         let assessment = tail.assessment(&rules, now());
         let directory = self.recorder.catalog().directory(tsid);
@@ -162,40 +171,55 @@ impl Worker {
         if is_new && let Err(error) = directory.add_assessment(&assessment) {
             tracing::error!("{error}");
         }
-        self.tell(tsid, &tail, rules.hash(), findings);
+        if !self.tell(tsid, &tail, rules.hash(), findings) {
+            self.give_up_for_now();
+        }
         self.board.remove(tsid);
     }
 
-    /// Writes into the index how a session stands, and tells the consoles.
-    fn tell(&self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) {
+    /// Writes into the index how a session stands, and tells the consoles; `false` when it cannot.
+    fn tell(&self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) -> bool {
         let told: Result<(), StoreError> = (|| {
             let Some(mut row) = self.recorder.catalog().row(tsid)? else { return Ok(()) };
             tail.mark(&mut row);
             self.bench.assessed(rules, row, findings)
         })();
-        if let Err(error) = told {
+        if let Err(error) = &told {
             tracing::error!("session {tsid} is assessed but not in the index: {error}");
+        }
+        told.is_ok()
+    }
+
+    /// Does what rules order of a session that began before they looked at it, as far as it is fresh:
+    /// what was ordered long ago is not ordered again because a server starts anew, and nothing is
+    /// because other rules come into force. When something happened to it cannot be told any more.
+    fn catch_up(&mut self, tsid: Tsid, more: bool) {
+        let (Some(tail), Some(last)) = (self.running.get(&tsid), self.overtaken.get(&tsid)) else {
+            return;
+        };
+        if more && tail.seq() < *last {
+            return;
+        }
+        self.overtaken.remove(&tsid);
+        for finding in tail.findings() {
+            let age = Duration::from_nanos(tail.elapsed_ns().saturating_sub(finding.elapsed_ns));
+            let is_fresh = age <= ACT_WITHIN && finding.source != Source::Event;
+            if is_fresh && !tail.was_ordered(&why(finding)) {
+                self.act(tsid, finding);
+            }
         }
     }
 
-    /// Does what rules order, while it is fresh: a server that starts anew reads a session again, and
-    /// what was ordered long ago must not be ordered again.
-    fn act(&self, tsid: Tsid, tail: &Tail, findings: &[Finding]) {
-        for finding in findings {
-            let age = tail.elapsed_ns().saturating_sub(finding.elapsed_ns);
-            let act = self.law.rules().get(&finding.rule).map(|rule| rule.act());
-            let kind = match act {
-                Some(Act::Freeze) => OrderKind::Freeze,
-                Some(Act::Reject) => OrderKind::Terminate,
-                Some(Act::Notify) | None => continue,
-            };
-            if Duration::from_nanos(age) > ACT_WITHIN {
-                continue;
-            }
-            let why = format!("rule {}", finding.rule);
-            tracing::warn!("SECURITY: session {tsid}: {kind:?} by {why}");
-            self.recorder.order(tsid, kind, "rules", &why.as_str().into());
-        }
+    /// Does what the rule orders that found something.
+    fn act(&self, tsid: Tsid, finding: &Finding) {
+        let kind = match self.law.rules().get(&finding.rule).map(|rule| rule.act()) {
+            Some(Act::Freeze) => OrderKind::Freeze,
+            Some(Act::Reject) => OrderKind::Terminate,
+            Some(Act::Notify) | None => return,
+        };
+        let why = why(finding);
+        tracing::warn!("SECURITY: session {tsid}: {kind:?} by {}", why.escaped());
+        self.recorder.order(tsid, kind, WHO, &why);
     }
 
     /// The sessions that were looked at last keep their screens; the others take little memory.
@@ -215,16 +239,19 @@ impl Worker {
             let tsid = self.waiting.pop_front()?;
             self.progress.done += 1;
             self.progress.left = self.progress.left.saturating_sub(1);
-            let tail = self.begin(tsid);
-            if tail.is_none() {
-                self.pass_over(tsid);
+            match self.begin(tsid) {
+                Ok(Some(tail)) => return Some((tsid, tail)),
+                Ok(None) => self.pass_over(tsid),
+                // It is looked up again after a while.
+                Err(error) => tracing::error!("session {tsid} is not assessed: {error}"),
             }
-            tail.map(|tail| (tsid, tail))
+            None
         });
         if let Some((tsid, mut tail)) = next {
             match tail.read_on() {
                 true => self.stored = Some((tsid, tail)),
-                false => self.finish(tsid, tail),
+                // What is found in what ended long ago is no news to anybody who watches.
+                false => self.finish(tsid, tail, false),
             }
         }
         self.board.set_progress(self.progress);
@@ -241,8 +268,15 @@ impl Worker {
         })();
         if let Err(error) = passed {
             tracing::error!("{error}");
-            self.progress.left = 0;
+            self.give_up_for_now();
         }
+    }
+
+    /// The index fails: what is in the store would be read again and again for nothing. It is looked
+    /// up again after a while.
+    fn give_up_for_now(&mut self) {
+        self.waiting.clear();
+        self.progress.left = 0;
     }
 
     /// Looks which recordings of the store are to be assessed, the newest first.
@@ -259,15 +293,17 @@ impl Worker {
         self.board.set_progress(self.progress);
     }
 
-    /// A session can become very long without anything happening in it.
+    /// A session can become very long without anything happening in it. One that has ended and is still
+    /// here was not told of: there was no room for it.
     fn let_time_pass(&mut self) {
-        let now = now();
         let tsids: Vec<Tsid> = self.running.keys().copied().collect();
         for tsid in tsids {
-            let Some(session) = self.recorder.registry().by_tsid(tsid) else { continue };
-            let began = session.row(session.state(), None).start.as_nanos();
+            if self.recorder.registry().by_tsid(tsid).is_none() {
+                self.recorder.fresh().add([tsid]);
+                continue;
+            }
             let Some(tail) = self.running.get_mut(&tsid) else { continue };
-            tail.pass(now.as_nanos().saturating_sub(began));
+            tail.pass();
             self.report(tsid);
         }
     }
@@ -285,12 +321,23 @@ impl Worker {
                 self.stored = None;
                 self.progress = Progress::default();
                 self.fill();
-                let sessions = self.recorder.registry().all();
-                self.recorder.fresh().add(sessions.iter().map(|session| session.tsid()));
+                self.overtaken = overtaken(&self.recorder);
+                self.recorder.fresh().add(self.overtaken.keys().copied());
             }
             Err(error) => tracing::error!("the rules stay as they were: {error}"),
         }
     }
+}
+
+/// The sessions that run, and how much of each is stored.
+fn overtaken(recorder: &Recorder) -> HashMap<Tsid, u64> {
+    let sessions = recorder.registry().all();
+    sessions.iter().map(|session| (session.tsid(), session.stored().0)).collect()
+}
+
+/// The reason of what a rule orders.
+fn why(finding: &Finding) -> Untrusted {
+    format!("rule {}", finding.rule).as_str().into()
 }
 
 /// True when two assessments differ in nothing but when they were made.

@@ -104,6 +104,11 @@ impl Directory {
         parse_incidents(&self.small(path::INCIDENTS, INCIDENTS_BYTES_MAX).unwrap_or_default())
     }
 
+    /// Length of the file that keeps it, bytes.
+    pub fn incidents_bytes(&self) -> u64 {
+        fs::symlink_metadata(self.0.join(path::INCIDENTS)).map_or(0, |metadata| metadata.len())
+    }
+
     fn is_sealed(&self) -> bool {
         fs::metadata(self.0.join(path::TIMING)).is_ok_and(|m| m.permissions().mode() & 0o222 == 0)
     }

@@ -33,6 +33,8 @@ struct Inner {
 struct Seat {
     index: Index,
     docket: Docket,
+    /// The index could not count these yet; they stay on the docket.
+    owed: BTreeSet<Tsid>,
 }
 
 /// The one hearing that there can be at a time.
@@ -83,7 +85,7 @@ impl Bench {
     ) -> Result<Self, StoreError> {
         let (docket, listed) = Docket::open(state_dir)?;
         let index = Index::open(state_dir)?;
-        let seat = Mutex::new(Seat { index, docket });
+        let seat = Mutex::new(Seat { index, docket, owed: BTreeSet::new() });
         let bench = Self(Arc::new(Inner { catalog, policy, changes, seat }));
         if !listed.is_empty() {
             let mut hearing = bench.hear();
@@ -124,7 +126,6 @@ impl Bench {
         row.standing = known.map(|row| row.standing).unwrap_or_default();
         let rows = std::slice::from_ref(&row);
         hearing.seat.index.put_missing(rows)?;
-        hearing.seat.index.put_risks(rules, rows)?;
         let is_other = before != Some((row.risk, row.anomalies.clone()));
         if row.standing.verdict.is_some() {
             let standing = hearing.standing(&row)?;
@@ -133,6 +134,8 @@ impl Bench {
                 hearing.seat.index.put_standings(std::slice::from_ref(&row))?;
             }
         }
+        // Last: a session that is assessed is not looked at again.
+        hearing.seat.index.put_risks(rules, std::slice::from_ref(&row))?;
         if is_other || !findings.is_empty() {
             hearing.bench.changes.publish(Change { row, findings, remark: None });
         }
@@ -174,19 +177,35 @@ impl Hearing<'_> {
         }
         let counted = all.chunks(ROWS_AT_ONCE).try_for_each(|some| self.count(some, Some(remark)));
         if let Err(error) = written {
+            if counted.is_err() {
+                self.seat.owed.extend(all);
+            }
             let (said, wanted) = (stands.len(), tsids.len());
             return Err(match said {
                 0 => JudgeError::Unsaid(error),
                 _ => JudgeError::Partly { said, wanted, error },
             });
         }
-        counted.map_err(JudgeError::Uncounted)?;
+        if let Err(error) = counted {
+            self.seat.owed.extend(all);
+            return Err(JudgeError::Uncounted(error));
+        }
         if self.seat.docket.is_long()
-            && let Err(error) = self.seat.docket.settle()
+            && let Err(error) = self.settle()
         {
             tracing::error!("{error}");
         }
         Ok(())
+    }
+
+    /// Empties the docket, once the index counts all that is on it.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        let owed: Vec<Tsid> = self.seat.owed.iter().copied().collect();
+        for some in owed.chunks(ROWS_AT_ONCE) {
+            self.count(some, None)?;
+        }
+        self.seat.owed.clear();
+        self.seat.docket.settle()
     }
 
     /// Beside some sessions; of all of them, or the disk does not even let it be taken back.

@@ -50,9 +50,18 @@ impl Recording {
 
     /// Queues an event.
     pub fn push(&mut self, kind: EventKind, data: &[u8]) -> Event {
+        self.push_delayed(1_000_000, kind, data)
+    }
+
+    /// Queues an event that comes so many seconds after the one before it.
+    pub fn push_after(&mut self, seconds: u64, kind: EventKind, data: &[u8]) -> Event {
+        self.push_delayed(seconds * 1_000_000_000, kind, data)
+    }
+
+    fn push_delayed(&mut self, delay_ns: u64, kind: EventKind, data: &[u8]) -> Event {
         assert!(data.len() <= EVENT_DATA_BYTES_MAX);
         self.seq += 1;
-        let event = Event::new(self.seq, 1_000_000, kind, data.to_vec().into()).unwrap();
+        let event = Event::new(self.seq, delay_ns, kind, data.to_vec().into()).unwrap();
         self.window.push(event.clone()).unwrap();
         Message::Event(event.clone()).encode(STREAM, &mut self.out);
         event

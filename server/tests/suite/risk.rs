@@ -1,6 +1,7 @@
 //! The rules at work on a running server.
 
 use std::path::Path;
+use std::time::Duration;
 
 use sudolog_core::risk::{Anomaly, Source};
 use sudolog_core::session::{EventKind, Tsid};
@@ -133,6 +134,33 @@ async fn a_rule_that_rejects_ends_the_session_and_says_which_it_was() {
     let order = recording.ordered().await;
     assert_eq!(order.kind, OrderKind::Terminate);
     assert_eq!((order.who, order.why), ("rules".into(), "rule secret-word".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_ordered_before_is_not_ordered_again_when_other_rules_come() {
+    let world = with_rules(30, "freeze").await;
+    let mut console = Peer::console(&world, "olga").await;
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    recording.write("# ").await;
+    type_line(&mut recording, "xyzzy");
+    assert_eq!(recording.ordered().await.kind, OrderKind::Freeze);
+    write_rules(world.dir.path(), 60, "freeze");
+    let tsid = recording.tsid;
+    stands(&mut console, tsid, "the second rules", |row| row.risk.points() == 60).await;
+    recording.push(EventKind::Ttyout, b"x");
+    let again = tokio::time::timeout(Duration::from_secs(1), recording.ordered()).await;
+    assert!(again.is_err(), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_was_typed_long_ahead_is_acted_upon_all_the_same() {
+    let world = with_rules(30, "freeze").await;
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    recording.write("# ").await;
+    recording.push(EventKind::Ttyin, b"sleep 60\rxyzzy\r");
+    recording.write("sleep 60\r\n").await;
+    recording.push_after(60, EventKind::Ttyout, b"# xyzzy\r\n# ");
+    assert_eq!(recording.ordered().await.kind, OrderKind::Freeze);
 }
 
 async fn ask(console: &mut Peer, body: RequestBody) -> Outcome {

@@ -10,7 +10,10 @@ use crate::session::{Event, EventKind};
 pub(super) struct Course {
     circumstances: Circumstances,
     has_tty: bool,
+    /// Up to the last event.
     elapsed_ns: u64,
+    /// Up to now, whether anything happened or not.
+    passed_ns: u64,
     last_input_ns: u64,
     /// The longest pause before an input.
     idle_ns: u64,
@@ -27,6 +30,7 @@ impl Course {
             circumstances,
             has_tty,
             elapsed_ns: 0,
+            passed_ns: 0,
             last_input_ns: 0,
             idle_ns: 0,
             output_bytes: 0,
@@ -36,7 +40,7 @@ impl Course {
         }
     }
 
-    /// Nanoseconds since the start.
+    /// Nanoseconds from the start to the last event: the place in the recording.
     pub(super) fn elapsed_ns(&self) -> u64 {
         self.elapsed_ns
     }
@@ -46,7 +50,7 @@ impl Course {
     }
 
     pub(super) fn is_very_long(&self) -> bool {
-        u128::from(self.elapsed_ns) > VERY_LONG.as_nanos()
+        u128::from(self.lasts_ns()) > VERY_LONG.as_nanos()
     }
 
     pub(super) fn end_kind(&self) -> Option<EndKind> {
@@ -65,9 +69,10 @@ impl Course {
         }
     }
 
-    /// So much time has passed since the start, though nothing happened.
-    pub(super) fn pass(&mut self, elapsed_ns: u64) {
-        self.elapsed_ns = elapsed_ns.max(self.elapsed_ns);
+    /// So much time has passed since the start, though nothing happened. The next event says by itself
+    /// how much of it lies before it.
+    pub(super) fn pass(&mut self, passed_ns: u64) {
+        self.passed_ns = passed_ns.max(self.passed_ns);
     }
 
     pub(super) fn end(&mut self, ending: Ending) {
@@ -86,10 +91,14 @@ impl Course {
                 Fact::FirstSeen => circumstances.first_seen,
                 Fact::RejectsAtLeast(count, _) => circumstances.rejects_before >= *count,
                 Fact::IdleAbove(s) => self.idle_ns > nanos(*s),
-                Fact::DurationAbove(s) => self.elapsed_ns > nanos(*s),
+                Fact::DurationAbove(s) => self.lasts_ns() > nanos(*s),
                 Fact::OutputAbove(bytes) => self.output_bytes > *bytes,
                 Fact::PasteAbove(bytes) => self.paste_bytes > *bytes,
             }
+    }
+
+    fn lasts_ns(&self) -> u64 {
+        self.passed_ns.max(self.elapsed_ns)
     }
 
     fn input(&mut self, bytes: u64) {

@@ -148,22 +148,14 @@ impl Assessor {
         self.look_at_facts();
     }
 
-    /// No more events come for now: looks at what was not looked at yet.
+    /// No more events come for now: looks at what was not looked at yet. A command that is piped into a
+    /// shell is none before its line ends.
     pub fn rest(&mut self) {
         if let Some(watch) = &mut self.watch {
             watch.settle();
         }
         self.look_at_shown();
-        for on in [On::Raw, On::Typed] {
-            let lines = if on == On::Raw { self.output.take() } else { self.piped.take() };
-            if let Some(lines) = &lines {
-                lines.rest(|line| self.look_at_line(on, line));
-            }
-            match on {
-                On::Raw => self.output = lines,
-                _ => self.piped = lines,
-            }
-        }
+        self.look_at_rest(On::Raw);
     }
 
     /// The session has ended.
@@ -171,6 +163,7 @@ impl Assessor {
         let brought = self.watch.as_mut().map(Watch::finish).unwrap_or_default();
         self.take(&brought);
         self.rest();
+        self.look_at_rest(On::Typed);
         self.course.end(ending);
         self.look_at_facts();
     }
@@ -300,6 +293,17 @@ impl Assessor {
         let slot = if on == On::Raw { &mut self.output } else { &mut self.piped };
         let Some(mut lines) = slot.take() else { return };
         lines.push(data, |line| self.look_at_line(on, line));
+        match on {
+            On::Raw => self.output = Some(lines),
+            _ => self.piped = Some(lines),
+        }
+    }
+
+    /// Looks at a line that has begun and may go on.
+    fn look_at_rest(&mut self, on: On) {
+        let slot = if on == On::Raw { &mut self.output } else { &mut self.piped };
+        let Some(lines) = slot.take() else { return };
+        lines.rest(|line| self.look_at_line(on, line));
         match on {
             On::Raw => self.output = Some(lines),
             _ => self.piped = Some(lines),

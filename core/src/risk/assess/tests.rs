@@ -159,6 +159,13 @@ fn what_is_piped_into_a_shell_is_a_command() {
     shell.found();
     shell.event(1, EventKind::Stdin, b"cd /\nvis").event(1, EventKind::Stdin, b"udo\n");
     assert_eq!(shell.found(), pairs(&[("sudoers-edit", Source::Typed)]));
+    let mut slow = Session::new(&rules, &["/bin/sh"]);
+    slow.found();
+    slow.event(1, EventKind::Stdin, b"rm -rf /").assessor.rest();
+    assert_eq!(slow.found(), [], "who knows what follows");
+    slow.event(1, EventKind::Stdin, b"tmp/x\nvisudo").assessor.end(Ending::incomplete());
+    assert!(slow.found().contains(&("sudoers-edit".to_owned(), Source::Typed)));
+    assert!(slow.assessor.findings().iter().all(|finding| finding.rule != "rm-root"));
     let mut other = Session::new(&rules, &["/usr/bin/tee"]);
     other.event(1, EventKind::Stdin, b"visudo\n");
     assert!(other.found().is_empty());
@@ -240,6 +247,24 @@ fn circumstances_and_the_course_count() {
         session.assessor.anomalies(),
         [Incomplete, HighRisk, AfterHours, VeryLong, FirstSeen]
     );
+}
+
+#[test]
+fn time_that_passes_without_an_event_is_counted_once() {
+    let rules = rules(
+        "  - {id: idle, cat: context, score: 1, on: meta, when: {idle_s_gt: 100}}
+  - {id: long, cat: context, score: 1, on: meta, when: {duration_s_gt: 100}}
+  - {id: word, cat: context, score: 1, on: raw, re: xyzzy}",
+    );
+    let mut session = Session::new(&rules, &["/bin/true"]);
+    session.assessor.pass(60_000_000_000);
+    session.event(60_000, EventKind::Ttyin, b"x");
+    session.assessor.pass(90_000_000_000);
+    session.event(30_000, EventKind::Stdout, b"xyzzy\n");
+    assert_eq!(session.found(), pairs(&[("word", Source::Raw)]));
+    assert_eq!(session.assessor.findings()[0].elapsed_ns, 90_000_000_000);
+    session.assessor.pass(101_000_000_000);
+    assert_eq!(session.found(), pairs(&[("long", Source::Meta)]));
 }
 
 #[test]

@@ -103,6 +103,29 @@ impl Client {
         }
     }
 
+    /// A page with all of its rows: a server leaves out those that do not fit into one answer, and a row is
+    /// as long as whoever is recorded likes.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn whole_page(&self, query: Query) -> Result<Listing, ClientError> {
+        let mut page = self.list(query.clone()).await?;
+        loop {
+            let here = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
+            let (offset, limit) =
+                (query.offset.saturating_add(here), query.limit.saturating_sub(here));
+            if here == 0 || limit == 0 || u64::from(offset) >= page.total {
+                return Ok(page);
+            }
+            let more = self.list(Query { offset, limit, ..query.clone() }).await?;
+            page.total = more.total;
+            if more.rows.is_empty() {
+                return Ok(page);
+            }
+            page.rows.extend(more.rows);
+        }
+    }
+
     /// All sessions of a query, a page after the other, `limit` at most.
     ///
     /// # Errors

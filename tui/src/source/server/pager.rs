@@ -32,7 +32,9 @@ impl Ask {
 
     async fn answer(&self, client: &Client) -> Result<PageNews, ClientError> {
         Ok(match self {
-            Self::List(query) => PageNews::Page(query.clone(), client.list(query.clone()).await?),
+            Self::List(query) => {
+                PageNews::Page(query.clone(), client.whole_page(query.clone()).await?)
+            }
             Self::Queue(query) => {
                 PageNews::Queue(query.clone(), client.queue(query.clone()).await?)
             }

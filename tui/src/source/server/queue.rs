@@ -18,7 +18,7 @@ impl Client {
     /// As [`list`](Self::list).
     pub async fn queue(&self, query: Query) -> Result<Listing, ClientError> {
         let [risky, odd] = halves(&query);
-        let first = self.list(risky).await?;
+        let first = self.whole_page(risky).await?;
         let shown = u32::try_from(first.rows.len()).unwrap_or(u32::MAX);
         let before = u32::try_from(first.total).unwrap_or(u32::MAX);
         let odd = Query {
@@ -27,7 +27,7 @@ impl Client {
             limit: query.limit.saturating_sub(shown).max(1),
             ..odd
         };
-        let second = self.list(odd).await?;
+        let second = self.whole_page(odd).await?;
         let total = first.total.saturating_add(second.total);
         let room = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let rows = first.rows.into_iter().chain(second.rows).take(room).collect();
@@ -95,6 +95,26 @@ mod tests {
             assert_eq!((page.total, asked), (9, from), "from {offset}");
             assert_eq!(page.rows.len(), want, "from {offset}");
         }
+    }
+
+    #[tokio::test]
+    async fn long_rows_hide_none_behind_them() {
+        let server = FakeServer::start();
+        let (client, mut peer) = tokio::join!(Client::connect(server.address()), server.welcome());
+        let client = client.unwrap();
+        let query = Query { limit: 5, ..Query::default() };
+        // The first answer has room for two rows only.
+        let answers = async {
+            for (numbers, offset, total) in [(1..3, 0, 4), (3..5, 2, 4), (9..10, 0, 1)] {
+                let (id, body) = peer.request().await;
+                assert!(matches!(body, RequestBody::List(query) if query.offset == offset));
+                let rows = numbers.map(|number| row(number, Complete)).collect();
+                peer.reply(id, Outcome::Sessions(Listing { total, rows })).await;
+            }
+        };
+        let (page, ()) = tokio::join!(client.queue(query), answers);
+        let numbers: Vec<u32> = page.unwrap().rows.iter().map(|row| row.tsid.seq()).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 9]);
     }
 
     #[test]
