@@ -43,7 +43,9 @@ fn run(mut editor: OsString, path: &Path) -> Result<(), String> {
     let status = Command::new("/bin/sh").arg("-c").arg(editor).arg("sh").arg(path).status();
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{shown} ended with {status}: nothing was taken from it")),
+        Ok(status) => {
+            Err(format!("nothing was taken from the editor, which ended with {status}: {shown}"))
+        }
         Err(error) => Err(format!("{shown} cannot be run: {error}; set EDITOR")),
     }
 }

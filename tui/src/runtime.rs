@@ -10,7 +10,7 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, EventStream, MouseButton, MouseEvent, MouseEventKind};
 use futures_core::Stream as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::{Action, App, Effect, Pointing, update};
@@ -189,7 +189,8 @@ impl Console {
         self.terminal.leave();
         let written = spawn_blocking(move || editor::write(&text)).await;
         self.terminal.enter()?;
-        // What was meant for the editor came here as well.
+        // What was meant for the editor came here as well, and is told to all before this goes on.
+        yield_now().await;
         self.signals.forget_interrupt()?;
         let failed = |_| Err("the editor could not be waited for".to_owned());
         self.written = Some(written.unwrap_or_else(failed));

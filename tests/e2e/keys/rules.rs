@@ -1,5 +1,5 @@
-//! The keys of the rules screen: a server with a file of its own for rules, and an editor that changes
-//! one word.
+//! The keys of the rules screen: a server with a file of its own for rules, and an editor that asks for
+//! one number.
 
 use std::fs;
 use std::io::Write as _;
@@ -22,13 +22,16 @@ fn every_key_of_the_rules_does_what_the_help_says() {
     run(&mut world.sudo.command(&["true"])).unwrap().success().unwrap();
     world.finished().unwrap();
     let mut console = world.console_command(&["live"]).unwrap();
-    console.env_remove("VISUAL").env("EDITOR", "sed -i 's/score: 7/score: 9/'");
+    console.env("VISUAL", EDITOR);
     press_all(&console, SIZE, RULES);
     let log =
         || Some(fs::read_to_string(world.path("state/rules.log")).ok()?.contains("e2e-reason"));
     assert!(wait::until("the reason", wait::PATIENCE, log).unwrap());
 }
 
+/// Reads from the terminal, as editors do.
+const EDITOR: &str =
+    "f() { printf 'how many? '; read n; sed -i \"s/score: 7/score: $n/\" \"$1\"; }; f";
 const SIZE: (u16, u16) = (30, 120);
 
 /// Fifteen rules; the first one has much to tell.
@@ -107,11 +110,19 @@ pub(super) const RULES: &[Case] = &[
     }),
     ("rules.edit", |stage| {
         shown(stage);
-        stage.brings("9 points, recon");
-        stage.shows("draft +1 -1");
-        // The keys are the console's again.
+        stage.brings("how many?");
+        stage.type_text("93");
+        stage.press("Enter");
+        stage.shows("93 points, recon");
+        // The keys are the console's again, and were the editor's alone.
         stage.press("d");
         stage.shows("Difference of the draft");
+        stage.press("e");
+        stage.shows("how many?");
+        stage.press("Ctrl-c");
+        stage.shows("nothing was taken from the editor, which ended with signal: 2");
+        stage.press("d");
+        stage.shows("93 points, recon");
     }),
     ("rules.difference", |stage| {
         draft(stage);

@@ -128,13 +128,13 @@ impl Table<'_> {
         ])
     }
 
-    /// The command's full path where there is room for it; always when it is scrolled.
+    /// The command, with its full path where there is room for it, from the column on that it is scrolled to.
     fn command(&self, row: &SessionRow, columns: &Columns) -> String {
-        let shift = self.browse.shift();
-        if columns.command < FULL_COMMAND && shift == 0 {
-            return command(row);
-        }
-        row.command.escaped().to_string().chars().skip(shift).collect()
+        let text = match columns.command < FULL_COMMAND {
+            true => command(row),
+            false => row.command.escaped().to_string(),
+        };
+        text.chars().skip(self.browse.shift()).collect()
     }
 }
 

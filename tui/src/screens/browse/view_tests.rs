@@ -80,6 +80,23 @@ fn shown(app: &mut App, columns: u16, lines: u16) -> String {
 }
 
 #[test]
+fn commands_are_scrolled_from_where_they_stand() {
+    // With the path of the program, and without it where there is little room.
+    for (columns, before, after) in
+        [(80, " vim /etc/hosts ", " /hosts "), (200, " /usr/bin/vim ", " /vim /etc")]
+    {
+        let mut app = app();
+        answer(&mut app);
+        assert!(shown(&mut app, columns, 24).contains(before), "{}", shown(&mut app, columns, 24));
+        update(&mut app, Action::Press("Right".parse().unwrap()));
+        let text = shown(&mut app, columns, 24);
+        assert!(text.contains(after) && !text.contains(before), "{text}");
+        update(&mut app, Action::Press("Left".parse().unwrap()));
+        assert!(shown(&mut app, columns, 24).contains(before));
+    }
+}
+
+#[test]
 fn the_table_fits_every_terminal() {
     let mut app = app();
     assert!(shown(&mut app, 80, 24).contains("Asking the server"));

@@ -4,6 +4,7 @@
 //! Invariant: a draft is lost only when the operator says so, or when it has come into force.
 
 use jiff::tz::TimeZone;
+use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::risk::{Rule, Rules};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{RulesInForce, RulesTrial};
@@ -443,6 +444,11 @@ impl Book {
         if !self.draft.is_changed() {
             return Err(UNCHANGED.to_owned());
         }
+        // On the way each quote and each line break takes two bytes.
+        let sent = Untrusted::from(self.draft.text()).json_bytes();
+        if sent > FRAME_PAYLOAD_BYTES_MAX - ENVELOPE_BYTES {
+            return Err(format!("the draft takes {sent} bytes on its way to the server: too many"));
+        }
         let escaped =
             |error| format!("the draft holds no rules: {}", Untrusted::from(error).escaped());
         self.draft.rules().map_err(escaped)
@@ -462,6 +468,8 @@ fn not_here() -> RulesIntent {
     RulesIntent::Say(NOT_HERE.to_owned())
 }
 
+/// A hash, a reason, and what is around them in a request.
+const ENVELOPE_BYTES: usize = 32 * 1024;
 const LINES_OF_A_RULE: usize = 30;
 const NOT_HERE: &str = "the rules are not here yet";
 const OVERTAKEN: &str = "the rules were changed meanwhile: look at the difference first";

@@ -1,6 +1,7 @@
 //! The rules screen as it looks, whole, and what its keys do to the console.
 
 use jiff::tz::TimeZone;
+use sudolog_core::limits::RULES_BYTES_MAX;
 use sudolog_core::risk::{Rules, Score};
 use sudolog_core::session::SessionState::Complete;
 use sudolog_core::time::Timestamp;
@@ -163,6 +164,18 @@ fn what_the_editor_leaves_is_the_draft_also_when_it_is_no_rules() {
     press(&mut app, "w");
     assert!(said(&app).contains("fails its own examples: shadow-read"), "{}", said(&app));
     assert_eq!(app.scope(), Scope::Rules);
+}
+
+#[test]
+fn what_no_frame_holds_is_not_sent() {
+    let mut app = shown();
+    let long = format!("{TEXT}# {}\n", "\"".repeat(RULES_BYTES_MAX - TEXT.len() - 3));
+    assert_eq!(long.len(), RULES_BYTES_MAX);
+    update(&mut app, Action::Written(Ok(long)));
+    for key in ["T", "w"] {
+        assert!(press(&mut app, key).is_empty());
+        assert!(said(&app).contains("on its way"), "{}", said(&app));
+    }
 }
 
 #[test]
