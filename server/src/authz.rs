@@ -143,6 +143,11 @@ impl Right {
 }
 
 impl Operators {
+    /// True when there is an operator of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.keys().any(|known| known.as_str() == name)
+    }
+
     /// How many operators have that right.
     pub fn who_may(&self, right: Right) -> usize {
         self.0.values().filter(|grant| grant.role >= right.least()).count()

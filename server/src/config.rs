@@ -12,7 +12,7 @@ use sudolog_core::risk::Score;
 use sudolog_core::triage::{Policy, Verdict};
 
 use crate::authz::{Operators, Right};
-use crate::risk::{Law, LawError};
+use crate::risk::{self, Law, LawError};
 use crate::tls::{self, TlsError, TlsFiles};
 
 /// The whole configuration.
@@ -183,6 +183,14 @@ impl Config {
                 problem: problem.into(),
             });
         }
+        if self.operators.has(risk::WHO) {
+            return Err(ConfigError::Value {
+                key: "operators",
+                value: risk::WHO.to_owned(),
+                problem: "is what orders of the rules are signed with; call the operator otherwise"
+                    .into(),
+            });
+        }
         let judges = self.operators.who_may(Right::Judge);
         if self.triage.policy() != Policy::default() && judges < 2 {
             return Err(ConfigError::Value {
@@ -325,6 +333,8 @@ mod tests {
         assert!(swapped.contains("ca.pem"), "{swapped}");
         let nested = error("state_dir = \"state\"", "state_dir = \"log/state\"");
         assert!(nested.contains("state_dir") && nested.contains("sudoreplay"), "{nested}");
+        let named = error("\n[tls]", "\n[operators.rules]\nrole = \"viewer\"\n[tls]");
+        assert!(named.contains("operators") && named.contains("orders of the rules"), "{named}");
         let address = error("127.0.0.1:0", "everywhere");
         assert!(address.contains("listen") || address.contains("line 1"), "{address}");
 

@@ -24,7 +24,9 @@ impl Gate {
         let row = self.catalog.row(tsid).map_err(unreadable)?.ok_or_else(|| not_found(tsid))?;
         let (name, now) = (&self.operator.name, Instant::now());
         self.presence.look(name, tsid, now);
-        let others = self.presence.others(name, tsid, now);
+        // Who looks at what is told to those only who may ask for it.
+        let knows = self.operator.may(Right::Views);
+        let others = if knows { self.presence.others(name, tsid, now) } else { Vec::new() };
         let directory = self.catalog.directory(tsid);
         let running = self.rulebook.board().running(tsid);
         let kept = directory.assessments(ASSESSMENTS_MAX);

@@ -22,3 +22,6 @@ pub use law::{Law, LawError, read};
 pub use rulebook::{Rulebook, RulebookError};
 pub use trial::{Step, Trial};
 pub use worker::{Worker, start};
+
+/// By this name rules give orders; no operator is called so.
+pub const WHO: &str = "rules";

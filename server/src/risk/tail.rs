@@ -14,6 +14,7 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Assessment, SessionRow};
 
+use super::WHO;
 use crate::store::{Directory, Files, Numbered};
 
 /// A recording that is being assessed from its beginning on.
@@ -234,7 +235,5 @@ impl Tail {
     }
 }
 
-/// By this name rules give orders.
-pub(super) const WHO: &str = "rules";
 /// So long one recording keeps the others waiting.
 const SLICE: Duration = Duration::from_millis(20);

@@ -12,10 +12,11 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Assessment, OrderKind};
 
+use super::WHO;
 use super::board::{Board, Progress};
 use super::circumstances;
 use super::law::Law;
-use super::tail::{Tail, WHO};
+use super::tail::Tail;
 use crate::ingest::{Next, Recorder};
 use crate::store::{Index, StoreError};
 use crate::triage::Bench;
@@ -137,11 +138,12 @@ impl Worker {
     fn report(&mut self, tsid: Tsid) {
         let Some(mut tail) = self.running.remove(&tsid) else { return };
         if let Some(findings) = tail.news() {
+            // What was found before, by an earlier run or other rules, is no news.
+            let is_news = !self.overtaken.contains_key(&tsid);
+            let news = if is_news { findings } else { Vec::new() };
             // First: it must not wait for those who look at the index.
-            if !self.overtaken.contains_key(&tsid) {
-                findings.iter().for_each(|finding| self.act(tsid, finding));
-            }
-            self.tell(tsid, &tail, "", findings);
+            news.iter().for_each(|finding| self.act(tsid, finding));
+            self.tell(tsid, &tail, "", news);
             self.board.put(tsid, tail.assessment(self.law.rules(), now()));
         }
         self.running.insert(tsid, tail);
