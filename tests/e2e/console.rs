@@ -215,3 +215,21 @@ fn live_shows_a_running_session_to_a_late_joiner() {
     let access = std::fs::read_to_string(world.path("state/access.log")).unwrap();
     assert!(access.contains("olga") && access.contains("watch"), "watching is recorded: {access}");
 }
+
+#[test]
+fn who_looked_at_what_is_listed_for_those_who_may_know() {
+    let world = World::start().unwrap();
+    run(&mut world.sudo.command(&["echo", "seen"])).unwrap();
+    world.finished().unwrap();
+    world.console(&["screen", "000001", "--at", "0"]).unwrap().success().unwrap();
+    let listed = world.console(&["views", "000001", "--json"]).unwrap().success().unwrap().text();
+    let views: Vec<Value> =
+        listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!views.is_empty() && views.iter().all(|view| view["tsid"] == "000001"), "{listed}");
+    assert_eq!((&views[0]["operator"], &views[0]["role"]), (&"olga".into(), &"admin".into()));
+    let text = world.console(&["views"]).unwrap().success().unwrap().text();
+    assert!(text.contains("olga (admin) from 127.0.0.1"), "{text}");
+    let refused = run(&mut world.viewer_command(&["views"]).unwrap()).unwrap();
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("auditor"), "{}", refused.stderr);
+}

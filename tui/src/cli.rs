@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sudolog_core::filter::{Filter, SortBy};
 use sudolog_core::risk::Score;
+use sudolog_core::session::Tsid;
 use sudolog_core::term::Speed;
 use sudolog_core::time::Position;
 
@@ -99,6 +100,8 @@ pub enum Command {
     Screen(Screen),
     /// Check a recording against the server's signatures
     Verify(Verify),
+    /// List who looked at what and did what, the newest first; for auditors and admins
+    Views(Views),
     /// Look at the configuration
     Config(Config),
     /// Print the completions of a shell
@@ -223,6 +226,23 @@ pub struct Search {
     #[command(flatten)]
     pub place: Place,
     /// One JSON object a hit: tsid, session_id, at_s, at, seq, row, line, match
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `views`.
+#[derive(Debug, Args)]
+pub struct Views {
+    /// Only of this session
+    #[arg(value_name = "TSID")]
+    pub tsid: Option<Tsid>,
+    /// No more than so many, 1,000 at most
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+    /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// One JSON object a line: at, operator, role, from, action, tsid, detail
     #[arg(long)]
     pub json: bool,
 }

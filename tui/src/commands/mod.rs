@@ -16,6 +16,7 @@ mod screen;
 mod search;
 mod triage;
 mod verify;
+mod views;
 
 use std::cell::OnceCell;
 use std::io::{self, Write as _};
@@ -57,6 +58,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Export(arguments) => export::run(&asked, arguments),
         Command::Screen(arguments) => screen::run(&asked, arguments),
         Command::Verify(arguments) => verify::run(&asked, arguments),
+        Command::Views(arguments) => views::run(&asked, arguments),
         Command::Config(arguments) => config::run(&asked, &arguments),
         Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
     }

@@ -74,6 +74,17 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// Its name in `server.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Auditor => "auditor",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// OPENED: the session may start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {

@@ -1,7 +1,9 @@
 //! What a console asks to triage sessions: their reviews, what is said of them, sums, and every change.
 
 use sudolog_core::session::Tsid;
-use sudolog_core::wire::message::{Judgement, Outcome, RequestBody, Review, Summary, SummaryQuery};
+use sudolog_core::wire::message::{
+    Judgement, Outcome, RequestBody, Review, Summary, SummaryQuery, Views, ViewsQuery,
+};
 
 use super::{Client, ClientError, Stream};
 
@@ -35,6 +37,17 @@ impl Client {
     pub async fn summary(&self, query: SummaryQuery) -> Result<Summary, ClientError> {
         match self.ask(RequestBody::Summary(query)).await? {
             Outcome::Summary(summary) => Ok(summary),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Who looked at what and did what, the newest first.
+    ///
+    /// # Errors
+    /// As [`review`](Self::review).
+    pub async fn views(&self, query: ViewsQuery) -> Result<Views, ClientError> {
+        match self.ask(RequestBody::Views(query)).await? {
+            Outcome::Views(views) => Ok(views),
             other => Err(self.unexpected(&other)),
         }
     }
