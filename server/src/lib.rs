@@ -9,6 +9,7 @@ mod admission;
 pub mod audit;
 pub mod authz;
 mod cli;
+mod clock;
 pub mod config;
 mod daemon;
 mod door;

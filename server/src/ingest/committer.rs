@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use sudolog_core::ack::{AckSigner, Chain, SignedAck};
 use sudolog_core::limits::JOURNAL_BATCH_BYTES;
@@ -17,6 +16,7 @@ use sudolog_core::wire::message::Opened;
 use super::health::{Health, Storage};
 use super::queue::{Intake, Submission};
 use super::registry::Session;
+use crate::clock::now_ns;
 use crate::journal::writer::Committed;
 use crate::journal::{Entry, Record, Writer};
 use crate::store::Batch;
@@ -115,10 +115,4 @@ fn prove(
 fn opened(session: &Session, tsid: sudolog_core::session::Tsid) -> Message {
     let session_id = session.start().session_id;
     Message::Opened(Opened { session_id, tsid, cgroup: None, parent: None })
-}
-
-/// Wall clock, nanoseconds since the epoch.
-pub(super) fn now_ns() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -30,7 +30,6 @@ use tokio::task::coop::consume_budget;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
-use super::committer::now_ns;
 use super::exact::exactly_stored;
 use super::hosts::Seat;
 use super::incidents::{kept, of_notice};
@@ -39,6 +38,7 @@ use super::queue::Room;
 use super::recorder::Recorder;
 use super::registry::{Outlet, Session};
 use super::session::{Machine, PeerError};
+use crate::clock::now_ns;
 use crate::journal::Record;
 
 /// Why a connection ended that should not have.

@@ -9,10 +9,10 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Instance, Notice, NoticeKind, OrderKind};
 
-use super::committer::now_ns;
 use super::queue::Submission;
 use super::recorder::Recorder;
 use super::registry::{Intake, Session};
+use crate::clock::now_ns;
 use crate::journal::Record;
 
 /// What a host's notice comes to; `None` for what is none of it. `seq` is the last event that came.

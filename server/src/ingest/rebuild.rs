@@ -10,9 +10,9 @@ use sudolog_core::ack::{AckSigner, SignedAck};
 use sudolog_core::session::{SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
-use super::committer::now_ns;
 use super::recorder::RecorderConfig;
 use super::registry::{Registry, Session};
+use crate::clock::now_ns;
 use crate::journal::{self, Entry, Record, Recovered, Tail, Writer};
 use crate::store::{Brief, Directory, Index, Layout, Log, StoreError, reindex};
 

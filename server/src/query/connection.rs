@@ -15,11 +15,11 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::clock::now;
 use super::desk::Desk;
 use super::gate::Gate;
 use super::request::Asked;
 use crate::authz::Operator;
+use crate::clock::now;
 use crate::listener::Services;
 
 /// Why a console's connection ended that should not have.

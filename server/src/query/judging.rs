@@ -9,10 +9,10 @@ use sudolog_core::triage::{Remark, RemarkKind};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Cause, Failure, Judgement};
 
-use super::clock::now;
 use super::gate::Gate;
 use super::request::failure;
 use crate::authz::Right;
+use crate::clock::now;
 use crate::triage::JudgeError;
 
 impl Gate {

@@ -3,7 +3,6 @@
 //! Every request is checked against what the operator may see, and every view is written to the
 //! access log before it takes effect (invariant I7).
 
-mod clock;
 mod connection;
 mod desk;
 mod gate;

@@ -9,10 +9,10 @@ use sudolog_core::wire::message::{
     Cause, Failure, Outcome, Summary, SummaryQuery, View, Views, ViewsQuery,
 };
 
-use super::clock::now;
 use super::gate::{Gate, in_words, unreadable};
 use super::request::{Asked, failure};
 use crate::authz::Right;
+use crate::clock::now;
 
 impl Gate {
     /// Sums of the sessions that the operator may see.

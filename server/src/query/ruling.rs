@@ -12,10 +12,10 @@ use sudolog_core::wire::message::{
     Cause, Failure, Outcome, RulesInForce, RulesTrial, RulesTrialRow,
 };
 
-use super::clock::now;
 use super::gate::{Gate, unreadable};
 use super::request::{Asked, failure};
 use crate::authz::Right;
+use crate::clock::now;
 use crate::risk::{RulebookError, Step, Trial};
 
 impl Gate {

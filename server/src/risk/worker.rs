@@ -4,11 +4,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use sudolog_core::risk::{Act, Finding, Source};
 use sudolog_core::session::Tsid;
-use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Assessment, OrderKind};
 
@@ -17,6 +16,7 @@ use super::board::{Board, Progress};
 use super::circumstances;
 use super::law::Law;
 use super::tail::Tail;
+use crate::clock::now;
 use crate::ingest::{Next, Recorder};
 use crate::store::{Index, StoreError};
 use crate::triage::Bench;
@@ -345,11 +345,6 @@ fn why(finding: &Finding) -> Untrusted {
 /// True when two assessments differ in nothing but when they were made.
 fn is_same(a: &Assessment, b: &Assessment) -> bool {
     *a == Assessment { at: a.at, ..b.clone() }
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_nanos(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// How often it is looked whether the rules have changed.
