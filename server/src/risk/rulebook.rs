@@ -96,7 +96,7 @@ impl Rulebook {
     /// or two. Blocks.
     ///
     /// # Errors
-    /// [`RulebookError`]; then nothing has changed.
+    /// [`RulebookError`]; then the rules are as they were.
     pub fn change(
         &self,
         base: &str,

@@ -10,6 +10,7 @@ use sudolog_core::risk::{
     Anomaly, Assessor, Circumstances, EndKind, Ending, Finding, Rules, Score, Who,
 };
 use sudolog_core::session::Event;
+use sudolog_core::term::usual_size;
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Assessment, SessionRow};
@@ -47,7 +48,7 @@ impl Tail {
         circumstances: Circumstances,
     ) -> Option<Self> {
         let info = directory.info()?;
-        let (lines, columns) = directory.size();
+        let (lines, columns) = usual_size(info.lines, info.columns);
         let host = info.submit_host.clone().unwrap_or_default();
         let who = Who {
             user: &info.submit_user,
