@@ -4,6 +4,7 @@
 //! place; the row that was chosen is followed when others come or go before it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use sudolog_core::limits::{BROWSE_MARGIN_ROWS, BROWSE_PAGE_ROWS, BROWSE_PAGES_MAX};
 use sudolog_core::session::Tsid;
@@ -82,6 +83,14 @@ impl<R: Keyed> Pages<R> {
     /// The chosen row, when it is here.
     pub fn chosen(&self) -> Option<&R> {
         self.row(self.at)
+    }
+
+    /// The places that so many lines show: the chosen row in the middle, as far as the ends allow.
+    pub fn around(&self, lines: u16) -> Range<u32> {
+        let total = u32::try_from(self.total.unwrap_or(0)).unwrap_or(u32::MAX);
+        let shown = u32::from(lines);
+        let first = self.at.saturating_sub(shown / 2).min(total.saturating_sub(shown));
+        first..total.min(first.saturating_add(shown))
     }
 
     /// All rows that are here, with their places.

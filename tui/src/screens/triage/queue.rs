@@ -50,11 +50,7 @@ pub(super) fn draw(
         Line::styled(head(&columns), theme.style(Role::Faint)).render(line, buffer);
     }
     let pages = triage.pages();
-    let Some(total) = pages.total() else { return };
-    let total = u32::try_from(total).unwrap_or(u32::MAX);
-    let shown = u32::from(area.height.saturating_sub(1));
-    let first = pages.at().saturating_sub(shown / 2).min(total.saturating_sub(shown));
-    for (at, line) in (first..total).zip(lines) {
+    for (at, line) in pages.around(area.height.saturating_sub(1)).zip(lines) {
         match pages.row(at) {
             Some(session) => {
                 row(triage, session, &columns, theme).render(line, buffer);
