@@ -5,6 +5,7 @@
 //! be tested in memory. The programs around it (plugin, shipper, server, console) do the I/O.
 
 pub mod ack;
+pub mod eventlog;
 pub mod expiry;
 pub mod filter;
 #[cfg(feature = "iolog")]

@@ -38,6 +38,12 @@ pub const LINK_WRITE_BYTES_MIN: usize = 16 * 1024;
 pub const LINK_WRITE_TIME: Duration = Duration::from_millis(50);
 /// What may lie in the shipper's kernel unsent: a heartbeat waits behind it.
 pub const LINK_UNSENT_BYTES: u32 = 32 * 1024;
+/// Details that one entry of the event log may have.
+pub const ENTRY_DETAILS_MAX: usize = 32;
+/// Entries of the event log in one answer.
+pub const EVENTS_MAX: u32 = 500;
+/// Alerts in one answer.
+pub const ALERTS_MAX: u32 = 500;
 /// Audit events that the shipper keeps while the server is away; the oldest beyond it are lost.
 pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Orders and answers for one session that its shipper task has not taken yet.

@@ -2,7 +2,8 @@
 //! stored, forwarded and read back, so its largest form must fit everywhere.
 
 use crate::limits::{
-    ARGV_MAX, SENTENCE_BYTES_MAX, START_JSON_BYTES_MAX, START_TEXT_BYTES_MAX, TEXT_BYTES_MAX,
+    ARGV_MAX, ENTRY_DETAILS_MAX, SENTENCE_BYTES_MAX, START_JSON_BYTES_MAX, START_TEXT_BYTES_MAX,
+    TEXT_BYTES_MAX,
 };
 use crate::untrusted::Untrusted;
 
@@ -25,6 +26,9 @@ pub enum LengthError {
     /// Too many arguments.
     #[error("{0} arguments are above the limit of {ARGV_MAX}")]
     Argv(usize),
+    /// Too many details.
+    #[error("{0} details, or their names, are above the limit of {ENTRY_DETAILS_MAX}")]
+    Details(usize),
     /// A name or sentence is too long.
     #[error("a sentence of {0} bytes is above the limit of {SENTENCE_BYTES_MAX}")]
     Sentence(usize),

@@ -278,7 +278,7 @@ impl Bridge {
                     self.input(now, Input::Heard);
                     self.plugin.push(&Message::HeartbeatAck(nonce));
                 }
-                Ok(Some(Message::Audit(event))) => self.host.exchange.audit(event),
+                Ok(Some(Message::Audit(event))) => self.host.exchange.audit(*event),
                 Ok(Some(Message::Notice(notice))) => self.noticed(now, notice),
                 Ok(Some(other)) => {
                     warn!(message = other.name(), "a plugin may not send this in a session");

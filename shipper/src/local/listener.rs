@@ -103,7 +103,7 @@ async fn greet(plugin: &mut Plugin, host: &Host) -> Result<bool, PluginError> {
 async fn talk(mut plugin: Plugin, peer: Peer, host: &Arc<Host>) -> Result<(), PluginError> {
     loop {
         match plugin.next().await? {
-            Message::Audit(event) => host.exchange.audit(event),
+            Message::Audit(event) => host.exchange.audit(*event),
             Message::Heartbeat(nonce) => plugin.push(&Message::HeartbeatAck(nonce)),
             Message::Open(mut start) => {
                 let span = info_span!("session", id = %start.session_id);

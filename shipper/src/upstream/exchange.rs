@@ -12,7 +12,7 @@ use std::time::Instant;
 use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::{AUDIT_QUEUE_BYTES_MAX, INBOX_MESSAGES_MAX, SESSIONS_PER_HOST_MAX};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::AuditEvent;
+use sudolog_core::wire::message::Audit;
 use tokio::sync::Notify;
 use tracing::warn;
 
@@ -35,7 +35,7 @@ struct Table {
     link: Link,
     connections: u64,
     queue: FairQueue<Outgoing>,
-    audit: VecDeque<(usize, AuditEvent)>,
+    audit: VecDeque<(usize, Audit)>,
     audit_bytes: usize,
     lines: HashMap<u32, Arc<Inbox>>,
     next_stream: u32,
@@ -104,13 +104,13 @@ impl Exchange {
 
     /// Queues an audit report of sudo. Nobody acknowledges one: it is lost when too many wait for a
     /// server that is away, or when the link is cut while it is on its way.
-    pub fn audit(&self, event: AuditEvent) {
+    pub fn audit(&self, event: Audit) {
         let bytes = audit_bytes(&event);
         let mut table = self.table();
         if table.audit_bytes + bytes > AUDIT_QUEUE_BYTES_MAX {
             drop(table);
             warn!(
-                sudo_pid = event.sudo_pid,
+                kind = event.entry.kind.name(),
                 "an audit event is lost: too many wait for the server"
             );
             return;
@@ -173,7 +173,7 @@ impl Exchange {
         let mut table = self.table();
         while let Some((bytes, event)) = table.audit.pop_front() {
             table.audit_bytes -= bytes;
-            out.push((0, Outgoing::control(Message::Audit(event))));
+            out.push((0, Outgoing::control(Message::Audit(Box::new(event)))));
         }
         table.queue.take(budget, out);
     }
@@ -275,15 +275,14 @@ impl Drop for Line {
     }
 }
 
-fn audit_bytes(event: &AuditEvent) -> usize {
-    let argv: usize = event.argv.iter().map(|word| word.len() + 32).sum();
-    argv + event.message.len() + event.plugin.len() + 256
+fn audit_bytes(event: &Audit) -> usize {
+    event.entry.bytes()
 }
 
 #[cfg(test)]
 mod tests {
+    use sudolog_core::eventlog::{Entry, Kind, Source};
     use sudolog_core::untrusted::Untrusted;
-    use sudolog_core::wire::message::AuditKind;
 
     use super::*;
 
@@ -332,14 +331,10 @@ mod tests {
     fn audit_events_wait_for_the_server_within_bounds() {
         let exchange = exchange();
         for _ in 0..10 {
-            exchange.audit(AuditEvent {
-                kind: AuditKind::Reject,
-                plugin: Untrusted::default(),
-                message: Untrusted::new(vec![b'x'; 1024 * 1024]),
-                argv: Vec::new(),
-                sudo_pid: 1,
-                time: Default::default(),
-            });
+            let id = "a".parse().unwrap();
+            let mut entry = Entry::new(id, Default::default(), Source::Sudo, Kind::Reject);
+            entry.text = Untrusted::new(vec![b'x'; 1024 * 1024]);
+            exchange.audit(Audit { number: 0, entry });
         }
         exchange.link_up();
         let mut out = Vec::new();

@@ -13,7 +13,7 @@ use rustls::server::WebPkiClientVerifier;
 use sudolog_core::ack::{AckSigner, Chain, SignedAck};
 use sudolog_core::session::{SessionEnd, SessionId, SessionStart, Tsid};
 use sudolog_core::wire::message::{
-    AuditEvent, Denied, DenyCode, NoticeKind, Opened, Order, OrderKind, Resumed, Welcome,
+    Audit, Denied, DenyCode, NoticeKind, Opened, Order, OrderKind, Resumed, Welcome,
 };
 use sudolog_core::wire::{Deframer, Message};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -53,7 +53,7 @@ pub struct Stored {
 #[derive(Default)]
 pub struct Knowledge {
     pub sessions: HashMap<SessionId, Stored>,
-    pub audit: Vec<AuditEvent>,
+    pub audit: Vec<Audit>,
     pub acks: Acks,
     /// Heartbeats are left without answer.
     pub deaf: bool,
@@ -190,7 +190,7 @@ impl Host {
             }),
             Message::Heartbeat(_) if knowledge.deaf => return,
             Message::Heartbeat(nonce) => Message::HeartbeatAck(nonce),
-            Message::Audit(event) => return knowledge.audit.push(event),
+            Message::Audit(event) => return knowledge.audit.push(*event),
             Message::Open(start) => self.open(stream, *start, &mut knowledge),
             Message::Resume(resume) => {
                 self.streams.insert(stream, resume.session_id);

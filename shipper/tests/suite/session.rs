@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
+use sudolog_core::eventlog::{Entry, Kind, Source};
 use sudolog_core::limits::{FROZEN_EXTRA_BYTES, UNACKED_BYTES_MAX};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{AuditEvent, AuditKind, NoticeKind, OrderKind};
+use sudolog_core::wire::message::{Audit, NoticeKind, OrderKind};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
@@ -100,15 +101,12 @@ async fn heartbeats_of_the_plugin_are_answered() {
 async fn audit_reports_need_no_session() {
     let world = World::start().await;
     let mut wire = Wire::greet(&world.socket()).await;
-    let event = AuditEvent {
-        kind: AuditKind::Reject,
-        plugin: "sudoers_policy".into(),
-        message: "not allowed".into(),
-        argv: vec!["id".into()],
-        sudo_pid: std::process::id(),
-        time: Default::default(),
-    };
-    wire.send(&Message::Audit(event.clone())).await;
+    let id = "a.1".parse().unwrap();
+    let mut entry = Entry::new(id, Default::default(), Source::Sudo, Kind::Reject);
+    entry.by = "sudoers_policy".into();
+    entry.argv = vec!["id".into()];
+    let event = Audit { number: 0, entry };
+    wire.send(&Message::Audit(Box::new(event.clone()))).await;
     until("the report", || world.server.knowledge().audit == [event.clone()]).await;
 }
 

@@ -6,7 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alerts::{AlertAct, Alerts, AlertsQuery};
 use super::control::OrderKind;
+use super::events::{Events, EventsQuery};
 use super::outline::{Outline, OutlineKnown};
 use super::rules::{RulesInForce, RulesTrial};
 use super::triage::{Judgement, Review, Summary, SummaryQuery, Views, ViewsQuery};
@@ -131,6 +133,12 @@ pub enum RequestBody {
     },
     /// What operators looked at and did; answered by one `views`. For auditors and admins.
     Views(ViewsQuery),
+    /// Entries of the event log; answered by one `events`.
+    Events(EventsQuery),
+    /// What became of alerts; answered by one `alerts`.
+    Alerts(AlertsQuery),
+    /// Does something about them; recorded first, and answered by `done`. For admins.
+    Alert(AlertAct),
     /// Every session that stands differently from now on; answered by CHANGE frames until `cancel`.
     /// A console that is too slow misses some and lists again.
     Changes,
@@ -200,6 +208,10 @@ pub enum Outcome {
     Trial(Box<RulesTrial>),
     /// To `views`.
     Views(Views),
+    /// To `events`.
+    Events(Events),
+    /// To `alerts`.
+    Alerts(Alerts),
     /// A stream has ended, or a `cancel` was carried out.
     Done,
     /// It could not be done.

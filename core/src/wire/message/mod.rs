@@ -4,9 +4,11 @@
 //! that a newer and an older host can talk. EVENT, ACK, heartbeats, KEYFRAME and MOMENTS are fixed
 //! binary.
 
+mod alerts;
 mod binary;
 mod console;
 mod control;
+mod events;
 mod moments;
 mod outline;
 mod rules;
@@ -19,19 +21,21 @@ use serde::de::DeserializeOwned;
 
 use super::{Frame, FrameError};
 use crate::ack::SignedAck;
-use crate::session::{
-    Event, EventError, LengthError, SessionEnd, SessionStart, check_sentences, check_texts,
-};
+use crate::session::{Event, EventError, LengthError, SessionEnd, SessionStart, check_sentences};
 
 pub use crate::filter::{Condition, SortBy};
+pub use alerts::{
+    AlertAct, Alerts, AlertsQuery, Delivery, DeliveryState, TargetHealth, TargetStatus,
+};
 pub use binary::ScreenDump;
 pub use console::{
     Cause, Detail, Failure, Listing, Outcome, Query, Reply, Request, RequestBody, SessionRow,
 };
 pub use control::{
-    AuditEvent, AuditKind, Denied, DenyCode, Hello, Instance, Notice, NoticeKind, Opened, Order,
-    OrderKind, Resume, Resumed, Role, Welcome,
+    Denied, DenyCode, Hello, Instance, Notice, NoticeKind, Opened, Order, OrderKind, Resume,
+    Resumed, Role, Welcome,
 };
+pub use events::{Audit, Audited, Events, EventsQuery};
 pub use moments::{Moments, Step};
 pub use outline::{
     Outline, OutlineKey, OutlineKeyKind, OutlineKnown, OutlineLine, OutlineMark, OutlineMarkKind,
@@ -74,8 +78,8 @@ pub enum Message {
     Order(Order),
     /// 0x0e: what the shipper did or saw.
     Notice(Notice),
-    /// 0x0f: an event of sudo's audit API.
-    Audit(AuditEvent),
+    /// 0x0f: something that a host saw, for the event log.
+    Audit(Box<Audit>),
     /// 0x10: a console asks.
     Request(Request),
     /// 0x11: the server answers.
@@ -88,6 +92,8 @@ pub enum Message {
     Hits(Hits),
     /// 0x15: a session stands differently than before.
     Change(Box<Change>),
+    /// 0x16: entries of the event log are kept.
+    Audited(Audited),
 }
 
 /// Bytes that are no message.
@@ -153,6 +159,7 @@ impl Message {
             Self::Moments(_) => code::MOMENTS,
             Self::Hits(_) => code::HITS,
             Self::Change(_) => code::CHANGE,
+            Self::Audited(_) => code::AUDITED,
         }
     }
 
@@ -180,6 +187,7 @@ impl Message {
             Self::Reply(body) => put_json(out, code, stream, body),
             Self::Hits(body) => put_json(out, code, stream, body),
             Self::Change(body) => put_json(out, code, stream, body),
+            Self::Audited(body) => put_json(out, code, stream, body),
             Self::Event(event) => binary::put_event(out, stream, event),
             Self::Ack(ack) => binary::put_ack(out, stream, ack),
             Self::Heartbeat(nonce) | Self::HeartbeatAck(nonce) => {
@@ -227,6 +235,7 @@ impl Message {
             code::MOMENTS => Self::Moments(moments::take(payload)?),
             code::HITS => Self::Hits(json(frame.code, &payload)?),
             code::CHANGE => Self::Change(json(frame.code, &payload)?),
+            code::AUDITED => Self::Audited(json(frame.code, &payload)?),
             other => return Err(DecodeError::Code(other)),
         };
         message.check().map_err(|source| DecodeError::Text { name: message.name(), source })?;
@@ -241,7 +250,7 @@ impl Message {
             Self::Denied(denied) => check_sentences([&denied.text]),
             Self::Order(order) => check_sentences([&order.who, &order.why]),
             Self::Notice(notice) => check_sentences([&notice.text]),
-            Self::Audit(event) => check_texts([&event.plugin, &event.message], &event.argv),
+            Self::Audit(audit) => audit.entry.check(),
             _ => Ok(()),
         }
     }
@@ -263,7 +272,7 @@ pub fn name(code: u8) -> &'static str {
 }
 
 /// Every code and name; the protocol page is checked against it.
-pub const NAMES: [(u8, &str); 21] = [
+pub const NAMES: [(u8, &str); 22] = [
     (code::HELLO, "HELLO"),
     (code::WELCOME, "WELCOME"),
     (code::OPEN, "OPEN"),
@@ -285,6 +294,7 @@ pub const NAMES: [(u8, &str); 21] = [
     (code::MOMENTS, "MOMENTS"),
     (code::HITS, "HITS"),
     (code::CHANGE, "CHANGE"),
+    (code::AUDITED, "AUDITED"),
 ];
 
 mod code {
@@ -309,6 +319,7 @@ mod code {
     pub(super) const MOMENTS: u8 = 0x13;
     pub(super) const HITS: u8 = 0x14;
     pub(super) const CHANGE: u8 = 0x15;
+    pub(super) const AUDITED: u8 = 0x16;
 }
 
 #[cfg(test)]

@@ -322,6 +322,8 @@ impl Client {
             Outcome::Rules(_) => "rules",
             Outcome::Trial(_) => "a trial of rules",
             Outcome::Views(_) => "views",
+            Outcome::Events(_) => "events",
+            Outcome::Alerts(_) => "alerts",
             Outcome::Done | Outcome::Failed(_) => "an end",
         };
         self.protocol(&format!("it answered with {what}, which was not asked for"))

@@ -1,0 +1,156 @@
+//! One entry.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EntryId, Kind, Severity, Source};
+use crate::limits::ENTRY_DETAILS_MAX;
+use crate::risk::Score;
+use crate::session::{LengthError, SessionId, Tsid, check_texts};
+use crate::time::Timestamp;
+use crate::untrusted::Untrusted;
+
+/// Something that happened. What is not known is empty or absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its name, by whoever noticed it.
+    pub id: EntryId,
+    /// When, by the clock of whoever noticed it.
+    pub time: Timestamp,
+    /// Who noticed it.
+    pub source: Source,
+    /// What.
+    pub kind: Kind,
+    /// How much it matters.
+    #[serde(default)]
+    pub severity: Severity,
+    /// Where. The server puts the name of the certificate here, whatever a host says.
+    #[serde(default)]
+    pub host: Untrusted,
+    /// Who called sudo; for a record of the kernel, who had logged in (`auid`).
+    #[serde(default, skip_serializing_if = "Untrusted::is_empty")]
+    pub user: Untrusted,
+    /// The same as a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// Who the command runs as.
+    #[serde(default, skip_serializing_if = "Untrusted::is_empty")]
+    pub run_user: Untrusted,
+    /// The command and its arguments, without sudo's own options.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub argv: Vec<Untrusted>,
+    /// The terminal.
+    #[serde(default, skip_serializing_if = "Untrusted::is_empty")]
+    pub tty: Untrusted,
+    /// The session that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<SessionId>,
+    /// The same in the server's store; only the server knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tsid: Option<Tsid>,
+    /// The process: sudo, or who made the kernel write a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// Which rule, key or plugin it was.
+    #[serde(default, skip_serializing_if = "Untrusted::is_empty")]
+    pub by: Untrusted,
+    /// The session's risk by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Score>,
+    /// What happened, in a sentence.
+    #[serde(default, skip_serializing_if = "Untrusted::is_empty")]
+    pub text: Untrusted,
+    /// More, by name: at most [`ENTRY_DETAILS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<(String, Untrusted)>,
+}
+
+/// An entry as the server keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// Its place in the log, from 1, without gaps.
+    pub number: u64,
+    /// When it was stored, by the server's clock.
+    pub stored: Timestamp,
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+impl Entry {
+    /// One of which nothing else is known yet.
+    pub fn new(id: EntryId, time: Timestamp, source: Source, kind: Kind) -> Self {
+        Self {
+            id,
+            time,
+            source,
+            kind,
+            severity: Severity::default(),
+            host: Untrusted::default(),
+            user: Untrusted::default(),
+            uid: None,
+            run_user: Untrusted::default(),
+            argv: Vec::new(),
+            tty: Untrusted::default(),
+            session_id: None,
+            tsid: None,
+            pid: None,
+            by: Untrusted::default(),
+            risk: None,
+            text: Untrusted::default(),
+            details: Vec::new(),
+        }
+    }
+
+    /// The command line, its words joined by spaces.
+    pub fn command(&self) -> Untrusted {
+        let words: Vec<_> = self.argv.iter().map(Untrusted::as_bytes).collect();
+        Untrusted::new(words.join(&b' '))
+    }
+
+    /// Its length in memory, bytes, about.
+    pub fn bytes(&self) -> usize {
+        let texts: usize = self.texts().map(|text| text.len() + 32).sum();
+        let argv: usize = self.argv.iter().map(|word| word.len() + 32).sum();
+        size_of::<Self>() + texts + argv
+    }
+
+    /// Bounds what is stored and passed on.
+    ///
+    /// # Errors
+    /// [`LengthError`] with the length seen.
+    pub fn check(&self) -> Result<(), LengthError> {
+        let names: usize = self.details.iter().map(|(name, _)| name.len()).sum();
+        if self.details.len() > ENTRY_DETAILS_MAX || names > DETAIL_NAMES_BYTES_MAX {
+            return Err(LengthError::Details(self.details.len()));
+        }
+        check_texts(self.texts(), &self.argv)
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &Untrusted> {
+        let own = [&self.host, &self.user, &self.run_user, &self.tty, &self.by, &self.text];
+        own.into_iter().chain(self.details.iter().map(|(_, value)| value))
+    }
+}
+
+const DETAIL_NAMES_BYTES_MAX: usize = 64 * ENTRY_DETAILS_MAX;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_survives_its_form_and_its_bounds_hold() {
+        let id: EntryId = "a.1".parse().unwrap();
+        let mut entry = Entry::new(id, Timestamp::from_nanos(5), Source::Sudo, Kind::Reject);
+        entry.argv = vec!["id".into(), Untrusted::new([0xff])];
+        entry.details = vec![("cwd".into(), "/".into())];
+        let stored = Stored { number: 7, stored: Timestamp::from_nanos(6), entry };
+        let json = serde_json::to_string(&stored).unwrap();
+        assert_eq!(serde_json::from_str::<Stored>(&json).unwrap(), stored);
+        assert!(!json.contains("run_user"), "{json}");
+        stored.entry.check().unwrap();
+        let mut entry = stored.entry;
+        entry.details = vec![("x".into(), Untrusted::default()); ENTRY_DETAILS_MAX + 1];
+        assert!(entry.check().is_err());
+    }
+}

@@ -1,0 +1,212 @@
+//! What can happen.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Who noticed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// sudo's audit API (`sudo_plugin(5)`, Audit plugin API).
+    Sudo,
+    /// The kernel's audit stream, by `sudolog-audisp`.
+    Kernel,
+    /// The host's shipper.
+    Shipper,
+    /// The server.
+    Server,
+    /// A word that this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// sudo was called.
+    Start,
+    /// With this command, without sudo's own options.
+    Request,
+    /// A plugin, or sudo itself in the end, accepted it.
+    Accept,
+    /// A plugin refused it.
+    Reject,
+    /// Something failed on the way.
+    Error,
+    /// sudo has ended, in one of five ways.
+    Exit,
+    /// A session is recorded.
+    SessionStart,
+    /// Its command has ended.
+    SessionEnd,
+    /// A recording ended without saying how.
+    Incomplete,
+    /// A command is stopped: its recording is not proven.
+    Frozen,
+    /// It goes on.
+    Thawed,
+    /// Frozen for too long: it was ended.
+    FreezeTimeout,
+    /// A process left its session's cgroup.
+    Escape,
+    /// A wrong acknowledgement was seen.
+    BadAck,
+    /// An operator, or a rule, gave an order.
+    Order,
+    /// A rule found something in a session.
+    Finding,
+    /// An operator settled what a session is.
+    Verdict,
+    /// An audit record with a key that somebody waits for.
+    KeyMatch,
+    /// sudo ran a command, and no session has it (tier A).
+    Unrecorded,
+    /// The same, and sudo's own audit says nothing of it either: its plugins were replaced (tier B).
+    PolicyReplaced,
+    /// Root by a setuid program that is not the known sudo (tier C).
+    OtherRoot,
+    /// A session whose sudo the kernel's audit has not seen (tier D).
+    WitnessMissing,
+    /// The kernel's audit was switched off, its rules changed, or its records lost (tier E).
+    AuditTampered,
+    /// Records or events that there was no room for.
+    Lost,
+    /// A disk that is full, a certificate that ends, a part that fails.
+    Trouble,
+    /// A word that this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+impl Source {
+    /// Those that there are.
+    pub const ALL: [Self; 4] = [Self::Sudo, Self::Kernel, Self::Shipper, Self::Server];
+
+    /// Its word, as on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sudo => "sudo",
+            Self::Kernel => "kernel",
+            Self::Shipper => "shipper",
+            Self::Server => "server",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl Kind {
+    /// Those that there are.
+    pub const ALL: [Self; 25] = [
+        Self::Start,
+        Self::Request,
+        Self::Accept,
+        Self::Reject,
+        Self::Error,
+        Self::Exit,
+        Self::SessionStart,
+        Self::SessionEnd,
+        Self::Incomplete,
+        Self::Frozen,
+        Self::Thawed,
+        Self::FreezeTimeout,
+        Self::Escape,
+        Self::BadAck,
+        Self::Order,
+        Self::Finding,
+        Self::Verdict,
+        Self::KeyMatch,
+        Self::Unrecorded,
+        Self::PolicyReplaced,
+        Self::OtherRoot,
+        Self::WitnessMissing,
+        Self::AuditTampered,
+        Self::Lost,
+        Self::Trouble,
+    ];
+
+    /// Its word, as on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Request => "request",
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::Error => "error",
+            Self::Exit => "exit",
+            Self::SessionStart => "session_start",
+            Self::SessionEnd => "session_end",
+            Self::Incomplete => "incomplete",
+            Self::Frozen => "frozen",
+            Self::Thawed => "thawed",
+            Self::FreezeTimeout => "freeze_timeout",
+            Self::Escape => "escape",
+            Self::BadAck => "bad_ack",
+            Self::Order => "order",
+            Self::Finding => "finding",
+            Self::Verdict => "verdict",
+            Self::KeyMatch => "key_match",
+            Self::Unrecorded => "unrecorded",
+            Self::PolicyReplaced => "policy_replaced",
+            Self::OtherRoot => "other_root",
+            Self::WitnessMissing => "witness_missing",
+            Self::AuditTampered => "audit_tampered",
+            Self::Lost => "lost",
+            Self::Trouble => "trouble",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Source {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|source| source.name() == word);
+        known.ok_or_else(|| format!("a source is sudo, kernel, shipper or server, not {word:?}"))
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|kind| kind.name() == word);
+        known.ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
+            format!("an event is one of {}, not {word:?}", names.join(", "))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_the_same_everywhere() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        for source in Source::ALL {
+            assert_eq!(serde_json::to_string(&source).unwrap(), format!("\"{source}\""));
+            assert_eq!(source.name().parse(), Ok(source));
+        }
+        assert_eq!(serde_json::from_str::<Kind>("\"newer\"").unwrap(), Kind::Other);
+    }
+}
