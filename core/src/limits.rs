@@ -236,11 +236,11 @@ pub const RULES_BYTES_MAX: usize = 512 * 1024;
 /// Rules in it.
 pub const RULES_MAX: usize = 500;
 /// How deep its lists and mappings lie in one another.
-pub const RULES_DEPTH_MAX: usize = 8;
+pub const DOCUMENT_DEPTH_MAX: usize = 8;
 /// One text in it.
-pub const RULE_TEXT_BYTES_MAX: usize = 8 * 1024;
+pub const DOCUMENT_TEXT_BYTES_MAX: usize = 8 * 1024;
 /// Values of one list in it.
-pub const RULE_VALUES_MAX: usize = 256;
+pub const DOCUMENT_VALUES_MAX: usize = 256;
 /// Memory that the regular expression of one rule may take.
 pub const RULE_REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// The same of all that look at one source together.
