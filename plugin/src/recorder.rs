@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     /// Something waits to be sent.
     pub(crate) wake: Wake,
     pub(crate) keys: AckVerifiers,
+    pub(crate) cgroup: Cgroup,
     /// The command has a terminal, and so a monitor of sudo's between.
     pub(crate) on_terminal: bool,
 }
@@ -147,10 +148,10 @@ impl Recorder {
             progress: Condvar::new(),
             wake: Wake::new()?,
             keys,
+            cgroup: Cgroup::new(connection.opened.cgroup.as_ref().map(path)),
             on_terminal,
         });
-        let cgroup = Cgroup::new(connection.opened.cgroup.as_ref().map(path));
-        let pump = Pump::new(connection, Arc::clone(&shared), cgroup)?;
+        let pump = Pump::new(connection, Arc::clone(&shared))?;
         let now = Instant::now();
         let terminal = Terminal::new();
         Ok(Self { shared, pump: Some(pump), thread: None, terminal, began: now, last: now, seq: 0 })
@@ -178,7 +179,7 @@ impl Recorder {
     /// Ctrl+C and Ctrl+Z reach the frozen command through its terminal, but it can answer only when
     /// it is thawed.
     fn answer_keys(&self, data: &[u8]) {
-        if !data.contains(&INTERRUPT) && !data.contains(&SUSPEND) || !self.shared.lock().frozen {
+        if !data.contains(&INTERRUPT) && !data.contains(&SUSPEND) || !self.stands_still() {
             return;
         }
         let key = if data.contains(&INTERRUPT) {
@@ -189,6 +190,13 @@ impl Recorder {
         };
         self.shared.lock().key = Some(key);
         self.shared.wake.wake();
+    }
+
+    /// Whether a key typed now meets a frozen command. The kernel is asked, because the shipper's word
+    /// comes a moment after its deed: a key between the two would be lost, or end a command that goes
+    /// on already.
+    fn stands_still(&self) -> bool {
+        self.shared.cgroup.is_ordered_to_freeze().unwrap_or_else(|| self.shared.lock().frozen)
     }
 
     /// Records one event.
