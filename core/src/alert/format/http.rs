@@ -64,7 +64,7 @@ pub fn request(kind: &TargetKind, letter: &Letter) -> Result<Option<Request>, St
 }
 
 /// Apprise's word for a severity.
-pub(super) fn apprise_type(severity: Severity) -> &'static str {
+pub fn apprise_type(severity: Severity) -> &'static str {
     match severity {
         Severity::Info | Severity::Notice | Severity::Other => "info",
         Severity::Warning => "warning",

@@ -10,7 +10,7 @@ mod told;
 #[cfg(test)]
 mod golden;
 
-pub use http::{Request, request};
+pub use http::{Request, apprise_type, request};
 pub use mail::mail;
 pub use syslog::{Local, local, octet_counted, rfc5424};
 pub use told::Told;
