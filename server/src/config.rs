@@ -11,6 +11,7 @@ use sudolog_core::ack::AckSigner;
 use sudolog_core::risk::Score;
 use sudolog_core::triage::{Policy, Verdict};
 
+use crate::alert::{PlanFile, PlanFileError};
 use crate::authz::{Operators, Right};
 use crate::risk::{self, Law, LawError};
 use crate::tls::{self, TlsError, TlsFiles};
@@ -41,6 +42,21 @@ pub struct Config {
     /// How sessions are judged.
     #[serde(default)]
     pub triage: Triage,
+    /// Who is told what.
+    #[serde(default)]
+    pub alerts: Alerts,
+}
+
+/// `[alerts]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alerts {
+    /// Targets and routes; nobody is told anything when absent.
+    #[serde(default)]
+    pub config: Option<PathBuf>,
+    /// Socket of this machine's own log, where it is said that an alert failed; `/dev/log` when absent.
+    #[serde(default)]
+    pub local_log: Option<PathBuf>,
 }
 
 /// `[risk]`
@@ -121,6 +137,9 @@ pub enum ConfigError {
     /// The rules.
     #[error("[risk] rules = {0}")]
     Rules(#[from] LawError),
+    /// The alerts.
+    #[error("[alerts] config = {0}")]
+    Alerts(#[from] PlanFileError),
     /// Certificates or key.
     #[error("[tls] {0}")]
     Tls(#[from] TlsError),
@@ -148,6 +167,8 @@ impl Config {
             &mut config.ack.sign_key,
         ];
         let optional = config.console.socket.iter_mut().chain(&mut config.risk.rules);
+        let optional = optional.chain(&mut config.alerts.config);
+        let optional = optional.chain(&mut config.alerts.local_log);
         for path in paths.into_iter().chain(optional) {
             *path = base.join(&*path);
         }
@@ -163,6 +184,9 @@ impl Config {
         secret_mode("tls.key", &self.tls.key)?;
         self.signer()?;
         Law::load(self.risk.rules.as_deref())?;
+        if let Some(file) = &self.alerts.config {
+            PlanFile::load(file)?;
+        }
         for (key, dir) in [("log_dir", &self.log_dir), ("state_dir", &self.state_dir)] {
             if dir.exists() && !dir.is_dir() {
                 return Err(value(key, dir, "is not a directory"));

@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::alert::Dispatch;
 use crate::audit::AccessLog;
 use crate::config::Config;
 use crate::eventlog::EventLog;
@@ -36,6 +37,7 @@ pub struct ServerHandle {
     recorder: Recorder,
     worker: std::thread::JoinHandle<()>,
     events: EventLog,
+    alerts: Dispatch,
     _lock: StateLock,
 }
 
@@ -65,6 +67,7 @@ impl Server {
         let events_dir = config.state_dir.join("events");
         let opening = tokio::task::spawn_blocking(move || EventLog::open(&events_dir));
         let events = opening.await?.with_context(|| format!("{}/events", at_state()))?;
+        let alerts = alerts(&config, events.clone()).await?;
         let (log_dir, state_dir) = (config.log_dir.clone(), config.state_dir.clone());
         let policy = config.triage.policy();
         let (recorder, bench) = tokio::task::spawn_blocking(move || {
@@ -90,6 +93,7 @@ impl Server {
             access,
             bench,
             presence: Presence::default(),
+            alerts: alerts.clone(),
             stop: stopping.clone(),
         };
         let mut tasks = vec![
@@ -101,7 +105,7 @@ impl Server {
         }
         tasks.push(tokio::spawn(listener::serve_tcp(listener, tls, services)));
         tracing::info!("listening on {address}");
-        Ok(ServerHandle { address, stop, tasks, recorder, worker, events, _lock: lock })
+        Ok(ServerHandle { address, stop, tasks, recorder, worker, events, alerts, _lock: lock })
     }
 }
 
@@ -118,16 +122,25 @@ impl ServerHandle {
             let _ = task.await;
         }
         let recorder = self.recorder.clone();
-        let (worker, events) = (self.worker, self.events);
+        let (worker, events, alerts) = (self.worker, self.events, self.alerts);
         let ended = move || {
             recorder.shutdown();
             let ended = worker.join();
+            alerts.shutdown();
             // The last: all others may have something to say.
             events.shutdown();
             ended
         };
         let _ = tokio::task::spawn_blocking(ended).await;
     }
+}
+
+/// Starts alerts, if there are any.
+async fn alerts(config: &Config, events: EventLog) -> anyhow::Result<Dispatch> {
+    let Some(file) = config.alerts.config.clone() else { return Ok(Dispatch::default()) };
+    let (log, state_dir) = (config.alerts.local_log.clone(), config.state_dir.clone());
+    let starting = move || Dispatch::start(&file, log, &state_dir, events);
+    tokio::task::spawn_blocking(starting).await?.context("[alerts]")
 }
 
 /// Says when the server's own certificate will end: at the start and once for each warning.

@@ -153,21 +153,18 @@ impl Desk {
         let most = if call.is_some() { ALERT_BATCH_ITEMS_MAX } else { most(target) };
         let is_last = ends_batch(entry) && call.is_some();
         let same =
-            |group: &&mut Group| group.target == name && group.route == at && group.call == call;
-        let group = match self.groups.iter_mut().find(same) {
-            Some(group) => {
-                group.items.push(item.clone());
-                group
-            }
-            None => {
-                self.groups.push(Group { call, ..alone(now + wait) });
-                let Some(group) = self.groups.last_mut() else { return };
-                group
-            }
-        };
-        let is_full = group.items.len() >= most && !collects;
-        if is_last || is_full || item.severity >= Severity::Critical {
-            group.due = now;
+            |group: &Group| group.target == name && group.route == at && group.call == call;
+        let place = self.groups.iter().position(same).unwrap_or_else(|| {
+            let items = Vec::new();
+            self.groups.push(Group { call: call.clone(), items, ..alone(now + wait) });
+            self.groups.len() - 1
+        });
+        let Some(group) = self.groups.get_mut(place) else { return };
+        group.items.push(item.clone());
+        let most = if collects { ALERT_BATCH_ITEMS_MAX } else { most };
+        if is_last || group.items.len() >= most || item.severity >= Severity::Critical {
+            let group = self.groups.remove(place);
+            self.send(group, made);
         }
     }
 
@@ -177,8 +174,7 @@ impl Desk {
             self.sum_up(&summary, made);
         }
         let (due, rest) = std::mem::take(&mut self.groups).into_iter().partition(|group| {
-            let is_full = group.items.len() >= ALERT_BATCH_ITEMS_MAX;
-            is_full || (group.due <= now && !self.collects(&group.target))
+            group.due <= now && !self.collects(&group.target)
         });
         self.groups = rest;
         let due: Vec<Group> = due;

@@ -27,7 +27,9 @@ impl Files {
     pub(super) fn open(dir: &Path) -> io::Result<(Self, Vec<(u64, Record)>)> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let mut numbers: Vec<u64> = fs::read_dir(dir)?
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(SUFFIX)?.parse().ok())
+            .filter_map(|entry| {
+                entry.ok()?.file_name().to_str()?.strip_suffix(SUFFIX)?.parse().ok()
+            })
             .collect();
         numbers.sort_unstable();
         let mut files = Self { dir: dir.to_owned(), newest: None, lengths: Vec::new() };
@@ -42,7 +44,11 @@ impl Files {
             }
             let good = (bytes.len() - rest.len()) as u64;
             if !rest.is_empty() {
-                tracing::warn!("{}: {} bytes at its end are no records", path.display(), rest.len());
+                tracing::warn!(
+                    "{}: {} bytes at its end are no records",
+                    path.display(),
+                    rest.len()
+                );
                 OpenOptions::new().write(true).open(&path)?.set_len(good)?;
             }
             files.lengths.push((number, good));
@@ -59,9 +65,8 @@ impl Files {
         let Some(length) = self.lengths.last_mut().map(|(_, length)| length) else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        let written = file.write_all(records).and_then(|()| {
-            if sync { file.sync_data() } else { Ok(()) }
-        });
+        let written =
+            file.write_all(records).and_then(|()| if sync { file.sync_data() } else { Ok(()) });
         if let Err(error) = written {
             // If not even that works, the next record goes to another file.
             if file.set_len(*length).is_err() {

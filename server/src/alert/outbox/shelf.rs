@@ -294,14 +294,17 @@ impl Shelf {
         let written = self.files.append(bytes, sync);
         self.disk_trouble = match &written {
             Ok(_) => String::new(),
-            Err(error) => format!("the outbox cannot be written: {error}; alerts wait until it can"),
+            Err(error) => {
+                format!("the outbox cannot be written: {error}; alerts wait until it can")
+            }
         };
         written
     }
 
     fn insert(&mut self, kept: Kept, file: u64) {
         let number = kept.mark.number;
-        let bytes = kept.letter.lines.iter().map(String::len).sum::<usize>() as u64 + KEPT_BYTES
+        let bytes = kept.letter.lines.iter().map(String::len).sum::<usize>() as u64
+            + KEPT_BYTES
             + kept.letter.items.len() as u64 * ITEM_BYTES;
         self.next_number = self.next_number.max(number + 1);
         let mark = kept.mark.clone();
@@ -402,12 +405,7 @@ impl Shelf {
 
 impl Default for Standing {
     fn default() -> Self {
-        Self {
-            health: TargetHealth::Ok,
-            error: String::new(),
-            last_sent: None,
-            not_before: None,
-        }
+        Self { health: TargetHealth::Ok, error: String::new(), last_sent: None, not_before: None }
     }
 }
 

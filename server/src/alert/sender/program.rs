@@ -21,7 +21,11 @@ pub(super) struct Ended {
 ///
 /// # Errors
 /// A sentence, when it cannot be started or takes too long; then it is killed with all it started.
-pub(super) fn run<S: AsRef<OsStr>>(path: &Path, args: &[S], input: Vec<u8>) -> Result<Ended, String> {
+pub(super) fn run<S: AsRef<OsStr>>(
+    path: &Path,
+    args: &[S],
+    input: Vec<u8>,
+) -> Result<Ended, String> {
     let shown = path.display();
     let mut child = Command::new(path)
         .args(args)

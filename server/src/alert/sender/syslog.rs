@@ -52,9 +52,10 @@ impl Peer {
     }
 
     fn frames(&mut self, letter: &Letter) -> io::Result<()> {
-        let mut stream = match self.stream.take() {
-            Some(mut stream) if !stream.is_over() => stream,
-            _ => self.connect()?,
+        let mut kept = self.stream.take();
+        let mut stream = match kept.take_if(|stream| !stream.is_over()) {
+            Some(stream) => stream,
+            None => self.connect()?,
         };
         for message in rfc5424(letter, self.syslog.facility, &self.host, STREAM_BYTES_MAX) {
             stream.write_all(&octet_counted(&message))?;
@@ -86,7 +87,8 @@ impl Peer {
         stream.set_nodelay(true)?;
         let Some(config) = &self.tls else { return Ok(Stream::Plain(stream)) };
         let name = ServerName::try_from(self.syslog.host.clone()).map_err(io::Error::other)?;
-        let connection = ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
+        let connection =
+            ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
         let mut stream = StreamOwned::new(connection, stream);
         // Now, so that a peer that does not know us is noticed before a letter counts as sent.
         while stream.conn.is_handshaking() {

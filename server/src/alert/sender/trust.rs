@@ -13,9 +13,11 @@ pub(super) fn authorities(ca: Option<&Path>) -> Result<Vec<CertificateDer<'stati
     let Some(path) = ca else {
         let found = rustls_native_certs::load_native_certs();
         return match found.certs.is_empty() {
-            true => Err("this machine trusts no authority; install ca-certificates, or name one as \
+            true => {
+                Err("this machine trusts no authority; install ca-certificates, or name one as \
                          `ca`"
-                .to_owned()),
+                    .to_owned())
+            }
             false => Ok(found.certs),
         };
     };
