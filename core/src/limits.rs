@@ -44,8 +44,20 @@ pub const ENTRY_DETAILS_MAX: usize = 32;
 pub const EVENTS_MAX: u32 = 500;
 /// Alerts in one answer.
 pub const ALERTS_MAX: u32 = 500;
-/// Audit events that the shipper keeps while the server is away; the oldest beyond it are lost.
+/// Audit events that the shipper keeps while the server is away; beyond it the least severe are lost, of these the oldest.
 pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Audit events that are sent and not yet answered by AUDITED, about; then the shipper waits.
+pub const AUDIT_UNANSWERED_BYTES_MAX: usize = 256 * 1024;
+/// The same on the server, as it counts them; then it takes none over that connection.
+pub const AUDIT_WAITING_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The same in entries.
+pub const AUDIT_WAITING_MAX: usize = 8192;
+/// Entries of one host that are written together.
+pub const AUDIT_BATCH_MAX: usize = 256;
+/// What a host may fill of the event log, bytes a second for ever; beyond it AUDITED comes later.
+pub const AUDIT_RATE_BYTES_PER_S: u32 = 64 * 1024;
+/// The same at once.
+pub const AUDIT_BURST_BYTES: usize = 8 * 1024 * 1024;
 /// Length at which the server's event log begins a new segment.
 pub const EVENTS_SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
 /// Length of the whole event log; beyond it its oldest segments are removed.
@@ -62,6 +74,8 @@ pub const EVENTS_BATCH_MAX: usize = 256;
 pub const EVENTS_RECENT_MAX: usize = 1024;
 /// The same in bytes.
 pub const EVENTS_RECENT_BYTES: usize = 4 * 1024 * 1024;
+/// How long one request looks through the event log; then it says how far it came.
+pub const EVENTS_SCAN_TIME: Duration = Duration::from_millis(250);
 /// After the event log could not be written.
 pub const EVENTS_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Orders and answers for one session that its shipper task has not taken yet.
@@ -456,6 +470,11 @@ pub const THEMES_MAX: usize = 64;
 pub const THEME_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 const _: () = {
+    assert!(AUDIT_UNANSWERED_BYTES_MAX * 2 < AUDIT_WAITING_BYTES_MAX);
+    assert!(
+        AUDIT_QUEUE_BYTES_MAX <= AUDIT_BURST_BYTES,
+        "after an outage all of it may come at once"
+    );
     assert!(EVENT_DATA_BYTES_MAX < FRAME_PAYLOAD_BYTES_MAX);
     assert!(START_TEXT_BYTES_MAX * 2 <= START_JSON_BYTES_MAX, "hex doubles what is not UTF-8");
     assert!(
