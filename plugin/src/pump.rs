@@ -262,6 +262,13 @@ impl Pump {
                 self.thaw_order = Some(format!("{who} ordered it: {why}"));
             }
             Message::Order(order) if order.kind == OrderKind::Freeze => self.thaw_order = None,
+            Message::Checked(checked) => {
+                let mut state = self.shared.lock();
+                state.waits = checked.wait;
+                state.checked = checked.seq.max(state.checked);
+                let rule = checked.rule.map(|rule| rule.escaped().to_string());
+                state.forbidden = rule.map(|rule| (checked.seq, rule));
+            }
             // Other orders are carried out by the shipper, whose notices tell what it does. Newer
             // messages are for newer plugins.
             _ => {}

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window};
 use sudolog_core::limits::{
-    CLOSE_DEADLINE, CLOSE_FROZEN_WAIT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES,
+    CHECK_DEADLINE, CLOSE_DEADLINE, CLOSE_FROZEN_WAIT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES,
 };
 use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionStart};
 use sudolog_core::untrusted::Untrusted;
@@ -22,7 +22,7 @@ use sudolog_core::wire::Message;
 use crate::cgroup::Cgroup;
 use crate::pump::Pump;
 use crate::sys::{self, Wake};
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 use crate::transport::Connection;
 
 /// What both threads see.
@@ -48,6 +48,12 @@ pub(crate) struct State {
     pub(crate) broken: Option<String>,
     /// The session stands still, and the user was told.
     pub(crate) frozen: bool,
+    /// What is entered waits for the rules.
+    pub(crate) waits: bool,
+    /// The last event that they have looked at.
+    pub(crate) checked: u64,
+    /// An event that they forbid, and which rule it is.
+    pub(crate) forbidden: Option<(u64, String)>,
     /// What the user typed meanwhile that must be answered.
     pub(crate) key: Option<Key>,
     /// Why the session was ended, when it did not end by itself.
@@ -136,6 +142,9 @@ impl Recorder {
             out: BytesMut::new(),
             broken: None,
             frozen: false,
+            waits: false,
+            checked: 0,
+            forbidden: None,
             key: None,
             end_reason: None,
             closing: false,
@@ -166,14 +175,40 @@ impl Recorder {
     }
 
     /// Records data of a stream. Returns when it is on its way; waits while too much is unproven.
-    pub(crate) fn log(&mut self, kind: EventKind, data: &[u8]) -> Result<(), String> {
+    /// `false` when the command must not get it.
+    pub(crate) fn log(&mut self, kind: EventKind, data: &[u8]) -> Result<bool, String> {
         for piece in data.chunks(EVENT_DATA_BYTES_MAX) {
             self.record(kind, Bytes::copy_from_slice(piece))?;
         }
         if kind == EventKind::Ttyin {
             self.answer_keys(data);
+            if data.iter().any(|byte| ENTERS.contains(byte)) {
+                return Ok(self.is_allowed());
+            }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Where a rule may forbid what is entered, it waits until the rules have looked at it, as long as
+    /// nobody notices. A line that was forbidden must reach nothing that still runs.
+    fn is_allowed(&self) -> bool {
+        let deadline = Instant::now() + CHECK_DEADLINE;
+        let mut state = self.shared.lock();
+        while state.waits && state.checked < self.seq && !state.frozen && state.broken.is_none() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            let waited = self.shared.progress.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let forbidden = state.forbidden.take().filter(|(seq, _)| *seq == self.seq);
+        let Some((_, rule)) = forbidden else { return true };
+        state.end_reason = EndReason::new(EndReason::TERMINATED);
+        drop(state);
+        terminal::warn(&format!("sudolog: not run: rule {rule} forbids it and ends the session."));
+        let _ = self.shared.cgroup.kill();
+        false
     }
 
     /// Ctrl+C and Ctrl+Z reach the frozen command through its terminal, but it can answer only when
@@ -325,6 +360,8 @@ pub(crate) fn signal_name(signal: i32) -> String {
 /// What Ctrl+C and Ctrl+Z send (`termios(3)`, VINTR and VSUSP as every terminal has them at first).
 const INTERRUPT: u8 = 0x03;
 const SUSPEND: u8 = 0x1a;
+/// What enters a line: Return, newline (Ctrl+J), and Ctrl+O, by which shells also fetch the next one.
+const ENTERS: &[u8] = b"\r\n\x0f";
 
 const SIGNALS: [(i32, &str); 31] = [
     (libc::SIGHUP, "HUP"),

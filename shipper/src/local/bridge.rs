@@ -312,6 +312,7 @@ impl Bridge {
             match message {
                 Message::Ack(ack) => self.input(now, Input::Ack(ack)),
                 Message::Order(order) => self.input(now, Input::Order(order)),
+                Message::Checked(checked) => self.plugin.push(&Message::Checked(checked)),
                 Message::Resumed(resumed) if current => self.input(now, Input::Resumed(resumed)),
                 Message::Denied(denied) if current => {
                     warn!(reason = %denied.text.escaped(), "the server does not go on");
