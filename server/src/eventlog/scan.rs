@@ -241,7 +241,7 @@ mod tests {
         for (most, until) in [(7, past + Duration::from_secs(60)), (usize::MAX, past)] {
             let (mut query, mut numbers) = (asked("user:alice"), Vec::new());
             loop {
-                let even = |stored: &Stored| stored.number % 2 == 0;
+                let even = |stored: &Stored| stored.number.is_multiple_of(2);
                 let found = log.find(&query, &even, Bounds { most, until }).unwrap();
                 numbers.extend(found.entries.iter().map(|stored| stored.number));
                 if found.reached <= 1 {
