@@ -36,7 +36,6 @@ pub struct ServerHandle {
     tasks: Vec<JoinHandle<()>>,
     recorder: Recorder,
     worker: std::thread::JoinHandle<()>,
-    events: EventLog,
     alerts: Dispatch,
     _lock: StateLock,
 }
@@ -64,10 +63,6 @@ impl Server {
             let bound = LocalSocket::bind(path).await;
             local = Some(bound.with_context(|| format!("console.socket = {}", path.display()))?);
         }
-        let events_dir = config.state_dir.join("events");
-        let opening = tokio::task::spawn_blocking(move || EventLog::open(&events_dir));
-        let events = opening.await?.with_context(|| format!("{}/events", at_state()))?;
-        let alerts = alerts(&config, events.clone()).await?;
         let (log_dir, state_dir) = (config.log_dir.clone(), config.state_dir.clone());
         let policy = config.triage.policy();
         let (recorder, bench) = tokio::task::spawn_blocking(move || {
@@ -79,6 +74,7 @@ impl Server {
             bench.inspect_err(|_| recorder.shutdown()).map(|bench| (recorder.clone(), bench))
         })
         .await??;
+        let alerts = alerts(&config, recorder.events().clone()).await?;
         let board = Board::new(Arc::clone(law.rules()));
         let index = Index::open(&config.state_dir)?;
         let rulebook = Rulebook::new(config.risk.rules, config.state_dir, board.clone());
@@ -105,7 +101,7 @@ impl Server {
         }
         tasks.push(tokio::spawn(listener::serve_tcp(listener, tls, services)));
         tracing::info!("listening on {address}");
-        Ok(ServerHandle { address, stop, tasks, recorder, worker, events, alerts, _lock: lock })
+        Ok(ServerHandle { address, stop, tasks, recorder, worker, alerts, _lock: lock })
     }
 }
 
@@ -122,13 +118,13 @@ impl ServerHandle {
             let _ = task.await;
         }
         let recorder = self.recorder.clone();
-        let (worker, events, alerts) = (self.worker, self.events, self.alerts);
+        let (worker, alerts) = (self.worker, self.alerts);
         let ended = move || {
             recorder.shutdown();
             let ended = worker.join();
             alerts.shutdown();
             // The last: all others may have something to say.
-            events.shutdown();
+            recorder.events().shutdown();
             ended
         };
         let _ = tokio::task::spawn_blocking(ended).await;

@@ -152,8 +152,7 @@ impl Desk {
         };
         let most = if call.is_some() { ALERT_BATCH_ITEMS_MAX } else { most(target) };
         let is_last = ends_batch(entry) && call.is_some();
-        let same =
-            |group: &Group| group.target == name && group.route == at && group.call == call;
+        let same = |group: &Group| group.target == name && group.route == at && group.call == call;
         let place = self.groups.iter().position(same).unwrap_or_else(|| {
             let items = Vec::new();
             self.groups.push(Group { call: call.clone(), items, ..alone(now + wait) });
@@ -173,9 +172,9 @@ impl Desk {
         for summary in self.quietness.summaries(now) {
             self.sum_up(&summary, made);
         }
-        let (due, rest) = std::mem::take(&mut self.groups).into_iter().partition(|group| {
-            group.due <= now && !self.collects(&group.target)
-        });
+        let (due, rest) = std::mem::take(&mut self.groups)
+            .into_iter()
+            .partition(|group| group.due <= now && !self.collects(&group.target));
         self.groups = rest;
         let due: Vec<Group> = due;
         for group in due {
@@ -294,14 +293,11 @@ fn call(entry: &Entry) -> Option<String> {
 
 /// True for what ends the first batch of a call, before its command runs, and for what ends the last.
 fn ends_batch(entry: &Entry) -> bool {
-    let is_front_end = entry.details.iter().any(|(name, value)| {
-        matches!(name.as_str(), "plugin_type" | "type") && is_front_end(value.as_bytes())
-    });
+    let is_front_end = entry
+        .details
+        .iter()
+        .any(|(name, value)| name == "plugin_type" && value.as_bytes() == b"front end");
     entry.kind == Kind::Exit || (entry.kind == Kind::Accept && is_front_end)
-}
-
-fn is_front_end(word: &[u8]) -> bool {
-    matches!(word, b"front-end" | b"front_end" | b"frontend")
 }
 
 fn title(group: &Group) -> String {

@@ -109,7 +109,7 @@ fn of_call(number: u64, call: &str, kind: Kind) -> Stored {
 fn front_end(number: u64, call: &str) -> Stored {
     let mut stored = of_call(number, call, Kind::Accept);
     stored.entry.by = "sudo".into();
-    stored.entry.details = vec![("plugin_type".to_owned(), "front-end".into())];
+    stored.entry.details = vec![("plugin_type".to_owned(), "front end".into())];
     stored
 }
 

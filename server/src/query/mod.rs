@@ -6,6 +6,7 @@
 mod alerting;
 mod connection;
 mod desk;
+mod events;
 mod gate;
 mod glances;
 mod judging;

@@ -77,13 +77,15 @@ impl Asked {
                 self.at_gate(move |gate| gate.views(&query)).await.map(Outcome::Views)
             }
             RequestBody::Changes => self.changes(id).await,
+            RequestBody::Events(query) => {
+                self.at_gate(move |gate| gate.events(&query)).await.map(Outcome::Events)
+            }
             RequestBody::Alerts(query) => {
                 self.at_gate(move |gate| gate.alerts(&query)).await.map(Outcome::Alerts)
             }
             RequestBody::Alert(act) => {
                 self.at_gate(move |gate| gate.alert(&act)).await.map(|()| Outcome::Done)
             }
-            RequestBody::Events(_) => Err(failure(Cause::Other, "not served")),
             RequestBody::Cancel { .. } | RequestBody::Unknown => {
                 Err(failure(Cause::Malformed, "this server does not know the request"))
             }
