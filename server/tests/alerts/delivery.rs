@@ -183,7 +183,7 @@ fn a_restart_loses_nothing_and_repeats_nothing() {
     desk.happens(Kind::Finding, Severity::Warning);
     let got = sink.wait("/ok", |got| got.len() == 2);
     assert_eq!(got[1].entries(), [4, 5, 6]);
-    assert_eq!(desk.target("soc").sent, 2);
+    desk.until("sent", |status| status.targets[0].sent == 2);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 )]
 
 mod delivery;
+mod killed;
 mod desk;
 mod programs;
 mod sink;

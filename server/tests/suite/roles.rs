@@ -3,7 +3,7 @@
 use sudolog_core::session::Tsid;
 use sudolog_core::triage::RemarkKind;
 use sudolog_core::wire::message::{
-    Cause, EventsQuery, Judgement, OrderKind, Outcome, OutlineKnown, Query, RequestBody,
+    AlertAct, AlertsQuery, Cause, EventsQuery, Judgement, OrderKind, Outcome, OutlineKnown, Query, RequestBody,
     SummaryQuery, Views, ViewsQuery,
 };
 
@@ -62,6 +62,16 @@ fn of_all() -> Vec<(&'static str, RequestBody, [Comes; 4])> {
         ("views", RequestBody::Views(ViewsQuery::default()), [Forbidden, Answer, Answer, Answer]),
         ("events", RequestBody::Events(EventsQuery::default()), [Answer; 4]),
         ("rules", RequestBody::Rules, [Forbidden, Answer, Answer, Answer]),
+        (
+            "alerts",
+            RequestBody::Alerts(AlertsQuery::default()),
+            [Forbidden, Answer, Answer, Answer],
+        ),
+        (
+            "alert",
+            RequestBody::Alert(AlertAct::Test { target: "soc".to_owned() }),
+            [Forbidden, Forbidden, Answer, Forbidden],
+        ),
         (
             "rules",
             RequestBody::TryRules { text: RULES.to_owned() },
