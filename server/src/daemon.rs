@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use sudolog_core::eventlog::Severity;
 use sudolog_core::limits::{CERTIFICATE_INTERVAL, SWEEP_INTERVAL};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::audit::AccessLog;
 use crate::config::Config;
-use crate::eventlog::EventLog;
+use crate::eventlog::{EventLog, Reporter};
 use crate::ingest::{Recorder, RecorderConfig};
 use crate::listener::{self, Services, now_s};
 use crate::live::Hub;
@@ -67,11 +68,19 @@ impl Server {
         let events = opening.await?.with_context(|| format!("{}/events", at_state()))?;
         let (log_dir, state_dir) = (config.log_dir.clone(), config.state_dir.clone());
         let policy = config.triage.policy();
+        let reporter = Reporter::to(events.clone());
+        let for_sessions = reporter.clone();
         let (recorder, bench) = tokio::task::spawn_blocking(move || {
             let (state, for_bench) = (state_dir.clone(), policy.clone());
-            let recorder = Recorder::start(RecorderConfig { log_dir, state_dir, signer, policy })?;
+            let recorder = Recorder::start(RecorderConfig {
+                log_dir,
+                state_dir,
+                signer,
+                policy,
+                reporter: for_sessions.clone(),
+            })?;
             let catalog = recorder.catalog().clone();
-            let bench = Bench::open(catalog, &state, for_bench, Changes::default());
+            let bench = Bench::open(catalog, &state, for_bench, Changes::default(), for_sessions);
             // Nobody else would end its threads.
             bench.inspect_err(|_| recorder.shutdown()).map(|bench| (recorder.clone(), bench))
         })
@@ -94,7 +103,7 @@ impl Server {
         };
         let mut tasks = vec![
             tokio::spawn(sweep(recorder.clone(), stopping.clone())),
-            tokio::spawn(watch_certificate(config.tls, stopping)),
+            tokio::spawn(watch_certificate(config.tls, reporter, stopping)),
         ];
         if let Some(local) = local {
             tasks.push(tokio::spawn(local.serve(services.clone())));
@@ -131,17 +140,19 @@ impl ServerHandle {
 }
 
 /// Says when the server's own certificate will end: at the start and once for each warning.
-async fn watch_certificate(files: TlsFiles, mut stop: watch::Receiver<bool>) {
+async fn watch_certificate(files: TlsFiles, reporter: Reporter, mut stop: watch::Receiver<bool>) {
     let mut warned = None;
     loop {
         match tls::own_expiry(&files, now_s()) {
             Ok(Some(expiry)) if warned != Some(expiry.warning_days) => {
                 warned = Some(expiry.warning_days);
-                tracing::warn!(
+                let text = format!(
                     "[tls] cert = {}: the server's certificate {expiry}; no host can connect then: \
                      make a new one with `pki` and restart",
                     files.cert.display()
                 );
+                tracing::warn!("{text}");
+                reporter.trouble(Severity::High, text);
             }
             Ok(_) => {}
             Err(error) => tracing::warn!("{error}"),

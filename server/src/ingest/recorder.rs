@@ -20,6 +20,7 @@ use super::hosts::Hosts;
 use super::queue::Queue;
 use super::rebuild::{Rebuilt, rebuild};
 use super::registry::Registry;
+use crate::eventlog::Reporter;
 use crate::store::{Catalog, Layout, Sink, StoreError};
 
 /// What the record path needs.
@@ -33,6 +34,8 @@ pub struct RecorderConfig {
     pub signer: AckSigner,
     /// By which an index that is missing counts what operators said.
     pub policy: Policy,
+    /// Told what happens to sessions.
+    pub reporter: Reporter,
 }
 
 /// The running record path; clones share it.
@@ -62,6 +65,7 @@ impl Recorder {
     /// When the directories cannot be used or the journal has a hole.
     pub fn start(config: RecorderConfig) -> Result<Self, StoreError> {
         let registry = Registry::default();
+        let reporter = config.reporter.clone();
         let Rebuilt { layout, index, journal_dir, writer, logs, last_seq } =
             rebuild(&config, &registry)?;
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
@@ -74,6 +78,7 @@ impl Recorder {
             registry: registry.clone(),
             fanout: fanout.clone(),
             fresh: fresh.clone(),
+            reporter,
             logs,
             rows: Vec::new(),
             health: Arc::clone(&health),
@@ -208,6 +213,7 @@ mod tests {
             state_dir: dir.path().join("state"),
             signer: AckSigner::from_seed(&[1; 32]),
             policy: Policy::default(),
+            reporter: Reporter::default(),
         })
         .unwrap();
         for _ in 0..10 {
