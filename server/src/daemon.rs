@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::audit::AccessLog;
 use crate::config::Config;
-use crate::eventlog::{EventLog, Reporter};
+use crate::eventlog::Reporter;
 use crate::ingest::{Recorder, RecorderConfig};
 use crate::listener::{self, Services, now_s};
 use crate::live::Hub;
@@ -36,7 +36,6 @@ pub struct ServerHandle {
     tasks: Vec<JoinHandle<()>>,
     recorder: Recorder,
     worker: std::thread::JoinHandle<()>,
-    events: EventLog,
     _lock: StateLock,
 }
 
@@ -63,28 +62,19 @@ impl Server {
             let bound = LocalSocket::bind(path).await;
             local = Some(bound.with_context(|| format!("console.socket = {}", path.display()))?);
         }
-        let events_dir = config.state_dir.join("events");
-        let opening = tokio::task::spawn_blocking(move || EventLog::open(&events_dir));
-        let events = opening.await?.with_context(|| format!("{}/events", at_state()))?;
         let (log_dir, state_dir) = (config.log_dir.clone(), config.state_dir.clone());
         let policy = config.triage.policy();
-        let reporter = Reporter::to(events.clone());
-        let for_sessions = reporter.clone();
         let (recorder, bench) = tokio::task::spawn_blocking(move || {
             let (state, for_bench) = (state_dir.clone(), policy.clone());
-            let recorder = Recorder::start(RecorderConfig {
-                log_dir,
-                state_dir,
-                signer,
-                policy,
-                reporter: for_sessions.clone(),
-            })?;
+            let recorder = Recorder::start(RecorderConfig { log_dir, state_dir, signer, policy })?;
             let catalog = recorder.catalog().clone();
-            let bench = Bench::open(catalog, &state, for_bench, Changes::default(), for_sessions);
+            let reporter = Reporter::to(recorder.events().clone());
+            let bench = Bench::open(catalog, &state, for_bench, Changes::default(), reporter);
             // Nobody else would end its threads.
             bench.inspect_err(|_| recorder.shutdown()).map(|bench| (recorder.clone(), bench))
         })
         .await??;
+        let reporter = Reporter::to(recorder.events().clone());
         let board = Board::new(Arc::clone(law.rules()));
         let index = Index::open(&config.state_dir)?;
         let rulebook = Rulebook::new(config.risk.rules, config.state_dir, board.clone());
@@ -110,7 +100,7 @@ impl Server {
         }
         tasks.push(tokio::spawn(listener::serve_tcp(listener, tls, services)));
         tracing::info!("listening on {address}");
-        Ok(ServerHandle { address, stop, tasks, recorder, worker, events, _lock: lock })
+        Ok(ServerHandle { address, stop, tasks, recorder, worker, _lock: lock })
     }
 }
 
@@ -127,12 +117,12 @@ impl ServerHandle {
             let _ = task.await;
         }
         let recorder = self.recorder.clone();
-        let (worker, events) = (self.worker, self.events);
+        let worker = self.worker;
         let ended = move || {
             recorder.shutdown();
             let ended = worker.join();
             // The last: all others may have something to say.
-            events.shutdown();
+            recorder.events().shutdown();
             ended
         };
         let _ = tokio::task::spawn_blocking(ended).await;

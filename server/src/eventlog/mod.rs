@@ -9,6 +9,7 @@ mod log;
 mod read;
 mod recover;
 mod reporter;
+mod scan;
 mod seen;
 mod segment;
 mod thread;
@@ -16,3 +17,4 @@ mod writer;
 
 pub use log::{EventLog, KeepError};
 pub use reporter::Reporter;
+pub use scan::{Bounds, Found};

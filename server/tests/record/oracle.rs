@@ -17,14 +17,7 @@ use crate::host::{Sent, signer};
 pub fn recorder(dir: &Path) -> Recorder {
     let (log_dir, state_dir) = (dir.join("iolog"), dir.join("state"));
     let policy = Policy::default();
-    Recorder::start(RecorderConfig {
-        log_dir,
-        state_dir,
-        signer: signer(),
-        policy,
-        reporter: Default::default(),
-    })
-    .unwrap()
+    Recorder::start(RecorderConfig { log_dir, state_dir, signer: signer(), policy }).unwrap()
 }
 
 /// The directory of a session.
