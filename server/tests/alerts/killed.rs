@@ -113,7 +113,10 @@ fn the_command_line_looks_at_a_file_and_tries_its_targets() {
     let (code, said) = run(&["alerts", "test", "--config", "server.toml"]);
     assert!(code == 1 && said.contains("it answered 404"), "{said}");
     std::fs::write(dir.path().join("alerts.yaml"), "version: 1\n").unwrap();
-    for command in [["check", "--config", "server.toml"].as_slice(), &["alerts", "check", "--config", "server.toml"]] {
+    for command in [
+        ["check", "--config", "server.toml"].as_slice(),
+        &["alerts", "check", "--config", "server.toml"],
+    ] {
         let (code, said) = run(command);
         assert!(code == 1 && said.contains("`targets` is missing"), "{said}");
     }

@@ -9,8 +9,8 @@
 )]
 
 mod delivery;
-mod killed;
 mod desk;
+mod killed;
 mod programs;
 mod sink;
 mod streams;

@@ -3,8 +3,8 @@
 use sudolog_core::session::Tsid;
 use sudolog_core::triage::RemarkKind;
 use sudolog_core::wire::message::{
-    AlertAct, AlertsQuery, Cause, EventsQuery, Judgement, OrderKind, Outcome, OutlineKnown, Query, RequestBody,
-    SummaryQuery, Views, ViewsQuery,
+    AlertAct, AlertsQuery, Cause, EventsQuery, Judgement, OrderKind, Outcome, OutlineKnown, Query,
+    RequestBody, SummaryQuery, Views, ViewsQuery,
 };
 
 use super::console::stored;
