@@ -9,9 +9,8 @@ use anyhow::Context as _;
 use sudolog_core::alert::{Desk, Letter, Plan};
 use sudolog_core::eventlog::Severity;
 use sudolog_core::wire::message::{AlertAct, Alerts, AlertsQuery};
-use tokio::runtime::Handle;
-use tokio::sync::watch;
 
+use super::bell::Bell;
 use super::crew::Crew;
 use super::dispatcher::Dispatcher;
 use super::local_log::LocalLog;
@@ -28,7 +27,7 @@ pub struct Dispatch(Option<Arc<Inner>>);
 struct Inner {
     outbox: Arc<Outbox>,
     plan: Arc<Mutex<Arc<Plan>>>,
-    stop: watch::Sender<bool>,
+    bell: Arc<Bell>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -71,7 +70,14 @@ impl Dispatch {
         let local_log = LocalLog::new(local_log);
         let mut crew = Crew::new(Arc::clone(&outbox), local_log.clone());
         crew.set_plan(&plan);
-        let (stop, stopping) = watch::channel(false);
+        let bell = Arc::new(Bell::default());
+        let (mut newest, ringing) = (log.watch(), Arc::clone(&bell));
+        // Ends with the log, or with the runtime; the dispatcher looks by itself too.
+        tokio::spawn(async move {
+            while newest.changed().await.is_ok() {
+                ringing.ring();
+            }
+        });
         let dispatcher = Dispatcher {
             desk: Desk::new(plan, outbox.told()),
             file,
@@ -83,12 +89,11 @@ impl Dispatch {
             read,
             pending: Vec::new(),
             looked: Instant::now(),
-            stop: stopping,
-            runtime: Handle::current(),
+            bell: Arc::clone(&bell),
         };
         let thread = std::thread::Builder::new().name("alerts".to_owned());
         let thread = Mutex::new(Some(thread.spawn(move || dispatcher.run())?));
-        Ok(Self(Some(Arc::new(Inner { outbox, plan: in_force, stop, thread }))))
+        Ok(Self(Some(Arc::new(Inner { outbox, plan: in_force, bell, thread }))))
     }
 
     /// How targets and messages stand.
@@ -123,11 +128,17 @@ impl Dispatch {
     /// Ends the threads; one that hangs in a try is not waited for. Blocks for a moment.
     pub fn shutdown(&self) {
         let Some(inner) = &self.0 else { return };
-        let _ = inner.stop.send(true);
+        inner.bell.end();
         let thread = inner.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("ALARM: the thread of alerts panicked");
         }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.bell.end();
     }
 }
 

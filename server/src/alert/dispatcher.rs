@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::alert::{Desk, Letter, Plan};
 use sudolog_core::limits::{ALERT_TURN_ENTRIES, ALERTS_LOOK_INTERVAL};
-use tokio::runtime::Handle;
-use tokio::sync::watch;
 
+use super::bell::Bell;
 use super::crew::Crew;
 use super::local_log::LocalLog;
 use super::outbox::Outbox;
@@ -29,27 +28,14 @@ pub(super) struct Dispatcher {
     /// Letters that could not be put into the outbox yet.
     pub(super) pending: Vec<Letter>,
     pub(super) looked: Instant,
-    pub(super) stop: watch::Receiver<bool>,
-    pub(super) runtime: Handle,
+    pub(super) bell: Arc<Bell>,
 }
 
 impl Dispatcher {
     pub(super) fn run(mut self) {
-        let mut newest = self.log.watch();
-        loop {
-            newest.mark_unchanged();
-            if *self.stop.borrow() {
-                break;
-            }
-            let wait = self.turn();
-            let mut stop = self.stop.clone();
-            self.runtime.block_on(async {
-                tokio::select! {
-                    _ = newest.changed() => {}
-                    _ = stop.wait_for(|stop| *stop) => {}
-                    () = tokio::time::sleep(wait) => {}
-                }
-            });
+        let mut wait = Duration::ZERO;
+        while self.bell.wait(wait) {
+            wait = self.turn();
         }
         // What was collected is not lost: the place in the log is before it.
         self.outbox.close();
@@ -127,8 +113,8 @@ impl Dispatcher {
             }
             Err(error) => {
                 let text = format!("the file of alerts is not taken, the old one stays: {error}");
-                self.local_log.say(text.clone());
-                self.outbox.set_trouble(text);
+                self.outbox.set_trouble(text.clone());
+                self.local_log.say(text);
             }
         }
     }

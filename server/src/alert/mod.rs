@@ -5,6 +5,7 @@
 //! that is slow, dead or wrong holds up nobody, not even another target. What is in the outbox survives
 //! the server; it may be sent twice after a crash, under the same id.
 
+mod bell;
 mod command;
 mod crew;
 mod dispatch;
