@@ -108,11 +108,10 @@ impl Fresh {
 impl Waiting {
     /// Those who type come first, and now and then another.
     fn next(&mut self) -> Option<Tsid> {
-        if self.preferred < FRESH_TYPED_TURNS || self.order.is_empty() {
-            if let Some(tsid) = self.typed.pop_front() {
-                self.preferred += 1;
-                return Some(tsid);
-            }
+        let is_theirs = self.preferred < FRESH_TYPED_TURNS || self.order.is_empty();
+        if is_theirs && let Some(tsid) = self.typed.pop_front() {
+            self.preferred += 1;
+            return Some(tsid);
         }
         self.preferred = 0;
         let tsid = self.order.pop_front()?;
