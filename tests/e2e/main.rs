@@ -8,6 +8,7 @@
 )]
 
 mod alerts;
+mod audit;
 mod cgroup;
 mod console;
 mod disk;

@@ -114,7 +114,7 @@ async fn every_role_gets_what_the_table_says_and_refusals_are_written_down() {
                 assert_eq!(listing.total, u64::from(name != "dora"));
             }
             if let Outcome::Events(events) = &outcome {
-                assert_eq!(events.entries.len(), usize::from(name != "dora"), "{name}");
+                assert_eq!(events.entries.is_empty(), name == "dora", "{name}");
             }
             if let Outcome::Summary(summary) = &outcome {
                 assert_eq!(summary.total, u64::from(name != "dora"));
