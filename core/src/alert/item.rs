@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
+use super::split::Unit;
 use super::stamp::rfc3339;
 use crate::eventlog::{Severity, Stored};
 use crate::limits::{ALERT_COMMAND_BYTES_MAX, ALERT_NAME_BYTES_MAX};
@@ -136,8 +137,12 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
-    let end = text.floor_char_boundary(most.saturating_sub('…'.len_utf8()));
-    format!("{}…", text.get(..end).unwrap_or_default())
+    format!("{}…", beginning(text, most.saturating_sub('…'.len_utf8())))
+}
+
+/// The longest beginning of a text that `most` bytes hold.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    Unit::Bytes.split(text, most).0
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ enum Condition {
     /// Seen too seldom to be told.
     Calm { seen: Vec<(Instant, Item)>, last_seen: Instant, quiet: Quiet },
     /// Told, and not over yet.
-    Raised { last_seen: Instant, told: Instant, more: u64, last: Item, quiet: Quiet },
+    Raised { last_seen: Instant, told: Instant, more: u64, last: Box<Item>, quiet: Quiet },
 }
 
 /// Something to tell that no single entry says.
@@ -51,12 +51,12 @@ pub(super) struct Summary {
 impl Quietness {
     /// True when it is to be told, and not the same again.
     pub(super) fn is_new(&mut self, key: Key, dedup: &Dedup, item: &Item, now: Instant) -> bool {
-        if let Some(repeat) = self.repeats.get_mut(&key) {
-            if now < repeat.until {
-                repeat.more += 1;
-                repeat.last = item.clone();
-                return false;
-            }
+        if let Some(repeat) = self.repeats.get_mut(&key)
+            && now < repeat.until
+        {
+            repeat.more += 1;
+            repeat.last = item.clone();
+            return false;
         }
         make_room(&mut self.repeats, |repeat| repeat.until);
         self.repeats.insert(key, Repeat { until: now + dedup.window, more: 0, last: item.clone() });
@@ -86,14 +86,14 @@ impl Quietness {
                 }
                 let told = std::mem::take(seen).into_iter().map(|(_, item)| item).collect();
                 let quiet = quiet.clone();
-                *condition =
-                    Condition::Raised { last_seen: now, told: now, more: 0, last: item, quiet };
+                let last = Box::new(item);
+                *condition = Condition::Raised { last_seen: now, told: now, more: 0, last, quiet };
                 told
             }
             Condition::Raised { last_seen, more, last, .. } => {
                 *last_seen = now;
                 *more += 1;
-                *last = item;
+                **last = item;
                 Vec::new()
             }
         }
@@ -130,7 +130,8 @@ impl Quietness {
                         ("goes on".to_owned(), "again")
                     };
                     let text = format!("{words}; {count} more since, the last: {}", last.line());
-                    told.push(Summary { route: *route, text, mark, last: last.clone(), count });
+                    let last = (**last).clone();
+                    told.push(Summary { route: *route, text, mark, last, count });
                     *when = now;
                 }
                 !is_over

@@ -1,6 +1,6 @@
 //! A letter for syslog: RFC 5424, its framing on a stream, and what this machine's own log takes.
 
-use crate::alert::item::{Item, cut};
+use crate::alert::item::{Item, beginning, cut};
 use crate::alert::letter::Letter;
 use crate::eventlog::Severity;
 
@@ -115,8 +115,7 @@ fn cut_to(head: &str, data: &str, text: &str, most: usize) -> Vec<u8> {
     let room = most.saturating_sub(head.len() + data.len() + 2 + BOM.len());
     let text = cut(&text.replace('\n', " "), room.max(ROOM_MIN));
     let message = format!("{head} {data} {BOM}{text}");
-    let end = message.floor_char_boundary(most);
-    message.get(..end).unwrap_or_default().as_bytes().to_vec()
+    beginning(&message, most).as_bytes().to_vec()
 }
 
 const BOM: &str = "\u{feff}";

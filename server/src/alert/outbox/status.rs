@@ -1,6 +1,6 @@
 //! The outbox as an operator sees it.
 
-use sudolog_core::alert::{Apprise, Letter, Plan, Proto, Target, TargetKind, UrlFrom};
+use sudolog_core::alert::{Apprise, Letter, Plan, Proto, Target, TargetKind, Unit, UrlFrom};
 use sudolog_core::limits::{ALERTS_MAX, FRAME_PAYLOAD_BYTES_MAX};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Alerts, AlertsQuery, Delivery, DeliveryState, TargetStatus};
@@ -127,8 +127,7 @@ fn delivery(letter: &Letter, mark: &Mark) -> Delivery {
 }
 
 fn shortened(text: &str) -> Untrusted {
-    let end = text.floor_char_boundary(BODY_LISTED_BYTES);
-    text.get(..end).unwrap_or_default().into()
+    Unit::Bytes.split(text, BODY_LISTED_BYTES).0.into()
 }
 
 const ENTRIES_LISTED: usize = 20;
