@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, hunting, judging,
-    ordering, pointing, ruling, summarising, tables, theming, triaging, verifying,
+    Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, delivering, hunting,
+    judging, logging, ordering, pointing, ruling, summarising, tables, theming, triaging,
+    verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap, Scope};
@@ -116,6 +117,10 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
         }
         Action::Changed(change) => triaging::changed(app, &change),
         Action::Judged(judgement, answer) => judging::answered(app, judgement, answer),
+        Action::Alerted(act, answer) => {
+            delivering::answered(app, &act, answer);
+            Vec::new()
+        }
         Action::Ruled(answer) => ruling::learn(app, answer),
         Action::Written(written) => {
             ruling::written(app, written);
@@ -213,6 +218,11 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::OpenRules => return ruling::open(app),
         Intent::Rules(action) => return ruling::act(app, action),
         Intent::Reason(action) => return ruling::act_reason(app, action),
+        Intent::OpenEvents => logging::open(app, None),
+        Intent::Events(action) => return logging::act(app, action),
+        Intent::OpenAlerts => delivering::open(app),
+        Intent::Alerts(action) => return delivering::act(app, action),
+        Intent::Question(action) => return delivering::answer(app, action),
         Intent::Facets => triaging::open_facets(app),
         Intent::SavedFilters => triaging::open_saved(app),
         Intent::Say(say) => judging::begin(app, say),
@@ -265,7 +275,9 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
             | Route::Browse(_)
             | Route::Triage(_)
             | Route::Summary(_)
-            | Route::Rules(_),
+            | Route::Rules(_)
+            | Route::Events(_)
+            | Route::Alerts(_),
         )
         | None => Vec::new(),
     }

@@ -1,0 +1,43 @@
+//! The server's event log, as a console asks for it.
+
+use sudolog_core::limits::EVENTS_MAX;
+use sudolog_core::wire::message::{Events, EventsQuery, Outcome, RequestBody};
+
+use super::{Client, ClientError};
+
+impl Client {
+    /// Entries of the event log, the newest first, as many as fit into one answer.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the server cannot be asked or refuses.
+    pub async fn events(&self, query: EventsQuery) -> Result<Events, ClientError> {
+        match self.ask(RequestBody::Events(query)).await? {
+            Outcome::Events(events) => Ok(events),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// The entries that follow on those before, until there are no more or `limit` of them were had; each
+    /// answer is handed on as it comes, the newest entry first.
+    ///
+    /// # Errors
+    /// As [`events`](Self::events).
+    pub async fn events_back<E: From<ClientError>>(
+        &self,
+        mut query: EventsQuery,
+        mut limit: u64,
+        mut take: impl FnMut(&Events) -> Result<(), E>,
+    ) -> Result<(), E> {
+        while limit > 0 {
+            query.limit = u32::try_from(limit).unwrap_or(u32::MAX).min(EVENTS_MAX);
+            let events = self.events(query.clone()).await?;
+            take(&events)?;
+            limit = limit.saturating_sub(events.entries.len() as u64);
+            match events.entries.last().filter(|_| events.more) {
+                Some(last) => query.before = last.number,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+}
