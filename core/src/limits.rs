@@ -46,6 +46,24 @@ pub const EVENTS_MAX: u32 = 500;
 pub const ALERTS_MAX: u32 = 500;
 /// Audit events that the shipper keeps while the server is away; the oldest beyond it are lost.
 pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Length at which the server's event log begins a new segment.
+pub const EVENTS_SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
+/// Length of the whole event log; beyond it its oldest segments are removed.
+pub const EVENTS_LOG_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Newest segments whose entries are known again when a host sends them a second time.
+pub const EVENTS_REMEMBERED_SEGMENTS: usize = 16;
+/// The server's own entries that wait to be written; further ones are counted and lost.
+pub const EVENTS_QUEUE_MAX: usize = 4096;
+/// Batches of hosts' entries that wait to be written; further ones wait at their connection.
+pub const EVENTS_KEEPS_MAX: usize = 64;
+/// What waits and is written together.
+pub const EVENTS_BATCH_MAX: usize = 256;
+/// Newest entries that are read from memory.
+pub const EVENTS_RECENT_MAX: usize = 1024;
+/// The same in bytes.
+pub const EVENTS_RECENT_BYTES: usize = 4 * 1024 * 1024;
+/// After the event log could not be written.
+pub const EVENTS_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Orders and answers for one session that its shipper task has not taken yet.
 pub const INBOX_MESSAGES_MAX: usize = 64;
 /// Notices and orders that wait for a plugin that does not read.
@@ -146,6 +164,8 @@ pub const HOST_SILENT: Duration = Duration::from_secs(3);
 pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
 /// A list that a console asks for again and again unchanged stands in the access log this often.
 pub const ACCESS_LIST_INTERVAL: Duration = Duration::from_secs(60);
+/// What was entered waits so long for the rules, where they may forbid it; then it goes on unchecked.
+pub const CHECK_DEADLINE: Duration = Duration::from_millis(150);
 /// How often server and shipper look whether their certificates end soon.
 pub const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often the server looks for sessions that nobody has resumed.
@@ -224,11 +244,11 @@ pub const RULES_BYTES_MAX: usize = 512 * 1024;
 /// Rules in it.
 pub const RULES_MAX: usize = 500;
 /// How deep its lists and mappings lie in one another.
-pub const RULES_DEPTH_MAX: usize = 8;
+pub const DOCUMENT_DEPTH_MAX: usize = 8;
 /// One text in it.
-pub const RULE_TEXT_BYTES_MAX: usize = 8 * 1024;
+pub const DOCUMENT_TEXT_BYTES_MAX: usize = 8 * 1024;
 /// Values of one list in it.
-pub const RULE_VALUES_MAX: usize = 256;
+pub const DOCUMENT_VALUES_MAX: usize = 256;
 /// Memory that the regular expression of one rule may take.
 pub const RULE_REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// The same of all that look at one source together.

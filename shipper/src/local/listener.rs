@@ -30,6 +30,8 @@ pub(crate) struct Host {
     pub(crate) keys: Arc<AckVerifiers>,
     /// Frozen for this long: the session ends. `None` is never.
     pub(crate) freeze_timeout: Option<Duration>,
+    /// Processes may outlive sudo for so long. `None` is for ever.
+    pub(crate) linger: Option<Duration>,
     /// Whose sudo this is: root's, but in a demonstration.
     pub(crate) allowed_uid: u32,
 }
