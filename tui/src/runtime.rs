@@ -147,6 +147,7 @@ impl Console {
             Effect::Judge(tsids, kind) => self.world.judge(tsids, kind),
             Effect::Alert(act) => self.world.alert(act),
             Effect::Rule(ask) => self.world.rule(ask),
+            Effect::EndTrial => self.world.end_trial(),
             Effect::Write(text) => self.write(text).await?,
             Effect::Bell => self.terminal.ring()?,
             Effect::Show(seq) => {

@@ -169,6 +169,13 @@ impl World {
         }
     }
 
+    /// Waits for no trial of rules any more; the server is told with the next thing that it is asked.
+    pub(crate) fn end_trial(&mut self) {
+        if let Some(trial) = self.last_ruling.last_mut().and_then(Option::take) {
+            trial.abort();
+        }
+    }
+
     /// Searches all sessions for this, or for nothing any more.
     pub(crate) fn hunt(&mut self, pattern: Option<Arc<Pattern>>) {
         let client = self.client.clone();

@@ -37,6 +37,8 @@ pub enum Effect {
     Alert(AlertAct),
     /// Ask the server this about the rules.
     Rule(RulesAsk),
+    /// Wait for no trial of rules any more.
+    EndTrial,
     /// Give the terminal to the operator's editor, with this text in it, and take both back.
     Write(String),
     /// Let the terminal's bell sound.

@@ -270,6 +270,7 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         Some(Route::Replay(_)) => vec![Effect::Close],
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Verify(_)) => vec![Effect::EndVerify],
+        Some(Route::Rules(book)) if book.is_trying() => vec![Effect::EndTrial],
         Some(
             Route::Live(_)
             | Route::Browse(_)

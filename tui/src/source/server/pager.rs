@@ -58,7 +58,7 @@ impl Ask {
                 PageNews::Queue(query.clone(), client.queue(query.clone()).await?)
             }
             Self::Sums(query) => {
-                PageNews::Sums(query.clone(), client.summary(query.clone()).await?)
+                PageNews::Sums(query.clone(), client.whole_summary(query.clone()).await?)
             }
             Self::Events(query) | Self::Tail(query) => {
                 PageNews::Events(query.clone(), client.events(query.clone()).await?)
