@@ -3,7 +3,11 @@
 //! A number that an administrator may change has its default here and its key in a TOML file; the
 //! others are part of the protocol. Units come last in each name.
 
+mod eventlog;
+
 use std::time::Duration;
+
+pub use eventlog::*;
 
 /// Version of the wire protocol spoken by this build (`docs/protocol.md`).
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -38,32 +42,6 @@ pub const LINK_WRITE_BYTES_MIN: usize = 16 * 1024;
 pub const LINK_WRITE_TIME: Duration = Duration::from_millis(50);
 /// What may lie in the shipper's kernel unsent: a heartbeat waits behind it.
 pub const LINK_UNSENT_BYTES: u32 = 32 * 1024;
-/// Details that one entry of the event log may have.
-pub const ENTRY_DETAILS_MAX: usize = 32;
-/// Entries of the event log in one answer.
-pub const EVENTS_MAX: u32 = 500;
-/// Alerts in one answer.
-pub const ALERTS_MAX: u32 = 500;
-/// Audit events that the shipper keeps while the server is away; the oldest beyond it are lost.
-pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Length at which the server's event log begins a new segment.
-pub const EVENTS_SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
-/// Length of the whole event log; beyond it its oldest segments are removed.
-pub const EVENTS_LOG_BYTES_MAX: u64 = 1024 * 1024 * 1024;
-/// Newest segments whose entries are known again when a host sends them a second time.
-pub const EVENTS_REMEMBERED_SEGMENTS: usize = 16;
-/// The server's own entries that wait to be written; further ones are counted and lost.
-pub const EVENTS_QUEUE_MAX: usize = 4096;
-/// Batches of hosts' entries that wait to be written; further ones wait at their connection.
-pub const EVENTS_KEEPS_MAX: usize = 64;
-/// What waits and is written together.
-pub const EVENTS_BATCH_MAX: usize = 256;
-/// Newest entries that are read from memory.
-pub const EVENTS_RECENT_MAX: usize = 1024;
-/// The same in bytes.
-pub const EVENTS_RECENT_BYTES: usize = 4 * 1024 * 1024;
-/// After the event log could not be written.
-pub const EVENTS_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Orders and answers for one session that its shipper task has not taken yet.
 pub const INBOX_MESSAGES_MAX: usize = 64;
 /// Notices and orders that wait for a plugin that does not read.
@@ -464,6 +442,10 @@ pub const THEMES_MAX: usize = 64;
 pub const THEME_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 const _: () = {
+    assert!(
+        AUDIT_QUEUE_BYTES_MAX <= AUDIT_BURST_BYTES,
+        "after an outage all of it may come at once"
+    );
     assert!(EVENT_DATA_BYTES_MAX < FRAME_PAYLOAD_BYTES_MAX);
     assert!(START_TEXT_BYTES_MAX * 2 <= START_JSON_BYTES_MAX, "hex doubles what is not UTF-8");
     assert!(

@@ -13,7 +13,6 @@ use tokio::task::JoinHandle;
 
 use crate::audit::AccessLog;
 use crate::config::Config;
-use crate::eventlog::EventLog;
 use crate::ingest::{Recorder, RecorderConfig};
 use crate::listener::{self, Services, now_s};
 use crate::live::Hub;
@@ -35,7 +34,6 @@ pub struct ServerHandle {
     tasks: Vec<JoinHandle<()>>,
     recorder: Recorder,
     worker: std::thread::JoinHandle<()>,
-    events: EventLog,
     _lock: StateLock,
 }
 
@@ -62,9 +60,6 @@ impl Server {
             let bound = LocalSocket::bind(path).await;
             local = Some(bound.with_context(|| format!("console.socket = {}", path.display()))?);
         }
-        let events_dir = config.state_dir.join("events");
-        let opening = tokio::task::spawn_blocking(move || EventLog::open(&events_dir));
-        let events = opening.await?.with_context(|| format!("{}/events", at_state()))?;
         let (log_dir, state_dir) = (config.log_dir.clone(), config.state_dir.clone());
         let policy = config.triage.policy();
         let (recorder, bench) = tokio::task::spawn_blocking(move || {
@@ -101,7 +96,7 @@ impl Server {
         }
         tasks.push(tokio::spawn(listener::serve_tcp(listener, tls, services)));
         tracing::info!("listening on {address}");
-        Ok(ServerHandle { address, stop, tasks, recorder, worker, events, _lock: lock })
+        Ok(ServerHandle { address, stop, tasks, recorder, worker, _lock: lock })
     }
 }
 
@@ -118,12 +113,12 @@ impl ServerHandle {
             let _ = task.await;
         }
         let recorder = self.recorder.clone();
-        let (worker, events) = (self.worker, self.events);
+        let worker = self.worker;
         let ended = move || {
             recorder.shutdown();
             let ended = worker.join();
             // The last: all others may have something to say.
-            events.shutdown();
+            recorder.events().shutdown();
             ended
         };
         let _ = tokio::task::spawn_blocking(ended).await;

@@ -13,9 +13,11 @@ use sudolog_core::limits::{
     EVENTS_KEEPS_MAX, EVENTS_QUEUE_MAX, EVENTS_RECENT_BYTES, EVENTS_RECENT_MAX,
 };
 use sudolog_core::session::SessionId;
+use sudolog_core::wire::message::EventsQuery;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::read::Extent;
+use super::scan::{Bounds, Found};
 use super::thread::{Batch, Job, Worker};
 use super::writer::Writer;
 use crate::clock::now;
@@ -154,6 +156,20 @@ impl EventLog {
             return Ok(found);
         }
         self.extent().after(number, most)
+    }
+
+    /// Entries that `query` asks for and `may` allows, the newest first. Reads files: not for the event
+    /// loop.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn find(
+        &self,
+        query: &EventsQuery,
+        may: &dyn Fn(&Stored) -> bool,
+        bounds: Bounds,
+    ) -> io::Result<Found> {
+        self.extent().find(query, may, bounds)
     }
 
     /// The number of the newest entry that is synced, 0 when there is none.

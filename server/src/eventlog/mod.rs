@@ -8,9 +8,11 @@ mod line;
 mod log;
 mod read;
 mod recover;
+mod scan;
 mod seen;
 mod segment;
 mod thread;
 mod writer;
 
 pub use log::{EventLog, KeepError};
+pub use scan::{Bounds, Found};

@@ -11,7 +11,7 @@ use sudolog_core::wire::message::{Denied, DenyCode, Notice, NoticeKind, Opened};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use super::listener::{Host, refuse};
+use super::listener::{Host, refuse, reported};
 use super::plugin::{Plugin, PluginError};
 use super::processes::Processes;
 use crate::freezer::Origin;
@@ -279,7 +279,7 @@ impl Bridge {
                     self.input(now, Input::Heard);
                     self.plugin.push(&Message::HeartbeatAck(nonce));
                 }
-                Ok(Some(Message::Audit(event))) => self.host.exchange.audit(*event),
+                Ok(Some(Message::Audit(event))) => reported(&self.host.exchange, *event),
                 Ok(Some(Message::Notice(notice))) => self.noticed(now, notice),
                 Ok(Some(other)) => {
                     warn!(message = other.name(), "a plugin may not send this in a session");

@@ -115,7 +115,8 @@ fn ring(app: &mut App, change: &Change, worst: &Finding, level: Level) {
     if app.alarms.told.len() >= RUNG_MAX {
         app.alarms.told.clear();
     }
-    app.alarms.told.insert((row.tsid, worst.rule.clone(), worst.seq));
+    let found = change.findings.iter().map(|found| (row.tsid, found.rule.clone(), found.seq));
+    app.alarms.told.extend(found);
     if app.alarms.rung.len() >= RUNG_MAX {
         app.alarms.rung.clear();
     }

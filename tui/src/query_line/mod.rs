@@ -2,11 +2,11 @@
 //! log, one for alerts. All of them are words and `field:value`.
 
 mod alerts;
-mod events;
 mod parts;
 
 use sudolog_core::filter::Filter;
 use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::EventsQuery;
 
 use crate::calendar;
 
@@ -22,5 +22,11 @@ pub trait QueryLine: Sized {
 impl QueryLine for Filter {
     fn read(text: &str, now: Timestamp) -> Result<Self, String> {
         calendar::filter(text, now).map_err(|error| error.to_string())
+    }
+}
+
+impl QueryLine for EventsQuery {
+    fn read(text: &str, now: Timestamp) -> Result<Self, String> {
+        Self::parse(text, &|text| calendar::at(text, now)).map_err(|error| error.to_string())
     }
 }
