@@ -22,6 +22,8 @@ pub(crate) mod snapshot;
 pub mod summary;
 pub mod themes;
 mod trail;
+#[cfg(test)]
+mod trail_tests;
 pub mod triage;
 pub mod verify;
 mod words;
@@ -35,7 +37,7 @@ pub use filter_line::{FilterAction, FilterLine};
 pub use hits::{Hit, Hits};
 pub use pages::{Keyed, Pages, Step};
 use sudolog_core::wire::message::SessionRow;
-pub use trail::{Numbered, Stretch, Trail};
+pub use trail::{Answer, Numbered, Stretch, Trail};
 
 use crate::app::{Alarm, App, Route};
 use crate::keymap::Intent;

@@ -27,7 +27,11 @@ pub struct Trail<T> {
     weight: usize,
     /// The server has answered.
     is_known: bool,
-    /// There are older ones.
+    /// All between these two numbers that was asked for is here, rows or not.
+    bottom: u64,
+    /// See `bottom`.
+    top: u64,
+    /// There may be older ones.
     more: bool,
     /// `None` for the newest one, whichever that is.
     chosen: Option<u64>,
@@ -46,12 +50,27 @@ pub struct Stretch {
     pub before: u64,
 }
 
+/// What a server says of a stretch.
+#[derive(Clone, Debug)]
+pub struct Answer<T> {
+    /// The newest first.
+    pub rows: Vec<T>,
+    /// There may be older ones than those.
+    pub more: bool,
+    /// All down to this number was looked at; 0 where only the rows tell.
+    pub reached: u64,
+    /// All up to this number was looked at, where nothing newer was left out; 0 where only the rows tell.
+    pub newest: u64,
+}
+
 impl<T> Default for Trail<T> {
     fn default() -> Self {
         Self {
             rows: BTreeMap::new(),
             weight: 0,
             is_known: false,
+            bottom: u64::MAX,
+            top: 0,
             more: false,
             chosen: None,
             is_open: false,
@@ -94,6 +113,11 @@ impl<T: Numbered> Trail<T> {
     /// Number of the newest one that is here; 0 without any.
     pub fn newest(&self) -> u64 {
         self.rows.last_key_value().map_or(0, |(number, _)| *number)
+    }
+
+    /// What is new has a greater number.
+    pub fn top(&self) -> u64 {
+        self.top
     }
 
     /// The newest first.
@@ -175,56 +199,64 @@ impl<T: Numbered> Trail<T> {
         if let (true, false, Some(chosen)) = (self.is_open, self.is_known, self.chosen) {
             return Some(Stretch { after: 0, before: chosen.saturating_add(1) });
         }
-        let at = self.chosen()?.number();
+        let at = self.chosen().map_or(0, Numbered::number);
         let (newer, older) = (self.rows.range(at.saturating_add(1)..), self.rows.range(..at).rev());
         if self.more && is_short(older.map(|(_, row)| row)) {
-            let (oldest, _) = self.rows.first_key_value()?;
-            return Some(Stretch { after: 0, before: *oldest });
+            return Some(Stretch { after: 0, before: self.bottom });
         }
         let newest = self.above.last()?;
         let is_near = is_short(newer.map(|(_, row)| row));
-        is_near.then(|| Stretch { after: self.newest(), before: newest.saturating_add(1) })
+        is_near.then(|| Stretch { after: self.top, before: newest.saturating_add(1) })
     }
 
-    /// Takes an answer: all that there is of `stretch`, or, with `more`, all of it from the last one on.
-    pub fn learn(&mut self, stretch: Stretch, rows: Vec<T>, more: bool) {
-        let from = match rows.last() {
-            Some(last) if more => last.number(),
-            _ => stretch.after.saturating_add(1),
+    /// Takes an answer: all that there is of `stretch`, or as far down as the answer says.
+    pub fn learn(&mut self, stretch: Stretch, answer: Answer<T>) {
+        let last = answer.rows.last().map_or(u64::MAX, Numbered::number);
+        let from = match (answer.more, answer.reached) {
+            (false, _) => stretch.after.saturating_add(1),
+            (true, 0) => last,
+            (true, reached) => reached,
         };
         let to = if stretch.before == 0 { u64::MAX } else { stretch.before - 1 };
-        if self.above.last() == Some(&to) && stretch.after == self.newest() {
-            return self.learn_above(from, to, rows, more);
+        if self.above.last() == Some(&to) && stretch.after == self.top {
+            return self.learn_above(from, to, answer);
         }
-        let bottom = self.rows.first_key_value().map_or(u64::MAX, |(number, _)| *number);
-        let is_beside = from <= self.newest().saturating_add(1) && to >= bottom.saturating_sub(1);
+        let is_beside = from <= self.top.saturating_add(1) && to >= self.bottom.saturating_sub(1);
         if stretch.before != 0 && !is_beside && self.is_known {
             // The operator has gone elsewhere meanwhile.
             return;
         }
-        if self.rows.is_empty() || !is_beside {
+        if !self.is_known || !is_beside {
             let (chosen, is_open) = (self.chosen, self.is_open && stretch.before != 0);
             *self = Self { chosen, is_open, ..Self::default() };
         }
-        let reaches_below = from < bottom && stretch.after < bottom;
-        self.put(from, to, rows);
-        if !self.is_known || reaches_below {
+        if !self.is_known || from < self.bottom && stretch.after < self.bottom {
             // Of what is older than a tail nothing was asked.
-            self.more = more || stretch.after > 0;
+            self.more = (answer.more || stretch.after > 0) && from > 1;
+            self.bottom = from;
         }
+        let first = answer.rows.first().map_or(0, Numbered::number);
+        self.top = match stretch.before {
+            0 => self.top.max(answer.newest).max(first),
+            before => self.top.max(before - 1),
+        };
         self.is_known = true;
+        self.put(from, to, answer.rows);
         self.keep_choice();
         self.give_up();
     }
 
     /// What was given up comes back; a page that is too large for one answer in two.
-    fn learn_above(&mut self, from: u64, to: u64, rows: Vec<T>, more: bool) {
-        if more && from > self.newest().saturating_add(1) {
-            self.above.push(from - 1);
+    fn learn_above(&mut self, from: u64, to: u64, answer: Answer<T>) {
+        if answer.more && from > self.top.saturating_add(1) {
+            if from <= to {
+                self.above.push(from - 1);
+            }
             return;
         }
         self.above.pop();
-        self.put(from, to, rows);
+        self.top = to;
+        self.put(from, to, answer.rows);
         self.keep_choice();
         self.give_up();
     }
@@ -268,7 +300,7 @@ impl<T: Numbered> Trail<T> {
             }
             let (is_newer, enough) = (newer > older, newer.max(older) / 4);
             if is_newer {
-                self.above.push(self.newest());
+                self.above.push(self.top);
             } else {
                 self.more = true;
             }
@@ -280,6 +312,11 @@ impl<T: Numbered> Trail<T> {
                 if self.weight <= least {
                     break;
                 }
+            }
+            if is_newer {
+                self.top = self.newest();
+            } else {
+                self.bottom = self.rows.first_key_value().map_or(u64::MAX, |(number, _)| *number);
             }
         }
     }
@@ -298,182 +335,4 @@ fn is_short<'a, T: Numbered + 'a>(rows: impl Iterator<Item = &'a T>) -> bool {
         (count, heavy) = (count + 1, heavy + weight(row));
     }
     count < BROWSE_MARGIN_ROWS && heavy < TRAIL_BYTES_MAX / 4
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq)]
-    struct Row(u64, usize);
-
-    impl Numbered for Row {
-        fn number(&self) -> u64 {
-            self.0
-        }
-
-        fn bytes(&self) -> usize {
-            self.1
-        }
-    }
-
-    /// A log of which every `every`th entry is wanted, and which answers with so many at most.
-    struct Log {
-        newest: u64,
-        every: u64,
-        most: usize,
-        bytes: usize,
-    }
-
-    impl Log {
-        fn answer(&self, stretch: Stretch) -> (Vec<Row>, bool) {
-            let end = if stretch.before == 0 { u64::MAX } else { stretch.before };
-            let fits = |number: &u64| {
-                *number > stretch.after && *number < end && number.is_multiple_of(self.every)
-            };
-            let mut all = (1..=self.newest).rev().filter(fits);
-            let rows = all.by_ref().take(self.most).map(|number| Row(number, self.bytes)).collect();
-            (rows, all.next().is_some())
-        }
-
-        /// Answers until nothing is wanted any more.
-        fn serve(&self, trail: &mut Trail<Row>) {
-            for _ in 0..10_000 {
-                let Some(stretch) = trail.wanted() else { return };
-                let (rows, more) = self.answer(stretch);
-                trail.learn(stretch, rows, more);
-            }
-            panic!("it never has enough");
-        }
-
-        fn tell(&self, trail: &mut Trail<Row>, stretch: Stretch) {
-            let (rows, more) = self.answer(stretch);
-            trail.learn(stretch, rows, more);
-        }
-    }
-
-    fn numbers(trail: &Trail<Row>) -> Vec<u64> {
-        trail.rows().map(Numbered::number).collect()
-    }
-
-    #[test]
-    fn all_of_a_long_list_is_gone_through_and_back_with_little_of_it_here() {
-        let log = Log { newest: 30_000, every: 3, most: 100, bytes: 1 };
-        let mut trail = Trail::default();
-        log.tell(&mut trail, Stretch::default());
-        let mut seen = vec![trail.chosen().unwrap().0];
-        loop {
-            log.serve(&mut trail);
-            trail.step(Step::Rows(1), 20);
-            let at = trail.chosen().unwrap().0;
-            if seen.last() == Some(&at) {
-                break;
-            }
-            seen.push(at);
-            assert!(trail.len() <= TRAIL_ROWS_MAX);
-        }
-        let all: Vec<u64> = (1..=10_000).rev().map(|at| at * 3).collect();
-        assert_eq!(seen, all, "every one once, down");
-        assert!(trail.is_cut() && !trail.has_more());
-        let mut back = vec![*seen.last().unwrap()];
-        loop {
-            log.serve(&mut trail);
-            trail.step(Step::Rows(-1), 20);
-            let at = trail.chosen().unwrap().0;
-            if back.last() == Some(&at) {
-                break;
-            }
-            back.push(at);
-        }
-        back.reverse();
-        assert_eq!(back, all, "and up again");
-    }
-
-    #[test]
-    fn what_is_new_comes_in_front_and_the_chosen_one_stays() {
-        let mut log = Log { newest: 10, every: 1, most: 100, bytes: 1 };
-        let mut trail = Trail::default();
-        log.tell(&mut trail, Stretch::default());
-        assert!(trail.is_at_top() && !trail.has_more());
-        log.newest = 12;
-        log.tell(&mut trail, Stretch { after: 10, before: 0 });
-        assert_eq!(trail.chosen().unwrap().0, 12, "at the top it goes along");
-        trail.step(Step::Rows(2), 10);
-        log.newest = 15;
-        log.tell(&mut trail, Stretch { after: 12, before: 0 });
-        assert_eq!((trail.chosen().unwrap().0, trail.newest()), (10, 15));
-        assert_eq!(numbers(&trail), (1..=15).rev().collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn more_news_than_one_answer_holds_leaves_no_gap() {
-        let mut log = Log { newest: 10, every: 1, most: 5, bytes: 1 };
-        let mut trail = Trail::default();
-        log.tell(&mut trail, Stretch::default());
-        log.newest = 100;
-        log.tell(&mut trail, Stretch { after: 10, before: 0 });
-        assert_eq!(numbers(&trail), [100, 99, 98, 97, 96]);
-        log.serve(&mut trail);
-        assert_eq!(numbers(&trail), (1..=100).rev().take(trail.len()).collect::<Vec<_>>());
-        assert!(trail.len() >= BROWSE_MARGIN_ROWS as usize);
-    }
-
-    #[test]
-    fn a_list_that_begins_in_the_middle_goes_on_to_its_end_and_back_to_the_newest() {
-        let log = Log { newest: 900, every: 2, most: 100, bytes: 1 };
-        let mut trail: Trail<Row> = Trail::from(501);
-        log.serve(&mut trail);
-        assert_eq!((trail.chosen().unwrap().0, trail.newest(), trail.is_cut()), (500, 500, true));
-        trail.step(Step::Rows(-1), 10);
-        assert!(!trail.is_at_top() && trail.has_more());
-        trail.to_top();
-        log.tell(&mut trail, Stretch::default());
-        assert_eq!((trail.chosen().unwrap().0, trail.is_cut()), (900, false));
-        // A tail that was asked for before comes late.
-        log.tell(&mut trail, Stretch { after: 950, before: 0 });
-        assert!(trail.has_more(), "of what lies before it nothing is known");
-    }
-
-    #[test]
-    fn a_page_that_is_asked_for_again_tells_how_things_stand_now() {
-        let mut trail = Trail::default();
-        trail.learn(Stretch::default(), vec![Row(9, 1), Row(7, 1), Row(4, 1)], true);
-        trail.choose(7);
-        trail.learn(Stretch::default(), vec![Row(9, 2), Row(4, 1)], true);
-        assert_eq!(trail.chosen(), Some(&Row(4, 1)), "the next older one");
-        assert_eq!(trail.get(9), Some(&Row(9, 2)));
-        trail.learn(Stretch { after: 0, before: 4 }, Vec::new(), false);
-        assert_eq!((numbers(&trail), trail.has_more()), (vec![9, 4], false));
-    }
-
-    #[test]
-    fn large_things_are_bounded_by_their_bytes_and_a_page_of_them_comes_back_in_parts() {
-        let log = Log { newest: 400, every: 1, most: 7, bytes: TRAIL_BYTES_MAX / 50 };
-        let mut trail = Trail::default();
-        log.tell(&mut trail, Stretch::default());
-        for _ in 0..420 {
-            log.serve(&mut trail);
-            assert!(trail.len() <= 50, "{}", trail.len());
-            trail.step(Step::Rows(1), 9);
-        }
-        assert_eq!(trail.chosen().unwrap().0, 1);
-        assert!(trail.is_cut());
-        trail.to_top();
-        assert!(trail.is_empty() && !trail.is_known() && trail.is_at_top());
-    }
-
-    proptest! {
-        #[test]
-        fn as_many_lines_as_there_are_show_the_chosen_one(
-            count in 1u64..50, at in 1u64..50, lines in 1u16..60
-        ) {
-            let mut trail = Trail::default();
-            trail.learn(Stretch::default(), (1..=count).rev().map(|n| Row(n, 1)).collect(), false);
-            trail.choose(at);
-            let shown: Vec<u64> = trail.around(lines).map(Numbered::number).collect();
-            prop_assert_eq!(shown.len(), usize::from(lines).min(count as usize));
-            prop_assert!(shown.contains(&trail.chosen().unwrap().0));
-        }
-    }
 }

@@ -110,3 +110,47 @@ const ESCAPE: u8 = 0x1b;
 const REST_NS: u64 = 1_000_000_000;
 /// More than any screen holds.
 const ABOVE_BYTES_MAX: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screens::replay::sample::about;
+
+    fn event(kind: EventKind, delay_ns: u64, data: &str) -> Event {
+        Event::new(1, delay_ns, kind, data.as_bytes().to_vec().into()).unwrap()
+    }
+
+    fn written(events: &[Event]) -> String {
+        let (mut out, mut transcript) = (Vec::new(), Transcript::new(&about()));
+        for event in events {
+            transcript.event(&mut out, event, Duration::ZERO).unwrap();
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_program_that_scrolls_on_its_way_out_keeps_its_top_line() {
+        let page: String = (1..=23).map(|n| format!("\x1b[{n};1Hrow {n}")).collect();
+        let text = written(&[
+            event(EventKind::Ttyout, 1, &format!("\x1b[?1049h\x1b[2J{page}")),
+            event(EventKind::Ttyin, 1, ":wq\r"),
+            event(EventKind::Ttyout, 1, "\x1b[24;1H3 lines written\r\r\n"),
+            event(EventKind::Ttyout, 1, "\x1b[?1049l"),
+        ]);
+        let rows: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!((rows.first(), rows.get(1)), (Some(&"row 1"), Some(&"row 2")), "{text}");
+        assert_eq!(rows.last(), Some(&"3 lines written"), "{text}");
+    }
+
+    #[test]
+    fn what_was_paged_away_before_is_no_part_of_the_last_picture() {
+        let page: String = (1..=24).map(|n| format!("\x1b[{n};1Hrow {n}")).collect();
+        let text = written(&[
+            event(EventKind::Ttyout, 1, &format!("\x1b[?1049h\x1b[2J{page}")),
+            event(EventKind::Ttyout, 1, "\x1b[24;1H\r\nrow 25"),
+            event(EventKind::Ttyin, 1, "q"),
+            event(EventKind::Ttyout, 1, "\x1b[?1049l"),
+        ]);
+        assert!(text.starts_with("row 2\n") && text.contains("row 25"), "{text}");
+    }
+}

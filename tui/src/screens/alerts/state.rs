@@ -12,7 +12,7 @@ use sudolog_core::wire::message::{
 };
 
 use super::Question;
-use crate::screens::{FilterAction, FilterLine, Numbered, Step, Stretch, Trail};
+use crate::screens::{Answer, FilterAction, FilterLine, Numbered, Step, Stretch, Trail};
 use crate::source::server::{Ask, LinkState, PageNews};
 
 /// The alerts screen.
@@ -222,7 +222,7 @@ impl Board {
         }
         let asked = self.trail.wanted().filter(|stretch| stretch.before == before);
         let stretch = asked.unwrap_or(Stretch { after: 0, before });
-        self.trail.learn(stretch, deliveries, more);
+        self.trail.learn(stretch, Answer { rows: deliveries, more, reached: 0, newest: 0 });
         // What is about to be done is done to the message that was seen to be chosen.
         self.trail.hold();
     }

@@ -10,7 +10,7 @@ use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{Events, EventsQuery};
 
-use crate::screens::{FilterAction, FilterLine, Numbered, Step, Stretch, Trail};
+use crate::screens::{Answer, FilterAction, FilterLine, Numbered, Step, Stretch, Trail};
 use crate::source::About;
 use crate::source::server::{Ask, LinkState, PageNews};
 
@@ -97,10 +97,10 @@ impl Log {
         };
         let page = self.trail.wanted().map(|stretch| Ask::Events(query(stretch, EVENTS_MAX)));
         let tail = match (self.trail.is_known(), self.trail.is_at_top()) {
-            (true, false) => Some(self.missed.newest.max(self.trail.newest())),
+            (true, false) => Some(self.missed.newest.max(self.trail.top())),
             // One that begins in the middle is asked for first.
             (false, false) => None,
-            (_, true) => Some(self.trail.newest()),
+            (_, true) => Some(self.trail.top()),
         };
         let limit = if self.trail.is_known() { EVENTS_MAX } else { BROWSE_PAGE_ROWS };
         let tail = tail.map(|after| Ask::Tail(query(Stretch { after, before: 0 }, limit)));
@@ -160,23 +160,23 @@ impl Log {
     }
 
     fn take(&mut self, stretch: Stretch, events: Events) {
-        let Events { entries, more, newest } = events;
+        let Events { entries, more, reached, newest } = events;
         if stretch.before == 0 && !self.trail.is_at_top() {
             let first = entries.first().map_or(0, |entry| entry.number);
             if first > self.missed.newest {
-                self.missed.newest = first;
+                self.missed.newest = first.max(newest);
                 self.missed.count += entries.len() as u64;
                 self.missed.is_least |= more;
             }
             return;
         }
         let is_first = !self.trail.is_known();
-        self.trail.learn(stretch, entries, more);
+        self.trail.learn(stretch, Answer { rows: entries, more, reached, newest });
         if self.trail.is_at_top() {
-            self.missed = Missed { newest: self.trail.newest(), ..Missed::default() };
+            self.missed = Missed { newest: self.trail.top(), ..Missed::default() };
         } else if is_first {
             // Of what is newer than where it began, only what comes from now on is news.
-            self.missed.newest = newest.max(self.trail.newest());
+            self.missed.newest = newest.max(self.trail.top());
         }
     }
 
@@ -245,7 +245,7 @@ impl Log {
     fn go_along(&mut self) {
         self.scrolled = 0;
         self.trail.to_top();
-        self.missed = Missed { newest: self.trail.newest(), ..Missed::default() };
+        self.missed = Missed { newest: self.trail.top(), ..Missed::default() };
     }
 
     fn put_in_force(&mut self, query: EventsQuery) {

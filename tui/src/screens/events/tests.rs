@@ -53,7 +53,8 @@ fn answer(app: &mut App, entries: Vec<Stored>, more: bool) {
         other => panic!("{other:?}"),
     };
     let newest = entries.first().map_or(0, |entry| entry.number);
-    let events = Events { entries, more, newest };
+    let reached = entries.last().map_or(0, |entry| entry.number);
+    let events = Events { entries, more, reached, newest };
     update(app, Action::Paged(PageNews::Events(query, events)));
 }
 

@@ -33,10 +33,14 @@ impl Client {
             let events = self.events(query.clone()).await?;
             take(&events)?;
             limit = limit.saturating_sub(events.entries.len() as u64);
-            match events.entries.last().filter(|_| events.more) {
-                Some(last) => query.before = last.number,
-                None => break,
+            let last = events.entries.last().map_or(0, |entry| entry.number);
+            let next = if events.reached > 0 { events.reached } else { last };
+            // A server that does not come any further would be asked for ever.
+            let is_further = next > 0 && (query.before == 0 || next < query.before);
+            if !events.more || !is_further {
+                break;
             }
+            query.before = next;
         }
         Ok(())
     }
