@@ -53,7 +53,7 @@ pub(super) fn answer(app: &mut App, action: QuestionAction) -> Vec<Effect> {
 }
 
 /// Takes what the server says of an act, also while something lies over the screen.
-pub(super) fn answered(app: &mut App, act: &AlertAct, answer: Result<(), Refusal>) {
+pub(super) fn answered(app: &mut App, act: &AlertAct, answer: Result<(), Refusal>) -> Vec<Effect> {
     let was_done = answer.is_ok();
     let answer = answer.map_err(|refusal| refusal.reason);
     let board = app.routes.iter_mut().rev().find_map(|route| match route {
@@ -69,6 +69,7 @@ pub(super) fn answered(app: &mut App, act: &AlertAct, answer: Result<(), Refusal
         Ok(()) => {}
         Err(reason) => app.notice = Some(Notice::Trouble(reason)),
     }
+    Vec::new()
 }
 
 /// What the operator's role allows.

@@ -117,10 +117,7 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
         }
         Action::Changed(change) => triaging::changed(app, &change),
         Action::Judged(judgement, answer) => judging::answered(app, judgement, answer),
-        Action::Alerted(act, answer) => {
-            delivering::answered(app, &act, answer);
-            Vec::new()
-        }
+        Action::Alerted(act, answer) => delivering::answered(app, &act, answer),
         Action::Ruled(answer) => ruling::learn(app, answer),
         Action::Written(written) => {
             ruling::written(app, written);
