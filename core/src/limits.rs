@@ -239,6 +239,8 @@ pub const RULE_MATCHES_MAX: usize = 64;
 pub const RISK_LINE_BYTES_MAX: usize = 8 * 1024;
 /// What two pieces of a line have in common.
 pub const RISK_OVERLAP_BYTES: usize = 1024;
+/// Refusals of sudo that the server remembers for rules which count them.
+pub const RISK_REJECTS_MAX: usize = 10_000;
 /// Lines that were entered and not left yet.
 pub const RISK_ENTERED_MAX: usize = 64;
 /// Line ends at which a line that was pasted is looked for.
