@@ -1,6 +1,6 @@
 //! Alerts, for operators: how they stand, and what to do about them.
 
-use sudolog_core::limits::{ALERTS_MAX, QUERY_TEXT_BYTES_MAX};
+use sudolog_core::limits::{ALERT_NUMBERS_MAX, QUERY_TEXT_BYTES_MAX};
 use sudolog_core::wire::message::{AlertAct, Alerts, AlertsQuery, Cause, Failure};
 
 use super::gate::Gate;
@@ -39,17 +39,22 @@ impl Gate {
         let action = Right::Alert.name();
         self.permit(Right::Alert, action, None)?;
         let what = match act {
-            AlertAct::Test { target } => format!("test {}", target.escape_debug()),
+            AlertAct::Test { target } => {
+                let shown: String = target.chars().take(TARGET_SHOWN).collect();
+                format!("test {}", shown.escape_debug())
+            }
+            AlertAct::Retry { numbers } | AlertAct::Discard { numbers }
+                if numbers.len() > ALERT_NUMBERS_MAX =>
+            {
+                let text = format!("{ALERT_NUMBERS_MAX} messages at most at once");
+                return Err(failure(Cause::Malformed, &text));
+            }
             AlertAct::Retry { numbers } => format!("retry {numbers:?}"),
             AlertAct::Discard { numbers } => format!("discard {numbers:?}"),
             AlertAct::Unknown => {
                 return Err(failure(Cause::Malformed, &ActError::Unknown.to_string()));
             }
         };
-        if what.len() > ACT_BYTES_MAX {
-            let text = format!("{ALERTS_MAX} messages at most at once");
-            return Err(failure(Cause::Malformed, &text));
-        }
         self.log(action, None, &what)?;
         self.alerts.act(act).map_err(|error| {
             let cause = match &error {
@@ -62,5 +67,5 @@ impl Gate {
     }
 }
 
-/// Room for the longest numbers, with commas.
-const ACT_BYTES_MAX: usize = 22 * ALERTS_MAX as usize;
+/// Of a name that may not be one, so much goes into the access log.
+const TARGET_SHOWN: usize = 64;
