@@ -395,8 +395,9 @@ pub(crate) fn signal_name(signal: i32) -> String {
 /// What Ctrl+C and Ctrl+Z send (`termios(3)`, VINTR and VSUSP as every terminal has them at first).
 const INTERRUPT: u8 = 0x03;
 const SUSPEND: u8 = 0x1a;
-/// What enters a line: Return, newline (Ctrl+J), and Ctrl+O, by which shells also fetch the next one.
-const ENTERS: &[u8] = b"\r\n\x0f";
+/// What enters a line: Return, newline (Ctrl+J), Ctrl+O, by which shells also fetch the next one, and
+/// Ctrl+D, by which a terminal that edits lines itself hands on what it has.
+const ENTERS: &[u8] = b"\r\n\x0f\x04";
 
 const SIGNALS: [(i32, &str); 31] = [
     (libc::SIGHUP, "HUP"),

@@ -118,6 +118,8 @@ const NO_RM: &str =
 fn a_line_that_is_forbidden_is_not_run() {
     for (number, keys) in [
         vec!["rm -fr CANARY\r"],
+        vec!["rm -fr CANARY\x05\r"],
+        vec!["(while :; do printf .; sleep .05; done)&\r", "rm -fr CANARY", "\r"],
         vec!["r", "m -fx\x7fr ", "CANARY", "\r"],
         vec![": rm -f CANARY\r", "\x1b[A", "\x01\x1b[3~\x1b[3~", "\x1bf\x1bfr", "\r"],
     ]

@@ -18,10 +18,10 @@ use crate::limits::{RISK_ENTERED_LOOKS, RISK_ENTERED_MAX, RISK_LINE_BYTES_MAX};
 pub(super) struct Pressing {
     /// The line that was entered, as the screen showed it, where that is all of it.
     pub(super) shown: Option<EnteredText>,
-    /// A line was entered.
+    /// A line was entered, or may have been.
     pub(super) enters: bool,
-    /// Lines that were entered before the screen showed all of them, as they were typed: they may be
-    /// passwords.
+    /// Lines that were entered before the screen showed all of them, as they were typed, without what
+    /// other keys made of them: they may be passwords.
     pub(super) unseen: Vec<String>,
 }
 
@@ -36,6 +36,8 @@ pub(super) struct Entry {
     prompt: Option<String>,
     /// What was typed, if there were only characters.
     typed: Typed,
+    /// The characters, whatever other keys were pressed between them.
+    plain: String,
     /// Something was typed since the last output: the screen does not show it yet.
     is_unseen: bool,
     /// The line had begun before its first key.
@@ -97,6 +99,9 @@ impl Entry {
             match key {
                 Some(Pressed::Text(c)) => {
                     self.typed.push(c);
+                    if self.plain.len() < RISK_LINE_BYTES_MAX {
+                        self.plain.push(c);
+                    }
                     (self.is_begun, self.is_unseen) = (true, true);
                 }
                 Some(Pressed::Key(ENTER)) => {
@@ -108,10 +113,17 @@ impl Entry {
                     (self.is_prefilled, self.typed) = (true, Typed(None));
                 }
                 Some(Pressed::Key(TypedKey::Ctrl('C'))) => self.begin(),
+                // A terminal that edits lines by itself hands on with it what was typed so far.
+                Some(Pressed::Key(TypedKey::Ctrl('D'))) => {
+                    pressing.enters = true;
+                    pressing.unseen.extend(self.plain());
+                    (self.is_begun, self.typed) = (true, Typed(None));
+                }
                 Some(Pressed::Key(key)) => {
                     self.is_begun = true;
                     if key == TypedKey::Named("⌫") {
-                        self.typed.pop()
+                        self.typed.pop();
+                        self.plain.pop();
                     } else {
                         self.typed = Typed(None)
                     }
@@ -134,8 +146,9 @@ impl Entry {
     ) {
         pressing.enters = true;
         let line = self.as_shown(seq, elapsed, screen);
-        if self.is_unseen && pressing.unseen.len() < RISK_ENTERED_MAX {
-            pressing.unseen.extend(self.typed.text().map(str::to_owned));
+        // What came between may be output that has nothing to do with it.
+        if line.is_none() {
+            pressing.unseen.extend(self.plain());
         }
         self.enter(seq, elapsed, line.as_ref());
         pressing.shown = pressing.shown.take().or(line);
@@ -193,6 +206,11 @@ impl Entry {
         told(seq, elapsed, line, self.prompt.clone().unwrap_or_default(), screen)
     }
 
+    fn plain(&self) -> Option<String> {
+        let plain = self.plain.trim();
+        (!plain.is_empty()).then(|| plain.to_owned())
+    }
+
     fn enter(&mut self, seq: u64, elapsed: Duration, shown: Option<&EnteredText>) {
         let (typed, prompt) = (std::mem::take(&mut self.typed), self.prompt.take());
         let queued = !self.entered.is_empty();
@@ -209,6 +227,7 @@ impl Entry {
     /// The next key belongs to another line.
     fn begin(&mut self) {
         (self.prompt, self.typed) = (None, Typed::default());
+        self.plain.clear();
         (self.is_begun, self.is_prefilled) = (false, false);
     }
 }
@@ -221,8 +240,10 @@ impl Default for Typed {
 
 impl Typed {
     fn push(&mut self, c: char) {
-        if let Some(text) = self.0.as_mut().filter(|text| text.len() < RISK_LINE_BYTES_MAX / 8) {
-            text.push(c);
+        match &mut self.0 {
+            Some(text) if text.len() < RISK_LINE_BYTES_MAX / 8 => text.push(c),
+            // Half a line is none.
+            long => *long = None,
         }
     }
 
@@ -371,8 +392,21 @@ mod tests {
         let mut terminal = Terminal::new();
         terminal.shows("# ").types("rm -x\x7fr a\r").shows("rm -r a\r\n# ");
         terminal.types("ls").shows("ls").types("\r").shows("\r\n# ");
-        terminal.types("\x1b[Ax\r").shows("lsx\r\n");
-        assert_eq!(terminal.unseen, ["rm -r a"], "not what is shown, nor what cannot be known");
+        terminal.types("\x1b[Ax\r").shows("lsx\r\n# ");
+        // Output between text and Enter that has nothing to do with it; a key that edits nothing.
+        terminal.types("rm b").shows(".").types("\r").shows("\r\n# ");
+        terminal.types("rm c\x05\r").shows("rm c\r\n# ");
+        terminal.types("rm d\x04").shows("\r\n");
+        assert_eq!(terminal.unseen, ["rm -r a", "x", "rm b", "rm c", "rm d"]);
+    }
+
+    #[test]
+    fn no_line_of_a_paste_goes_by_unseen() {
+        let mut terminal = Terminal::new();
+        let lines = "id\r".repeat(3 * RISK_ENTERED_MAX);
+        terminal.shows("# ").types(&format!("{lines}rm x\r"));
+        assert_eq!(terminal.unseen.len(), 3 * RISK_ENTERED_MAX + 1);
+        assert_eq!(terminal.unseen.last().map(String::as_str), Some("rm x"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) struct Watch {
 pub(crate) struct Brought {
     /// Lines that were entered.
     pub(crate) entered: Vec<EnteredText>,
-    /// The event entered a line.
+    /// The event entered a line, or may have.
     pub(crate) enters: bool,
     /// Lines that were entered before the screen showed all of them, as they were typed: they may be
     /// passwords.

@@ -42,6 +42,8 @@ pub struct Assessor {
     output: Option<Lines>,
     /// What is piped into a shell: commands as well.
     piped: Option<Lines>,
+    /// The rules that stop lines and found one in this event, which may be looked at more than once.
+    stopped: Vec<(usize, u64)>,
     /// The last event that entered a line, until it is asked for.
     entered: Option<u64>,
     /// A line that was entered and goes on in the next one.
@@ -77,6 +79,7 @@ impl Assessor {
             watch: watch.then(|| Watch::new(who.lines, who.columns, shown)),
             output: raw.then(Lines::default),
             piped: (typed && who.is_shell()).then(Lines::default),
+            stopped: Vec::new(),
             entered: None,
             begun: None,
             seq: 0,
@@ -310,8 +313,9 @@ impl Assessor {
             for place in matching {
                 let Some(rule) = rules.at(place).filter(|_| self.may_stop(place)) else { continue };
                 let is_plain = matches!(rule.wants(), (0 | 1, _));
-                if is_plain && self.wants(place, Source::Typed) && rule.find(&text).is_some() {
+                if is_plain && self.wants_to_stop(place, moment.seq) && rule.find(&text).is_some() {
                     let words = rule.condition();
+                    self.stopped_at(place, moment.seq);
                     self.tally.note((place, rule), Source::Typed, moment, words.as_bytes());
                 }
             }
@@ -364,8 +368,14 @@ impl Assessor {
         let rules = Arc::clone(&self.rules);
         let matching = rules.lens(on).into_iter().flat_map(|lens| lens.matching(text));
         for place in matching {
-            if let Some(rule) = rules.at(place).filter(|_| self.wants(place, source)) {
-                self.tally.look((place, rule), source, moment, text);
+            let Some(rule) = rules.at(place) else { continue };
+            let stops = source == Source::Typed && self.may_stop(place);
+            let wants = match stops {
+                true => self.wants_to_stop(place, moment.seq),
+                false => self.wants(place, source),
+            };
+            if wants && self.tally.look((place, rule), source, moment, text) && stops {
+                self.stopped_at(place, moment.seq);
             }
         }
     }
@@ -392,6 +402,19 @@ impl Assessor {
         self.holding.get(place).copied().unwrap_or(false) && self.tally.wants(place, source)
     }
 
+    /// A rule that stops lines looks at each of them, and finds it once: it is seen when it is entered and
+    /// again when it is shown.
+    fn wants_to_stop(&self, place: usize, seq: u64) -> bool {
+        self.may_stop(place) && !self.stopped.contains(&(place, seq))
+    }
+
+    fn stopped_at(&mut self, place: usize, seq: u64) {
+        if self.stopped.len() >= STOPPED_MAX {
+            self.stopped.remove(0);
+        }
+        self.stopped.push((place, seq));
+    }
+
     fn mark(&mut self, anomaly: Anomaly) {
         if !self.marks.contains(&anomaly) {
             self.marks.push(anomaly);
@@ -402,6 +425,9 @@ impl Assessor {
         Moment { seq: self.seq, elapsed_ns: self.course.elapsed_ns() }
     }
 }
+
+/// Lines that were stopped and may be shown yet.
+const STOPPED_MAX: usize = 64;
 
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)

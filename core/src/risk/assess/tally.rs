@@ -50,14 +50,14 @@ impl Tally {
         self.found.get(place).is_some_and(|found| found & bit(source) == 0)
     }
 
-    /// Looks for what a rule looks for in a text.
+    /// Looks for what a rule looks for in a text; `true` when it is there.
     pub(super) fn look(
         &mut self,
         (place, rule): (usize, &Rule),
         source: Source,
         moment: Moment,
         text: &[u8],
-    ) {
+    ) -> bool {
         let found = match rule.wants() {
             (0 | 1, _) => rule.find(text),
             (count, within_s) => {
@@ -68,9 +68,9 @@ impl Tally {
                 })
             }
         };
-        if let Some(found) = found {
-            self.note((place, rule), source, moment, &excerpt(text, found));
-        }
+        let Some(found) = found else { return false };
+        self.note((place, rule), source, moment, &excerpt(text, found));
+        true
     }
 
     /// Notes that a rule found something.
