@@ -3,7 +3,11 @@
 //! A number that an administrator may change has its default here and its key in a TOML file; the
 //! others are part of the protocol. Units come last in each name.
 
+mod eventlog;
+
 use std::time::Duration;
+
+pub use eventlog::*;
 
 /// Version of the wire protocol spoken by this build (`docs/protocol.md`).
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -38,14 +42,6 @@ pub const LINK_WRITE_BYTES_MIN: usize = 16 * 1024;
 pub const LINK_WRITE_TIME: Duration = Duration::from_millis(50);
 /// What may lie in the shipper's kernel unsent: a heartbeat waits behind it.
 pub const LINK_UNSENT_BYTES: u32 = 32 * 1024;
-/// Details that one entry of the event log may have.
-pub const ENTRY_DETAILS_MAX: usize = 32;
-/// Entries of the event log in one answer.
-pub const EVENTS_MAX: u32 = 500;
-/// Alerts in one answer.
-pub const ALERTS_MAX: u32 = 500;
-/// Audit events that the shipper keeps while the server is away; the oldest beyond it are lost.
-pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Orders and answers for one session that its shipper task has not taken yet.
 pub const INBOX_MESSAGES_MAX: usize = 64;
 /// Notices and orders that wait for a plugin that does not read.
@@ -140,6 +136,8 @@ pub const HOST_SILENT: Duration = Duration::from_secs(3);
 pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
 /// A list that a console asks for again and again unchanged stands in the access log this often.
 pub const ACCESS_LIST_INTERVAL: Duration = Duration::from_secs(60);
+/// What was entered waits so long for the rules, where they may forbid it; then it goes on unchecked.
+pub const CHECK_DEADLINE: Duration = Duration::from_millis(150);
 /// How often server and shipper look whether their certificates end soon.
 pub const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often the server looks for sessions that nobody has resumed.
@@ -218,11 +216,11 @@ pub const RULES_BYTES_MAX: usize = 512 * 1024;
 /// Rules in it.
 pub const RULES_MAX: usize = 500;
 /// How deep its lists and mappings lie in one another.
-pub const RULES_DEPTH_MAX: usize = 8;
+pub const DOCUMENT_DEPTH_MAX: usize = 8;
 /// One text in it.
-pub const RULE_TEXT_BYTES_MAX: usize = 8 * 1024;
+pub const DOCUMENT_TEXT_BYTES_MAX: usize = 8 * 1024;
 /// Values of one list in it.
-pub const RULE_VALUES_MAX: usize = 256;
+pub const DOCUMENT_VALUES_MAX: usize = 256;
 /// Memory that the regular expression of one rule may take.
 pub const RULE_REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// The same of all that look at one source together.
@@ -235,6 +233,8 @@ pub const RULE_MATCHES_MAX: usize = 64;
 pub const RISK_LINE_BYTES_MAX: usize = 8 * 1024;
 /// What two pieces of a line have in common.
 pub const RISK_OVERLAP_BYTES: usize = 1024;
+/// Refusals of sudo that the server remembers for rules which count them.
+pub const RISK_REJECTS_MAX: usize = 10_000;
 /// Lines that were entered and not left yet.
 pub const RISK_ENTERED_MAX: usize = 64;
 /// Line ends at which a line that was pasted is looked for.
@@ -443,6 +443,10 @@ pub const THEMES_MAX: usize = 64;
 pub const THEME_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 const _: () = {
+    assert!(
+        AUDIT_QUEUE_BYTES_MAX <= AUDIT_BURST_BYTES,
+        "after an outage all of it may come at once"
+    );
     assert!(EVENT_DATA_BYTES_MAX < FRAME_PAYLOAD_BYTES_MAX);
     assert!(START_TEXT_BYTES_MAX * 2 <= START_JSON_BYTES_MAX, "hex doubles what is not UTF-8");
     assert!(

@@ -86,6 +86,7 @@ impl Shipper {
             watch: watch.clone(),
             keys,
             freeze_timeout: options.freeze_timeout,
+            linger: options.linger,
             allowed_uid: options.allowed_uid,
         };
         Ok(ShipperHandle {

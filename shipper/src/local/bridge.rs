@@ -11,7 +11,7 @@ use sudolog_core::wire::message::{Denied, DenyCode, Notice, NoticeKind, Opened};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use super::listener::{Host, refuse};
+use super::listener::{Host, refuse, reported};
 use super::plugin::{Plugin, PluginError};
 use super::processes::Processes;
 use crate::freezer::Origin;
@@ -47,6 +47,7 @@ pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>
             let now = Instant::now();
             let session = Session::new(now, &start, keys, connection, host.freeze_timeout);
             let grouped = processes.dir().is_some();
+            let session = session.lingering_for(host.linger);
             let session = if grouped { session } else { session.ignoring_silence() };
             plugin.push(&Message::Opened(opened));
             let mut bridge = Bridge::new(plugin, line, processes, session, host);
@@ -278,7 +279,7 @@ impl Bridge {
                     self.input(now, Input::Heard);
                     self.plugin.push(&Message::HeartbeatAck(nonce));
                 }
-                Ok(Some(Message::Audit(event))) => self.host.exchange.audit(*event),
+                Ok(Some(Message::Audit(event))) => reported(&self.host.exchange, *event),
                 Ok(Some(Message::Notice(notice))) => self.noticed(now, notice),
                 Ok(Some(other)) => {
                     warn!(message = other.name(), "a plugin may not send this in a session");
@@ -311,6 +312,7 @@ impl Bridge {
             match message {
                 Message::Ack(ack) => self.input(now, Input::Ack(ack)),
                 Message::Order(order) => self.input(now, Input::Order(order)),
+                Message::Checked(checked) => self.plugin.push(&Message::Checked(checked)),
                 Message::Resumed(resumed) if current => self.input(now, Input::Resumed(resumed)),
                 Message::Denied(denied) if current => {
                     warn!(reason = %denied.text.escaped(), "the server does not go on");

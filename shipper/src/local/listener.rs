@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sudolog_core::ack::{AckVerifiers, KeyId};
+use sudolog_core::eventlog::Source;
 use sudolog_core::limits::{LOCAL_CONNECTIONS_MAX, PROTOCOL_VERSION, START_DEADLINE};
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Denied, DenyCode, Hello, Welcome};
+use sudolog_core::wire::message::{Audit, Denied, DenyCode, Hello, Welcome};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -30,6 +31,8 @@ pub(crate) struct Host {
     pub(crate) keys: Arc<AckVerifiers>,
     /// Frozen for this long: the session ends. `None` is never.
     pub(crate) freeze_timeout: Option<Duration>,
+    /// Processes may outlive sudo for so long. `None` is for ever.
+    pub(crate) linger: Option<Duration>,
     /// Whose sudo this is: root's, but in a demonstration.
     pub(crate) allowed_uid: u32,
 }
@@ -103,7 +106,7 @@ async fn greet(plugin: &mut Plugin, host: &Host) -> Result<bool, PluginError> {
 async fn talk(mut plugin: Plugin, peer: Peer, host: &Arc<Host>) -> Result<(), PluginError> {
     loop {
         match plugin.next().await? {
-            Message::Audit(event) => host.exchange.audit(*event),
+            Message::Audit(event) => reported(&host.exchange, *event),
             Message::Heartbeat(nonce) => plugin.push(&Message::HeartbeatAck(nonce)),
             Message::Open(mut start) => {
                 let span = info_span!("session", id = %start.session_id);
@@ -125,6 +128,22 @@ async fn talk(mut plugin: Plugin, peer: Peer, host: &Arc<Host>) -> Result<(), Pl
             }
         }
     }
+}
+
+/// Passes on what sudo or the kernel's audit says. Other entries are made by the shipper and the
+/// server themselves, and nobody may speak for them.
+pub(super) fn reported(exchange: &Exchange, mut event: Audit) {
+    let entry = &mut event.entry;
+    if !entry.kind.is_of(entry.source) || !matches!(entry.source, Source::Sudo | Source::Kernel) {
+        return warn!(
+            kind = entry.kind.name(),
+            source = entry.source.name(),
+            "SECURITY: refused an entry for the event log that does not come from here"
+        );
+    }
+    // Only the server knows it.
+    entry.tsid = None;
+    exchange.audit(event);
 }
 
 /// Sends a refusal, to whom it still reaches within the start deadline.
