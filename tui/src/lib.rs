@@ -19,6 +19,7 @@ pub mod keymap;
 mod log;
 mod nearest;
 mod pace;
+mod query_line;
 pub mod runtime;
 pub mod screens;
 pub mod source;
