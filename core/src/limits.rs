@@ -46,6 +46,40 @@ pub const EVENTS_MAX: u32 = 500;
 pub const ALERTS_MAX: u32 = 500;
 /// Audit events that the shipper keeps while the server is away; the oldest beyond it are lost.
 pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Line of the kernel's audit stream; of a longer one the rest is cut off.
+pub const KAUDIT_LINE_BYTES_MAX: usize = 9 * 1024;
+/// Frame of that stream in its binary format: 16 bytes of header, 8970 of data (`libaudit.h`).
+pub const KAUDIT_FRAME_BYTES: usize = 8986;
+/// Records that are read and not yet looked at; then those go first that nobody waits for.
+pub const KAUDIT_QUEUE_RECORDS_MAX: usize = 16 * 1024;
+/// What these records take.
+pub const KAUDIT_QUEUE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Events of which not all records are there.
+pub const KAUDIT_EVENTS_OPEN_MAX: usize = 1024;
+/// What these events take.
+pub const KAUDIT_OPEN_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Records of one event.
+pub const KAUDIT_EVENT_BYTES_MAX: usize = 1024 * 1024;
+/// Events that have ended and are remembered, so that none comes twice.
+pub const KAUDIT_DONE_MAX: usize = 8192;
+/// An event of which nothing more comes ends after this, by the stream's time or by the clock.
+pub const KAUDIT_ASSEMBLY_WAIT: Duration = Duration::from_secs(2);
+/// Arguments of a command that are kept of an audit event.
+pub const KAUDIT_ARGV_BYTES_MAX: usize = 64 * 1024;
+/// Keys of one audit event.
+pub const KAUDIT_KEYS_MAX: usize = 32;
+/// A number that is missing in the stream for this long is lost.
+pub const KAUDIT_GAP_WAIT: Duration = Duration::from_secs(5);
+/// Such numbers that are waited for.
+pub const KAUDIT_GAPS_MAX: usize = 4096;
+/// Hosts in one stream whose numbers are watched.
+pub const KAUDIT_NODES_MAX: usize = 16;
+/// Users named in the summary of what was held back.
+pub const KAUDIT_BURST_NAMES_MAX: usize = 8;
+/// Entries and sightings that the shipper has not taken yet; then the oldest go and are counted.
+pub const KAUDIT_OUTBOX_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Between a mail about a key and the summary of what followed it.
+pub const KAUDIT_MAIL_PAUSE: Duration = Duration::from_secs(60);
 /// Orders and answers for one session that its shipper task has not taken yet.
 pub const INBOX_MESSAGES_MAX: usize = 64;
 /// Notices and orders that wait for a plugin that does not read.
@@ -462,6 +496,9 @@ const _: () = {
     assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());
     assert!(2 * HEARTBEAT_INTERVAL.as_millis() < SUDO_SILENT.as_millis());
     assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);
+    assert!(KAUDIT_ARGV_BYTES_MAX <= TEXT_BYTES_MAX);
+    assert!(KAUDIT_EVENT_BYTES_MAX <= KAUDIT_OPEN_BYTES_MAX);
+    assert!(KAUDIT_FRAME_BYTES <= KAUDIT_LINE_BYTES_MAX);
     assert!(TIMELINE_SLOTS.is_multiple_of(2));
     assert!(JUDGED_MAX <= CHANGES_WAITING_MAX, "nobody misses one act who keeps up");
     assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);

@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Frame, FrameError};
 use crate::ack::SignedAck;
+use crate::kaudit::Sighting;
 use crate::session::{Event, EventError, LengthError, SessionEnd, SessionStart, check_sentences};
 
 pub use crate::filter::{Condition, SortBy};
@@ -94,6 +95,8 @@ pub enum Message {
     Change(Box<Change>),
     /// 0x16: entries of the event log are kept.
     Audited(Audited),
+    /// 0x17: what the kernel's audit saw of sudo, to be compared with sessions.
+    Witness(Box<Sighting>),
 }
 
 /// Bytes that are no message.
@@ -160,6 +163,7 @@ impl Message {
             Self::Hits(_) => code::HITS,
             Self::Change(_) => code::CHANGE,
             Self::Audited(_) => code::AUDITED,
+            Self::Witness(_) => code::WITNESS,
         }
     }
 
@@ -188,6 +192,7 @@ impl Message {
             Self::Hits(body) => put_json(out, code, stream, body),
             Self::Change(body) => put_json(out, code, stream, body),
             Self::Audited(body) => put_json(out, code, stream, body),
+            Self::Witness(body) => put_json(out, code, stream, body),
             Self::Event(event) => binary::put_event(out, stream, event),
             Self::Ack(ack) => binary::put_ack(out, stream, ack),
             Self::Heartbeat(nonce) | Self::HeartbeatAck(nonce) => {
@@ -236,6 +241,7 @@ impl Message {
             code::HITS => Self::Hits(json(frame.code, &payload)?),
             code::CHANGE => Self::Change(json(frame.code, &payload)?),
             code::AUDITED => Self::Audited(json(frame.code, &payload)?),
+            code::WITNESS => Self::Witness(json(frame.code, &payload)?),
             other => return Err(DecodeError::Code(other)),
         };
         message.check().map_err(|source| DecodeError::Text { name: message.name(), source })?;
@@ -251,6 +257,7 @@ impl Message {
             Self::Order(order) => check_sentences([&order.who, &order.why]),
             Self::Notice(notice) => check_sentences([&notice.text]),
             Self::Audit(audit) => audit.entry.check(),
+            Self::Witness(sighting) => sighting.check(),
             _ => Ok(()),
         }
     }
@@ -272,7 +279,7 @@ pub fn name(code: u8) -> &'static str {
 }
 
 /// Every code and name; the protocol page is checked against it.
-pub const NAMES: [(u8, &str); 22] = [
+pub const NAMES: [(u8, &str); 23] = [
     (code::HELLO, "HELLO"),
     (code::WELCOME, "WELCOME"),
     (code::OPEN, "OPEN"),
@@ -295,6 +302,7 @@ pub const NAMES: [(u8, &str); 22] = [
     (code::HITS, "HITS"),
     (code::CHANGE, "CHANGE"),
     (code::AUDITED, "AUDITED"),
+    (code::WITNESS, "WITNESS"),
 ];
 
 mod code {
@@ -320,6 +328,7 @@ mod code {
     pub(super) const HITS: u8 = 0x14;
     pub(super) const CHANGE: u8 = 0x15;
     pub(super) const AUDITED: u8 = 0x16;
+    pub(super) const WITNESS: u8 = 0x17;
 }
 
 #[cfg(test)]
