@@ -4,6 +4,7 @@
 //! (`upstream`); pure machines say what happens ([`machine`]); cgroups make it so (`freezer`).
 //! [`Shipper::start`] runs one inside another program, [`run`] is the program itself.
 
+pub mod audisp;
 pub mod config;
 pub mod daemon;
 mod freezer;
