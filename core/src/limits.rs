@@ -3,7 +3,13 @@
 //! A number that an administrator may change has its default here and its key in a TOML file; the
 //! others are part of the protocol. Units come last in each name.
 
+mod eventlog;
+mod kaudit;
+
 use std::time::Duration;
+
+pub use eventlog::*;
+pub use kaudit::*;
 
 /// Version of the wire protocol spoken by this build (`docs/protocol.md`).
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -38,48 +44,6 @@ pub const LINK_WRITE_BYTES_MIN: usize = 16 * 1024;
 pub const LINK_WRITE_TIME: Duration = Duration::from_millis(50);
 /// What may lie in the shipper's kernel unsent: a heartbeat waits behind it.
 pub const LINK_UNSENT_BYTES: u32 = 32 * 1024;
-/// Details that one entry of the event log may have.
-pub const ENTRY_DETAILS_MAX: usize = 32;
-/// Entries of the event log in one answer.
-pub const EVENTS_MAX: u32 = 500;
-/// Alerts in one answer.
-pub const ALERTS_MAX: u32 = 500;
-/// Audit events that the shipper keeps while the server is away; the oldest beyond it are lost.
-pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Line of the kernel's audit stream; of a longer one the rest is cut off.
-pub const KAUDIT_LINE_BYTES_MAX: usize = 9 * 1024;
-/// Frame of that stream in its binary format: 16 bytes of header, 8970 of data (`libaudit.h`).
-pub const KAUDIT_FRAME_BYTES: usize = 8986;
-/// Records that are read and not yet looked at; then those go first that nobody waits for.
-pub const KAUDIT_QUEUE_RECORDS_MAX: usize = 16 * 1024;
-/// What these records take.
-pub const KAUDIT_QUEUE_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// Events of which not all records are there.
-pub const KAUDIT_EVENTS_OPEN_MAX: usize = 1024;
-/// What these events take.
-pub const KAUDIT_OPEN_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Records of one event.
-pub const KAUDIT_EVENT_BYTES_MAX: usize = 1024 * 1024;
-/// Events that have ended and are remembered, so that none comes twice.
-pub const KAUDIT_DONE_MAX: usize = 8192;
-/// An event of which nothing more comes ends after this, by the stream's time or by the clock.
-pub const KAUDIT_ASSEMBLY_WAIT: Duration = Duration::from_secs(2);
-/// Arguments of a command that are kept of an audit event.
-pub const KAUDIT_ARGV_BYTES_MAX: usize = 64 * 1024;
-/// Keys of one audit event.
-pub const KAUDIT_KEYS_MAX: usize = 32;
-/// A number that is missing in the stream for this long is lost.
-pub const KAUDIT_GAP_WAIT: Duration = Duration::from_secs(5);
-/// Such numbers that are waited for.
-pub const KAUDIT_GAPS_MAX: usize = 4096;
-/// Hosts in one stream whose numbers are watched.
-pub const KAUDIT_NODES_MAX: usize = 16;
-/// Users named in the summary of what was held back.
-pub const KAUDIT_BURST_NAMES_MAX: usize = 8;
-/// Entries and sightings that the shipper has not taken yet; then the oldest go and are counted.
-pub const KAUDIT_OUTBOX_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Between a mail about a key and the summary of what followed it.
-pub const KAUDIT_MAIL_PAUSE: Duration = Duration::from_secs(60);
 /// Orders and answers for one session that its shipper task has not taken yet.
 pub const INBOX_MESSAGES_MAX: usize = 64;
 /// Notices and orders that wait for a plugin that does not read.
@@ -174,6 +138,8 @@ pub const HOST_SILENT: Duration = Duration::from_secs(3);
 pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
 /// A list that a console asks for again and again unchanged stands in the access log this often.
 pub const ACCESS_LIST_INTERVAL: Duration = Duration::from_secs(60);
+/// What was entered waits so long for the rules, where they may forbid it; then it goes on unchecked.
+pub const CHECK_DEADLINE: Duration = Duration::from_millis(150);
 /// How often server and shipper look whether their certificates end soon.
 pub const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often the server looks for sessions that nobody has resumed.
@@ -252,11 +218,11 @@ pub const RULES_BYTES_MAX: usize = 512 * 1024;
 /// Rules in it.
 pub const RULES_MAX: usize = 500;
 /// How deep its lists and mappings lie in one another.
-pub const RULES_DEPTH_MAX: usize = 8;
+pub const DOCUMENT_DEPTH_MAX: usize = 8;
 /// One text in it.
-pub const RULE_TEXT_BYTES_MAX: usize = 8 * 1024;
+pub const DOCUMENT_TEXT_BYTES_MAX: usize = 8 * 1024;
 /// Values of one list in it.
-pub const RULE_VALUES_MAX: usize = 256;
+pub const DOCUMENT_VALUES_MAX: usize = 256;
 /// Memory that the regular expression of one rule may take.
 pub const RULE_REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// The same of all that look at one source together.
@@ -472,6 +438,10 @@ pub const THEMES_MAX: usize = 64;
 pub const THEME_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 const _: () = {
+    assert!(
+        AUDIT_QUEUE_BYTES_MAX <= AUDIT_BURST_BYTES,
+        "after an outage all of it may come at once"
+    );
     assert!(EVENT_DATA_BYTES_MAX < FRAME_PAYLOAD_BYTES_MAX);
     assert!(START_TEXT_BYTES_MAX * 2 <= START_JSON_BYTES_MAX, "hex doubles what is not UTF-8");
     assert!(

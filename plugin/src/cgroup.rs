@@ -34,6 +34,13 @@ impl Cgroup {
         events.lines().any(|line| line == "frozen 1" || line == "populated 0")
     }
 
+    /// True when whatever is in it is to stand still, whether or not the kernel has stopped all of it;
+    /// `None` where nobody can tell.
+    pub(crate) fn is_ordered_to_freeze(&self) -> Option<bool> {
+        let order = fs::read(self.0.as_ref()?.join("cgroup.freeze")).ok()?;
+        Some(order.starts_with(b"1"))
+    }
+
     /// Process ids of what is in it now.
     pub(crate) fn processes(&self) -> Vec<i32> {
         let Some(dir) = &self.0 else { return Vec::new() };
@@ -62,6 +69,11 @@ mod tests {
             fs::write(dir.path().join("cgroup.events"), events).unwrap();
             assert_eq!(cgroup.is_still(), still, "{events:?}");
         }
+        for (order, frozen) in [("1\n", Some(true)), ("0\n", Some(false))] {
+            fs::write(dir.path().join("cgroup.freeze"), order).unwrap();
+            assert_eq!(cgroup.is_ordered_to_freeze(), frozen);
+        }
+        assert_eq!(Cgroup::new(None).is_ordered_to_freeze(), None);
         fs::remove_file(dir.path().join("cgroup.events")).unwrap();
         assert!(cgroup.is_still() && Cgroup::new(None).is_still());
     }

@@ -94,9 +94,14 @@ pub(crate) fn watch() -> Result<(), String> {
     with_recorder(|recorder| recorder.watch().map_err(|e| e.to_string()))
 }
 
-/// Records data of a stream.
-pub(crate) fn log(kind: EventKind, data: &[u8]) -> Result<(), String> {
-    with_recorder(|recorder| recorder.log(kind, data))
+/// Records data of a stream; `false` when the command must not get it.
+pub(crate) fn log(kind: EventKind, data: &[u8]) -> Result<bool, String> {
+    let mut allowed = true;
+    with_recorder(|recorder| {
+        allowed = recorder.log(kind, data)?;
+        Ok(())
+    })?;
+    Ok(allowed)
 }
 
 /// Records a window size.

@@ -13,7 +13,6 @@ use sudolog_core::vigil::{Act, Facts, Vigil};
 use sudolog_core::wire::message::{Notice, NoticeKind, OrderKind};
 use sudolog_core::wire::{Deframer, Message};
 
-use crate::cgroup::Cgroup;
 use crate::descendants::{descendants, foreground_group};
 use crate::recorder::{Key, Shared};
 use crate::transport::Connection;
@@ -24,7 +23,6 @@ pub(crate) struct Pump {
     socket: UnixStream,
     deframer: Deframer,
     shared: Arc<Shared>,
-    cgroup: Cgroup,
     /// Taken from the shared state, on its way into the socket.
     sending: BytesMut,
     vigil: Vigil,
@@ -37,17 +35,13 @@ pub(crate) struct Pump {
 }
 
 impl Pump {
-    pub(crate) fn new(
-        connection: Connection,
-        shared: Arc<Shared>,
-        cgroup: Cgroup,
-    ) -> io::Result<Self> {
+    pub(crate) fn new(connection: Connection, shared: Arc<Shared>) -> io::Result<Self> {
         let Connection { socket, deframer, .. } = connection;
         socket.set_nonblocking(true)?;
         let vigil = Vigil::new(Instant::now());
         let (sending, why) = (BytesMut::new(), String::new());
         let (thaw_order, unstop_until) = (None, None);
-        Ok(Self { socket, deframer, shared, cgroup, sending, vigil, why, thaw_order, unstop_until })
+        Ok(Self { socket, deframer, shared, sending, vigil, why, thaw_order, unstop_until })
     }
 
     /// The thread's life: until the session is done or cannot go on.
@@ -88,7 +82,7 @@ impl Pump {
                 debt_since: state.debt.since(),
                 head: state.window.head().0,
                 acked: state.window.acked().0,
-                still: !self.vigil.is_frozen() || self.cgroup.is_still(),
+                still: !self.vigil.is_frozen() || self.shared.cgroup.is_still(),
                 // What has ended has been born, wherever.
                 born: state.closing || birth::happened(),
             }
@@ -113,7 +107,10 @@ impl Pump {
     }
 
     fn freeze(&self) -> Result<(), String> {
-        self.cgroup.freeze().map_err(|e| format!("sudolog: the command cannot be stopped: {e}"))
+        self.shared
+            .cgroup
+            .freeze()
+            .map_err(|e| format!("sudolog: the command cannot be stopped: {e}"))
     }
 
     /// Lets sudo's thread and the user know when the session begins or ceases to stand still.
@@ -160,7 +157,7 @@ impl Pump {
         match key {
             Some(Key::Interrupt) => {
                 terminal::warn("sudolog: ended by Ctrl+C while frozen.");
-                let killed = self.cgroup.kill();
+                let killed = self.shared.cgroup.kill();
                 killed.map_err(|e| format!("sudolog: the command cannot be ended: {e}"))?;
             }
             Some(Key::Continued) => {
@@ -182,7 +179,7 @@ impl Pump {
     /// round to passing it on; it must not stop the command once more after the thaw.
     fn discard_stops(&self) {
         let mut groups: Vec<i32> =
-            self.cgroup.processes().into_iter().filter_map(foreground_group).collect();
+            self.shared.cgroup.processes().into_iter().filter_map(foreground_group).collect();
         groups.dedup();
         groups.into_iter().for_each(sys::discard_stop);
     }
@@ -265,6 +262,13 @@ impl Pump {
                 self.thaw_order = Some(format!("{who} ordered it: {why}"));
             }
             Message::Order(order) if order.kind == OrderKind::Freeze => self.thaw_order = None,
+            Message::Checked(checked) => {
+                let mut state = self.shared.lock();
+                state.waits = checked.wait;
+                state.checked = checked.seq.max(state.checked);
+                let rule = checked.rule.map(|rule| rule.escaped().to_string());
+                state.forbidden = rule.map(|rule| (checked.seq, rule));
+            }
             // Other orders are carried out by the shipper, whose notices tell what it does. Newer
             // messages are for newer plugins.
             _ => {}
@@ -318,7 +322,7 @@ impl Pump {
         self.ask_to_end();
         let mut deadline = Instant::now();
         if self.vigil.is_frozen() {
-            let _ = self.cgroup.kill();
+            let _ = self.shared.cgroup.kill();
         } else {
             deadline += TERMINATE_GRACE;
         }
@@ -329,8 +333,8 @@ impl Pump {
         if self.shared.lock().done {
             return;
         }
-        let _ = self.cgroup.kill();
-        if self.cgroup.is_absent() || !birth::happened() {
+        let _ = self.shared.cgroup.kill();
+        if self.shared.cgroup.is_absent() || !birth::happened() {
             own_descendants().into_iter().for_each(|pid| sys::signal(pid, libc::SIGKILL));
         }
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window};
 use sudolog_core::limits::{
-    CLOSE_DEADLINE, CLOSE_FROZEN_WAIT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES,
+    CHECK_DEADLINE, CLOSE_DEADLINE, CLOSE_FROZEN_WAIT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES,
 };
 use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionStart};
 use sudolog_core::untrusted::Untrusted;
@@ -22,7 +22,7 @@ use sudolog_core::wire::Message;
 use crate::cgroup::Cgroup;
 use crate::pump::Pump;
 use crate::sys::{self, Wake};
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 use crate::transport::Connection;
 
 /// What both threads see.
@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     /// Something waits to be sent.
     pub(crate) wake: Wake,
     pub(crate) keys: AckVerifiers,
+    pub(crate) cgroup: Cgroup,
     /// The command has a terminal, and so a monitor of sudo's between.
     pub(crate) on_terminal: bool,
 }
@@ -47,6 +48,12 @@ pub(crate) struct State {
     pub(crate) broken: Option<String>,
     /// The session stands still, and the user was told.
     pub(crate) frozen: bool,
+    /// What is entered waits for the rules.
+    pub(crate) waits: bool,
+    /// The last event that they have looked at.
+    pub(crate) checked: u64,
+    /// An event that they forbid, and which rule it is.
+    pub(crate) forbidden: Option<(u64, String)>,
     /// What the user typed meanwhile that must be answered.
     pub(crate) key: Option<Key>,
     /// Why the session was ended, when it did not end by itself.
@@ -135,6 +142,9 @@ impl Recorder {
             out: BytesMut::new(),
             broken: None,
             frozen: false,
+            waits: false,
+            checked: 0,
+            forbidden: None,
             key: None,
             end_reason: None,
             closing: false,
@@ -147,10 +157,10 @@ impl Recorder {
             progress: Condvar::new(),
             wake: Wake::new()?,
             keys,
+            cgroup: Cgroup::new(connection.opened.cgroup.as_ref().map(path)),
             on_terminal,
         });
-        let cgroup = Cgroup::new(connection.opened.cgroup.as_ref().map(path));
-        let pump = Pump::new(connection, Arc::clone(&shared), cgroup)?;
+        let pump = Pump::new(connection, Arc::clone(&shared))?;
         let now = Instant::now();
         let terminal = Terminal::new();
         Ok(Self { shared, pump: Some(pump), thread: None, terminal, began: now, last: now, seq: 0 })
@@ -165,20 +175,46 @@ impl Recorder {
     }
 
     /// Records data of a stream. Returns when it is on its way; waits while too much is unproven.
-    pub(crate) fn log(&mut self, kind: EventKind, data: &[u8]) -> Result<(), String> {
+    /// `false` when the command must not get it.
+    pub(crate) fn log(&mut self, kind: EventKind, data: &[u8]) -> Result<bool, String> {
         for piece in data.chunks(EVENT_DATA_BYTES_MAX) {
             self.record(kind, Bytes::copy_from_slice(piece))?;
         }
         if kind == EventKind::Ttyin {
             self.answer_keys(data);
+            if data.iter().any(|byte| ENTERS.contains(byte)) {
+                return Ok(self.is_allowed());
+            }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Where a rule may forbid what is entered, it waits until the rules have looked at it, as long as
+    /// nobody notices. A line that was forbidden must reach nothing that still runs.
+    fn is_allowed(&self) -> bool {
+        let deadline = Instant::now() + CHECK_DEADLINE;
+        let mut state = self.shared.lock();
+        while state.waits && state.checked < self.seq && !state.frozen && state.broken.is_none() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            let waited = self.shared.progress.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let forbidden = state.forbidden.take().filter(|(seq, _)| *seq == self.seq);
+        let Some((_, rule)) = forbidden else { return true };
+        state.end_reason = EndReason::new(EndReason::TERMINATED);
+        drop(state);
+        terminal::warn(&format!("sudolog: not run: rule {rule} forbids it and ends the session."));
+        let _ = self.shared.cgroup.kill();
+        false
     }
 
     /// Ctrl+C and Ctrl+Z reach the frozen command through its terminal, but it can answer only when
     /// it is thawed.
     fn answer_keys(&self, data: &[u8]) {
-        if !data.contains(&INTERRUPT) && !data.contains(&SUSPEND) || !self.shared.lock().frozen {
+        if !data.contains(&INTERRUPT) && !data.contains(&SUSPEND) || !self.stands_still() {
             return;
         }
         let key = if data.contains(&INTERRUPT) {
@@ -189,6 +225,13 @@ impl Recorder {
         };
         self.shared.lock().key = Some(key);
         self.shared.wake.wake();
+    }
+
+    /// Whether a key typed now meets a frozen command. The kernel is asked, because the shipper's word
+    /// comes a moment after its deed: a key between the two would be lost, or end a command that goes
+    /// on already.
+    fn stands_still(&self) -> bool {
+        self.shared.cgroup.is_ordered_to_freeze().unwrap_or_else(|| self.shared.lock().frozen)
     }
 
     /// Records one event.
@@ -317,6 +360,8 @@ pub(crate) fn signal_name(signal: i32) -> String {
 /// What Ctrl+C and Ctrl+Z send (`termios(3)`, VINTR and VSUSP as every terminal has them at first).
 const INTERRUPT: u8 = 0x03;
 const SUSPEND: u8 = 0x1a;
+/// What enters a line: Return, newline (Ctrl+J), and Ctrl+O, by which shells also fetch the next one.
+const ENTERS: &[u8] = b"\r\n\x0f";
 
 const SIGNALS: [(i32, &str); 31] = [
     (libc::SIGHUP, "HUP"),

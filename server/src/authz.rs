@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use sudolog_core::eventlog::Entry;
 use sudolog_core::filter::{Column, Condition, matches};
 use sudolog_core::untrusted::Untrusted;
 pub use sudolog_core::wire::message::Role;
@@ -68,6 +69,8 @@ pub enum Right {
     Changes,
     /// Who looked at what.
     Views,
+    /// The event log.
+    Events,
     /// Saying something of sessions.
     Judge,
     /// Acting on running sessions.
@@ -80,7 +83,7 @@ pub enum Right {
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::List,
         Self::Show,
         Self::Read,
@@ -91,6 +94,7 @@ impl Right {
         Self::Summary,
         Self::Changes,
         Self::Views,
+        Self::Events,
         Self::Judge,
         Self::Order,
         Self::Rules,
@@ -103,7 +107,7 @@ impl Right {
             Self::List | Self::Show | Self::Read | Self::Play | Self::Search | Self::Watch => {
                 Role::Viewer
             }
-            Self::Review | Self::Summary | Self::Changes => Role::Viewer,
+            Self::Review | Self::Summary | Self::Changes | Self::Events => Role::Viewer,
             Self::Views | Self::Judge | Self::Rules => Role::Auditor,
             Self::Order | Self::SetRules => Role::Admin,
         }
@@ -122,6 +126,7 @@ impl Right {
             Self::Summary => "summary",
             Self::Changes => "changes",
             Self::Views => "views",
+            Self::Events => "events",
             Self::Judge => "judge",
             Self::Order => "order",
             Self::Rules => "rules",
@@ -183,6 +188,15 @@ impl Operator {
             patterns.iter().any(|pattern| matches(pattern.as_bytes(), value.as_bytes()))
         };
         allows(&self.grant.hosts, &session.host) && allows(&self.grant.users, &session.user)
+    }
+
+    /// True when this operator may see that entry of the event log: as a session of its host and
+    /// user. One that is of no host, or of no user, is for those from whom nothing is hidden there.
+    pub fn may_see_entry(&self, entry: &Entry) -> bool {
+        let allows = |patterns: &[String], value: &Untrusted| {
+            patterns.iter().any(|pattern| matches(pattern.as_bytes(), value.as_bytes()))
+        };
+        allows(&self.grant.hosts, &entry.host) && allows(&self.grant.users, &entry.user)
     }
 
     /// The same as conditions of a list.
@@ -262,6 +276,7 @@ mod tests {
             (Right::Summary, [true, true, true]),
             (Right::Changes, [true, true, true]),
             (Right::Views, [false, true, true]),
+            (Right::Events, [true, true, true]),
             (Right::Judge, [false, true, true]),
             (Right::Order, [false, false, true]),
             (Right::Rules, [false, true, true]),

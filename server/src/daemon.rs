@@ -116,7 +116,10 @@ impl ServerHandle {
         let worker = self.worker;
         let ended = move || {
             recorder.shutdown();
-            worker.join()
+            let ended = worker.join();
+            // The last: all others may have something to say.
+            recorder.events().shutdown();
+            ended
         };
         let _ = tokio::task::spawn_blocking(ended).await;
     }

@@ -13,6 +13,7 @@ mod clock;
 pub mod config;
 mod daemon;
 mod door;
+pub mod eventlog;
 mod handshakes;
 pub mod identity;
 pub mod ingest;

@@ -33,6 +33,9 @@ pub struct Options {
     pub freeze: FreezeMode,
     /// Frozen for this long: the session ends. `None` is never.
     pub freeze_timeout: Option<Duration>,
+    /// Processes of a session may outlive its sudo for so long, then they are killed. `None` is for
+    /// ever.
+    pub linger: Option<Duration>,
     /// Below which directory sessions have their cgroups; `None` is `sudolog` in the cgroup2 mount.
     pub cgroup_root: Option<PathBuf>,
     /// Set `favordynmods` on the cgroup2 mount, so that sessions start 6 to 24 ms sooner. It is a
@@ -110,6 +113,8 @@ struct Toml {
     freeze: FreezeMode,
     #[serde(default = "default_freeze_timeout_s")]
     freeze_timeout_s: u64,
+    #[serde(default)]
+    linger_s: u64,
     cgroup_root: Option<PathBuf>,
     #[serde(default = "default_favordynmods")]
     favordynmods: bool,
@@ -187,15 +192,19 @@ impl Toml {
             let want = "must name at least one file, the server's ack-verify.pub";
             return Err(("[ack] verify_keys", "[]".to_owned(), want));
         }
-        if self.freeze_timeout_s > FREEZE_TIMEOUT_S_MAX {
-            let want = "must be at most 604800, a week; 0 is never";
-            return Err(("freeze_timeout_s", self.freeze_timeout_s.to_string(), want));
+        for (key, seconds) in
+            [("freeze_timeout_s", self.freeze_timeout_s), ("linger_s", self.linger_s)]
+        {
+            if seconds > LIMIT_S_MAX {
+                let want = "must be at most 604800, a week; 0 is never";
+                return Err((key, seconds.to_string(), want));
+            }
         }
         Ok(())
     }
 
     fn options(self, server_name: ServerName<'static>, ack_keys: AckVerifiers) -> Options {
-        let timeout = Duration::from_secs(self.freeze_timeout_s);
+        let limit = |seconds| Some(Duration::from_secs(seconds)).filter(|limit| !limit.is_zero());
         Options {
             server: self.server,
             server_name,
@@ -207,7 +216,8 @@ impl Toml {
             },
             ack_keys,
             freeze: self.freeze,
-            freeze_timeout: (!timeout.is_zero()).then_some(timeout),
+            freeze_timeout: limit(self.freeze_timeout_s),
+            linger: limit(self.linger_s),
             cgroup_root: self.cgroup_root,
             favordynmods: self.favordynmods,
             allowed_uid: 0,
@@ -227,7 +237,7 @@ fn default_favordynmods() -> bool {
     true
 }
 
-const FREEZE_TIMEOUT_S_MAX: u64 = 7 * 24 * 3600;
+const LIMIT_S_MAX: u64 = 7 * 24 * 3600;
 
 #[cfg(test)]
 mod tests {
@@ -270,7 +280,9 @@ verify_keys = [\"KEY\"]
         assert_eq!(options.freeze_timeout, Some(FREEZE_TIMEOUT));
         assert!(options.favordynmods && options.ack_keys.ids().count() == 1);
         let never = load("server =", "freeze_timeout_s = 0\nserver =").unwrap();
-        assert_eq!(never.freeze_timeout, None);
+        assert_eq!((never.freeze_timeout, never.linger), (None, None));
+        let some = load("server =", "linger_s = 60\nserver =").unwrap();
+        assert_eq!(some.linger, Some(Duration::from_secs(60)));
     }
 
     #[test]
@@ -281,6 +293,7 @@ verify_keys = [\"KEY\"]
             ("socket =", "freeze = \"maybe\"\nsocket =", ["line 3", "maybe"]),
             ("socket =", "freeze_timeout_s = -1\nsocket =", ["line 3", "-1"]),
             ("socket =", "freeze_timeout_s = 604801\nsocket =", ["freeze_timeout_s", "604800"]),
+            ("socket =", "linger_s = 604801\nsocket =", ["linger_s", "604800"]),
             ("server_name = \"logs\"\n", "", ["missing", "server_name"]),
             ("logs:9876", "logs", ["server = \"logs\"", "HOST:PORT"]),
             ("logs:9876", ":9876", ["server = \":9876\"", "HOST:PORT"]),

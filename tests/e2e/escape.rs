@@ -75,10 +75,6 @@ fn a_process_that_moves_away_is_reported_and_stopped_with_the_session() {
     group.wait_frozen(false).unwrap();
     world.server.as_mut().unwrap().kill().unwrap();
     group.wait_frozen(true).unwrap();
-    // The user answers what is said; a key of a moment before that goes to the shell.
-    until("the second freeze to be told", || {
-        String::from_utf8_lossy(&shell.shown()).matches("FROZEN").count() == 2
-    });
     shell.send(b"\x03").unwrap();
     shell.wait(wait::PATIENCE).unwrap();
     until("the one outside to die with the session", || matches!(state(away), ' ' | 'Z'));

@@ -186,6 +186,29 @@ fn ctrl_c_ends_a_frozen_command() {
     }
 }
 
+/// Before the user was told, and before the user was told that it goes on: what counts is what the
+/// kernel does.
+#[test]
+fn ctrl_c_means_what_the_command_does_at_that_moment() {
+    let mut session = Session::start(&["bash", "--norc"], "# ");
+    session.cut();
+    session.world.start_server().unwrap();
+    session.cgroup.wait_frozen(false).unwrap();
+    session.shell.send(b"\x03").unwrap();
+    session.shell.expect(GREEN).unwrap();
+    // The shell may throw away a key that comes while it answers the interrupt.
+    session.shell.send(b"\r\recho alive-$((40+2))\r").unwrap();
+    session.shell.expect("alive-42").unwrap();
+    session.world.server.as_mut().unwrap().kill().unwrap();
+    session.cgroup.wait_frozen(true).unwrap();
+    session.shell.send(b"\x03").unwrap();
+    session.shell.expect("ended by Ctrl+C while frozen").unwrap();
+    session.shell.wait(wait::PATIENCE).unwrap();
+    session.world.start_server().unwrap();
+    session.world.finished().unwrap();
+    session.world.no_cgroups().unwrap();
+}
+
 #[test]
 fn ctrl_z_gives_the_user_the_shell_back_while_frozen() {
     let mut world = World::start().unwrap();

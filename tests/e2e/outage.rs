@@ -36,6 +36,28 @@ fn a_session_that_is_frozen_for_too_long_is_ended() {
 }
 
 #[test]
+fn what_outlives_sudo_is_ended_where_a_limit_says_so() {
+    let world = world_with("linger_s = 1");
+    let (pid, left) = (world.path("pid"), world.path("left"));
+    let script = format!(
+        "setsid sh -c 'echo $$ > {pid}; exec sleep 1000' </dev/null >/dev/null 2>&1 & \
+         while ! [ -s {pid} ]; do sleep 0.01; done; touch {left}",
+        pid = pid.display(),
+        left = left.display(),
+    );
+    assert!(world.sudo.command(&["sh", "-c", &script]).status().unwrap().success());
+    assert!(left.exists());
+    let lives = || {
+        let pid = std::fs::read_to_string(&pid).unwrap();
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).ok()?;
+        (!stat.contains(") Z ")).then_some(())
+    };
+    assert!(lives().is_some(), "it goes on when sudo has ended");
+    wait::until("it to be ended", wait::PATIENCE, || lives().is_none().then_some(())).unwrap();
+    world.no_cgroups().unwrap();
+}
+
+#[test]
 fn a_pipeline_without_a_terminal_is_frozen_and_goes_on() {
     let mut world = World::start().unwrap();
     let out = world.path("out");

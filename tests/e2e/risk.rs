@@ -110,6 +110,56 @@ fn words_on_the_screen_end_the_session_and_its_user_is_told_which_rule_it_was() 
     assert_eq!(row["state"], "complete");
 }
 
+const NO_RM: &str =
+    "{id: no-rm, cat: destructive, score: 60, on: typed, re: 'rm +-(fr|rf)', act: reject}";
+
+/// Keys that come all at once, one by one with a mistake in them, or out of the history.
+#[test]
+fn a_line_that_is_forbidden_is_not_run() {
+    for (number, keys) in [
+        vec!["rm -fr CANARY\r"],
+        vec!["r", "m -fx\x7fr ", "CANARY", "\r"],
+        vec![": rm -f CANARY\r", "\x1b[A", "\x01\x1b[3~\x1b[3~", "\x1bf\x1bfr", "\r"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let world = with_rule(NO_RM);
+        let canary = world.path("canary");
+        std::fs::write(&canary, "alive").unwrap();
+        let bash = ["bash", "--noprofile", "--norc"];
+        let mut shell = Pty::spawn(&world.sudo.command(&bash), 24, 120).unwrap();
+        shell.expect("# ").unwrap();
+        shell.send(b"echo go$((1))on\r").unwrap();
+        shell.expect("go1on").unwrap();
+        for part in &keys {
+            let part = part.replace("CANARY", &canary.display().to_string());
+            shell.send(part.as_bytes()).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        shell.expect("not run: rule no-rm forbids it").unwrap();
+        shell.wait(wait::PATIENCE).unwrap();
+        assert!(canary.exists(), "{number}: it was run");
+        assert_eq!(world.finished().unwrap().json().unwrap()["sudolog"]["reason"], "terminated");
+        wait_for_row(&world, "the finding", |row| row["risk"] == 60);
+        world.no_cgroups().unwrap();
+    }
+}
+
+#[test]
+fn a_password_that_waits_for_the_rules_is_told_to_nobody() {
+    let world = with_rule(NO_RM);
+    let script = "stty -echo; printf 'word: '; read -r x; stty echo; echo thanks";
+    let mut shell = Pty::spawn(&world.sudo.command(&["sh", "-c", script]), 24, 100).unwrap();
+    shell.expect("word: ").unwrap();
+    shell.send(b"Geheim rm -rf 4711\r").unwrap();
+    shell.expect("not run: rule no-rm forbids it").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
+    let found = wait::until("the assessment", wait::PATIENCE, || assessment(&world)).unwrap();
+    let text = serde_json::to_string(&found).unwrap();
+    assert!(text.contains("no-rm") && !text.contains("Geheim"), "{text}");
+}
+
 #[test]
 fn a_line_that_is_entered_can_freeze_the_session_until_an_admin_lets_it_go_on() {
     let world =

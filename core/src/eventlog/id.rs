@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::session::SessionId;
+
 /// Names an entry wherever it goes: what came twice is kept once, and whoever is told of it twice can see
 /// that it is the same. 1 to 64 letters, digits, `-`, `.` and `_`, so that it may stand in a mail's
 /// `Message-ID` and in a header.
@@ -16,6 +18,14 @@ pub struct EntryId(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an event's id is 1 to 64 letters, digits, '-', '.' and '_', not {0:?}")]
 pub struct EntryIdError(String);
+
+impl EntryId {
+    /// The entry with that number among those of one call of sudo, or of one run of a program, which
+    /// has a random name.
+    pub fn numbered(of: SessionId, number: u64) -> Self {
+        Self(format!("{of}.{number}"))
+    }
+}
 
 impl FromStr for EntryId {
     type Err = EntryIdError;
@@ -55,6 +65,12 @@ const ID_BYTES_MAX: usize = 64;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_numbered_id_is_one() {
+        let id = EntryId::numbered(SessionId::from_bytes([0xff; 16]), u64::MAX);
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
 
     #[test]
     fn an_id_may_stand_in_a_header() {

@@ -160,6 +160,42 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// True when that source can notice such a thing: nobody speaks for another.
+    pub fn is_of(self, source: Source) -> bool {
+        match (source, self) {
+            (Source::Server, _) => true,
+            (Source::Other, _) => false,
+            // There may be no room anywhere, and a newer host may know more words.
+            (_, Self::Lost | Self::Other) => true,
+            (Source::Sudo, kind) => matches!(
+                kind,
+                Self::Start
+                    | Self::Request
+                    | Self::Accept
+                    | Self::Reject
+                    | Self::Error
+                    | Self::Exit
+            ),
+            (Source::Kernel, kind) => kind.is_witnessed(),
+            (Source::Shipper, kind) => kind.is_witnessed() || kind == Self::Trouble,
+        }
+    }
+
+    /// True for what the kernel's audit shows, or what is missing beside it.
+    fn is_witnessed(self) -> bool {
+        matches!(
+            self,
+            Self::KeyMatch
+                | Self::Unrecorded
+                | Self::PolicyReplaced
+                | Self::OtherRoot
+                | Self::WitnessMissing
+                | Self::AuditTampered
+        )
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -196,6 +232,19 @@ impl FromStr for Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_speaks_for_another() {
+        assert!(Kind::Reject.is_of(Source::Sudo) && !Kind::Reject.is_of(Source::Kernel));
+        assert!(Kind::KeyMatch.is_of(Source::Kernel) && !Kind::KeyMatch.is_of(Source::Sudo));
+        for source in [Source::Sudo, Source::Kernel, Source::Shipper] {
+            assert!(Kind::Lost.is_of(source));
+            for kind in [Kind::Verdict, Kind::Finding, Kind::Order, Kind::SessionStart] {
+                assert!(!kind.is_of(source), "{kind} of {source}");
+            }
+        }
+        assert!(!Kind::Start.is_of(Source::Other));
+    }
 
     #[test]
     fn a_word_is_the_same_everywhere() {

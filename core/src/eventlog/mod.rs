@@ -7,9 +7,11 @@
 mod entry;
 mod id;
 mod kind;
+mod query;
 mod severity;
 
 pub use entry::{Entry, Stored};
 pub use id::{EntryId, EntryIdError};
 pub use kind::{Kind, Source};
+pub use query::EVENT_FIELDS;
 pub use severity::Severity;

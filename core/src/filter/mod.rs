@@ -21,6 +21,13 @@ pub use parse::{FIELDS, Filter, FilterError};
 pub use pattern::matches;
 pub use subject::Subject;
 
+/// The words of the language, for others that are like it.
+pub(crate) mod words {
+    pub(crate) use super::parse::{
+        FilterError, Value, field, moment, quoted, text_of, tokens, wrong,
+    };
+}
+
 #[cfg(test)]
 mod properties;
 

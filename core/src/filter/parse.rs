@@ -112,16 +112,16 @@ impl fmt::Display for Filter {
 
 /// One character of a token and whether quotes take its meaning away.
 #[derive(Clone, Copy)]
-struct Letter {
-    at: usize,
+pub(crate) struct Letter {
+    pub(crate) at: usize,
     c: char,
     quoted: bool,
 }
 
 /// What stands behind a field's colon.
-struct Value<'a> {
-    at: usize,
-    letters: &'a [Letter],
+pub(crate) struct Value<'a> {
+    pub(crate) at: usize,
+    pub(crate) letters: &'a [Letter],
 }
 
 impl Value<'_> {
@@ -136,7 +136,7 @@ impl Value<'_> {
     }
 
     /// Its parts between commas, none of them empty.
-    fn list(&self, name: &str) -> Result<Vec<(usize, String)>, FilterError> {
+    pub(crate) fn list(&self, name: &str) -> Result<Vec<(usize, String)>, FilterError> {
         let comma = |letter: &Letter| letter.c == ',' && !letter.quoted;
         let part = |letters: &[Letter]| {
             let at = letters.first().map_or(self.at, |letter| letter.at);
@@ -149,7 +149,7 @@ impl Value<'_> {
         self.letters.split(comma).map(part).collect()
     }
 
-    fn text(&self, name: &str) -> Result<String, FilterError> {
+    pub(crate) fn text(&self, name: &str) -> Result<String, FilterError> {
         match text_of(self.letters) {
             text if text.is_empty() => {
                 Err(wrong(self.at, format!("{name}: needs a value behind it")))
@@ -159,7 +159,7 @@ impl Value<'_> {
     }
 }
 
-fn tokens(text: &str) -> Result<Vec<Vec<Letter>>, FilterError> {
+pub(crate) fn tokens(text: &str) -> Result<Vec<Vec<Letter>>, FilterError> {
     let (mut tokens, mut token) = (Vec::new(), Vec::new());
     let mut open = None;
     let mut characters = text.chars().zip(1..).peekable();
@@ -184,7 +184,7 @@ fn tokens(text: &str) -> Result<Vec<Vec<Letter>>, FilterError> {
 }
 
 /// `name:value`, `-name:value` or `!name:value`, when the token is like that.
-fn field(token: &[Letter]) -> Option<(bool, String, &[Letter])> {
+pub(crate) fn field(token: &[Letter]) -> Option<(bool, String, &[Letter])> {
     let (not, rest) = match token {
         [Letter { c: '-' | '!', quoted: false, .. }, rest @ ..] => (true, rest),
         rest => (false, rest),
@@ -297,7 +297,7 @@ fn exit(name: &str, value: &Value<'_>) -> Result<Condition, FilterError> {
     Ok(Condition { not: false, test: Test::Exit { values, other } })
 }
 
-fn moment(
+pub(crate) fn moment(
     name: &str,
     value: &Value<'_>,
     calendar: &dyn Fn(&str) -> Option<Timestamp>,
@@ -320,16 +320,16 @@ fn since_epoch(text: &str) -> Option<Timestamp> {
     Some(Timestamp { seconds: seconds.parse().ok()?, nanoseconds: fraction.parse().ok()? })
 }
 
-fn text_of(letters: &[Letter]) -> String {
+pub(crate) fn text_of(letters: &[Letter]) -> String {
     letters.iter().map(|letter| letter.c).collect()
 }
 
-fn wrong(at: usize, reason: String) -> FilterError {
+pub(crate) fn wrong(at: usize, reason: String) -> FilterError {
     FilterError { at, reason }
 }
 
 /// A word or value that means itself: in quotes where it would mean something else.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let special = |c: char| c.is_whitespace() || matches!(c, '"' | ':' | ',' | '!' | '\\' | '-');
     if !text.is_empty() && !text.contains(special) {
         return text.to_owned();

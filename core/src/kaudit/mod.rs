@@ -28,7 +28,7 @@ pub use gaps::{Gaps, Missing};
 pub use matcher::{Asked, KeyTest, Outcome, Rule};
 pub use record::{Record, RecordError};
 pub use seen::Seen;
-pub use sighting::{Sighting, SightingKind};
+pub use sighting::{Sighting, SightingKind, WITNESS_NAME};
 pub use stamp::Stamp;
 pub use stream::{Piece, Stream};
 pub use tamper::{Tamper, Touch};

@@ -12,6 +12,9 @@ use crate::session::{LengthError, check_texts};
 use crate::time::Timestamp;
 use crate::untrusted::Untrusted;
 
+/// How `sudolog-audisp` begins its version in HELLO when it tells of sightings.
+pub const WITNESS_NAME: &str = "sudolog-audisp";
+
 /// One sighting. On the wire: WITNESS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {

@@ -13,6 +13,18 @@ use super::screen::SafeScreen;
 use super::typing::TypedKey;
 use crate::limits::{RISK_ENTERED_LOOKS, RISK_ENTERED_MAX, RISK_LINE_BYTES_MAX};
 
+/// What came of keys that were pressed.
+#[derive(Debug, Default)]
+pub(super) struct Pressing {
+    /// The line that was entered, as the screen showed it, where that is all of it.
+    pub(super) shown: Option<EnteredText>,
+    /// A line was entered.
+    pub(super) enters: bool,
+    /// Lines that were entered before the screen showed all of them, as they were typed: they may be
+    /// passwords.
+    pub(super) unseen: Vec<String>,
+}
+
 /// What is known of the line that is being typed, and of those that were entered and not left yet.
 #[derive(Default)]
 pub(super) struct Entry {
@@ -62,16 +74,16 @@ struct Entered {
 struct Typed(Option<String>);
 
 impl Entry {
-    /// Takes what came from the keyboard while the screen stood so. Gives the line that is entered with
-    /// it as it stands there, where that is all of it: of a line that was edited on several rows the
-    /// cursor does not leave each.
+    /// Takes what came from the keyboard while the screen stood so. A line that is entered with it is
+    /// taken as it stands there: of a line that was edited on several rows the cursor does not leave
+    /// each.
     pub(super) fn typed(
         &mut self,
         seq: u64,
         elapsed: Duration,
         data: &[u8],
         screen: &SafeScreen,
-    ) -> Option<EnteredText> {
+    ) -> Pressing {
         let is_left =
             self.entered.is_empty() || elapsed.saturating_sub(self.last_entered) > ECHO_TIME;
         if !self.is_begun && is_left && !self.is_prefilled {
@@ -79,7 +91,7 @@ impl Entry {
         }
         self.begun.extend_from_slice(data);
         let bytes = std::mem::take(&mut self.begun);
-        let (mut rest, mut shown) = (bytes.as_slice(), None);
+        let (mut rest, mut pressing) = (bytes.as_slice(), Pressing::default());
         while let Some((length, key)) = next_key(rest) {
             rest = rest.get(length..).unwrap_or_default();
             match key {
@@ -88,15 +100,11 @@ impl Entry {
                     (self.is_begun, self.is_unseen) = (true, true);
                 }
                 Some(Pressed::Key(ENTER)) => {
-                    let line = self.as_shown(seq, elapsed, screen);
-                    self.enter(seq, elapsed, line.as_ref());
-                    shown = shown.or(line);
+                    self.take_line(seq, elapsed, screen, &mut pressing);
                 }
                 // Shells enter a line with it and go on with the next one of their history.
                 Some(Pressed::Key(TypedKey::Ctrl('O'))) => {
-                    let line = self.as_shown(seq, elapsed, screen);
-                    self.enter(seq, elapsed, line.as_ref());
-                    shown = shown.or(line);
+                    self.take_line(seq, elapsed, screen, &mut pressing);
                     (self.is_prefilled, self.typed) = (true, Typed(None));
                 }
                 Some(Pressed::Key(TypedKey::Ctrl('C'))) => self.begin(),
@@ -114,7 +122,23 @@ impl Entry {
         if is_begun(rest) || rest == b"\x1b" {
             self.begun.extend_from_slice(rest);
         }
-        shown
+        pressing
+    }
+
+    fn take_line(
+        &mut self,
+        seq: u64,
+        elapsed: Duration,
+        screen: &SafeScreen,
+        pressing: &mut Pressing,
+    ) {
+        pressing.enters = true;
+        let line = self.as_shown(seq, elapsed, screen);
+        if self.is_unseen && pressing.unseen.len() < RISK_ENTERED_MAX {
+            pressing.unseen.extend(self.typed.text().map(str::to_owned));
+        }
+        self.enter(seq, elapsed, line.as_ref());
+        pressing.shown = pressing.shown.take().or(line);
     }
 
     /// Output came: what was typed before is shown, if it is shown at all.
@@ -286,19 +310,27 @@ mod tests {
         entry: Entry,
         screen: SafeScreen,
         lines: Vec<(Option<usize>, String)>,
+        unseen: Vec<String>,
         now: Duration,
     }
 
     impl Terminal {
         fn new() -> Self {
             let screen = SafeScreen::new(6, 20);
-            Self { entry: Entry::default(), screen, lines: Vec::new(), now: Duration::ZERO }
+            Self {
+                entry: Entry::default(),
+                screen,
+                lines: Vec::new(),
+                unseen: Vec::new(),
+                now: Duration::ZERO,
+            }
         }
 
         fn types(&mut self, data: &str) -> &mut Self {
             self.now += Duration::from_millis(50);
-            let shown = self.entry.typed(1, self.now, data.as_bytes(), &self.screen);
-            self.take(shown);
+            let pressing = self.entry.typed(1, self.now, data.as_bytes(), &self.screen);
+            self.unseen.extend(pressing.unseen);
+            self.take(pressing.shown);
             self
         }
 
@@ -332,6 +364,15 @@ mod tests {
         terminal.shows("a# ").types("l").shows("l").types("x\x7fs\r").shows("x\x08s\r\nout\r\na# ");
         terminal.types("\x1b[A").shows("id").types("\r").shows("\r\n");
         assert_eq!(terminal.took(), [(Some(3), "a# ls"), (Some(3), "a# id")]);
+    }
+
+    #[test]
+    fn a_line_that_is_entered_before_it_is_shown_is_known_by_its_keys() {
+        let mut terminal = Terminal::new();
+        terminal.shows("# ").types("rm -x\x7fr a\r").shows("rm -r a\r\n# ");
+        terminal.types("ls").shows("ls").types("\r").shows("\r\n# ");
+        terminal.types("\x1b[Ax\r").shows("lsx\r\n");
+        assert_eq!(terminal.unseen, ["rm -r a"], "not what is shown, nor what cannot be known");
     }
 
     #[test]

@@ -30,6 +30,11 @@ pub(crate) struct Watch {
 pub(crate) struct Brought {
     /// Lines that were entered.
     pub(crate) entered: Vec<EnteredText>,
+    /// The event entered a line.
+    pub(crate) enters: bool,
+    /// Lines that were entered before the screen showed all of them, as they were typed: they may be
+    /// passwords.
+    pub(crate) unseen: Vec<String>,
     /// Output tried to act on the terminal of whoever looks at it.
     pub(crate) hostile: bool,
 }
@@ -78,8 +83,9 @@ impl Watch {
         match event.kind() {
             EventKind::Ttyin => {
                 screen.apply(event);
-                let line = self.entry.typed(event.seq(), elapsed, event.data(), screen);
-                brought.entered.extend(line);
+                let pressing = self.entry.typed(event.seq(), elapsed, event.data(), screen);
+                brought.entered.extend(pressing.shown);
+                (brought.enters, brought.unseen) = (pressing.enters, pressing.unseen);
             }
             EventKind::Ttyout => {
                 screen.pass(event.delay_ns());

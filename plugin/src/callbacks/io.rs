@@ -106,7 +106,7 @@ unsafe fn log(kind: EventKind, data: *const c_char, len: c_uint, errstr: ErrStr)
     // SAFETY: the caller's promise; c_uint fits usize on every platform of sudo.
     unsafe {
         let bytes = std::slice::from_raw_parts(data.cast::<u8>(), len as usize);
-        answer(errstr, || io_plugin::log(kind, bytes).map(|()| 1))
+        answer(errstr, || io_plugin::log(kind, bytes).map(c_int::from))
     }
 }
 

@@ -7,7 +7,7 @@ use sudolog_core::ack::{AckSigner, Chain, SignedAck};
 use sudolog_core::limits::UNACKED_BYTES_MAX;
 use sudolog_core::session::{SessionId, Tsid};
 use sudolog_core::wire::Deframer;
-use sudolog_core::wire::message::Opened;
+use sudolog_core::wire::message::{Checked, Opened};
 
 use super::*;
 
@@ -183,6 +183,38 @@ fn a_full_window_holds_the_command_and_an_acknowledgement_lets_it_go() {
     shipper.ack(last);
     shipper.store_all();
     writer.join().unwrap().unwrap();
+}
+
+#[test]
+fn what_is_entered_waits_for_the_rules_and_not_for_ever() {
+    let (mut recorder, mut shipper) = pair();
+    recorder.watch().unwrap();
+    let mut checked = |seq, rule: Option<&str>| {
+        let message = Checked { seq, wait: true, rule: rule.map(Untrusted::from) };
+        shipper.socket.write_all(&Message::Checked(message).to_bytes(0)).unwrap();
+    };
+    checked(0, None);
+    while !recorder.shared.lock().waits {
+        std::thread::yield_now();
+    }
+    assert_eq!(recorder.log(EventKind::Ttyin, b"ls"), Ok(true));
+    let asked = Instant::now();
+    assert_eq!(recorder.log(EventKind::Ttyin, b"\r"), Ok(true), "nobody answers");
+    assert!(asked.elapsed() >= CHECK_DEADLINE);
+    let entered = std::thread::spawn(move || {
+        let allowed = recorder.log(EventKind::Ttyin, b"rm\r");
+        (recorder, allowed)
+    });
+    checked(2, None);
+    checked(3, Some("no-rm"));
+    let (recorder, allowed) = entered.join().unwrap();
+    assert_eq!(allowed, Ok(false));
+    let reason = recorder.shared.lock().end_reason.clone();
+    assert_eq!(reason, EndReason::new(EndReason::TERMINATED));
+    let closing = std::thread::spawn(move || recorder.close(Ended::Ran(libc::SIGKILL)));
+    let (events, _) = shipper.store_all();
+    closing.join().unwrap().unwrap();
+    assert_eq!(events.len(), 3, "what was forbidden is recorded");
 }
 
 #[test]

@@ -30,6 +30,7 @@ use tokio::task::coop::consume_budget;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
+use super::audits::Audits;
 use super::exact::exactly_stored;
 use super::hosts::Seat;
 use super::incidents::{kept, of_notice};
@@ -83,8 +84,9 @@ where
     let outlet = Outlet { connection, instance: None, frames, cut: Arc::clone(&cut) };
     let seat = Arc::new(recorder.hosts().enter(&host, connection));
     let lookups = Lookups::new(recorder.catalog().clone(), host.clone());
-    let streams = HashMap::new();
-    let mut handler = Handler { host, recorder, outlet, streams, lookups, seat: Arc::clone(&seat) };
+    let audits = Audits::new(host.clone(), recorder.clone(), outlet.clone());
+    let (streams, seat_of) = (HashMap::new(), Arc::clone(&seat));
+    let mut handler = Handler { host, recorder, outlet, streams, lookups, audits, seat: seat_of };
     let result = tokio::select! {
         result = handler.serve(&mut reading) => result,
         () = cut.notified() => Err(ConnectionError::Deaf),
@@ -104,6 +106,8 @@ struct Handler {
     streams: HashMap<u32, Arc<Session>>,
     /// Sessions that are stored and that the host does not know to be.
     lookups: Lookups,
+    /// What it says beside its recordings.
+    audits: Audits,
     seat: Arc<Seat>,
 }
 
@@ -238,10 +242,15 @@ impl Handler {
                 Ok(Message::Open(start)) => self.open(stream, start, room).await,
                 Ok(Message::Resume(resume)) => self.resume(stream, &resume),
                 Ok(Message::Notice(notice)) => self.notice(stream, &notice, room),
+                Ok(Message::Audit(audit)) => self.audits.take(*audit),
                 // Newer messages are for newer servers; answers are not for us.
                 Ok(_) | Err(DecodeError::Code(_)) => {}
                 Err(error) => {
                     tracing::warn!("{}: {error}", self.host);
+                    // Beside the sessions a refusal would cut the link, and it would come again.
+                    if stream == 0 {
+                        continue;
+                    }
                     self.drop_stream(stream, DenyCode::Malformed, &error.to_string());
                 }
             }
@@ -438,6 +447,7 @@ impl Handler {
 fn overhead_bytes(message: &Result<Message, DecodeError>) -> usize {
     let arguments = match message {
         Ok(Message::Open(start)) => start.argv.len() * ARGUMENT_OVERHEAD_BYTES,
+        Ok(Message::Audit(audit)) => audit.entry.argv.len() * ARGUMENT_OVERHEAD_BYTES,
         _ => 0,
     };
     arguments + MESSAGE_OVERHEAD_BYTES

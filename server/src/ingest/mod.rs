@@ -3,8 +3,11 @@
 //! `session` is the pure rule of one session, `registry` knows all of them, `connection` speaks with
 //! one host, `hosts` and `queue` say how much of each waits for the journal and whose turn it is,
 //! `committer` brings everything there and signs, `fanout` feeds live viewers, `fresh` says to the rules
-//! which sessions have something new.
+//! which sessions have something new. `audits` takes what a host says beside its recordings, and
+//! `allowance` bounds that.
 
+mod allowance;
+mod audits;
 mod committer;
 pub mod connection;
 mod exact;

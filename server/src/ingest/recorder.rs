@@ -12,6 +12,7 @@ use sudolog_core::limits::SINK_BATCHES_MAX;
 use sudolog_core::session::Tsid;
 use sudolog_core::triage::Policy;
 
+use super::allowance::Allowances;
 use super::committer::Committer;
 use super::fanout::{Fanout, Subscription};
 use super::fresh::Fresh;
@@ -20,6 +21,7 @@ use super::hosts::Hosts;
 use super::queue::Queue;
 use super::rebuild::{Rebuilt, rebuild};
 use super::registry::Registry;
+use crate::eventlog::EventLog;
 use crate::store::{Catalog, Layout, Sink, StoreError};
 
 /// What the record path needs.
@@ -47,6 +49,8 @@ struct Inner {
     catalog: Catalog,
     fanout: Fanout,
     fresh: Fresh,
+    events: EventLog,
+    allowances: Allowances,
     layout: Layout,
     state_dir: PathBuf,
     signer: Arc<AckSigner>,
@@ -62,6 +66,8 @@ impl Recorder {
     /// When the directories cannot be used or the journal has a hole.
     pub fn start(config: RecorderConfig) -> Result<Self, StoreError> {
         let registry = Registry::default();
+        let events_dir = config.state_dir.join("events");
+        let events = EventLog::open(&events_dir).map_err(StoreError::at(&events_dir))?;
         let Rebuilt { layout, index, journal_dir, writer, logs, last_seq } =
             rebuild(&config, &registry)?;
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
@@ -99,6 +105,8 @@ impl Recorder {
             catalog,
             fanout,
             fresh,
+            events,
+            allowances: Allowances::default(),
             layout,
             state_dir: config.state_dir,
             signer,
@@ -139,6 +147,16 @@ impl Recorder {
     /// Which sessions have something new in the files.
     pub fn fresh(&self) -> &Fresh {
         &self.0.fresh
+    }
+
+    /// What happened beside the recordings.
+    pub fn events(&self) -> &EventLog {
+        &self.0.events
+    }
+
+    /// How much of that each host may say.
+    pub(super) fn allowances(&self) -> &Allowances {
+        &self.0.allowances
     }
 
     /// The log directory and the state directory.

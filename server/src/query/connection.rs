@@ -73,6 +73,7 @@ where
         plays: Mutex::default(),
         reviews: Mutex::default(),
         sums: Mutex::default(),
+        happenings: Mutex::default(),
     };
     let places = Semaphore::new(READS_PER_CONSOLE_MAX);
     let asked = Arc::new(Asked { gate: Arc::new(gate), hub, shelf, places, frames });

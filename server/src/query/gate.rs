@@ -8,7 +8,7 @@ use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, SENTENCE_BYTES_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{
-    Cause, Detail, Failure, Listing, OrderKind, Query, SummaryQuery,
+    Cause, Detail, EventsQuery, Failure, Listing, OrderKind, Query, SummaryQuery,
 };
 
 use super::glances::Glances;
@@ -39,6 +39,8 @@ pub(super) struct Gate {
     pub(super) reviews: Mutex<Glances<Tsid>>,
     /// The same of sums.
     pub(super) sums: Mutex<Glances<SummaryQuery>>,
+    /// The same of the event log.
+    pub(super) happenings: Mutex<Glances<EventsQuery>>,
     /// Where sessions are judged.
     pub(super) bench: Bench,
     /// Who looks at what.

@@ -5,6 +5,7 @@
 
 mod connection;
 mod desk;
+mod events;
 mod gate;
 mod glances;
 mod judging;

@@ -77,7 +77,10 @@ impl Asked {
                 self.at_gate(move |gate| gate.views(&query)).await.map(Outcome::Views)
             }
             RequestBody::Changes => self.changes(id).await,
-            RequestBody::Events(_) | RequestBody::Alerts(_) | RequestBody::Alert(_) => {
+            RequestBody::Events(query) => {
+                self.at_gate(move |gate| gate.events(&query)).await.map(Outcome::Events)
+            }
+            RequestBody::Alerts(_) | RequestBody::Alert(_) => {
                 Err(failure(Cause::Other, "not served"))
             }
             RequestBody::Cancel { .. } | RequestBody::Unknown => {

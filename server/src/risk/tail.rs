@@ -13,7 +13,7 @@ use sudolog_core::session::Event;
 use sudolog_core::term::usual_size;
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Assessment, SessionRow};
+use sudolog_core::wire::message::{Assessment, Checked, SessionRow};
 
 use super::WHO;
 use crate::store::{Directory, Files, Numbered};
@@ -34,6 +34,8 @@ pub(super) struct Tail {
     incidents_bytes: u64,
     /// Reasons of the orders that rules gave.
     ordered: BTreeSet<Untrusted>,
+    /// The host was told that lines wait for the rules.
+    is_waited_for: bool,
     is_packed: bool,
     is_damaged: bool,
     is_broken: bool,
@@ -74,6 +76,7 @@ impl Tail {
             incidents: 0,
             incidents_bytes: 0,
             ordered: BTreeSet::new(),
+            is_waited_for: false,
             is_damaged: false,
             is_broken: false,
             told: (Score::NONE, Vec::new()),
@@ -179,6 +182,17 @@ impl Tail {
     /// True when rules gave an order for this reason, as far as it was read.
     pub(super) fn was_ordered(&self, why: &Untrusted) -> bool {
         self.ordered.contains(why)
+    }
+
+    /// What the host must be told, for lines that wait for the rules: as far as they have looked.
+    pub(super) fn checked(&mut self) -> Option<Checked> {
+        if !self.assessor.may_stop_lines() {
+            return None;
+        }
+        let entered = self.assessor.take_entered();
+        let is_news = !std::mem::replace(&mut self.is_waited_for, true);
+        let seq = entered.or(is_news.then_some(0))?;
+        Some(Checked { seq, wait: true, rule: None })
     }
 
     /// Number of the last event that was read.

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use sudolog_core::risk::{Act, Finding, Source};
 use sudolog_core::session::Tsid;
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Assessment, OrderKind};
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::{Assessment, Checked, OrderKind};
 
 use super::WHO;
 use super::board::{Board, Progress};
@@ -137,9 +138,12 @@ impl Worker {
     /// Tells what was found in a session that runs, and does what the rules order.
     fn report(&mut self, tsid: Tsid) {
         let Some(mut tail) = self.running.remove(&tsid) else { return };
-        if let Some(findings) = tail.news() {
-            // What was found before, by an earlier run or other rules, is no news.
-            let is_news = !self.overtaken.contains_key(&tsid);
+        let findings = tail.news();
+        // What was found before, by an earlier run or other rules, is no news.
+        let is_news = !self.overtaken.contains_key(&tsid);
+        let fresh = findings.as_deref().filter(|_| is_news).unwrap_or_default();
+        self.answer(tsid, &mut tail, fresh);
+        if let Some(findings) = findings {
             let news = if is_news { findings } else { Vec::new() };
             // First: it must not wait for those who look at the index.
             news.iter().for_each(|finding| self.act(tsid, finding));
@@ -147,6 +151,35 @@ impl Worker {
             self.board.put(tsid, tail.assessment(self.law.rules(), now()));
         }
         self.running.insert(tsid, tail);
+    }
+
+    /// Lines that were entered wait for this, where a rule may stop them. One that freezes the session
+    /// waits until it is frozen.
+    fn answer(&self, tsid: Tsid, tail: &mut Tail, fresh: &[Finding]) {
+        let Some(mut checked) = tail.checked() else { return };
+        let Some(session) = self.recorder.registry().by_tsid(tsid) else { return };
+        let entered = checked.seq;
+        let rule_that = |act: Act| {
+            let is = |finding: &&Finding| {
+                let rule = self.law.rules().get(&finding.rule);
+                let acts = rule.is_some_and(|rule| rule.act() == act);
+                acts && finding.source == Source::Typed && finding.seq == entered
+            };
+            fresh.iter().find(is).map(|finding| Untrusted::from(finding.rule.as_str()))
+        };
+        checked.rule = rule_that(Act::Reject);
+        if checked.rule.is_some() || rule_that(Act::Freeze).is_none() {
+            session.send(&Message::Checked(checked));
+        }
+    }
+
+    /// Other rules are in force: no line waits any more until they say so.
+    fn release_lines(&self) {
+        for tsid in self.running.keys() {
+            if let Some(session) = self.recorder.registry().by_tsid(*tsid) {
+                session.send(&Message::Checked(Checked::default()));
+            }
+        }
     }
 
     /// Takes a recording in hand; `None` when there is nothing to be done.
@@ -318,6 +351,7 @@ impl Worker {
                 self.board.set_rules(Arc::clone(self.law.rules()));
                 let hash = self.law.rules().hash();
                 tracing::info!("other rules are in force: {hash}");
+                self.release_lines();
                 self.running.clear();
                 self.awake.clear();
                 self.stored = None;

@@ -12,6 +12,7 @@
 mod access;
 mod admission;
 mod console;
+mod events;
 mod judging;
 mod killed;
 mod live;

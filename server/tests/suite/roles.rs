@@ -3,8 +3,8 @@
 use sudolog_core::session::Tsid;
 use sudolog_core::triage::RemarkKind;
 use sudolog_core::wire::message::{
-    Cause, Judgement, OrderKind, Outcome, OutlineKnown, Query, RequestBody, SummaryQuery, Views,
-    ViewsQuery,
+    Cause, EventsQuery, Judgement, OrderKind, Outcome, OutlineKnown, Query, RequestBody,
+    SummaryQuery, Views, ViewsQuery,
 };
 
 use super::console::stored;
@@ -60,6 +60,7 @@ fn of_all() -> Vec<(&'static str, RequestBody, [Comes; 4])> {
         ("list", RequestBody::List(Query::default()), [Answer; 4]),
         ("summary", RequestBody::Summary(SummaryQuery::default()), [Answer; 4]),
         ("views", RequestBody::Views(ViewsQuery::default()), [Forbidden, Answer, Answer, Answer]),
+        ("events", RequestBody::Events(EventsQuery::default()), [Answer; 4]),
         ("rules", RequestBody::Rules, [Forbidden, Answer, Answer, Answer]),
         (
             "rules",
@@ -84,6 +85,7 @@ async fn every_role_gets_what_the_table_says_and_refusals_are_written_down() {
     let mut recording = Recording::start(&world, "web1", "alice").await;
     recording.write("x").await;
     let tsid = recording.tsid;
+    super::events::say(&world, "web1", vec![super::events::entry("a.1", "alice")]).await;
     for (place, name) in ["vic", "ada", "olga", "dora"].into_iter().enumerate() {
         let mut console = Peer::console(&world, name).await;
         if place == 0 {
@@ -100,6 +102,9 @@ async fn every_role_gets_what_the_table_says_and_refusals_are_written_down() {
             }
             if let Outcome::Sessions(listing) = &outcome {
                 assert_eq!(listing.total, u64::from(name != "dora"));
+            }
+            if let Outcome::Events(events) = &outcome {
+                assert_eq!(events.entries.len(), usize::from(name != "dora"), "{name}");
             }
             if let Outcome::Summary(summary) = &outcome {
                 assert_eq!(summary.total, u64::from(name != "dora"));

@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use sudolog_core::kaudit::WITNESS_NAME;
 use sudolog_core::limits::{KAUDIT_OUTBOX_BYTES_MAX, PROTOCOL_VERSION};
 use sudolog_core::wire::message::Hello;
 use sudolog_core::wire::{Deframer, Message};
@@ -51,12 +52,13 @@ struct Line {
 }
 
 impl Outbox {
-    pub(super) fn start(opener: Arc<Opener>) -> io::Result<Self> {
+    /// `is_witness` says whether sightings will come.
+    pub(super) fn start(opener: Arc<Opener>, is_witness: bool) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let sender = shared.clone();
         let thread = std::thread::Builder::new()
             .name("shipper".into())
-            .spawn(move || sender.send_all(&opener))?;
+            .spawn(move || sender.send_all(&opener, is_witness))?;
         Ok(Self { shared, thread })
     }
 
@@ -129,12 +131,12 @@ impl Shared {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn send_all(&self, opener: &Opener) {
+    fn send_all(&self, opener: &Opener, is_witness: bool) {
         let (mut line, mut failures) = (None, 0u32);
-        while self.wait() {
+        while self.wait(if line.is_some() { IDLE } else { Duration::ZERO }) {
             let connected = match line.take() {
                 Some(line) => Ok(line),
-                None => Line::connect(opener),
+                None => Line::connect(opener, is_witness),
             };
             let (count, batch) = self.table().batch();
             match connected.and_then(|mut line: Line| line.deliver(batch).map(|()| line)) {
@@ -156,11 +158,12 @@ impl Shared {
         }
     }
 
-    /// Waits for something to send. False at the end.
-    fn wait(&self) -> bool {
+    /// Waits for something to send, or for the time to show that this is still here. False at the end.
+    fn wait(&self, time: Duration) -> bool {
         let is_idle = |table: &mut Table| table.waiting.is_empty() && !table.is_closed;
-        let table = self.news.wait_while(self.table(), is_idle);
-        !table.unwrap_or_else(PoisonError::into_inner).waiting.is_empty()
+        let waited = self.news.wait_timeout_while(self.table(), time, is_idle);
+        let (table, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !(table.is_closed && table.waiting.is_empty())
     }
 
     /// Waits for the next try, shortly before an end.
@@ -176,14 +179,18 @@ impl Shared {
 }
 
 impl Line {
-    fn connect(opener: &Opener) -> io::Result<Self> {
+    fn connect(opener: &Opener, is_witness: bool) -> io::Result<Self> {
         let stream = opener.connect()?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         let mut line = Self { stream, deframer: Deframer::new(), nonce: 0 };
         let hello = Hello {
             protocol: PROTOCOL_VERSION,
-            version: concat!("sudolog-audisp ", env!("CARGO_PKG_VERSION")).to_owned(),
+            version: format!(
+                "{} {}",
+                if is_witness { WITNESS_NAME } else { "alerts" },
+                env!("CARGO_PKG_VERSION")
+            ),
             host: None,
             boot_id: None,
             instance: None,
@@ -233,6 +240,8 @@ const BATCH_BYTES: usize = 64 * 1024;
 const POLL: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// A shipper that is there hears this often that this is, too.
+const IDLE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ pub(super) fn run(
     spawn("signals", move || listen(&listening.0, &listening.1))?;
     let reading = intake.clone();
     spawn("reader", move || read_all(&reading))?;
-    let outbox = opener.clone().map(Outbox::start).transpose().map_err(AudispError::System)?;
+    let start = |opener| Outbox::start(opener, settings.divergence);
+    let outbox = opener.clone().map(start).transpose().map_err(AudispError::System)?;
     let mailer = Mailer::start().map_err(AudispError::System)?;
     let examiner = Examiner::new(Instant::now(), settings, People::of("/etc/passwd"));
     info!("reads the audit stream");
@@ -198,7 +199,9 @@ impl Work {
             Err(error) => Err(format!("{}: {error}", self.config.display())),
         };
         match settings {
-            Ok(settings) => {
+            Ok(mut settings) => {
+                // The shipper was told at the beginning what to expect.
+                settings.divergence = self.examiner.settings().divergence;
                 info!(rules = settings.rules.len(), "read the configuration again");
                 self.examiner.reload(now, settings, found);
             }

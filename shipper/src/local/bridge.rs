@@ -11,7 +11,7 @@ use sudolog_core::wire::message::{Denied, DenyCode, Notice, NoticeKind, Opened};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use super::listener::{Host, refuse};
+use super::listener::{Host, refuse, reported};
 use super::plugin::{Plugin, PluginError};
 use super::processes::Processes;
 use crate::freezer::Origin;
@@ -19,6 +19,7 @@ use crate::machine::opening::{self, Opening, Step};
 use crate::machine::session::Session;
 use crate::machine::traffic::{Input, Outgoing, Output};
 use crate::upstream::exchange::Line;
+use crate::witness::Sitting;
 
 /// Carries a session from OPEN to its end.
 pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>) {
@@ -47,9 +48,11 @@ pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>
             let now = Instant::now();
             let session = Session::new(now, &start, keys, connection, host.freeze_timeout);
             let grouped = processes.dir().is_some();
+            let session = session.lingering_for(host.linger);
             let session = if grouped { session } else { session.ignoring_silence() };
+            let sitting = host.bench.opened(&start);
             plugin.push(&Message::Opened(opened));
-            let mut bridge = Bridge::new(plugin, line, processes, session, host);
+            let mut bridge = Bridge::new(plugin, line, processes, session, host, sitting);
             bridge.run().await;
             bridge.end();
         }
@@ -175,6 +178,8 @@ struct Bridge {
     /// The plugin's connection is of no more use.
     hung_up: bool,
     host: Arc<Host>,
+    /// Its place among those that are compared with what the kernel saw.
+    sitting: Sitting,
     /// Frames were left in the buffer because the window was full.
     stalled: bool,
     line: Line,
@@ -195,11 +200,13 @@ impl Bridge {
         processes: Processes,
         session: Session,
         host: Arc<Host>,
+        sitting: Sitting,
     ) -> Self {
         Self {
             plugin,
             hung_up: false,
             host,
+            sitting,
             stalled: false,
             line,
             processes,
@@ -278,7 +285,7 @@ impl Bridge {
                     self.input(now, Input::Heard);
                     self.plugin.push(&Message::HeartbeatAck(nonce));
                 }
-                Ok(Some(Message::Audit(event))) => self.host.exchange.audit(*event),
+                Ok(Some(Message::Audit(event))) => reported(&self.host.exchange, *event),
                 Ok(Some(Message::Notice(notice))) => self.noticed(now, notice),
                 Ok(Some(other)) => {
                     warn!(message = other.name(), "a plugin may not send this in a session");
@@ -311,6 +318,7 @@ impl Bridge {
             match message {
                 Message::Ack(ack) => self.input(now, Input::Ack(ack)),
                 Message::Order(order) => self.input(now, Input::Order(order)),
+                Message::Checked(checked) => self.plugin.push(&Message::Checked(checked)),
                 Message::Resumed(resumed) if current => self.input(now, Input::Resumed(resumed)),
                 Message::Denied(denied) if current => {
                     warn!(reason = %denied.text.escaped(), "the server does not go on");
@@ -403,6 +411,7 @@ impl Bridge {
             return;
         }
         self.hung_up = true;
+        self.sitting.end();
         match error {
             PluginError::Gone => {}
             error => warn!(%error, "the plugin's connection failed"),

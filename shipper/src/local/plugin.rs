@@ -58,7 +58,14 @@ impl Plugin {
             }
             tokio::select! {
                 result = self.readable() => { result?; self.read()?; }
-                result = self.writable(), if self.has_output() => { result?; self.write()?; }
+                result = self.writable(), if self.has_output() => {
+                    result?;
+                    // One that has said all it has to say and is gone is still read to its end.
+                    if self.write().is_err() {
+                        self.out.clear();
+                        self.proof = None;
+                    }
+                }
             }
         }
     }

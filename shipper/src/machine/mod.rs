@@ -8,6 +8,7 @@ pub mod decision;
 pub mod fair;
 pub mod link;
 pub mod opening;
+pub mod outbox;
 mod report;
 pub mod session;
 pub mod traffic;

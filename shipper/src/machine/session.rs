@@ -76,6 +76,10 @@ pub struct Session {
     closed: bool,
     /// sudo went without CLOSE and the server does not know yet.
     gone_untold: bool,
+    /// How long processes may outlive sudo; `None` is for ever.
+    linger: Option<Duration>,
+    /// When those that still do are killed.
+    linger_until: Option<Instant>,
     /// The grace for telling the server the rest is over.
     given_up: bool,
     bad_acks: u32,
@@ -121,6 +125,8 @@ impl Session {
             still_by: None,
             closed: false,
             gone_untold: false,
+            linger: None,
+            linger_until: None,
             given_up: false,
             bad_acks: 0,
         }
@@ -131,6 +137,13 @@ impl Session {
     #[must_use]
     pub fn ignoring_silence(mut self) -> Self {
         self.facts.sudo_heard = None;
+        self
+    }
+
+    /// The same with a limit for processes that outlive sudo.
+    #[must_use]
+    pub fn lingering_for(mut self, limit: Option<Duration>) -> Self {
+        self.linger = limit;
         self
     }
 
@@ -199,7 +212,7 @@ impl Session {
                 out.push(Output::Kill);
                 self.state = State::Terminating(None);
             }
-            State::Gone { since } => self.given_up |= now >= since + RESUME_GRACE,
+            State::Gone { since } => self.gone(now, since, out),
             State::Terminating(_) => {}
         }
         self.tell_frozen(now, out);
@@ -213,7 +226,10 @@ impl Session {
                 [next_change(&self.facts, true), self.still_by].into_iter().flatten().min()
             }
             State::Terminating(kill_at) => kill_at,
-            State::Gone { since } => (!self.is_done_telling()).then(|| since + RESUME_GRACE),
+            State::Gone { since } => {
+                let telling = (!self.is_done_telling()).then(|| since + RESUME_GRACE);
+                telling.into_iter().chain(self.linger_until).min()
+            }
         };
         [state, self.gate.next_wake()].into_iter().flatten().min()
     }
@@ -291,7 +307,9 @@ impl Session {
     /// processes that linger may go on.
     fn plugin_gone(&mut self, now: Instant, out: &mut Vec<Output>) {
         let proper = self.closed && self.state == State::Running;
-        if !proper {
+        if proper {
+            self.linger_until = self.linger.map(|limit| now + limit);
+        } else {
             out.push(Output::Kill);
         }
         if !self.closed {
@@ -299,6 +317,17 @@ impl Session {
             self.tell_gone(out);
         }
         self.state = State::Gone { since: now };
+    }
+
+    /// sudo has gone: what lingers, and what the server is still told, both have their time.
+    fn gone(&mut self, now: Instant, since: Instant, out: &mut Vec<Output>) {
+        self.given_up |= now >= since + RESUME_GRACE;
+        if self.linger_until.is_some_and(|at| now >= at) {
+            self.linger_until = None;
+            if self.group.populated {
+                out.push(Output::Kill);
+            }
+        }
     }
 
     fn link(&mut self, link: Link, out: &mut Vec<Output>) {

@@ -258,6 +258,7 @@ async fn receive(
                 Message::Denied(denied) if stream == 0 => {
                     return Err(LinkError::Denied(denied.text.escaped().to_string()));
                 }
+                Message::Audited(audited) => exchange.audited(audited.number),
                 message => {
                     if matches!(message, Message::Ack(_)) {
                         lock(pulse).prove(Instant::now());

@@ -7,10 +7,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use sudolog_core::ack::SignedAck;
-use sudolog_core::limits::{AUDIT_QUEUE_BYTES_MAX, INBOX_MESSAGES_MAX, SESSIONS_PER_HOST_MAX};
+use sudolog_core::limits::{FAIR_TURN_BYTES, INBOX_MESSAGES_MAX, SESSIONS_PER_HOST_MAX};
+use sudolog_core::session::SessionId;
+use sudolog_core::time::Timestamp;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::Audit;
 use tokio::sync::Notify;
@@ -18,6 +20,7 @@ use tracing::warn;
 
 use crate::machine::fair::FairQueue;
 use crate::machine::link::{Link, Outage};
+use crate::machine::outbox::Outbox;
 use crate::machine::traffic::Outgoing;
 
 /// Shared by all sessions and the link.
@@ -35,8 +38,7 @@ struct Table {
     link: Link,
     connections: u64,
     queue: FairQueue<Outgoing>,
-    audit: VecDeque<(usize, Audit)>,
-    audit_bytes: usize,
+    outbox: Outbox,
     lines: HashMap<u32, Arc<Inbox>>,
     next_stream: u32,
 }
@@ -66,8 +68,7 @@ impl Exchange {
                 link,
                 connections: 0,
                 queue: FairQueue::new(),
-                audit: VecDeque::new(),
-                audit_bytes: 0,
+                outbox: Outbox::new(run()),
                 lines: HashMap::new(),
                 next_stream: 1,
             }),
@@ -102,23 +103,20 @@ impl Exchange {
         self.table().link.clone()
     }
 
-    /// Queues an audit report of sudo. Nobody acknowledges one: it is lost when too many wait for a
-    /// server that is away, or when the link is cut while it is on its way.
+    /// Queues an entry of the event log; it is kept here until the server says that it is stored.
     pub fn audit(&self, event: Audit) {
-        let bytes = audit_bytes(&event);
-        let mut table = self.table();
-        if table.audit_bytes + bytes > AUDIT_QUEUE_BYTES_MAX {
-            drop(table);
-            warn!(
-                kind = event.entry.kind.name(),
-                "an audit event is lost: too many wait for the server"
-            );
-            return;
+        let kind = event.entry.kind;
+        if !self.table().outbox.push(event.entry) {
+            warn!(kind = kind.name(), "audit events are lost: too many wait for the server");
         }
-        table.audit_bytes += bytes;
-        table.audit.push_back((bytes, event));
-        drop(table);
         self.work.notify_one();
+    }
+
+    /// The server keeps all entries up to that number.
+    pub fn audited(&self, number: u64) {
+        if self.table().outbox.audited(number) {
+            self.work.notify_one();
+        }
     }
 
     /// A connection stands; all sessions hear of it. Returns its number.
@@ -128,6 +126,7 @@ impl Exchange {
         let connection = table.connections;
         table.link = Link::Up(connection);
         table.queue.forget(|_| true);
+        table.outbox.again();
         table.tell_lines();
         drop(table);
         self.work.notify_one();
@@ -168,13 +167,14 @@ impl Exchange {
         self.work.notified().await;
     }
 
-    /// Moves about `budget` bytes of what waits to `out`, audit reports first.
+    /// Moves about `budget` bytes of what waits to `out`: entries of the event log take their turn
+    /// as if they were one session.
     pub fn take(&self, budget: usize, out: &mut Vec<(u32, Outgoing)>) {
+        let mut entries = Vec::new();
         let mut table = self.table();
-        while let Some((bytes, event)) = table.audit.pop_front() {
-            table.audit_bytes -= bytes;
-            out.push((0, Outgoing::control(Message::Audit(Box::new(event)))));
-        }
+        table.outbox.take(now(), budget.min(FAIR_TURN_BYTES), &mut entries);
+        let control = |audit| (0, Outgoing::control(Message::Audit(Box::new(audit))));
+        out.extend(entries.into_iter().map(control));
         table.queue.take(budget, out);
     }
 
@@ -275,14 +275,21 @@ impl Drop for Line {
     }
 }
 
-fn audit_bytes(event: &Audit) -> usize {
-    event.entry.bytes()
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// A name for this run. Without randomness two runs within a millisecond would share it.
+fn run() -> SessionId {
+    let mut random = [0; 10];
+    let _ = getrandom::fill(&mut random);
+    SessionId::v7(now().as_nanos() / 1_000_000, random)
 }
 
 #[cfg(test)]
 mod tests {
     use sudolog_core::eventlog::{Entry, Kind, Source};
-    use sudolog_core::untrusted::Untrusted;
 
     use super::*;
 
@@ -328,17 +335,33 @@ mod tests {
     }
 
     #[test]
-    fn audit_events_wait_for_the_server_within_bounds() {
+    fn audit_events_wait_for_the_server_and_go_again_until_it_has_them() {
         let exchange = exchange();
-        for _ in 0..10 {
-            let id = "a".parse().unwrap();
-            let mut entry = Entry::new(id, Default::default(), Source::Sudo, Kind::Reject);
-            entry.text = Untrusted::new(vec![b'x'; 1024 * 1024]);
+        for n in 1..=3 {
+            let id = format!("a.{n}").parse().unwrap();
+            let entry = Entry::new(id, Default::default(), Source::Sudo, Kind::Reject);
             exchange.audit(Audit { number: 0, entry });
         }
+        let numbers = || {
+            let mut out = Vec::new();
+            exchange.take(10_000, &mut out);
+            let number = |outgoing: &Outgoing| match outgoing {
+                Outgoing::Control(message) => match &**message {
+                    Message::Audit(audit) => audit.number,
+                    _ => 0,
+                },
+                Outgoing::Event(_) => 0,
+            };
+            out.iter().map(|(_, outgoing)| number(outgoing)).collect::<Vec<_>>()
+        };
         exchange.link_up();
-        let mut out = Vec::new();
-        exchange.take(1, &mut out);
-        assert_eq!(out.len(), 3, "of 1 MiB each, below 4 MiB");
+        assert_eq!(numbers(), [1, 2, 3]);
+        exchange.audited(1);
+        exchange.link_down(Instant::now(), Instant::now(), "cut".into());
+        exchange.link_up();
+        assert_eq!(numbers(), [2, 3]);
+        exchange.audited(3);
+        exchange.link_up();
+        assert_eq!(numbers(), [] as [u64; 0]);
     }
 }

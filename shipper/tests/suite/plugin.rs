@@ -38,6 +38,14 @@ impl Wire {
         wire
     }
 
+    /// Greets and does not wait for an answer.
+    pub async fn greet_and_go(socket: &Path) -> Self {
+        let socket = UnixStream::connect(socket).await.unwrap();
+        let mut wire = Self { socket, deframer: Deframer::new() };
+        wire.send(&hello(1)).await;
+        wire
+    }
+
     pub async fn send(&mut self, message: &Message) {
         let bytes = message.to_bytes(0);
         timeout(PATIENCE, self.socket.write_all(&bytes)).await.expect("time").unwrap();

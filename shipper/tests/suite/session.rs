@@ -107,7 +107,28 @@ async fn audit_reports_need_no_session() {
     entry.argv = vec!["id".into()];
     let event = Audit { number: 0, entry };
     wire.send(&Message::Audit(Box::new(event.clone()))).await;
-    until("the report", || world.server.knowledge().audit == [event.clone()]).await;
+    // Entries that nobody but the server may make are not passed on.
+    let mut forged = event.clone();
+    (forged.entry.source, forged.entry.kind) = (Source::Server, Kind::Verdict);
+    wire.send(&Message::Audit(Box::new(forged))).await;
+    let numbered = |number| Audit { number, ..event.clone() };
+    wire.send(&Message::Audit(Box::new(event.clone()))).await;
+    let came = [numbered(1), numbered(2)];
+    until("the reports", || world.server.knowledge().audit == came).await;
+}
+
+/// One that says all it has to say and is gone at once, as sudo does.
+#[tokio::test]
+async fn a_report_is_taken_from_one_that_has_hung_up() {
+    let world = World::start().await;
+    for n in 0..5 {
+        let mut wire = Wire::greet_and_go(&world.socket()).await;
+        let id = format!("a.{n}").parse().unwrap();
+        let mut entry = Entry::new(id, Default::default(), Source::Sudo, Kind::Reject);
+        entry.text = sudolog_core::untrusted::Untrusted::new(vec![b'x'; 30_000]);
+        wire.send(&Message::Audit(Box::new(Audit { number: 0, entry }))).await;
+    }
+    until("all reports", || world.server.knowledge().audit.len() == 5).await;
 }
 
 /// The server takes everything and proves nothing: the shipper must stop to read, not to grow.

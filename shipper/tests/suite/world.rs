@@ -86,6 +86,7 @@ pub fn options(dir: &tempfile::TempDir, ca: &Ca, server: &str, ack_keys: AckVeri
         ack_keys,
         freeze: FreezeMode::Signal,
         freeze_timeout: None,
+        linger: None,
         cgroup_root: None,
         favordynmods: false,
         allowed_uid: rustix::process::geteuid().as_raw(),

@@ -131,6 +131,7 @@ fn shipper_options(
         // An ordinary user may make no cgroups, and nothing here has more rights than he.
         freeze: FreezeMode::Signal,
         freeze_timeout: None,
+        linger: None,
         cgroup_root: None,
         favordynmods: false,
         allowed_uid: rustix::process::geteuid().as_raw(),

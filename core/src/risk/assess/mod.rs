@@ -42,6 +42,8 @@ pub struct Assessor {
     output: Option<Lines>,
     /// What is piped into a shell: commands as well.
     piped: Option<Lines>,
+    /// The last event that entered a line, until it is asked for.
+    entered: Option<u64>,
     /// A line that was entered and goes on in the next one.
     begun: Option<String>,
     seq: u64,
@@ -75,6 +77,7 @@ impl Assessor {
             watch: watch.then(|| Watch::new(who.lines, who.columns, shown)),
             output: raw.then(Lines::default),
             piped: (typed && who.is_shell()).then(Lines::default),
+            entered: None,
             begun: None,
             seq: 0,
             marks: Vec::new(),
@@ -196,6 +199,19 @@ impl Assessor {
         self.tally.take_fresh()
     }
 
+    /// The last event in which a line was entered since this was last called.
+    pub fn take_entered(&mut self) -> Option<u64> {
+        self.entered.take()
+    }
+
+    /// True when a rule that holds may stop a line that is entered: then lines should wait until they
+    /// were looked at.
+    pub fn may_stop_lines(&self) -> bool {
+        let lenses = [On::Cmdline, On::Typed].into_iter().filter_map(|on| self.rules.lens(on));
+        let mut places = lenses.flat_map(|lens| lens.places());
+        places.any(|place| self.may_stop(*place))
+    }
+
     /// All that was found, in the order of time; of very much what counts most.
     pub fn findings(&self) -> &[Finding] {
         self.tally.findings()
@@ -255,6 +271,10 @@ impl Assessor {
         for line in &brought.entered {
             self.look_at_entered(line);
         }
+        if brought.enters {
+            self.entered = Some(self.seq);
+            brought.unseen.iter().for_each(|text| self.look_ahead(text));
+        }
         if brought.hostile {
             self.occurred(Happening::HostileEscape, b"");
         }
@@ -278,6 +298,29 @@ impl Assessor {
             self.look(On::Cmdline, Source::Typed, moment, &text);
             self.look(On::Typed, Source::Typed, moment, &text);
         }
+    }
+
+    /// A line that the screen does not show yet may be a password: what was typed is told to nobody,
+    /// and only rules that would stop it look at it.
+    fn look_ahead(&mut self, typed: &str) {
+        let (rules, moment) = (Arc::clone(&self.rules), self.now());
+        for text in command::spellings(typed.as_bytes()) {
+            let lenses = [On::Cmdline, On::Typed].into_iter().filter_map(|on| rules.lens(on));
+            let matching: Vec<usize> = lenses.flat_map(|lens| lens.matching(&text)).collect();
+            for place in matching {
+                let Some(rule) = rules.at(place).filter(|_| self.may_stop(place)) else { continue };
+                let is_plain = matches!(rule.wants(), (0 | 1, _));
+                if is_plain && self.wants(place, Source::Typed) && rule.find(&text).is_some() {
+                    let words = rule.condition();
+                    self.tally.note((place, rule), Source::Typed, moment, words.as_bytes());
+                }
+            }
+        }
+    }
+
+    fn may_stop(&self, place: usize) -> bool {
+        let holds = self.holding.get(place).copied().unwrap_or(false);
+        holds && self.rules.at(place).is_some_and(|rule| rule.act() != Act::Notify)
     }
 
     fn look_at_shown(&mut self) {

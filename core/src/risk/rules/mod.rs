@@ -3,9 +3,7 @@
 //! A file is taken as a whole or refused as a whole: nobody is watched by half of what was written.
 
 mod condition;
-mod document;
 mod examples;
-mod fields;
 mod hours;
 mod lens;
 mod read;
@@ -17,16 +15,16 @@ mod tests;
 
 use sha2::{Digest as _, Sha256};
 
+pub use crate::document::DocumentError as RulesError;
 pub use condition::{EndKind, Fact, Happening, When};
-pub use document::RulesError;
 pub use examples::ExampleFault;
 pub use hours::{BusinessHours, Date};
 pub(in crate::risk) use lens::Lens;
 pub use rule::{Act, On, Rule};
 
+use crate::document::{Node, Spot};
+use crate::limits::RULES_BYTES_MAX;
 use crate::untrusted::encode_hex;
-use document::Node;
-use fields::Spot;
 use settings::Settings;
 
 /// The rules of one file, ready to use.
@@ -56,8 +54,8 @@ impl Rules {
     /// # Errors
     /// [`RulesError`] names the line and key of the first thing that is wrong.
     pub fn parse(bytes: &[u8]) -> Result<Self, RulesError> {
-        let mut fields =
-            Spot::root(Node::parse(bytes)?).fields(&["version", "settings", "rules"])?;
+        let mut fields = Spot::root(Node::parse(bytes, "a file of rules", RULES_BYTES_MAX)?)
+            .fields(&["version", "settings", "rules"])?;
         let version = fields.need("version")?;
         let mark = version.mark.clone();
         if version.number(0, u64::MAX)? != 1 {

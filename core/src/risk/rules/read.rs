@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::condition::{EndKind, Fact, Happening, When};
-use super::document::{RulesError, one_line};
-use super::fields::{Fields, Spot};
 use super::rule::{Act, On, Rule, Scope, Test};
+use crate::document::{DocumentError as RulesError, one_line};
+use crate::document::{Fields, Spot};
 use crate::limits::{RULE_DISTINCT_MAX, RULE_REGEX_BYTES_MAX, RULES_MAX};
 use crate::risk::Category;
 

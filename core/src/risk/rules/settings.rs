@@ -1,8 +1,8 @@
 //! What a file of rules says beside its rules.
 
-use super::document::RulesError;
-use super::fields::Spot;
 use super::hours::{BusinessHours, Date, WEEKDAYS, minute_of};
+use crate::document::DocumentError as RulesError;
+use crate::document::Spot;
 use crate::risk::{Level, Score};
 
 /// How findings make a score, and when people work.

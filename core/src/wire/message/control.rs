@@ -179,6 +179,20 @@ pub enum OrderKind {
     Other,
 }
 
+/// CHECKED: the rules have looked at what was entered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// At all events up to this one.
+    pub seq: u64,
+    /// From now on whatever is entered waits for this message, for
+    /// [`CHECK_DEADLINE`](crate::limits::CHECK_DEADLINE) at most.
+    #[serde(default)]
+    pub wait: bool,
+    /// The rule that forbids what was entered in that event; absent when none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Untrusted>,
+}
+
 /// NOTICE: what the shipper did or saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {

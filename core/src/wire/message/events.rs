@@ -40,10 +40,10 @@ pub struct EventsQuery {
     /// Only as severe, or more.
     #[serde(default)]
     pub severity: Severity,
-    /// Only this host; empty for all.
+    /// Only this host, `*` for any run of characters; empty for all.
     #[serde(default)]
     pub host: String,
-    /// Only of this user; empty for all.
+    /// Only of this user, likewise; empty for all.
     #[serde(default)]
     pub user: String,
     /// Only of this session.
@@ -71,9 +71,13 @@ pub struct EventsQuery {
 pub struct Events {
     /// As many as fit into a frame.
     pub entries: Vec<Stored>,
-    /// There are more before the last one.
+    /// There may be more: the page that follows is asked for with `before` = [`reached`](Self::reached).
     #[serde(default)]
     pub more: bool,
+    /// All down to this number were looked at. The server looks for a short while only, so a page may
+    /// be empty though there are more.
+    #[serde(default)]
+    pub reached: u64,
     /// Number of the newest entry there is, wanted or not.
     #[serde(default)]
     pub newest: u64,

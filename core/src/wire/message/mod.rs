@@ -33,8 +33,8 @@ pub use console::{
     Cause, Detail, Failure, Listing, Outcome, Query, Reply, Request, RequestBody, SessionRow,
 };
 pub use control::{
-    Denied, DenyCode, Hello, Instance, Notice, NoticeKind, Opened, Order, OrderKind, Resume,
-    Resumed, Role, Welcome,
+    Checked, Denied, DenyCode, Hello, Instance, Notice, NoticeKind, Opened, Order, OrderKind,
+    Resume, Resumed, Role, Welcome,
 };
 pub use events::{Audit, Audited, Events, EventsQuery};
 pub use moments::{Moments, Step};
@@ -93,6 +93,8 @@ pub enum Message {
     Hits(Hits),
     /// 0x15: a session stands differently than before.
     Change(Box<Change>),
+    /// 0x18: the rules have looked at what was entered.
+    Checked(Checked),
     /// 0x16: entries of the event log are kept.
     Audited(Audited),
     /// 0x17: what the kernel's audit saw of sudo, to be compared with sessions.
@@ -163,6 +165,7 @@ impl Message {
             Self::Hits(_) => code::HITS,
             Self::Change(_) => code::CHANGE,
             Self::Audited(_) => code::AUDITED,
+            Self::Checked(_) => code::CHECKED,
             Self::Witness(_) => code::WITNESS,
         }
     }
@@ -191,6 +194,7 @@ impl Message {
             Self::Reply(body) => put_json(out, code, stream, body),
             Self::Hits(body) => put_json(out, code, stream, body),
             Self::Change(body) => put_json(out, code, stream, body),
+            Self::Checked(body) => put_json(out, code, stream, body),
             Self::Audited(body) => put_json(out, code, stream, body),
             Self::Witness(body) => put_json(out, code, stream, body),
             Self::Event(event) => binary::put_event(out, stream, event),
@@ -240,6 +244,7 @@ impl Message {
             code::MOMENTS => Self::Moments(moments::take(payload)?),
             code::HITS => Self::Hits(json(frame.code, &payload)?),
             code::CHANGE => Self::Change(json(frame.code, &payload)?),
+            code::CHECKED => Self::Checked(json(frame.code, &payload)?),
             code::AUDITED => Self::Audited(json(frame.code, &payload)?),
             code::WITNESS => Self::Witness(json(frame.code, &payload)?),
             other => return Err(DecodeError::Code(other)),
@@ -256,6 +261,7 @@ impl Message {
             Self::Denied(denied) => check_sentences([&denied.text]),
             Self::Order(order) => check_sentences([&order.who, &order.why]),
             Self::Notice(notice) => check_sentences([&notice.text]),
+            Self::Checked(checked) => check_sentences(&checked.rule),
             Self::Audit(audit) => audit.entry.check(),
             Self::Witness(sighting) => sighting.check(),
             _ => Ok(()),
@@ -279,7 +285,7 @@ pub fn name(code: u8) -> &'static str {
 }
 
 /// Every code and name; the protocol page is checked against it.
-pub const NAMES: [(u8, &str); 23] = [
+pub const NAMES: [(u8, &str); 24] = [
     (code::HELLO, "HELLO"),
     (code::WELCOME, "WELCOME"),
     (code::OPEN, "OPEN"),
@@ -302,6 +308,7 @@ pub const NAMES: [(u8, &str); 23] = [
     (code::HITS, "HITS"),
     (code::CHANGE, "CHANGE"),
     (code::AUDITED, "AUDITED"),
+    (code::CHECKED, "CHECKED"),
     (code::WITNESS, "WITNESS"),
 ];
 
@@ -328,6 +335,7 @@ mod code {
     pub(super) const HITS: u8 = 0x14;
     pub(super) const CHANGE: u8 = 0x15;
     pub(super) const AUDITED: u8 = 0x16;
+    pub(super) const CHECKED: u8 = 0x18;
     pub(super) const WITNESS: u8 = 0x17;
 }
 

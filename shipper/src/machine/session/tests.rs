@@ -210,6 +210,22 @@ fn processes_that_linger_keep_the_session() {
 }
 
 #[test]
+fn what_lingers_for_too_long_is_killed_once() {
+    let mut world = World::new();
+    world.session = world.session.lingering_for(Some(MS(1000)));
+    world.at(0, frozen(false));
+    world.close(1);
+    world.ack(2);
+    world.at(3, Input::PluginGone);
+    assert_eq!(world.session.next_wake(), Some(world.t + MS(1003)));
+    assert_eq!(world.poll(1002), []);
+    assert_eq!(world.poll(1003), [Output::Kill]);
+    assert_eq!((world.poll(5000), world.session.next_wake()), (vec![], None));
+    world.at(5001, Input::Group(GroupState::default()));
+    assert!(world.session.is_over());
+}
+
+#[test]
 fn only_a_valid_proof_thaws() {
     let mut world = World::new();
     world.event(0, 10);

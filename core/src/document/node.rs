@@ -9,11 +9,11 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Error, Options, Spanned};
 
-use crate::limits::{RULES_BYTES_MAX, RULES_DEPTH_MAX};
+use crate::limits::DOCUMENT_DEPTH_MAX;
 
-/// A file of rules that is refused as a whole: where, and why.
+/// A file that is refused as a whole: where, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RulesError {
+pub struct DocumentError {
     line: Option<u64>,
     key: String,
     what: String,
@@ -21,14 +21,14 @@ pub struct RulesError {
 
 /// A value and the line where it stands.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) line: u64,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) line: u64,
+    pub(crate) value: Value,
 }
 
-/// What YAML can say, as far as rules need it.
+/// What YAML can say, as far as it is needed.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Nothing,
     Flag(bool),
     Number(i64),
@@ -38,8 +38,8 @@ pub(super) enum Value {
     Map(Vec<(String, Node)>),
 }
 
-impl RulesError {
-    pub(super) fn new(line: u64, key: &str, what: impl Into<String>) -> Self {
+impl DocumentError {
+    pub(crate) fn new(line: u64, key: &str, what: impl Into<String>) -> Self {
         Self { line: (line > 0).then_some(line), key: key.to_owned(), what: what.into() }
     }
 
@@ -54,9 +54,9 @@ impl RulesError {
     }
 }
 
-impl std::error::Error for RulesError {}
+impl std::error::Error for DocumentError {}
 
-impl fmt::Display for RulesError {
+impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.line, self.key.as_str()) {
             (Some(line), "") => write!(f, "line {line}: ")?,
@@ -69,32 +69,29 @@ impl fmt::Display for RulesError {
 }
 
 impl Node {
-    /// Reads the one document of a file.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, RulesError> {
-        let refuse = |what: String| Err(RulesError::new(0, "", what));
-        if bytes.len() > RULES_BYTES_MAX {
-            let length = bytes.len();
-            return refuse(format!(
-                "a file of rules has {RULES_BYTES_MAX} bytes at most, not {length}"
-            ));
+    /// Reads the one document of a file; `what` says what kind of file it is, in an error.
+    pub(crate) fn parse(bytes: &[u8], what: &str, bytes_max: usize) -> Result<Self, DocumentError> {
+        let refuse = |what: String| Err(DocumentError::new(0, "", what));
+        if bytes.len() > bytes_max {
+            return refuse(format!("{what} has {bytes_max} bytes at most, not {}", bytes.len()));
         }
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
                 let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
                 let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count() as u64;
-                return Err(RulesError::new(line, "", "this is not UTF-8"));
+                return Err(DocumentError::new(line, "", "this is not UTF-8"));
             }
         };
-        serde_saphyr::from_str_with_options(text, options()).map_err(|error| told(&error))
+        serde_saphyr::from_str_with_options(text, options()).map_err(|error| told(&error, what))
     }
 }
 
 fn options() -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
-            max_depth: RULES_DEPTH_MAX,
-            flow_nesting_limit: RULES_DEPTH_MAX,
+            max_depth: DOCUMENT_DEPTH_MAX,
+            flow_nesting_limit: DOCUMENT_DEPTH_MAX,
             max_aliases: 0,
             max_anchors: 0,
             max_documents: 1,
@@ -107,7 +104,7 @@ fn options() -> Options {
     }
 }
 
-fn told(error: &Error) -> RulesError {
+fn told(error: &Error, file: &str) -> DocumentError {
     let error = error.without_snippet();
     let line = error.location().map_or(0, |location| location.line());
     let what = match error {
@@ -123,7 +120,7 @@ fn told(error: &Error) -> RulesError {
             None => "a key stands there twice".to_owned(),
         },
         Error::MergeKeyNotAllowed { .. } => "merge keys are not taken".to_owned(),
-        Error::Budget { .. } => "there is more in it than a file of rules can have".to_owned(),
+        Error::Budget { .. } => format!("there is more in it than {file} can have"),
         other => {
             let text = one_line(&other.to_string());
             // The line is said before.
@@ -132,15 +129,15 @@ fn told(error: &Error) -> RulesError {
     };
     let is_depth = what.contains("recursion limit") || what.contains("nesting");
     let what = if is_depth { too_deep() } else { what };
-    RulesError::new(line, "", what)
+    DocumentError::new(line, "", what)
 }
 
 fn too_deep() -> String {
-    format!("lists and mappings lie in one another more than {RULES_DEPTH_MAX} deep")
+    format!("lists and mappings lie in one another more than {DOCUMENT_DEPTH_MAX} deep")
 }
 
 /// What a library says, in one line.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

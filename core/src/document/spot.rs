@@ -1,37 +1,37 @@
 //! What a document says, key by key: every value knows its key and line, so that whatever is wrong
 //! with it can be told.
 
-use super::document::{Node, RulesError, Value};
-use crate::limits::{RULE_TEXT_BYTES_MAX, RULE_VALUES_MAX};
+use super::node::{DocumentError, Node, Value};
+use crate::limits::{DOCUMENT_TEXT_BYTES_MAX, DOCUMENT_VALUES_MAX};
 
 /// A value with its line and its key in full.
 #[derive(Debug)]
-pub(super) struct Spot {
-    pub(super) mark: Mark,
+pub(crate) struct Spot {
+    pub(crate) mark: Mark,
     value: Value,
 }
 
 /// Where a value stands.
 #[derive(Clone, Debug)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     line: u64,
     key: String,
 }
 
 /// A mapping, from which known keys are taken.
-pub(super) struct Fields {
+pub(crate) struct Fields {
     mark: Mark,
     entries: Vec<(String, Node)>,
 }
 
 impl Mark {
     /// That value is refused.
-    pub(super) fn refuse<T>(&self, what: impl Into<String>) -> Result<T, RulesError> {
-        Err(RulesError::new(self.line, &self.key, what))
+    pub(crate) fn refuse<T>(&self, what: impl Into<String>) -> Result<T, DocumentError> {
+        Err(DocumentError::new(self.line, &self.key, what))
     }
 
     /// The last part of the key.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.key.rsplit('.').next().unwrap_or_default()
     }
 
@@ -42,7 +42,7 @@ impl Mark {
 
 impl Fields {
     /// The mapping for these keys, and no others.
-    fn new(mark: Mark, entries: Vec<(String, Node)>, keys: &[&str]) -> Result<Self, RulesError> {
+    fn new(mark: Mark, entries: Vec<(String, Node)>, keys: &[&str]) -> Result<Self, DocumentError> {
         if let Some((key, node)) = entries.iter().find(|(key, _)| !keys.contains(&key.as_str())) {
             let mark = Mark { line: node.line, key: mark.of(key) };
             return mark.refuse(format!("no such key; there are {}", keys.join(", ")));
@@ -50,19 +50,19 @@ impl Fields {
         Ok(Self { mark, entries })
     }
 
-    pub(super) fn mark(&self) -> &Mark {
+    pub(crate) fn mark(&self) -> &Mark {
         &self.mark
     }
 
     /// A key that may be missing.
-    pub(super) fn take(&mut self, key: &str) -> Option<Spot> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<Spot> {
         let at = self.entries.iter().position(|(known, _)| known == key)?;
         let (_, node) = self.entries.swap_remove(at);
         Some(Spot { mark: Mark { line: node.line, key: self.mark.of(key) }, value: node.value })
     }
 
     /// A key that must be there.
-    pub(super) fn need(&mut self, key: &str) -> Result<Spot, RulesError> {
+    pub(crate) fn need(&mut self, key: &str) -> Result<Spot, DocumentError> {
         match self.take(key) {
             Some(spot) => Ok(spot),
             None => self.mark.refuse(format!("`{key}` is missing")),
@@ -70,28 +70,28 @@ impl Fields {
     }
 
     /// What is made of a key, if it is there.
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         key: &str,
-        read: impl FnOnce(Spot) -> Result<T, RulesError>,
-    ) -> Result<Option<T>, RulesError> {
+        read: impl FnOnce(Spot) -> Result<T, DocumentError>,
+    ) -> Result<Option<T>, DocumentError> {
         self.take(key).map(read).transpose()
     }
 }
 
 impl Spot {
-    pub(super) fn root(node: Node) -> Self {
+    pub(crate) fn root(node: Node) -> Self {
         Self { mark: Mark { line: node.line, key: String::new() }, value: node.value }
     }
 
-    pub(super) fn fields(self, keys: &[&str]) -> Result<Fields, RulesError> {
+    pub(crate) fn fields(self, keys: &[&str]) -> Result<Fields, DocumentError> {
         match self.value {
             Value::Map(entries) => Fields::new(self.mark, entries, keys),
             other => self.mark.refuse(format!("a mapping is wanted, not {}", kind(&other))),
         }
     }
 
-    pub(super) fn list(self) -> Result<Vec<Self>, RulesError> {
+    pub(crate) fn list(self) -> Result<Vec<Self>, DocumentError> {
         let Mark { key, .. } = &self.mark;
         match self.value {
             Value::List(nodes) => {
@@ -105,28 +105,29 @@ impl Spot {
         }
     }
 
-    pub(super) fn text(self) -> Result<String, RulesError> {
+    pub(crate) fn text(self) -> Result<String, DocumentError> {
         match self.value {
-            Value::Text(text) if text.len() <= RULE_TEXT_BYTES_MAX => Ok(text),
+            Value::Text(text) if text.len() <= DOCUMENT_TEXT_BYTES_MAX => Ok(text),
             Value::Text(text) => {
                 let length = text.len();
-                self.mark.refuse(format!("{RULE_TEXT_BYTES_MAX} bytes at most, not {length}"))
+                self.mark.refuse(format!("{DOCUMENT_TEXT_BYTES_MAX} bytes at most, not {length}"))
             }
             other => self.mark.refuse(format!("text is wanted, not {}", kind(&other))),
         }
     }
 
     /// A list of texts.
-    pub(super) fn texts(self) -> Result<Vec<String>, RulesError> {
+    pub(crate) fn texts(self) -> Result<Vec<String>, DocumentError> {
         let mark = self.mark.clone();
         let spots = self.list()?;
-        if spots.len() > RULE_VALUES_MAX {
-            return mark.refuse(format!("{RULE_VALUES_MAX} values at most, not {}", spots.len()));
+        if spots.len() > DOCUMENT_VALUES_MAX {
+            return mark
+                .refuse(format!("{DOCUMENT_VALUES_MAX} values at most, not {}", spots.len()));
         }
         spots.into_iter().map(Self::text).collect()
     }
 
-    pub(super) fn number(self, from: u64, to: u64) -> Result<u64, RulesError> {
+    pub(crate) fn number(self, from: u64, to: u64) -> Result<u64, DocumentError> {
         let number = match self.value {
             Value::Number(number) => number,
             other => {
@@ -140,7 +141,7 @@ impl Spot {
         }
     }
 
-    pub(super) fn flag(self) -> Result<bool, RulesError> {
+    pub(crate) fn flag(self) -> Result<bool, DocumentError> {
         match self.value {
             Value::Flag(flag) => Ok(flag),
             other => self.mark.refuse(format!("true or false is wanted, not {}", kind(&other))),
@@ -148,10 +149,10 @@ impl Spot {
     }
 
     /// One of these words.
-    pub(super) fn word<T>(
+    pub(crate) fn word<T>(
         self,
         words: impl Iterator<Item = (&'static str, T)>,
-    ) -> Result<T, RulesError> {
+    ) -> Result<T, DocumentError> {
         let mark = self.mark.clone();
         let text = self.text()?;
         let mut names = Vec::new();

@@ -1,0 +1,251 @@
+//! The log as everybody else sees it: handed entries, read, waited for.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use sudolog_core::eventlog::{Entry, EntryId, Kind, Severity, Source, Stored};
+use sudolog_core::limits::{
+    EVENTS_KEEPS_MAX, EVENTS_QUEUE_MAX, EVENTS_RECENT_BYTES, EVENTS_RECENT_MAX,
+};
+use sudolog_core::session::SessionId;
+use sudolog_core::wire::message::EventsQuery;
+use tokio::sync::{Semaphore, oneshot, watch};
+
+use super::read::Extent;
+use super::scan::{Bounds, Found};
+use super::thread::{Batch, Job, Worker};
+use super::writer::Writer;
+use crate::clock::now;
+
+/// The open log; clones share it.
+#[derive(Clone, Debug)]
+pub struct EventLog(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    dir: PathBuf,
+    jobs: Mutex<Option<SyncSender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    keeps: Arc<Semaphore>,
+    shared: Arc<Shared>,
+    names: Arc<Names>,
+}
+
+/// What the writing thread and everybody else have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// The newest entry that is synced.
+    pub(super) newest: watch::Sender<u64>,
+    /// The server's own entries that wait.
+    pub(super) waiting: AtomicUsize,
+    /// Those that there was no room for.
+    pub(super) lost: AtomicU64,
+    recent: Mutex<Recent>,
+}
+
+/// Names the server's own entries of one run.
+#[derive(Debug)]
+pub(super) struct Names {
+    run: SessionId,
+    last: AtomicU64,
+}
+
+/// The newest entries, so that whoever keeps up need not read files.
+#[derive(Debug, Default)]
+struct Recent {
+    entries: VecDeque<Stored>,
+    bytes: usize,
+}
+
+/// Entries that are not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeepError {
+    /// The disk.
+    #[error("the event log cannot be written at present; the server's log says why")]
+    Disk,
+    /// The end.
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+impl EventLog {
+    /// The log in `dir`, which is made when it is missing, and its writing thread.
+    ///
+    /// # Errors
+    /// When the directory or its newest file cannot be used.
+    pub fn open(dir: &Path) -> io::Result<Self> {
+        let writer = Writer::open(dir)?;
+        let shared = Arc::new(Shared {
+            newest: watch::channel(writer.newest()).0,
+            waiting: AtomicUsize::new(0),
+            lost: AtomicU64::new(0),
+            recent: Mutex::default(),
+        });
+        let (jobs, queue) = sync_channel(EVENTS_QUEUE_MAX + EVENTS_KEEPS_MAX);
+        let mut random = [0; 10];
+        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        let run = SessionId::v7(now().as_nanos() / 1_000_000, random);
+        let names = Arc::new(Names { run, last: AtomicU64::new(0) });
+        let inner = Inner {
+            dir: dir.to_owned(),
+            jobs: Mutex::new(Some(jobs)),
+            thread: Mutex::default(),
+            keeps: Arc::new(Semaphore::new(EVENTS_KEEPS_MAX)),
+            shared: Arc::clone(&shared),
+            names: Arc::clone(&names),
+        };
+        let log = Self(Arc::new(inner));
+        let worker = Worker::new(writer, queue, shared, names);
+        let thread = std::thread::Builder::new().name("events".into()).spawn(|| worker.run())?;
+        *log.0.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(log)
+    }
+
+    /// An entry of this server, now, under a name of its own; not handed in yet.
+    pub fn entry(&self, kind: Kind, severity: Severity) -> Entry {
+        self.0.names.entry(kind, severity)
+    }
+
+    /// Hands in an entry of the server and never waits. What there is no room for is counted, and an
+    /// entry says so as soon as there is.
+    pub fn append(&self, entry: Entry) {
+        let shared = &self.0.shared;
+        let room = |waiting| (waiting < EVENTS_QUEUE_MAX).then_some(waiting + 1);
+        let taken = shared.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok();
+        // Places are counted for both kinds of job, so the channel has room.
+        if taken && self.send(Job::Append(Box::new(entry))) {
+            return;
+        }
+        if taken {
+            shared.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        shared.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Keeps what a host sends; when it returns `Ok`, all of it is synced. What came already is kept
+    /// once. The caller has put the host's name into each entry.
+    ///
+    /// # Errors
+    /// [`KeepError`]; the host must send all of it again.
+    pub async fn keep(&self, entries: Vec<Entry>) -> Result<(), KeepError> {
+        let place =
+            Arc::clone(&self.0.keeps).acquire_owned().await.map_err(|_| KeepError::Stopping)?;
+        let (done, answer) = oneshot::channel();
+        if !self.send(Job::Keep(Batch { entries, done, place })) {
+            return Err(KeepError::Stopping);
+        }
+        answer.await.map_err(|_| KeepError::Stopping)?
+    }
+
+    /// At most so many entries with greater numbers, the oldest first: all that is synced. What is
+    /// damaged, or had to go because the log was full, is left out. Reads files: not for the event
+    /// loop, unless the number is one of the newest.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn after(&self, number: u64, most: usize) -> io::Result<Vec<Stored>> {
+        if number >= self.newest() {
+            return Ok(Vec::new());
+        }
+        if let Some(found) = self.0.shared.recent().after(number, most) {
+            return Ok(found);
+        }
+        self.extent().after(number, most)
+    }
+
+    /// Entries that `query` asks for and `may` allows, the newest first. Reads files: not for the event
+    /// loop.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn find(
+        &self,
+        query: &EventsQuery,
+        may: &dyn Fn(&Stored) -> bool,
+        bounds: Bounds,
+    ) -> io::Result<Found> {
+        self.extent().find(query, may, bounds)
+    }
+
+    /// The number of the newest entry that is synced, 0 when there is none.
+    pub fn newest(&self) -> u64 {
+        *self.0.shared.newest.borrow()
+    }
+
+    /// The same, to wait for a change of it.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.0.shared.newest.subscribe()
+    }
+
+    /// Writes what waits and ends the thread. Nothing is taken in any more.
+    pub fn shutdown(&self) {
+        self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("ALARM: the event log's thread panicked");
+        }
+    }
+
+    pub(super) fn extent(&self) -> Extent<'_> {
+        Extent { dir: &self.0.dir, newest: self.newest() }
+    }
+
+    fn send(&self, job: Job) -> bool {
+        let jobs = self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.as_ref().is_some_and(|jobs| jobs.try_send(job).is_ok())
+    }
+}
+
+impl Names {
+    /// An entry with a new name.
+    pub(super) fn entry(&self, kind: Kind, severity: Severity) -> Entry {
+        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = EntryId::numbered(self.run, number);
+        let mut entry = Entry::new(id, now(), Source::Server, kind);
+        entry.severity = severity;
+        entry
+    }
+}
+
+impl Shared {
+    /// Tells everybody what is stored now.
+    pub(super) fn publish(&self, stored: Vec<Stored>) {
+        let Some(newest) = stored.last().map(|stored| stored.number) else { return };
+        self.recent().push(stored);
+        self.newest.send_replace(newest);
+    }
+
+    fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recent {
+    fn push(&mut self, stored: Vec<Stored>) {
+        for stored in stored {
+            self.bytes += stored.entry.bytes();
+            self.entries.push_back(stored);
+        }
+        while self.entries.len() > EVENTS_RECENT_MAX || self.bytes > EVENTS_RECENT_BYTES {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= oldest.entry.bytes();
+        }
+    }
+
+    /// `None` when it does not reach back so far.
+    fn after(&self, number: u64, most: usize) -> Option<Vec<Stored>> {
+        let oldest = self.entries.front()?.number;
+        (oldest <= number + 1).then(|| {
+            let from = self.entries.partition_point(|stored| stored.number <= number);
+            self.entries.range(from..).take(most).cloned().collect()
+        })
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,183 @@
+//! The one thread that writes the log.
+//!
+//! A disk that fails stops nothing else: hosts are told that nothing is kept and send it again; the
+//! server's own entries wait here, as many as there is room for.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Instant;
+
+use sudolog_core::eventlog::{Entry, Kind, Severity};
+use sudolog_core::limits::{
+    ALARM_INTERVAL, EVENTS_BATCH_MAX, EVENTS_QUEUE_MAX, EVENTS_RETRY_INTERVAL,
+};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::log::{KeepError, Names, Shared};
+use super::writer::Writer;
+use crate::clock::now;
+
+/// What the thread is asked.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// An entry of the server.
+    Append(Box<Entry>),
+    /// What a host sends.
+    Keep(Batch),
+}
+
+/// Entries of a host, and who waits for them to be synced.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// In their order.
+    pub(super) entries: Vec<Entry>,
+    /// Who waits.
+    pub(super) done: oneshot::Sender<Result<(), KeepError>>,
+    /// The place in the queue, given back with the answer, whoever still waits for that.
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// The thread's state.
+pub(super) struct Worker {
+    writer: Writer,
+    queue: Receiver<Job>,
+    shared: Arc<Shared>,
+    /// The server's own entries that are not written yet.
+    own: VecDeque<Entry>,
+    hosts: Vec<Batch>,
+    names: Arc<Names>,
+    alarmed: Option<Instant>,
+    failing: bool,
+}
+
+impl Worker {
+    pub(super) fn new(
+        writer: Writer,
+        queue: Receiver<Job>,
+        shared: Arc<Shared>,
+        names: Arc<Names>,
+    ) -> Self {
+        Self {
+            writer,
+            queue,
+            shared,
+            own: VecDeque::new(),
+            hosts: Vec::new(),
+            names,
+            alarmed: None,
+            failing: false,
+        }
+    }
+
+    /// Writes until nobody can hand in anything any more.
+    pub(super) fn run(mut self) {
+        loop {
+            match self.queue.recv_timeout(EVENTS_RETRY_INTERVAL) {
+                Ok(job) => self.take(job),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            for _ in 1..EVENTS_BATCH_MAX {
+                let Ok(job) = self.queue.try_recv() else { break };
+                self.take(job);
+            }
+            self.write();
+        }
+        self.write();
+        if !self.own.is_empty() {
+            tracing::error!("ALARM: {} entries of the event log are lost", self.own.len());
+        }
+    }
+
+    fn take(&mut self, job: Job) {
+        match job {
+            Job::Append(entry) => self.own.push_back(*entry),
+            Job::Keep(batch) => self.hosts.push(batch),
+        }
+    }
+
+    /// The server's own first: they are few, and some say that something is wrong.
+    fn write(&mut self) {
+        self.say_what_is_lost();
+        if !self.own.is_empty() {
+            let batch: Vec<Entry> = self.own.iter().cloned().collect();
+            let count = batch.len();
+            if self.commit(batch) {
+                self.own.drain(..count);
+                self.shared.waiting.fetch_sub(count, Ordering::Relaxed);
+            }
+        }
+        for Batch { entries, done, place } in std::mem::take(&mut self.hosts) {
+            let kept = if self.commit(entries) { Ok(()) } else { Err(KeepError::Disk) };
+            // Who asked may be gone; then the host sends it again and it counts once.
+            let _ = done.send(kept);
+            drop(place);
+        }
+    }
+
+    fn commit(&mut self, batch: Vec<Entry>) -> bool {
+        match self.writer.commit(batch, now()) {
+            Ok(stored) => {
+                self.shared.publish(stored);
+                self.well();
+                self.trim();
+                true
+            }
+            Err(error) => {
+                self.failing = true;
+                self.alarm(&error);
+                false
+            }
+        }
+    }
+
+    fn trim(&mut self) {
+        match self.writer.trim() {
+            Ok(None) => {}
+            Ok(Some((first, last))) => {
+                tracing::info!("the event log is full: entries {first} to {last} are removed");
+                let text = format!(
+                    "the event log has reached its size: its oldest entries, {first} to {last}, are removed"
+                );
+                self.add_own(Kind::Lost, Severity::Info, &text);
+            }
+            Err(error) => self.alarm(&error),
+        }
+    }
+
+    fn say_what_is_lost(&mut self) {
+        let lost = self.shared.lost.load(Ordering::Relaxed);
+        if lost > 0 && self.own.len() < EVENTS_QUEUE_MAX {
+            self.shared.lost.fetch_sub(lost, Ordering::Relaxed);
+            let text = format!("{lost} entries of the server had no room in the event log's queue");
+            tracing::error!("ALARM: {text}");
+            self.add_own(Kind::Lost, Severity::High, &text);
+        }
+    }
+
+    fn add_own(&mut self, kind: Kind, severity: Severity, text: &str) {
+        let mut entry = self.names.entry(kind, severity);
+        entry.text = text.into();
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        self.own.push_back(entry);
+    }
+
+    fn well(&mut self) {
+        if std::mem::take(&mut self.failing) {
+            self.alarmed = None;
+            tracing::warn!("the event log can be written again");
+        }
+    }
+
+    fn alarm(&mut self, error: &std::io::Error) {
+        if self.alarmed.is_none_or(|last| last.elapsed() >= ALARM_INTERVAL) {
+            self.alarmed = Some(Instant::now());
+            tracing::error!(
+                "ALARM: the event log cannot be written: {error}; make room on the disk of state_dir. \
+                 Recording goes on, and hosts keep their audit events meanwhile"
+            );
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The writer on real files, with crashes, and on disks that fail.
+
+use std::sync::{Arc, Mutex};
+
+use sudolog_core::eventlog::Stored;
+
+use super::super::log::tests::entry;
+use super::super::read::Extent;
+use super::super::segment;
+use super::*;
+
+const NOW: Timestamp = Timestamp { seconds: 9, nanoseconds: 0 };
+
+fn all(dir: &Path, newest: u64) -> Vec<Stored> {
+    Extent { dir, newest }.after(0, usize::MAX).unwrap()
+}
+
+fn ids(stored: &[Stored]) -> Vec<String> {
+    stored.iter().map(|s| s.entry.id.to_string()).collect()
+}
+
+#[test]
+fn entries_are_numbered_without_gaps_over_segments_and_restarts() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut count = 0;
+    for _ in 0..3 {
+        let mut writer = Writer::open(dir.path()).unwrap();
+        writer.segment_bytes = 1000;
+        for _ in 0..20 {
+            count += 1;
+            let stored = writer.commit([entry(&format!("a.{count}"))], NOW).unwrap();
+            assert_eq!(stored[0].number, count);
+        }
+    }
+    assert!(segment::list(dir.path()).unwrap().len() > 5);
+    let stored = all(dir.path(), count);
+    assert_eq!(stored.iter().map(|s| s.number).collect::<Vec<_>>(), (1..=60).collect::<Vec<_>>());
+    let extent = Extent { dir: dir.path(), newest: count };
+    for number in 0..=count {
+        let next = extent.after(number, 2).unwrap();
+        assert_eq!(next.first().map(|s| s.number), (number < count).then_some(number + 1));
+    }
+}
+
+#[test]
+fn what_a_crash_left_of_an_entry_is_cut_off_and_the_number_given_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Writer::open(dir.path()).unwrap();
+    writer.commit([entry("a.1"), entry("a.2")], NOW).unwrap();
+    drop(writer);
+    let path = segment::path_of(dir.path(), 1);
+    let whole = std::fs::read(&path).unwrap();
+    let second = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for end in second..whole.len() {
+        std::fs::write(&path, &whole[..end]).unwrap();
+        let mut writer = Writer::open(dir.path()).unwrap();
+        assert_eq!(writer.newest(), 1);
+        let stored = writer.commit([entry("a.1"), entry("a.2")], NOW).unwrap();
+        assert_eq!(ids(&stored), ["a.2"], "the first one is there, the second one was not");
+        assert_eq!(ids(&all(dir.path(), 2)), ["a.1", "a.2"]);
+    }
+}
+
+#[test]
+fn what_comes_twice_is_kept_once_and_each_host_has_its_own_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Writer::open(dir.path()).unwrap();
+    writer.commit([entry("a.1")], NOW).unwrap();
+    let mut other = entry("a.1");
+    other.host = "db1".into();
+    let stored = writer.commit([entry("a.1"), other.clone(), entry("a.2")], NOW).unwrap();
+    assert_eq!(ids(&stored), ["a.1", "a.2"]);
+    assert!(writer.commit([entry("a.2")], NOW).unwrap().is_empty());
+    let mut again = Writer::open(dir.path()).unwrap();
+    assert!(again.commit([entry("a.1"), other, entry("a.2")], NOW).unwrap().is_empty());
+    assert_eq!(again.newest(), 3);
+}
+
+#[test]
+fn the_oldest_go_when_the_log_is_full_and_numbers_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Writer::open(dir.path()).unwrap();
+    (writer.segment_bytes, writer.log_bytes) = (1000, 3000);
+    let mut gone = 0;
+    for count in 1..=100_u64 {
+        writer.commit([entry(&format!("a.{count}"))], NOW).unwrap();
+        if let Some((first, last)) = writer.trim().unwrap() {
+            assert_eq!(first, gone + 1, "nothing goes unsaid");
+            gone = last;
+        }
+    }
+    let left = all(dir.path(), 100);
+    assert_eq!(left.first().unwrap().number, gone + 1);
+    assert!(gone > 50 && left.len() as u64 == 100 - gone);
+    assert_eq!(Writer::open(dir.path()).unwrap().newest(), 100);
+}
+
+#[test]
+fn a_damaged_line_costs_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Writer::open(dir.path()).unwrap();
+    writer.commit([entry("a.1"), entry("a.2"), entry("a.3")], NOW).unwrap();
+    let path = segment::path_of(dir.path(), 1);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let writer = Writer::open(dir.path()).unwrap();
+    assert_eq!(writer.newest(), 3);
+    assert_eq!(ids(&all(dir.path(), 3)), ["a.1", "a.3"]);
+}
+
+/// A disk that fails when it is told to, after it has written part of what it was given.
+struct Failing {
+    files: Files,
+    fails: Arc<Mutex<Option<usize>>>,
+}
+
+impl Disk for Failing {
+    fn create(&mut self, first: u64) -> io::Result<()> {
+        self.files.create(first)
+    }
+
+    fn append(&mut self, place: u64, bytes: &[u8]) -> io::Result<()> {
+        match *self.fails.lock().unwrap() {
+            Some(part) => {
+                self.files.append(place, &bytes[..part.min(bytes.len())])?;
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            None => self.files.append(place, bytes),
+        }
+    }
+
+    fn remove(&mut self, first: u64) -> io::Result<()> {
+        self.files.remove(first)
+    }
+}
+
+#[test]
+fn after_a_full_disk_everything_is_there_once() {
+    for part in [0, 10, 300, usize::MAX] {
+        let dir = tempfile::tempdir().unwrap();
+        let fails = Arc::new(Mutex::new(None));
+        let disk = Failing { files: Files::open(dir.path()).unwrap(), fails: Arc::clone(&fails) };
+        let mut writer = Writer::on(disk, Found::in_dir(dir.path()).unwrap());
+        writer.commit([entry("a.1")], NOW).unwrap();
+        *fails.lock().unwrap() = Some(part);
+        for _ in 0..3 {
+            let error = writer.commit([entry("a.2"), entry("a.3")], NOW).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+            assert_eq!(writer.newest(), 1);
+            assert_eq!(ids(&all(dir.path(), writer.newest())), ["a.1"]);
+        }
+        *fails.lock().unwrap() = None;
+        // Shorter than what failed: nothing of that may show behind it.
+        writer.commit([entry("a.3")], NOW).unwrap();
+        writer.commit([entry("a.2")], NOW).unwrap();
+        drop(writer);
+        assert_eq!(Writer::open(dir.path()).unwrap().newest(), 3);
+        assert_eq!(ids(&all(dir.path(), 3)), ["a.1", "a.3", "a.2"], "{part}");
+    }
+}
