@@ -140,7 +140,9 @@ impl Settings {
         }
         let yaml: Yaml = match text.trim().is_empty() {
             true => Yaml::default(),
-            false => serde_saphyr::from_str(text).map_err(|error| bad(error.to_string()))?,
+            false => {
+                serde_saphyr::from_str(text).map_err(|error| bad(first_line(&error.to_string())))?
+            }
         };
         if !yaml.socket.is_absolute() {
             let value = yaml.socket.display().to_string();
@@ -228,6 +230,11 @@ impl Ids {
             }
         }
     }
+}
+
+/// Without the picture of the place that follows.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 fn sendmail() -> PathBuf {

@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::process::{Resource, Rlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets};
@@ -41,24 +41,50 @@ pub(super) enum HygieneError {
     Left(String),
 }
 
-/// Starts this program anew, once, with an empty environment, no blocked signals and `/` for its directory.
+/// Starts this program anew, once, with an empty environment, no blocked and no ignored signals, and `/` for
+/// its directory.
 pub(super) fn wash() -> Result<(), HygieneError> {
     if std::env::var_os(WASHED).is_some() {
         return Ok(());
     }
+    let this = std::env::current_exe().unwrap_or_else(|_| THIS_PROGRAM.into());
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    let error = Command::new(THIS_PROGRAM)
-        .arg0("sudolog-audisp")
-        .args(arguments)
-        .env_clear()
-        .env(WASHED, "1")
-        .current_dir("/")
-        .exec();
-    Err(failed("start anew")(error))
+    let mut command = if ignores_signals() && env_resets_signals() {
+        // What is ignored stays so over an exec, and only a program in C may change that: this one does.
+        let mut command = Command::new(ENV);
+        command.args(["--default-signal", "-i", &format!("{WASHED}=1")]).arg(this).args(arguments);
+        command
+    } else {
+        let mut command = Command::new(this);
+        command.args(arguments).env_clear().env(WASHED, "1");
+        command
+    };
+    Err(failed("start anew")(command.current_dir("/").exec()))
 }
 
-/// Sets what need not be had anew.
-pub(super) fn settle() -> Result<(), HygieneError> {
+/// True when more is ignored than what the standard library ignores itself.
+fn ignores_signals() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    ignored & !SIGPIPE != 0
+}
+
+/// `env(1)` of GNU coreutils 8.31 and later.
+fn env_resets_signals() -> bool {
+    let mut probe = Command::new(ENV);
+    probe
+        .args(["--default-signal", "-i"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
+}
+
+/// Sets what need not be had anew; `name` is what the system shows.
+pub(super) fn settle(name: &str) -> Result<(), HygieneError> {
+    // Only to be found by; it may be called anything.
+    let _ = std::fs::write("/proc/self/comm", name);
     process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     process::setrlimit(Resource::Core, none)
@@ -146,5 +172,8 @@ fn failed(what: &'static str) -> impl Fn(io::Error) -> HygieneError {
 
 /// The program that runs, whatever became of its name.
 pub(super) const THIS_PROGRAM: &str = "/proc/self/exe";
+const ENV: &str = "/usr/bin/env";
+/// Bit of signal 13.
+const SIGPIPE: u64 = 1 << 12;
 const WASHED: &str = "SUDOLOG_AUDISP_WASHED";
 const CAPABILITIES_MAX: u32 = 64;

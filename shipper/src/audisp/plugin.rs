@@ -55,7 +55,7 @@ pub(super) fn run(
     is_plugin: bool,
 ) -> Result<(), AudispError> {
     if is_plugin {
-        hygiene::settle()?;
+        hygiene::settle("sudolog-audisp")?;
     }
     log_to(is_plugin);
     let config = file.unwrap_or_else(|| no_config());
@@ -65,7 +65,10 @@ pub(super) fn run(
         None => None,
     };
     if rustix::process::geteuid().is_root() && (is_plugin || file.is_some()) {
-        hygiene::become_user(&settings.user, settings.mail.is_some())?;
+        let is_known = file.is_some() || People::of("/etc/passwd").named(&settings.user).is_some();
+        // The classic plugin needs nobody to be made for it.
+        let user = if is_known { settings.user.as_str() } else { "nobody" };
+        hygiene::become_user(user, settings.mail.is_some())?;
     }
     let (intake, wishes) = (Arc::new(Intake::default()), Arc::new(Wishes::default()));
     let listening = (intake.clone(), wishes.clone());
