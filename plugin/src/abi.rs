@@ -56,6 +56,15 @@ pub(crate) type AuditOpen = unsafe extern "C" fn(
     errstr: ErrStr,
 ) -> c_int;
 
+/// `reject` and `error` of an audit plugin.
+pub(crate) type BadNews = unsafe extern "C" fn(
+    plugin_name: *const c_char,
+    plugin_type: c_uint,
+    audit_msg: *const c_char,
+    command_info: Strings,
+    errstr: ErrStr,
+) -> c_int;
+
 /// `struct io_plugin`.
 #[repr(C)]
 pub struct IoPlugin {
@@ -94,8 +103,8 @@ pub struct AuditPlugin {
             errstr: ErrStr,
         ) -> c_int,
     >,
-    pub(crate) reject: *const c_void,
-    pub(crate) error: *const c_void,
+    pub(crate) reject: Option<BadNews>,
+    pub(crate) error: Option<BadNews>,
     pub(crate) show_version: Option<unsafe extern "C" fn(verbose: c_int) -> c_int>,
     pub(crate) register_hooks: *const c_void,
     pub(crate) deregister_hooks: *const c_void,

@@ -1,12 +1,22 @@
-//! sudo's own command line. Only one thing is read from it: whether sudo runs in the background,
-//! which no list tells an I/O plugin.
+//! sudo's own command line. Only two things are read from it, which no list tells a plugin: whether
+//! sudo runs in the background, and whether it only tells its version.
 
 /// True when the arguments (`argv[0]` first) ask for `-b` or `--background`.
+pub(crate) fn wants_background(argv: &[&[u8]]) -> bool {
+    asks_for(argv, b'b', BACKGROUND)
+}
+
+/// True when they ask for `-V` or `--version`.
+pub(crate) fn wants_version(argv: &[&[u8]]) -> bool {
+    asks_for(argv, b'V', "version")
+}
+
+/// True when the option is among them.
 ///
 /// Follows sudo's getopt string (`parse_args.c`): options end at the first word that is none, at
 /// `--`, and before a `NAME=value` assignment; some options take the rest of their word or the
 /// next word.
-pub(crate) fn wants_background(argv: &[&[u8]]) -> bool {
+fn asks_for(argv: &[&[u8]], short: u8, long_name: &str) -> bool {
     let mut words = argv.get(1..).unwrap_or_default().iter();
     while let Some(word) = words.next() {
         if is_assignment(word) {
@@ -24,7 +34,7 @@ pub(crate) fn wants_background(argv: &[&[u8]]) -> bool {
                 None => (long, false),
             };
             match find_long(name) {
-                Some((BACKGROUND, _)) => return true,
+                Some((known, _)) if known == long_name => return true,
                 Some((_, true)) if !value => {
                     words.next();
                 }
@@ -33,7 +43,7 @@ pub(crate) fn wants_background(argv: &[&[u8]]) -> bool {
             continue;
         }
         for (index, option) in options.iter().enumerate() {
-            if *option == b'b' {
+            if *option == short {
                 return true;
             }
             if SHORT_WITH_VALUE.contains(option) {
@@ -138,6 +148,16 @@ mod tests {
         ] {
             assert!(background(line), "{line}");
         }
+    }
+
+    #[test]
+    fn finds_the_version() {
+        let version = |line: &str| {
+            let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+            wants_version(&words)
+        };
+        assert!(version("sudo -V") && version("sudo -nV") && version("sudo --vers"));
+        assert!(!version("sudo id -V") && !version("sudo -u V id") && !version("sudo --validate"));
     }
 
     #[test]

@@ -36,6 +36,18 @@ unsafe fn strings(list: Strings) -> Option<Vec<Untrusted>> {
     }
 }
 
+/// Copies a string; empty for NULL.
+///
+/// # Safety
+/// `string` is NULL or a C string that lives during the call, as sudo_plugin(5) promises.
+unsafe fn text(string: *const c_char) -> Untrusted {
+    if string.is_null() {
+        return Untrusted::default();
+    }
+    // SAFETY: the caller's promise.
+    Untrusted::new(unsafe { CStr::from_ptr(string) }.to_bytes())
+}
+
 /// Runs a callback behind the guard; an error becomes sudo's error text and -1.
 ///
 /// # Safety

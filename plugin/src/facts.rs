@@ -25,26 +25,37 @@ pub(crate) struct Facts {
 impl Facts {
     /// Asks the system.
     pub(crate) fn gather() -> Result<Self, String> {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_err(|_| "the clock stands before 1970; set it")?;
-        let mut random = [0; 10];
-        getrandom::fill(&mut random).map_err(|e| format!("no random numbers: {e}"))?;
-        let unix_ms = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
+        let session_id = random_id()?;
         let cmdline = read("/proc/self/cmdline")?;
         let words: Vec<&[u8]> = cmdline.split(|b| *b == 0).collect();
         Ok(Self {
-            session_id: SessionId::v7(unix_ms, random),
+            session_id,
             pid: std::process::id(),
             start_ticks: ProcessStat::parse(&read("/proc/self/stat")?)
                 .ok_or("/proc/self/stat is not of its form")?
                 .start_ticks,
             boot_id: Untrusted::new(read("/proc/sys/kernel/random/boot_id")?.trim_ascii()),
-            now: Timestamp::from_nanos(u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX)),
+            now: now(),
             background: crate::argv::wants_background(&words),
             terminal: std::fs::File::options().read(true).write(true).open("/dev/tty").is_ok(),
         })
     }
+}
+
+/// A name that nothing else has.
+pub(crate) fn random_id() -> Result<SessionId, String> {
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(|_| "the clock stands before 1970; set it")?;
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(|e| format!("no random numbers: {e}"))?;
+    Ok(SessionId::v7(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX), random))
+}
+
+/// The time by this host's clock.
+pub(crate) fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX))
 }
 
 fn read(path: &str) -> Result<Vec<u8>, String> {

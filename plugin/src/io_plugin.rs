@@ -4,7 +4,7 @@ use std::os::fd::AsRawFd as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use sudolog_core::session::{Event, EventKind};
+use sudolog_core::session::{Event, EventKind, SessionId};
 use sudolog_core::untrusted::Untrusted;
 
 use crate::birth::Forks;
@@ -84,9 +84,16 @@ fn begin(call: &OpenCall, command_info: &Pairs) -> Result<Recorder, String> {
     Recorder::new(&start, connection, keys, facts.terminal).map_err(|e| e.to_string())
 }
 
-/// True while a session is recorded.
-pub(crate) fn is_recording() -> bool {
-    lock().as_ref().is_some_and(|plugin| plugin.recorder.is_some())
+/// The session that is recorded.
+pub(crate) fn session() -> Option<SessionId> {
+    lock().as_ref().and_then(|plugin| plugin.recorder.as_ref()).map(Recorder::session)
+}
+
+/// Says something that is not recorded over the session's connection. False when there is none.
+pub(crate) fn tell(frames: &[u8]) -> bool {
+    let mut plugin = lock();
+    let recorder = plugin.as_mut().and_then(|plugin| plugin.recorder.as_mut());
+    recorder.is_some_and(|recorder| recorder.tell(frames))
 }
 
 /// sudo's event loop runs: from here on no fork comes that a thread would not survive.

@@ -20,6 +20,7 @@ mod options;
 mod pairs;
 mod pump;
 mod recorder;
+mod report;
 mod start;
 mod sys;
 pub mod table;

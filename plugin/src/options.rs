@@ -16,6 +16,15 @@ pub(crate) struct Options {
     pub(crate) key: PathBuf,
 }
 
+/// What `sudolog_audit` may be told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct AuditOptions {
+    /// The shipper's socket; without it the event log is told nothing.
+    pub(crate) socket: Option<PathBuf>,
+    /// Variables of the environment that the event log may be told.
+    pub(crate) env: Vec<Vec<u8>>,
+}
+
 /// An option that cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum OptionError {
@@ -23,6 +32,12 @@ pub(crate) enum OptionError {
         "unknown option {0:?} of sudolog_io in sudo.conf; known are socket=, key=, on_error=refuse"
     )]
     Unknown(Untrusted),
+    #[error(
+        "unknown option {0:?} of sudolog_audit in sudo.conf; known are socket=PATH and env=NAME,NAME"
+    )]
+    UnknownAudit(Untrusted),
+    #[error("socket= of sudolog_audit in sudo.conf needs an absolute path")]
+    Relative,
     #[error("sudolog_io in sudo.conf needs {0}=PATH with an absolute path")]
     Missing(&'static str),
     #[error("on_error={0:?} in sudo.conf: the only choice is refuse, no command runs unrecorded")]
@@ -54,6 +69,25 @@ impl Options {
     }
 }
 
+impl AuditOptions {
+    /// Reads the words behind the plugin's path.
+    pub(crate) fn parse(words: &[Untrusted]) -> Result<Self, OptionError> {
+        let mut options = Self::default();
+        for word in words {
+            let bytes = word.as_bytes();
+            if let Some(path) = bytes.strip_prefix(b"socket=") {
+                options.socket = Some(absolute(path).ok_or(OptionError::Relative)?);
+            } else if let Some(names) = bytes.strip_prefix(b"env=") {
+                let names = names.split(|byte| *byte == b',').filter(|name| !name.is_empty());
+                options.env = names.map(<[u8]>::to_vec).collect();
+            } else {
+                return Err(OptionError::UnknownAudit(word.clone()));
+            }
+        }
+        Ok(options)
+    }
+}
+
 fn absolute(path: &[u8]) -> Option<PathBuf> {
     let path = PathBuf::from(OsString::from_vec(path.to_vec()));
     path.is_absolute().then_some(path)
@@ -74,6 +108,19 @@ mod tests {
         assert_eq!((options.socket, options.key), ("/run/a".into(), "/etc/b".into()));
         assert!(parse(&["key=/etc/b"]).unwrap_err().contains("socket=PATH"));
         assert!(parse(&["socket=run/a", "key=/etc/b"]).unwrap_err().contains("socket=PATH"));
+    }
+
+    #[test]
+    fn the_audit_half_needs_nothing_and_says_what_it_does_not_know() {
+        let parse = |words: &[&str]| {
+            let words: Vec<_> = words.iter().map(|w| Untrusted::from(*w)).collect();
+            AuditOptions::parse(&words).map_err(|e| e.to_string())
+        };
+        assert_eq!(parse(&[]).unwrap(), AuditOptions::default());
+        let options = parse(&["socket=/run/a", "env=LANG,,TERM"]).unwrap();
+        assert_eq!(options.env, [b"LANG".to_vec(), b"TERM".to_vec()]);
+        assert!(parse(&["envs=X"]).unwrap_err().contains("envs=X"));
+        assert!(parse(&["socket=a"]).unwrap_err().contains("absolute"));
     }
 
     #[test]

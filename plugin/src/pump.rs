@@ -194,7 +194,7 @@ impl Pump {
     }
 
     /// Writes until nothing waits any more or the socket is full.
-    fn send(&mut self) -> Result<(), String> {
+    pub(crate) fn send(&mut self) -> Result<(), String> {
         loop {
             if self.sending.is_empty() {
                 self.sending.clear();

@@ -14,8 +14,9 @@ use bytes::{Bytes, BytesMut};
 use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window};
 use sudolog_core::limits::{
     CHECK_DEADLINE, CLOSE_DEADLINE, CLOSE_FROZEN_WAIT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES,
+    UNACKED_BYTES_MAX,
 };
-use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionStart};
+use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 
@@ -117,6 +118,7 @@ pub(crate) struct Recorder {
     began: Instant,
     last: Instant,
     seq: u64,
+    session: SessionId,
 }
 
 /// How the command ended, as sudo's `close` tells it.
@@ -163,7 +165,21 @@ impl Recorder {
         let pump = Pump::new(connection, Arc::clone(&shared))?;
         let now = Instant::now();
         let terminal = Terminal::new();
-        Ok(Self { shared, pump: Some(pump), thread: None, terminal, began: now, last: now, seq: 0 })
+        Ok(Self {
+            shared,
+            pump: Some(pump),
+            thread: None,
+            terminal,
+            began: now,
+            last: now,
+            seq: 0,
+            session: start.session_id,
+        })
+    }
+
+    /// Which session it is.
+    pub(crate) fn session(&self) -> SessionId {
+        self.session
     }
 
     /// Starts the recording thread, once.
@@ -263,6 +279,25 @@ impl Recorder {
             self.shared.wake.wake();
         }
         Ok(())
+    }
+
+    /// Says something that is not recorded and needs no answer, over the session's connection: at once
+    /// when the recording thread does not run yet, and never waiting. False when that is of no use any
+    /// more.
+    pub(crate) fn tell(&mut self, frames: &[u8]) -> bool {
+        let mut state = self.shared.lock();
+        let full = state.out.len() + frames.len() > UNACKED_BYTES_MAX;
+        if full || state.broken.is_some() || state.done {
+            return false;
+        }
+        state.out.extend_from_slice(frames);
+        drop(state);
+        match &mut self.pump {
+            // What fails here fails again where somebody acts on it.
+            Some(pump) => drop(pump.send()),
+            None => self.shared.wake.wake(),
+        }
+        true
     }
 
     /// Ends the session and waits for the proof that its end is stored.

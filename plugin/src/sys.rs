@@ -45,6 +45,15 @@ pub(crate) fn connect(path: &Path, limit: Duration) -> io::Result<UnixStream> {
     Ok(socket)
 }
 
+/// Sends what the socket takes. A peer that is gone is an error and no SIGPIPE, which would end sudo.
+pub(crate) fn send(socket: &UnixStream, bytes: &[u8]) -> io::Result<usize> {
+    // SAFETY: the buffer lives during the call and is as long as said.
+    let sent = unsafe {
+        libc::send(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), libc::MSG_NOSIGNAL)
+    };
+    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
 /// The user id of the process that listens at the other end (`unix(7)`, SO_PEERCRED).
 pub(crate) fn peer_uid(socket: &UnixStream) -> io::Result<u32> {
     let mut peer = libc::ucred { pid: 0, uid: u32::MAX, gid: u32::MAX };

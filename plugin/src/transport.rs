@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sudolog_core::ack::{AckVerifiers, KeyId};
 use sudolog_core::limits::{PROTOCOL_VERSION, START_DEADLINE};
@@ -74,6 +74,39 @@ pub(crate) fn open_session(
             }
         }
     }
+}
+
+/// Says something to the shipper that needs no answer. Never takes longer than `limit`.
+///
+/// # Errors
+/// When the shipper is not there, or does not take it.
+pub(crate) fn tell(path: &Path, frames: &[u8], limit: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + limit;
+    let socket = sys::connect(path, limit)?;
+    if sys::peer_uid(&socket)? != sys_root() {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    let hello = Hello {
+        protocol: PROTOCOL_VERSION,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: None,
+        boot_id: None,
+        instance: None,
+    };
+    let mut out = bytes::BytesMut::new();
+    Message::Hello(hello).encode(0, &mut out);
+    out.extend_from_slice(frames);
+    let mut rest: &[u8] = &out;
+    while !rest.is_empty() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        socket.set_write_timeout(Some(left))?;
+        let sent = sys::send(&socket, rest)?;
+        rest = rest.get(sent..).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// Better refused now than ended at the first acknowledgement.

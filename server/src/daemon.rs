@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use sudolog_core::eventlog::Severity;
 use sudolog_core::limits::{CERTIFICATE_INTERVAL, SWEEP_INTERVAL};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::audit::AccessLog;
 use crate::config::Config;
+use crate::eventlog::Reporter;
 use crate::ingest::{Recorder, RecorderConfig};
 use crate::listener::{self, Services, now_s};
 use crate::live::Hub;
@@ -66,11 +68,13 @@ impl Server {
             let (state, for_bench) = (state_dir.clone(), policy.clone());
             let recorder = Recorder::start(RecorderConfig { log_dir, state_dir, signer, policy })?;
             let catalog = recorder.catalog().clone();
-            let bench = Bench::open(catalog, &state, for_bench, Changes::default());
+            let reporter = Reporter::to(recorder.events().clone());
+            let bench = Bench::open(catalog, &state, for_bench, Changes::default(), reporter);
             // Nobody else would end its threads.
             bench.inspect_err(|_| recorder.shutdown()).map(|bench| (recorder.clone(), bench))
         })
         .await??;
+        let reporter = Reporter::to(recorder.events().clone());
         let board = Board::new(Arc::clone(law.rules()));
         let index = Index::open(&config.state_dir)?;
         let rulebook = Rulebook::new(config.risk.rules, config.state_dir, board.clone());
@@ -89,7 +93,7 @@ impl Server {
         };
         let mut tasks = vec![
             tokio::spawn(sweep(recorder.clone(), stopping.clone())),
-            tokio::spawn(watch_certificate(config.tls, stopping)),
+            tokio::spawn(watch_certificate(config.tls, reporter, stopping)),
         ];
         if let Some(local) = local {
             tasks.push(tokio::spawn(local.serve(services.clone())));
@@ -126,17 +130,19 @@ impl ServerHandle {
 }
 
 /// Says when the server's own certificate will end: at the start and once for each warning.
-async fn watch_certificate(files: TlsFiles, mut stop: watch::Receiver<bool>) {
+async fn watch_certificate(files: TlsFiles, reporter: Reporter, mut stop: watch::Receiver<bool>) {
     let mut warned = None;
     loop {
         match tls::own_expiry(&files, now_s()) {
             Ok(Some(expiry)) if warned != Some(expiry.warning_days) => {
                 warned = Some(expiry.warning_days);
-                tracing::warn!(
+                let text = format!(
                     "[tls] cert = {}: the server's certificate {expiry}; no host can connect then: \
                      make a new one with `pki` and restart",
                     files.cert.display()
                 );
+                tracing::warn!("{text}");
+                reporter.trouble(Severity::High, text);
             }
             Ok(_) => {}
             Err(error) => tracing::warn!("{error}"),

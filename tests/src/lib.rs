@@ -10,6 +10,7 @@ pub mod cgroup;
 pub mod command;
 pub mod daemon;
 pub mod disk;
+pub mod events;
 pub mod feeder;
 pub mod figures;
 pub mod net;

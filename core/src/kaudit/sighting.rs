@@ -144,7 +144,7 @@ impl Sighting {
     /// # Errors
     /// [`LengthError`] with the length seen.
     pub fn check(&self) -> Result<(), LengthError> {
-        check_texts([&self.login, &self.exe, &self.tty].into_iter(), &self.argv)
+        check_texts([&self.login, &self.exe, &self.tty], &self.argv)
     }
 }
 

@@ -142,7 +142,7 @@ impl Touch {
         };
         // `auditd` itself takes the stream when it starts: only taking it away is of interest.
         let pid_taken = fields.number("audit_pid") == Some(0);
-        (pid_taken || settings.map(is_worse).any(|worse| worse)).then_some(Self::Changed)
+        (pid_taken || settings.any(is_worse)).then_some(Self::Changed)
     }
 
     fn entry(self, event: &Event, seen: &Seen) -> Option<Entry> {

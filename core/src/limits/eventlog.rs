@@ -22,6 +22,16 @@ pub const AUDIT_BATCH_MAX: usize = 256;
 pub const AUDIT_RATE_BYTES_PER_S: u32 = 64 * 1024;
 /// The same at once.
 pub const AUDIT_BURST_BYTES: usize = 8 * 1024 * 1024;
+/// How long sudo may spend on telling the shipper what its audit says.
+pub const AUDIT_SEND_DEADLINE: Duration = Duration::from_millis(100);
+/// A command line in an entry of sudo's, as JSON; what is longer is cut and says so.
+pub const AUDIT_ARGV_JSON_BYTES_MAX: usize = 16 * 1024;
+/// Every other text in it.
+pub const AUDIT_TEXT_BYTES_MAX: usize = 2048;
+/// Entries of one call of sudo that wait to be told.
+pub const AUDIT_CALL_ENTRIES_MAX: usize = 64;
+/// Variables of the environment in it, those that the administrator allows.
+pub const AUDIT_ENV_MAX: usize = 16;
 /// Length at which the server's event log begins a new segment.
 pub const EVENTS_SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
 /// Length of the whole event log; beyond it its oldest segments are removed.

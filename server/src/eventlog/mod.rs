@@ -8,6 +8,7 @@ mod line;
 mod log;
 mod read;
 mod recover;
+mod reporter;
 mod scan;
 mod seen;
 mod segment;
@@ -15,4 +16,5 @@ mod thread;
 mod writer;
 
 pub use log::{EventLog, KeepError};
-pub use scan::{Bounds, Found};
+pub use reporter::Reporter;
+pub use scan::{Bounds, Found, find_in};

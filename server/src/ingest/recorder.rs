@@ -21,7 +21,7 @@ use super::hosts::Hosts;
 use super::queue::Queue;
 use super::rebuild::{Rebuilt, rebuild};
 use super::registry::Registry;
-use crate::eventlog::EventLog;
+use crate::eventlog::{EventLog, Reporter};
 use crate::store::{Catalog, Layout, Sink, StoreError};
 
 /// What the record path needs.
@@ -68,6 +68,7 @@ impl Recorder {
         let registry = Registry::default();
         let events_dir = config.state_dir.join("events");
         let events = EventLog::open(&events_dir).map_err(StoreError::at(&events_dir))?;
+        let reporter = Reporter::to(events.clone());
         let Rebuilt { layout, index, journal_dir, writer, logs, last_seq } =
             rebuild(&config, &registry)?;
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
@@ -80,6 +81,7 @@ impl Recorder {
             registry: registry.clone(),
             fanout: fanout.clone(),
             fresh: fresh.clone(),
+            reporter,
             logs,
             rows: Vec::new(),
             health: Arc::clone(&health),

@@ -13,10 +13,11 @@ use std::sync::mpsc::Receiver;
 
 use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::OPEN_RECORDINGS_MAX;
-use sudolog_core::session::{SessionEnd, SessionId, SessionState, Tsid};
+use sudolog_core::session::{EventKind, SessionEnd, SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
 use super::{Index, Layout, Log, StoreError};
+use crate::eventlog::Reporter;
 use crate::ingest::{Fanout, Fresh, Health, Registry, Session, Storage};
 use crate::journal::{Record, writer};
 
@@ -46,6 +47,8 @@ pub struct Sink {
     pub fanout: Fanout,
     /// Told which sessions have something new.
     pub fresh: Fresh,
+    /// Told what happens to sessions.
+    pub reporter: Reporter,
     /// Recordings that are open.
     pub logs: HashMap<Tsid, Log>,
     /// Rows that the index has not got yet.
@@ -166,6 +169,7 @@ impl Sink {
 
     fn publish(&self, batch: &Batch) {
         for (session, record) in &batch.entries {
+            self.reporter.recorded(|| session.row(session.state(), None), record);
             match record {
                 Record::Event { event, .. } => self.fanout.event(session.tsid(), event),
                 Record::Close { .. } | Record::Gone { .. } => {
@@ -175,6 +179,9 @@ impl Sink {
                 Record::Open { .. } | Record::Carry(_) | Record::Incident(_) => {}
             }
         }
+        let is_typed = |record: &Record| matches!(record, Record::Event { event, .. } if event.kind() == EventKind::Ttyin);
+        let typed = batch.entries.iter().filter(|(_, record)| is_typed(record));
+        self.fresh.hurry(typed.map(|(session, _)| session.tsid()));
         self.fresh.add(batch.entries.iter().map(|(session, _)| session.tsid()));
     }
 

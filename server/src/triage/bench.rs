@@ -15,6 +15,7 @@ use sudolog_core::wire::message::{Change, SessionRow};
 
 use super::changes::Changes;
 use super::docket::Docket;
+use crate::eventlog::Reporter;
 use crate::store::{Added, Catalog, Index, StoreError};
 
 /// Clones share it.
@@ -26,6 +27,7 @@ struct Inner {
     catalog: Catalog,
     policy: Policy,
     changes: Changes,
+    reporter: Reporter,
     seat: Mutex<Seat>,
 }
 
@@ -82,11 +84,12 @@ impl Bench {
         state_dir: &Path,
         policy: Policy,
         changes: Changes,
+        reporter: Reporter,
     ) -> Result<Self, StoreError> {
         let (docket, listed) = Docket::open(state_dir)?;
         let index = Index::open(state_dir)?;
         let seat = Mutex::new(Seat { index, docket, owed: BTreeSet::new() });
-        let bench = Self(Arc::new(Inner { catalog, policy, changes, seat }));
+        let bench = Self(Arc::new(Inner { catalog, policy, changes, reporter, seat }));
         if !listed.is_empty() {
             let mut hearing = bench.hear();
             let listed: Vec<Tsid> = listed.into_iter().collect();
@@ -137,9 +140,16 @@ impl Bench {
         // Last: a session that is assessed is not looked at again.
         hearing.seat.index.put_risks(rules, std::slice::from_ref(&row))?;
         if is_other || !findings.is_empty() {
-            hearing.bench.changes.publish(Change { row, findings, remark: None });
+            hearing.bench.tell(Change { row, findings, remark: None });
         }
         Ok(())
+    }
+}
+
+impl Inner {
+    fn tell(&self, change: Change) {
+        self.reporter.changed(&change);
+        self.changes.publish(change);
     }
 }
 
@@ -252,7 +262,7 @@ impl Hearing<'_> {
         self.seat.index.put_missing(&rows)?;
         self.seat.index.put_standings(&rows)?;
         let news = changes.into_iter().filter(|change| change.remark.is_some());
-        news.for_each(|change| self.bench.changes.publish(change));
+        news.for_each(|change| self.bench.tell(change));
         Ok(())
     }
 
