@@ -24,3 +24,4 @@ mod record;
 mod refuse;
 mod risk;
 mod terminal;
+mod witness;

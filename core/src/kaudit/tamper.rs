@@ -134,7 +134,7 @@ impl Touch {
             None => {}
         }
         let set = ["audit_backlog_limit", "audit_rate_limit", "audit_failure"].into_iter();
-        let settings =
+        let mut settings =
             set.filter_map(|name| Some((name, fields.number(name)?, fields.number("old")?)));
         let is_worse = |(name, new, old): (&str, u32, u32)| match name {
             "audit_rate_limit" => new != 0 && new != old,
