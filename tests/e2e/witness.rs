@@ -48,7 +48,7 @@ fn a_sudo_that_was_not_recorded_is_reported_once_and_a_recorded_one_is_not() {
     let began = Instant::now();
     call(&["-n", "/bin/echo", "unrecorded"]).success().unwrap();
     let entry = unrecorded(&world, "unrecorded");
-    println!("reported after {:?}", began.elapsed());
+    eprintln!("reported after {:?}", began.elapsed());
     assert_eq!((entry.risk.map(|risk| risk.points()), &entry.host), (Some(90), &"web1".into()));
     assert_eq!(entry.by, "/usr/bin/sudo".into());
     // What was recorded came before, and would have been reported by now.
@@ -118,7 +118,7 @@ fn a_key_that_somebody_waits_for_is_mailed_and_stands_in_the_event_log() {
         fs::read_to_string(done).ok()
     });
     let mail = mail.unwrap_or_else(|error| panic!("{error}\n{}", world.logs()));
-    println!("mailed after {:?}", began.elapsed());
+    eprintln!("mailed after {:?}", began.elapsed());
     assert!(mail.starts_with("-t -oi\nTo: root\nFrom: root\nSubject: Audit Alert\n"), "{mail}");
     assert!(mail.contains("triggered our rule") && mail.contains("/usr/bin/w"), "{mail}");
     let entry = wait::until("the entry", wait::PATIENCE, || {
