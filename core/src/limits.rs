@@ -332,6 +332,11 @@ pub const OUTLINE_BLOCK_EVENTS: u64 = 4096;
 pub const SHELF_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Recordings that it keeps something of.
 pub const SHELF_RECORDINGS_MAX: usize = 64;
+/// For so long what is kept of a recording makes no room for another one: otherwise many consoles would
+/// take it away from one another, and all be surveyed again and again.
+pub const SHELF_REST: Duration = Duration::from_secs(10);
+/// How long a server reads for one answer to `look`; what it has read by then is kept for the next.
+pub const LOOK_TIME: Duration = Duration::from_secs(5);
 /// What a player asks for at once of the events that follow a moment, bytes.
 pub const LOOK_BYTES: u32 = 64 * 1024;
 /// The most that a server gives.
