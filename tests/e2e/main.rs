@@ -25,4 +25,3 @@ mod record;
 mod refuse;
 mod risk;
 mod terminal;
-mod witness;
