@@ -5,11 +5,13 @@
 
 mod alert;
 mod eventlog;
+mod kaudit;
 
 use std::time::Duration;
 
 pub use alert::*;
 pub use eventlog::*;
+pub use kaudit::*;
 
 /// Version of the wire protocol spoken by this build (`docs/protocol.md`).
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -483,6 +485,9 @@ const _: () = {
     assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());
     assert!(2 * HEARTBEAT_INTERVAL.as_millis() < SUDO_SILENT.as_millis());
     assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);
+    assert!(KAUDIT_ARGV_BYTES_MAX <= TEXT_BYTES_MAX);
+    assert!(KAUDIT_EVENT_BYTES_MAX <= KAUDIT_OPEN_BYTES_MAX);
+    assert!(KAUDIT_FRAME_BYTES <= KAUDIT_LINE_BYTES_MAX);
     assert!(TIMELINE_SLOTS.is_multiple_of(2));
     assert!(JUDGED_MAX <= CHANGES_WAITING_MAX, "nobody misses one act who keeps up");
     assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);
