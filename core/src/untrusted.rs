@@ -33,6 +33,11 @@ impl Untrusted {
         self.0.is_empty()
     }
 
+    /// Keeps the first so many bytes.
+    pub fn truncate(&mut self, bytes: usize) {
+        self.0.truncate(bytes);
+    }
+
     /// Length as JSON writes it, with quotes and the comma behind it, bytes: up to six times
     /// [`len`](Self::len).
     pub fn json_bytes(&self) -> usize {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{EntryId, Kind, Severity, Source};
-use crate::limits::ENTRY_DETAILS_MAX;
+use crate::limits::{ENTRY_DETAILS_MAX, ENTRY_JSON_BYTES_MAX};
 use crate::risk::Score;
 use crate::session::{LengthError, SessionId, Tsid, check_texts};
 use crate::time::Timestamp;
@@ -114,6 +114,38 @@ impl Entry {
         size_of::<Self>() + texts + argv
     }
 
+    /// Its length as JSON writes it, bytes, about.
+    pub fn json_bytes(&self) -> usize {
+        let texts: usize = self.texts().chain(&self.argv).map(Untrusted::json_bytes).sum();
+        let names: usize = self.details.iter().map(|(name, _)| name.len() + 8).sum();
+        texts + names + JSON_FRAME_BYTES
+    }
+
+    /// Cuts the longest of it until it is no longer than [`ENTRY_JSON_BYTES_MAX`], and says so in a
+    /// detail. Whoever is recorded chooses its words: a few entries must not fill what keeps them.
+    pub fn shorten(&mut self) {
+        let whole = self.json_bytes();
+        let mut most = ENTRY_JSON_BYTES_MAX;
+        while self.json_bytes() > ENTRY_JSON_BYTES_MAX && most > 0 {
+            most /= 2;
+            let own = [&mut self.host, &mut self.user, &mut self.run_user, &mut self.tty];
+            let rest = [&mut self.by, &mut self.text];
+            let details = self.details.iter_mut().map(|(_, value)| value);
+            own.into_iter().chain(rest).chain(details).for_each(|text| text.truncate(most));
+            let mut left = most;
+            self.argv.retain_mut(|word| {
+                let has_room = left > 0;
+                word.truncate(left);
+                left = left.saturating_sub(word.json_bytes());
+                has_room
+            });
+        }
+        if most < ENTRY_JSON_BYTES_MAX {
+            self.details.truncate(ENTRY_DETAILS_MAX - 1);
+            self.details.push(("cut".to_owned(), whole.to_string().into()));
+        }
+    }
+
     /// Bounds what is stored and passed on.
     ///
     /// # Errors
@@ -132,6 +164,8 @@ impl Entry {
     }
 }
 
+/// Names of fields, numbers and ids.
+const JSON_FRAME_BYTES: usize = 512;
 const DETAIL_NAMES_BYTES_MAX: usize = 64 * ENTRY_DETAILS_MAX;
 
 #[cfg(test)]
@@ -152,5 +186,23 @@ mod tests {
         let mut entry = stored.entry;
         entry.details = vec![("x".into(), Untrusted::default()); ENTRY_DETAILS_MAX + 1];
         assert!(entry.check().is_err());
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_says_so() {
+        let id: EntryId = "a.1".parse().unwrap();
+        let mut entry = Entry::new(id, Timestamp::default(), Source::Sudo, Kind::Request);
+        entry.argv = vec!["id".into()];
+        let short = entry.clone();
+        entry.shorten();
+        assert_eq!(entry, short);
+        entry.argv = vec![Untrusted::new(vec![7; 10_000]); 100];
+        entry.user = Untrusted::new(vec![b'x'; 200_000]);
+        entry.details = vec![("x".into(), Untrusted::new(vec![0xff; 60_000])); ENTRY_DETAILS_MAX];
+        entry.shorten();
+        let json = serde_json::to_vec(&entry).unwrap();
+        assert!(json.len() <= ENTRY_JSON_BYTES_MAX + 256, "{}", json.len());
+        assert!(!entry.argv.is_empty() && entry.details.last().unwrap().0 == "cut");
+        entry.check().unwrap();
     }
 }

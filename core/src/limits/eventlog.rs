@@ -10,6 +10,12 @@ pub const EVENTS_MAX: u32 = 500;
 pub const ALERTS_MAX: u32 = 500;
 /// Audit events that the shipper keeps while the server is away; beyond it the least severe are lost, of these the oldest.
 pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// One entry as JSON writes it; the server cuts what is longer.
+pub const ENTRY_JSON_BYTES_MAX: usize = 64 * 1024;
+/// What a host pays for one batch of entries at least: each is synced by itself.
+pub const AUDIT_BATCH_BYTES_MIN: usize = 4 * 1024;
+/// Entries that an answer is chosen from, bytes; then the rest is another page.
+pub const EVENTS_FOUND_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Audit events that are sent and not yet answered by AUDITED, about; then the shipper waits.
 pub const AUDIT_UNANSWERED_BYTES_MAX: usize = 256 * 1024;
 /// The same on the server, as it counts them; then it takes none over that connection.
@@ -19,7 +25,7 @@ pub const AUDIT_WAITING_MAX: usize = 8192;
 /// Entries of one host that are written together.
 pub const AUDIT_BATCH_MAX: usize = 256;
 /// What a host may fill of the event log, bytes a second for ever; beyond it AUDITED comes later.
-pub const AUDIT_RATE_BYTES_PER_S: u32 = 64 * 1024;
+pub const AUDIT_RATE_BYTES_PER_S: u32 = 16 * 1024;
 /// The same at once.
 pub const AUDIT_BURST_BYTES: usize = 8 * 1024 * 1024;
 /// How long sudo may spend on telling the shipper what its audit says.

@@ -61,12 +61,14 @@ impl Reporter {
 }
 
 fn of_session(log: &EventLog, row: &SessionRow, kind: Kind, severity: Severity) -> Entry {
+    let mut command = row.command.clone();
+    command.truncate(COMMAND_BYTES_MAX);
     Entry {
         host: row.host.clone(),
         user: row.user.clone(),
         run_user: row.run_user.clone(),
         // Lists know the joined line only.
-        argv: vec![row.command.clone()],
+        argv: vec![command],
         tty: row.tty.clone().unwrap_or_default(),
         session_id: row.session_id,
         tsid: Some(row.tsid),
@@ -151,6 +153,9 @@ fn how_it_ended(end: &SessionEnd) -> Untrusted {
     let reason = if usual { String::new() } else { format!(" ({})", end.reason.as_str()) };
     Untrusted::new([text.as_slice(), reason.as_bytes()].concat())
 }
+
+/// The recording has all of it.
+const COMMAND_BYTES_MAX: usize = 512;
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use memchr::memmem::Finder;
 use sudolog_core::eventlog::{Severity, Stored};
+use sudolog_core::limits::EVENTS_FOUND_BYTES_MAX;
 use sudolog_core::wire::message::EventsQuery;
 
 use super::read::Extent;
@@ -55,7 +56,7 @@ impl Extent<'_> {
         let sieve = Sieve::new(query);
         let before = if query.before == 0 { u64::MAX } else { query.before };
         let mut found = Found { entries: Vec::new(), reached: before.min(self.newest + 1) };
-        let mut looked = 0_usize;
+        let (mut looked, mut kept) = (0_usize, 0_usize);
         let firsts = segment::list(self.dir)?;
         for at in (0..firsts.len()).rev() {
             let first = firsts.get(at).copied().unwrap_or_default();
@@ -67,7 +68,7 @@ impl Extent<'_> {
                 let Some(number) = line::number(line).filter(|number| *number < before) else {
                     continue;
                 };
-                let full = found.entries.len() >= bounds.most;
+                let full = found.entries.len() >= bounds.most || kept >= EVENTS_FOUND_BYTES_MAX;
                 if full || looked % LINES_BETWEEN == LINES_BETWEEN - 1 && bounds.are_over() {
                     return Ok(found);
                 }
@@ -77,6 +78,7 @@ impl Extent<'_> {
                     && query.fits(&stored)
                     && may(&stored)
                 {
+                    kept += stored.entry.bytes();
                     found.entries.push(stored);
                 }
             }

@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use sudolog_core::eventlog::{Entry, Source};
 use sudolog_core::limits::{
-    AUDIT_BATCH_MAX, AUDIT_WAITING_BYTES_MAX, AUDIT_WAITING_MAX, EVENTS_RETRY_INTERVAL,
+    AUDIT_BATCH_BYTES_MIN, AUDIT_BATCH_MAX, AUDIT_WAITING_BYTES_MAX, AUDIT_WAITING_MAX,
+    EVENTS_RETRY_INTERVAL,
 };
 use sudolog_core::session::{HostName, SessionId, Tsid};
 use sudolog_core::untrusted::Untrusted;
@@ -89,14 +90,19 @@ impl Clerk {
         while self.waiting.recv_many(&mut batch, AUDIT_BATCH_MAX).await > 0 {
             let Some(number) = batch.last().map(|audit| audit.number) else { continue };
             let bytes: usize = batch.iter().map(|audit| audit.entry.bytes()).sum();
+            // What an earlier connection owes is paid first.
+            let owed = self.recorder.allowances().pay(&self.host, 0, Instant::now());
+            tokio::time::sleep(owed).await;
             let mut entries: Vec<Entry> =
                 batch.drain(..).filter_map(|audit| made_true(audit.entry, &self.host)).collect();
             self.find_sessions(&mut entries).await;
+            let written: usize = entries.iter().map(Entry::json_bytes).sum();
+            let cost = written.max(AUDIT_BATCH_BYTES_MIN);
             if !self.keep(entries).await {
                 return;
             }
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-            let pause = self.recorder.allowances().pay(&self.host, bytes, Instant::now());
+            let pause = self.recorder.allowances().pay(&self.host, cost, Instant::now());
             tokio::time::sleep(pause).await;
             self.outlet.send(&Message::Audited(Audited { number }), 0);
         }
@@ -159,6 +165,7 @@ fn made_true(mut entry: Entry, host: &HostName) -> Option<Entry> {
     }
     entry.host = Untrusted::from(host.as_str());
     entry.tsid = None;
+    entry.shorten();
     Some(entry)
 }
 

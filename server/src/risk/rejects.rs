@@ -1,6 +1,7 @@
 //! How often sudo refused whom, as far as the event log knows.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,7 +9,6 @@ use std::time::{Duration, Instant};
 use sudolog_core::eventlog::{Entry, Kind, Source};
 use sudolog_core::limits::RISK_REJECTS_MAX;
 use sudolog_core::time::Timestamp;
-use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{EventsQuery, SessionRow};
 
 use crate::eventlog::{Bounds, EventLog, Found, find_in};
@@ -21,14 +21,11 @@ pub(super) struct Rejects {
     seen: u64,
     order: VecDeque<Person>,
     times: HashMap<Person, VecDeque<Timestamp>>,
+    names: RandomState,
 }
 
-/// A user of a host.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Person {
-    host: Untrusted,
-    user: Untrusted,
-}
+/// A user of a host, by a hash with a key of this run's own: names may be long.
+type Person = u64;
 
 impl Rejects {
     /// Begins with what stands in the log and follows it.
@@ -45,7 +42,8 @@ impl Rejects {
     }
 
     fn empty() -> Self {
-        Self { log: None, seen: 0, order: VecDeque::new(), times: HashMap::new() }
+        let names = RandomState::new();
+        Self { log: None, seen: 0, order: VecDeque::new(), times: HashMap::new(), names }
     }
 
     fn begin(mut self, found: io::Result<Found>) -> Self {
@@ -62,7 +60,7 @@ impl Rejects {
         if let Err(error) = self.read_on() {
             tracing::error!("the event log cannot be read: {error}");
         }
-        let person = Person { host: row.host.clone(), user: row.user.clone() };
+        let person = self.names.hash_one((&row.host, &row.user));
         let until = row.start.as_nanos();
         let from = until.saturating_sub(within_s.saturating_mul(1_000_000_000));
         let times = self.times.get(&person).into_iter().flatten();
@@ -85,8 +83,8 @@ impl Rejects {
         if entry.kind != Kind::Reject || entry.source != Source::Sudo {
             return;
         }
-        let person = Person { host: entry.host.clone(), user: entry.user.clone() };
-        self.times.entry(person.clone()).or_default().push_back(entry.time);
+        let person = self.names.hash_one((&entry.host, &entry.user));
+        self.times.entry(person).or_default().push_back(entry.time);
         self.order.push_back(person);
         if self.order.len() > RISK_REJECTS_MAX
             && let Some(oldest) = self.order.pop_front()
