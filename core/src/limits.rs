@@ -3,10 +3,12 @@
 //! A number that an administrator may change has its default here and its key in a TOML file; the
 //! others are part of the protocol. Units come last in each name.
 
+mod alert;
 mod eventlog;
 
 use std::time::Duration;
 
+pub use alert::*;
 pub use eventlog::*;
 
 /// Version of the wire protocol spoken by this build (`docs/protocol.md`).
