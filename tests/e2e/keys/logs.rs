@@ -56,9 +56,10 @@ fn every_key_of_alerts_does_what_the_help_says() {
     let dead = || {
         let printed = world.console(&["alerts", "--json", "state:dead"]).ok()?;
         // A target that refuses is something that needs an eye.
-        Some(printed.text().contains("\"what\":\"message\"") && printed.code() == Some(1))
+        let is_told = printed.text().contains("\"what\":\"message\"");
+        (is_told && printed.code == Some(1)).then_some(())
     };
-    assert!(wait::until("dead messages", wait::PATIENCE, dead).unwrap());
+    wait::until("dead messages", wait::PATIENCE, dead).unwrap();
     press_all(&world.console_command(&["live"]).unwrap(), SIZE, ALERTS);
 }
 
@@ -101,9 +102,9 @@ fn tell(world: &World, session: SessionId) {
     }
     let came = || {
         let found = world.console(&["events", "--json", "entry-15"]).ok()?;
-        Some(found.text().contains("\"tsid\":\"000001\""))
+        found.text().contains("\"tsid\":\"000001\"").then_some(())
     };
-    assert!(wait::until("the entries", wait::PATIENCE, came).unwrap());
+    wait::until("the entries", wait::PATIENCE, came).unwrap();
 }
 
 /// The log, with the entries that were told alone, the newest one chosen.
