@@ -7,6 +7,7 @@
 mod acks;
 mod afar;
 mod alarm;
+mod audit;
 mod browse;
 mod ingest;
 mod line;
@@ -29,7 +30,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 13] = [
+const BENCHES: [(&str, Bench); 15] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -43,4 +44,6 @@ const BENCHES: [(&str, Bench); 13] = [
     ("rescoring", alarm::rescoring),
     ("browse", browse::pages_of_many_sessions),
     ("risk", risk::scoring),
+    ("audit", audit::added_to_sudo),
+    ("events", audit::a_million_events),
 ];
