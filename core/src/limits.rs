@@ -185,6 +185,10 @@ pub const JUDGED_MAX: usize = 1000;
 
 /// So many sessions with something new wait for the rules; further ones are looked at when there is time.
 pub const FRESH_SESSIONS_MAX: usize = 100_000;
+/// Of those, sessions in which somebody types and which are looked at first.
+pub const FRESH_TYPED_MAX: usize = 256;
+/// So many of them one after the other, then another session.
+pub const FRESH_TYPED_TURNS: u32 = 4;
 
 /// So many changes of the rules are told, the newest.
 pub const RULES_CHANGES_MAX: usize = 50;
@@ -233,6 +237,8 @@ pub const RULE_MATCHES_MAX: usize = 64;
 pub const RISK_LINE_BYTES_MAX: usize = 8 * 1024;
 /// What two pieces of a line have in common.
 pub const RISK_OVERLAP_BYTES: usize = 1024;
+/// Refusals of sudo that the server remembers for rules which count them.
+pub const RISK_REJECTS_MAX: usize = 10_000;
 /// Lines that were entered and not left yet.
 pub const RISK_ENTERED_MAX: usize = 64;
 /// Line ends at which a line that was pasted is looked for.

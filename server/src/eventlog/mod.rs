@@ -17,4 +17,4 @@ mod writer;
 
 pub use log::{EventLog, KeepError};
 pub use reporter::Reporter;
-pub use scan::{Bounds, Found};
+pub use scan::{Bounds, Found, find_in};

@@ -4,6 +4,7 @@
 //! its line is looked for in the bytes. Only what is left is read and asked properly.
 
 use std::io;
+use std::path::Path;
 use std::time::Instant;
 
 use memchr::memmem::Finder;
@@ -20,6 +21,15 @@ pub struct Found {
     pub entries: Vec<Stored>,
     /// All down to this number were looked at; one more than `after` when that is all there is.
     pub reached: u64,
+}
+
+/// The same as [`EventLog::find`](super::EventLog::find) in the files of a log that another program may
+/// write: nothing is locked and nothing mended.
+///
+/// # Errors
+/// When the files cannot be read.
+pub fn find_in(dir: &Path, query: &EventsQuery, bounds: Bounds) -> io::Result<Found> {
+    Extent { dir, newest: u64::MAX - 1 }.find(query, &|_| true, bounds)
 }
 
 /// What a scan is bounded by.

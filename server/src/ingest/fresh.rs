@@ -7,10 +7,11 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sudolog_core::limits::FRESH_SESSIONS_MAX;
+use sudolog_core::limits::{FRESH_SESSIONS_MAX, FRESH_TYPED_MAX, FRESH_TYPED_TURNS};
 use sudolog_core::session::Tsid;
 
-/// The sessions that wait, each of them once and in the order in which they came; clones share it.
+/// The sessions that wait, each of them once and in the order in which they came, those in which
+/// somebody types before the others; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Fresh(Arc<Shared>);
 
@@ -22,8 +23,12 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Waiting {
+    /// Whoever typed something may wait for what the rules say of it.
+    typed: VecDeque<Tsid>,
     order: VecDeque<Tsid>,
     known: HashSet<Tsid>,
+    /// So many of the first kind were given one after the other.
+    preferred: u32,
     /// Somebody looks.
     is_wanted: bool,
     is_closed: bool,
@@ -63,17 +68,30 @@ impl Fresh {
         self.0.came.notify_one();
     }
 
-    /// The session that has waited longest; waits for one no longer than this.
+    /// In these sessions somebody has typed.
+    pub fn hurry(&self, sessions: impl IntoIterator<Item = Tsid>) {
+        let mut waiting = self.lock();
+        for tsid in sessions {
+            let has_room = waiting.typed.len() < FRESH_TYPED_MAX;
+            if waiting.is_wanted && has_room && !waiting.typed.contains(&tsid) {
+                waiting.typed.push_back(tsid);
+            }
+        }
+        drop(waiting);
+        self.0.came.notify_one();
+    }
+
+    /// The session whose turn it is; waits for one no longer than this.
     pub fn next(&self, most: Duration) -> Next {
-        let is_idle = |waiting: &mut Waiting| waiting.order.is_empty() && !waiting.is_closed;
+        let is_idle = |waiting: &mut Waiting| {
+            waiting.typed.is_empty() && waiting.order.is_empty() && !waiting.is_closed
+        };
         let waited = self.0.came.wait_timeout_while(self.lock(), most, is_idle);
         let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if waiting.is_closed {
             return Next::Closed;
         }
-        let Some(tsid) = waiting.order.pop_front() else { return Next::Nothing };
-        waiting.known.remove(&tsid);
-        Next::Session(tsid)
+        waiting.next().map_or(Next::Nothing, Next::Session)
     }
 
     /// There will be nothing more.
@@ -84,6 +102,21 @@ impl Fresh {
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// Those who type come first, and now and then another.
+    fn next(&mut self) -> Option<Tsid> {
+        let is_theirs = self.preferred < FRESH_TYPED_TURNS || self.order.is_empty();
+        if is_theirs && let Some(tsid) = self.typed.pop_front() {
+            self.preferred += 1;
+            return Some(tsid);
+        }
+        self.preferred = 0;
+        let tsid = self.order.pop_front()?;
+        self.known.remove(&tsid);
+        Some(tsid)
     }
 }
 
@@ -109,6 +142,22 @@ mod tests {
         assert_eq!(rest, [Next::Session(tsid(2)), Next::Session(tsid(1)), Next::Nothing]);
         fresh.close();
         assert_eq!(fresh.next(Duration::MAX), Next::Closed);
+    }
+
+    #[test]
+    fn who_types_need_not_wait_for_all_others_nor_they_for_ever() {
+        let fresh = Fresh::default();
+        fresh.want();
+        fresh.add((1..=20).map(tsid));
+        fresh.hurry([20, 20, 7].map(tsid));
+        assert_eq!(fresh.next(Duration::ZERO), Next::Session(tsid(20)));
+        assert_eq!(fresh.next(Duration::ZERO), Next::Session(tsid(7)));
+        assert_eq!(fresh.next(Duration::ZERO), Next::Session(tsid(1)));
+        let others = (0..20).filter(|_| {
+            fresh.hurry([tsid(9)]);
+            fresh.next(Duration::ZERO) != Next::Session(tsid(9))
+        });
+        assert_eq!(others.count(), 4, "one in five");
     }
 
     #[test]

@@ -16,10 +16,12 @@ pub(super) fn of(
     row: &SessionRow,
     hours: &BusinessHours,
     index: &Index,
+    rejects_before: u32,
 ) -> Result<Circumstances, StoreError> {
     Ok(Circumstances {
         after_hours: !is_covered(hours, row.start),
         first_seen: index.is_first(row)?,
+        rejects_before,
         ..Circumstances::default()
     })
 }

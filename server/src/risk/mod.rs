@@ -5,13 +5,14 @@
 //! written, as a viewer would; the further it lies behind, the later a score comes.
 //!
 //! `worker` is that thread, `tail` one session in its hands, `circumstances` what is known of a
-//! session beside its recording, `law` the rules in force and where they come from, `rulebook` how operators change them,
+//! session beside its recording, `rejects` what sudo refused before, `law` the rules in force and where they come from, `rulebook` how operators change them,
 //! `trial` what others would make of the store, `board` what the
 //! rest of the server may look at.
 
 mod board;
 mod circumstances;
 mod law;
+mod rejects;
 mod rulebook;
 mod tail;
 mod trial;

@@ -9,6 +9,7 @@ use sudolog_core::session::Tsid;
 use sudolog_core::wire::message::{Condition, Query, RulesTrialRow, SessionRow};
 
 use super::circumstances;
+use super::rejects::Rejects;
 use super::tail::Tail;
 use crate::store::{Directory, Index, Layout, StoreError};
 
@@ -17,6 +18,7 @@ pub struct Trial {
     rules: Arc<Rules>,
     layout: Layout,
     index: Index,
+    rejects: Rejects,
     /// Only recordings that fulfil these.
     visible: Vec<Condition>,
     offset: u32,
@@ -47,8 +49,8 @@ impl Trial {
         most: u32,
     ) -> Result<Self, StoreError> {
         let (layout, index) = (Layout::open(log_dir)?, Index::open(state_dir)?);
-        let (page, current) = (VecDeque::new(), None);
-        Ok(Self { rules, layout, index, visible, offset: 0, most, page, current })
+        let (rejects, page, current) = (Rejects::in_state(state_dir), VecDeque::new(), None);
+        Ok(Self { rules, layout, index, rejects, visible, offset: 0, most, page, current })
     }
 
     /// Goes on for a slice of time. Recordings that cannot be read are passed over.
@@ -86,7 +88,9 @@ impl Trial {
         }
         let Some(tsid) = self.page.pop_front() else { return Ok(false) };
         let Some(row) = self.index.get(tsid)? else { return Ok(true) };
-        let circumstances = circumstances::of(&row, self.rules.business_hours(), &self.index)?;
+        let rejects = self.rejects.before(&row, self.rules.rejects_within_s());
+        let hours = self.rules.business_hours();
+        let circumstances = circumstances::of(&row, hours, &self.index, rejects)?;
         let directory = Directory(self.layout.directory(tsid));
         let tail = Tail::new(directory, &self.rules, circumstances);
         self.current = tail.map(|tail| (row, tail));

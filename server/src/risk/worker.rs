@@ -16,6 +16,7 @@ use super::WHO;
 use super::board::{Board, Progress};
 use super::circumstances;
 use super::law::Law;
+use super::rejects::Rejects;
 use super::tail::Tail;
 use crate::clock::now;
 use crate::ingest::{Next, Recorder};
@@ -29,6 +30,7 @@ pub struct Worker {
     law: Law,
     board: Board,
     bench: Bench,
+    rejects: Rejects,
     running: HashMap<Tsid, Tail>,
     /// Sessions that began before these rules looked at them, and the last event that was there by then;
     /// until it is read.
@@ -60,12 +62,14 @@ pub fn start(
     recorder.fresh().want();
     let overtaken = overtaken(&recorder);
     recorder.fresh().add(overtaken.keys().copied());
+    let rejects = Rejects::of(recorder.events().clone());
     let worker = Worker {
         recorder,
         index,
         law,
         board,
         bench,
+        rejects,
         running: HashMap::new(),
         overtaken,
         awake: VecDeque::new(),
@@ -183,13 +187,14 @@ impl Worker {
     }
 
     /// Takes a recording in hand; `None` when there is nothing to be done.
-    fn begin(&self, tsid: Tsid) -> Result<Option<Tail>, StoreError> {
+    fn begin(&mut self, tsid: Tsid) -> Result<Option<Tail>, StoreError> {
         let rules = Arc::clone(self.law.rules());
         if self.index.is_assessed(tsid, rules.hash())? {
             return Ok(None);
         }
         let Some(row) = self.recorder.catalog().row(tsid)? else { return Ok(None) };
-        let circumstances = circumstances::of(&row, rules.business_hours(), &self.index)?;
+        let rejects = self.rejects.before(&row, rules.rejects_within_s());
+        let circumstances = circumstances::of(&row, rules.business_hours(), &self.index, rejects)?;
         Ok(Tail::new(self.recorder.catalog().directory(tsid), &rules, circumstances))
     }
 

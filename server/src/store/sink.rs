@@ -13,7 +13,7 @@ use std::sync::mpsc::Receiver;
 
 use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::OPEN_RECORDINGS_MAX;
-use sudolog_core::session::{SessionEnd, SessionId, SessionState, Tsid};
+use sudolog_core::session::{EventKind, SessionEnd, SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
 use super::{Index, Layout, Log, StoreError};
@@ -179,6 +179,9 @@ impl Sink {
                 Record::Open { .. } | Record::Carry(_) | Record::Incident(_) => {}
             }
         }
+        let is_typed = |record: &Record| matches!(record, Record::Event { event, .. } if event.kind() == EventKind::Ttyin);
+        let typed = batch.entries.iter().filter(|(_, record)| is_typed(record));
+        self.fresh.hurry(typed.map(|(session, _)| session.tsid()));
         self.fresh.add(batch.entries.iter().map(|(session, _)| session.tsid()));
     }
 
