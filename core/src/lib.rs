@@ -5,6 +5,8 @@
 //! be tested in memory. The programs around it (plugin, shipper, server, console) do the I/O.
 
 pub mod ack;
+#[cfg(feature = "alert")]
+pub mod alert;
 #[cfg(feature = "document")]
 pub mod document;
 pub mod eventlog;

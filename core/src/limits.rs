@@ -3,10 +3,12 @@
 //! A number that an administrator may change has its default here and its key in a TOML file; the
 //! others are part of the protocol. Units come last in each name.
 
+mod alert;
 mod eventlog;
 
 use std::time::Duration;
 
+pub use alert::*;
 pub use eventlog::*;
 
 /// Version of the wire protocol spoken by this build (`docs/protocol.md`).
@@ -72,6 +74,12 @@ pub const BROWSE_PAGE_ROWS: u32 = 100;
 pub const BROWSE_PAGES_MAX: usize = 8;
 /// Rows before and behind the chosen one that are asked for in advance.
 pub const BROWSE_MARGIN_ROWS: u32 = 60;
+/// Entries of the event log, or alerts, that a console keeps: bytes, and rows of no size.
+pub const TRAIL_ROWS_MAX: usize = 2000;
+/// See [`TRAIL_ROWS_MAX`].
+pub const TRAIL_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Messages that one request about alerts names.
+pub const ALERT_NUMBERS_MAX: usize = 500;
 /// What the emulator may do before others have their turn, in units of `SafeScreen::feed_within`:
 /// 2 to 4 ms.
 pub const EMULATOR_SLICE_WORK: u64 = 200_000;

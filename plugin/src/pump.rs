@@ -141,6 +141,13 @@ impl Pump {
             None => "sudolog: the recording is proven again, the command goes on.".to_owned(),
         };
         terminal::relieve(&text);
+        self.redraw();
+    }
+
+    /// The lines that told of it stand in the picture of a full-screen program, which draws it anew when
+    /// its window may have changed.
+    fn redraw(&self) {
+        self.in_foreground().into_iter().for_each(sys::tell_of_window);
     }
 
     /// One line of less than 80 columns for every usual cause, and one for what can be done.
@@ -178,10 +185,16 @@ impl Pump {
     /// The Ctrl+Z that suspended sudo goes on to the frozen command, when sudo continues and comes
     /// round to passing it on; it must not stop the command once more after the thaw.
     fn discard_stops(&self) {
-        let mut groups: Vec<i32> =
-            self.shared.cgroup.processes().into_iter().filter_map(foreground_group).collect();
+        self.in_foreground().into_iter().for_each(sys::discard_stop);
+    }
+
+    /// The process groups that the session's terminals belong to now.
+    fn in_foreground(&self) -> Vec<i32> {
+        let processes = self.shared.cgroup.processes();
+        let mut groups: Vec<i32> = processes.into_iter().filter_map(foreground_group).collect();
+        groups.sort_unstable();
         groups.dedup();
-        groups.into_iter().for_each(sys::discard_stop);
+        groups
     }
 
     /// One round: waits at most `limit` for something to do, and does it.

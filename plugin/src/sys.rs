@@ -203,6 +203,12 @@ pub(crate) fn discard_stop(group: i32) {
     unsafe { libc::kill(-group, libc::SIGCONT) };
 }
 
+/// Tells a process group that the size of its window may be another one, which most ignore (`signal(7)`).
+pub(crate) fn tell_of_window(group: i32) {
+    // SAFETY: no pointers.
+    unsafe { libc::kill(-group, libc::SIGWINCH) };
+}
+
 /// Asks this sudo, and nobody else, to end its command.
 pub(crate) fn terminate_sudo() {
     // SAFETY: no pointers.

@@ -79,11 +79,15 @@ pub enum Right {
     Rules,
     /// Changing them.
     SetRules,
+    /// What became of alerts.
+    Alerts,
+    /// Doing something about them.
+    Alert,
 }
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::List,
         Self::Show,
         Self::Read,
@@ -99,6 +103,8 @@ impl Right {
         Self::Order,
         Self::Rules,
         Self::SetRules,
+        Self::Alerts,
+        Self::Alert,
     ];
 
     /// The table: the lowest role that has it. Each role has what those before it have.
@@ -108,8 +114,8 @@ impl Right {
                 Role::Viewer
             }
             Self::Review | Self::Summary | Self::Changes | Self::Events => Role::Viewer,
-            Self::Views | Self::Judge | Self::Rules => Role::Auditor,
-            Self::Order | Self::SetRules => Role::Admin,
+            Self::Views | Self::Judge | Self::Rules | Self::Alerts => Role::Auditor,
+            Self::Order | Self::SetRules | Self::Alert => Role::Admin,
         }
     }
 
@@ -131,6 +137,8 @@ impl Right {
             Self::Order => "order",
             Self::Rules => "rules",
             Self::SetRules => "set rules",
+            Self::Alerts => "alerts",
+            Self::Alert => "alert",
         }
     }
 
@@ -142,6 +150,8 @@ impl Right {
             Self::Rules => "only an auditor or an admin may read the rules",
             Self::SetRules => "only an admin may change the rules",
             Self::Views => "only an auditor or an admin may see who looked at what",
+            Self::Alerts => "only an auditor or an admin may see what became of alerts",
+            Self::Alert => "only an admin may do something about alerts",
             _ => "only an operator may look at sessions",
         }
     }
@@ -281,6 +291,8 @@ mod tests {
             (Right::Order, [false, false, true]),
             (Right::Rules, [false, true, true]),
             (Right::SetRules, [false, false, true]),
+            (Right::Alerts, [false, true, true]),
+            (Right::Alert, [false, false, true]),
         ];
         assert_eq!(table.map(|(right, _)| right), Right::ALL);
         let olga = operators().by_name(&"olga".parse().unwrap()).unwrap();

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use sudolog_core::wire::message::{RulesTrialRow, SessionRow};
 
+use crate::alert;
 use crate::config::Config;
 use crate::lock::StateLock;
 use crate::pki;
@@ -40,6 +41,9 @@ enum Command {
     /// Make keys and certificates.
     #[command(subcommand)]
     Pki(Pki),
+    /// Look at a file of alerts and try its targets.
+    #[command(subcommand)]
+    Alerts(Alerts),
     /// Look at rules and try them.
     #[command(subcommand)]
     Rules(Rules),
@@ -48,6 +52,24 @@ enum Command {
         /// Configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Alerts {
+    /// Check a file of alerts and every secret that it names; nothing is sent.
+    Check {
+        /// Configuration file of the server.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Send a message that says that it is a test.
+    Test {
+        /// Configuration file of the server.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// To this target only; to all without.
+        target: Option<String>,
     },
 }
 
@@ -139,6 +161,10 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             let sessions = reindex(&config)?;
             say(&format!("{sessions} recordings indexed"))
         }
+        Command::Alerts(Alerts::Check { config }) => alert::check(&alerts_file(&config)?, &mut say),
+        Command::Alerts(Alerts::Test { config, target }) => {
+            alert::test(&alerts_file(&config)?, target.as_deref(), &mut say)
+        }
         Command::Rules(Rules::Show) => show_rules(),
         Command::Rules(Rules::Test { file }) => test_rules(&file),
         Command::Rules(Rules::Try { file, config, newest }) => try_rules(&file, &config, newest),
@@ -165,6 +191,11 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             ))
         }
     }
+}
+
+fn alerts_file(config: &Path) -> anyhow::Result<PathBuf> {
+    let file = Config::load(config)?.alerts.config;
+    file.with_context(|| format!("{}: [alerts] config is missing", config.display()))
 }
 
 fn show_rules() -> anyhow::Result<()> {

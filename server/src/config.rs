@@ -6,11 +6,13 @@ use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Access;
 use serde::Deserialize;
 use sudolog_core::ack::AckSigner;
 use sudolog_core::risk::Score;
 use sudolog_core::triage::{Policy, Verdict};
 
+use crate::alert::{PlanFile, PlanFileError};
 use crate::authz::{Operators, Right};
 use crate::risk::{self, Law, LawError};
 use crate::tls::{self, TlsError, TlsFiles};
@@ -41,6 +43,21 @@ pub struct Config {
     /// How sessions are judged.
     #[serde(default)]
     pub triage: Triage,
+    /// Who is told what.
+    #[serde(default)]
+    pub alerts: Alerts,
+}
+
+/// `[alerts]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alerts {
+    /// Targets and routes; nobody is told anything when absent.
+    #[serde(default)]
+    pub config: Option<PathBuf>,
+    /// Socket of this machine's own log, where it is said that an alert failed; `/dev/log` when absent.
+    #[serde(default)]
+    pub local_log: Option<PathBuf>,
 }
 
 /// `[risk]`
@@ -121,6 +138,9 @@ pub enum ConfigError {
     /// The rules.
     #[error("[risk] rules = {0}")]
     Rules(#[from] LawError),
+    /// The alerts.
+    #[error("[alerts] config = {0}")]
+    Alerts(#[from] PlanFileError),
     /// Certificates or key.
     #[error("[tls] {0}")]
     Tls(#[from] TlsError),
@@ -148,6 +168,8 @@ impl Config {
             &mut config.ack.sign_key,
         ];
         let optional = config.console.socket.iter_mut().chain(&mut config.risk.rules);
+        let optional = optional.chain(&mut config.alerts.config);
+        let optional = optional.chain(&mut config.alerts.local_log);
         for path in paths.into_iter().chain(optional) {
             *path = base.join(&*path);
         }
@@ -163,10 +185,11 @@ impl Config {
         secret_mode("tls.key", &self.tls.key)?;
         self.signer()?;
         Law::load(self.risk.rules.as_deref())?;
+        if let Some(file) = &self.alerts.config {
+            PlanFile::load(file)?;
+        }
         for (key, dir) in [("log_dir", &self.log_dir), ("state_dir", &self.state_dir)] {
-            if dir.exists() && !dir.is_dir() {
-                return Err(value(key, dir, "is not a directory"));
-            }
+            check_directory(key, dir)?;
         }
         if self.log_dir.starts_with(&self.state_dir) || self.state_dir.starts_with(&self.log_dir) {
             return Err(value(
@@ -217,6 +240,24 @@ impl Config {
     }
 }
 
+/// One that is missing is made at the start. One that everybody may write to has no proof in it, and one
+/// that this user may not write to would be found out with the first session.
+fn check_directory(key: &'static str, dir: &Path) -> Result<(), ConfigError> {
+    let metadata = match fs::metadata(dir) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(value(key, dir, error)),
+    };
+    if !metadata.is_dir() {
+        return Err(value(key, dir, "is not a directory"));
+    }
+    if metadata.mode() & 0o002 != 0 {
+        return Err(value(key, dir, "may be written by everybody; chmod o-w it"));
+    }
+    rustix::fs::access(dir, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| value(key, dir, format!("this user may not write there: {error}")))
+}
+
 /// A private key that others can read is no secret.
 fn secret_mode(key: &'static str, path: &Path) -> Result<(), ConfigError> {
     let mode = fs::metadata(path).map_err(|e| value(key, path, e))?.mode();
@@ -248,6 +289,23 @@ mod tests {
         );
         fs::write(&file, text).unwrap();
         (dir, file)
+    }
+
+    #[test]
+    fn a_directory_that_everybody_may_write_to_is_none() {
+        let (dir, file) = written("");
+        let config = Config::load(&file).unwrap();
+        config.check().unwrap();
+        let state = dir.path().join("state");
+        fs::create_dir(&state).unwrap();
+        config.check().unwrap();
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o777)).unwrap();
+        let error = config.check().unwrap_err().to_string();
+        assert!(error.contains("state_dir") && error.contains("chmod o-w"), "{error}");
+        fs::remove_dir(&state).unwrap();
+        fs::write(&state, "").unwrap();
+        let error = config.check().unwrap_err().to_string();
+        assert!(error.contains("not a directory"), "{error}");
     }
 
     #[test]

@@ -12,9 +12,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::alert::Dispatch;
 use crate::audit::AccessLog;
 use crate::config::Config;
-use crate::eventlog::Reporter;
+use crate::eventlog::{EventLog, Reporter};
 use crate::ingest::{Recorder, RecorderConfig};
 use crate::listener::{self, Services, now_s};
 use crate::live::Hub;
@@ -36,6 +37,7 @@ pub struct ServerHandle {
     tasks: Vec<JoinHandle<()>>,
     recorder: Recorder,
     worker: std::thread::JoinHandle<()>,
+    alerts: Dispatch,
     _lock: StateLock,
 }
 
@@ -74,6 +76,7 @@ impl Server {
             bench.inspect_err(|_| recorder.shutdown()).map(|bench| (recorder.clone(), bench))
         })
         .await??;
+        let alerts = alerts(&config, recorder.events().clone()).await?;
         let reporter = Reporter::to(recorder.events().clone());
         let board = Board::new(Arc::clone(law.rules()));
         let index = Index::open(&config.state_dir)?;
@@ -89,6 +92,7 @@ impl Server {
             access,
             bench,
             presence: Presence::default(),
+            alerts: alerts.clone(),
             stop: stopping.clone(),
         };
         let mut tasks = vec![
@@ -100,7 +104,7 @@ impl Server {
         }
         tasks.push(tokio::spawn(listener::serve_tcp(listener, tls, services)));
         tracing::info!("listening on {address}");
-        Ok(ServerHandle { address, stop, tasks, recorder, worker, _lock: lock })
+        Ok(ServerHandle { address, stop, tasks, recorder, worker, alerts, _lock: lock })
     }
 }
 
@@ -117,16 +121,25 @@ impl ServerHandle {
             let _ = task.await;
         }
         let recorder = self.recorder.clone();
-        let worker = self.worker;
+        let (worker, alerts) = (self.worker, self.alerts);
         let ended = move || {
             recorder.shutdown();
             let ended = worker.join();
+            alerts.shutdown();
             // The last: all others may have something to say.
             recorder.events().shutdown();
             ended
         };
         let _ = tokio::task::spawn_blocking(ended).await;
     }
+}
+
+/// Starts alerts, if there are any.
+async fn alerts(config: &Config, events: EventLog) -> anyhow::Result<Dispatch> {
+    let Some(file) = config.alerts.config.clone() else { return Ok(Dispatch::default()) };
+    let (log, state_dir) = (config.alerts.local_log.clone(), config.state_dir.clone());
+    let starting = move || Dispatch::start(&file, log, &state_dir, events);
+    tokio::task::spawn_blocking(starting).await?.context("[alerts]")
 }
 
 /// Says when the server's own certificate will end: at the start and once for each warning.

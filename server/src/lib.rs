@@ -6,6 +6,7 @@
 //! I2).
 
 mod admission;
+pub mod alert;
 pub mod audit;
 pub mod authz;
 mod cli;

@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::admission::{Guest, Refusal, admit, refuse};
+use crate::alert::Dispatch;
 use crate::audit::AccessLog;
 use crate::authz::{Operator, Operators};
 use crate::door::accept_all;
@@ -53,6 +54,8 @@ pub struct Services {
     pub bench: Bench,
     /// Who looks at what.
     pub presence: Presence,
+    /// Who is told what.
+    pub alerts: Dispatch,
     /// Where looking is written down.
     pub access: AccessLog,
     /// Turns true when the server ends.

@@ -186,6 +186,21 @@ fn ctrl_c_ends_a_frozen_command() {
     }
 }
 
+#[test]
+fn a_full_screen_program_draws_its_picture_anew_after_an_outage() {
+    let text = std::env::temp_dir().join(format!("sudolog-picture-{}", std::process::id()));
+    std::fs::write(&text, "the-only-line\n").unwrap();
+    let mut session = Session::start(&["vi", text.to_str().unwrap()], "the-only-line");
+    session.cut();
+    assert_eq!(session.count("the-only-line"), 1);
+    session.mend();
+    let twice = || (session.count("the-only-line") == 2).then_some(());
+    wait::until("the text again", wait::PATIENCE, twice).unwrap();
+    session.shell.send(b":q!\r").unwrap();
+    session.shell.wait(wait::PATIENCE).unwrap();
+    std::fs::remove_file(&text).unwrap();
+}
+
 /// Before the user was told, and before the user was told that it goes on: what counts is what the
 /// kernel does.
 #[test]

@@ -18,7 +18,7 @@ fn the_protocol_page_lists_every_message() {
 
 #[test]
 fn the_protocol_page_names_every_limit() {
-    let files = ["core/src/limits.rs", "core/src/limits/eventlog.rs"];
+    let files = ["core/src/limits.rs", "core/src/limits/alert.rs", "core/src/limits/eventlog.rs"];
     let limits = files.map(|file| read(checkout().join(file))).concat();
     let page = read(checkout().join("docs/protocol.md"));
     let names = limits.lines().filter_map(|l| l.strip_prefix("pub const ")?.split(':').next());

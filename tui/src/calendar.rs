@@ -15,6 +15,11 @@ pub fn filter(text: &str, now: Timestamp) -> Result<Filter, FilterError> {
     Filter::parse(text, &|text| moment(text, now, &zone))
 }
 
+/// Understands a time as filters have it, at this time and in the operator's zone.
+pub fn at(text: &str, now: Timestamp) -> Option<Timestamp> {
+    moment(text, now, &TimeZone::system())
+}
+
 /// `2026-11-20` (its beginning), `2026-11-20T14:05`, `2026-11-20T14:05:09Z`, `14:05` and `today` (today),
 /// `yesterday`, or how long ago: `90s`, `30m`, `2h`, `3d`, `1w`.
 fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {

@@ -1,5 +1,7 @@
 //! The command line. These names and exit codes are a contract with scripts.
 
+mod logs;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -12,6 +14,8 @@ use sudolog_core::time::Position;
 
 use crate::config::ServerChoice;
 use crate::source::server::TcpAddress;
+
+pub use logs::{Alerts, Events};
 
 /// Watch, replay and verify recorded sudo sessions.
 #[derive(Debug, Parser)]
@@ -102,6 +106,10 @@ pub enum Command {
     Verify(Verify),
     /// List who looked at what and did what, the newest first; for auditors and admins
     Views(Views),
+    /// Print the event log, the newest first: what happened on the hosts and on the server, recorded or not
+    Events(Events),
+    /// Print the targets of alerts and what became of messages to them; for auditors and admins
+    Alerts(Alerts),
     /// Look at the configuration
     Config(Config),
     /// Print the completions of a shell

@@ -18,6 +18,7 @@ mod hunt;
 pub mod keymap;
 mod log;
 mod nearest;
+mod query_line;
 pub mod runtime;
 pub mod screens;
 pub mod source;

@@ -145,7 +145,9 @@ impl Console {
             Effect::Order(request) => self.world.order(request),
             Effect::Review(tsid) => self.world.review(tsid),
             Effect::Judge(tsids, kind) => self.world.judge(tsids, kind),
+            Effect::Alert(act) => self.world.alert(act),
             Effect::Rule(ask) => self.world.rule(ask),
+            Effect::EndTrial => self.world.end_trial(),
             Effect::Write(text) => self.write(text).await?,
             Effect::Bell => self.terminal.ring()?,
             Effect::Show(seq) => {

@@ -10,7 +10,7 @@ use sudolog_core::limits::{CONSOLE_LIST_ROWS_MAX, CONSOLE_ORDER_WAIT};
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
 use sudolog_core::triage::RemarkKind;
-use sudolog_core::wire::message::{Cause, Change, Failure, Judgement, SessionRow};
+use sudolog_core::wire::message::{AlertAct, Cause, Change, Failure, Judgement, SessionRow};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
@@ -43,6 +43,8 @@ pub struct World {
     pub changes: Option<Changes>,
     /// What was said and the server has not answered yet.
     pub judgements: JoinSet<(Judgement, Result<(), Refusal>)>,
+    /// What was to be done about alerts and the server has not answered yet.
+    pub alerts: JoinSet<(AlertAct, Result<(), Refusal>)>,
     /// What was asked about the rules and the server has not answered yet.
     pub rulings: JoinSet<RulesAnswer>,
     /// The last question of these what the rules are, and the last trial: nobody waits for older ones.
@@ -86,6 +88,7 @@ impl World {
             Some(Ok((judgement, answer))) = self.judgements.join_next() => {
                 Action::Judged(judgement, answer)
             }
+            Some(Ok((act, answer))) = self.alerts.join_next() => Action::Alerted(act, answer),
             Some(answer) = next_ruling(&mut self.rulings) => Action::Ruled(answer),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
@@ -139,6 +142,18 @@ impl World {
         });
     }
 
+    /// Does something about alerts. It is asked once: what is not answered may have been recorded.
+    pub(crate) fn alert(&mut self, act: AlertAct) {
+        let client = self.client.clone();
+        self.alerts.spawn(async move {
+            let answer = match client {
+                Some(client) => answer_of(client.alert(act.clone())).await,
+                None => Err(Refusal { reason: NO_SERVER.to_owned(), forbidden: false }),
+            };
+            (act, answer)
+        });
+    }
+
     /// Asks about the rules. Other rules are sent once: what is not answered may be in force.
     pub(crate) fn rule(&mut self, ask: RulesAsk) {
         let kind = match &ask {
@@ -151,6 +166,13 @@ impl World {
             && let Some(older) = last.replace(task)
         {
             older.abort();
+        }
+    }
+
+    /// Waits for no trial of rules any more; the server is told with the next thing that it is asked.
+    pub(crate) fn end_trial(&mut self) {
+        if let Some(trial) = self.last_ruling.last_mut().and_then(Option::take) {
+            trial.abort();
         }
     }
 

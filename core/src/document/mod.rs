@@ -5,4 +5,4 @@ mod spot;
 
 pub use node::DocumentError;
 pub(crate) use node::{Node, one_line};
-pub(crate) use spot::{Fields, Mark, Spot};
+pub(crate) use spot::{Fields, Spot};

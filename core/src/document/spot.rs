@@ -105,6 +105,47 @@ impl Spot {
         }
     }
 
+    /// The values of a mapping whose keys are names of somebody's choice.
+    #[cfg(feature = "alert")]
+    pub(crate) fn named(self) -> Result<Vec<(String, Self)>, DocumentError> {
+        let mark = self.mark;
+        match self.value {
+            Value::Map(entries) => {
+                let spot = |(key, node): (String, Node)| {
+                    let mark = Mark { line: node.line, key: mark.of(&key) };
+                    (key, Self { mark, value: node.value })
+                };
+                Ok(entries.into_iter().map(spot).collect())
+            }
+            other => mark.refuse(format!("a mapping is wanted, not {}", kind(&other))),
+        }
+    }
+
+    /// The values of a list, or the one value that stands for a list of one.
+    #[cfg(feature = "alert")]
+    pub(crate) fn one_or_more(self) -> Result<Vec<Self>, DocumentError> {
+        match self.value {
+            Value::List(_) => self.list(),
+            _ => Ok(vec![self]),
+        }
+    }
+
+    /// Like [`flag`](Self::flag); people also write `yes` and `no`.
+    #[cfg(feature = "alert")]
+    pub(crate) fn yes_or_no(self) -> Result<bool, DocumentError> {
+        match &self.value {
+            Value::Text(word) if word == "yes" => Ok(true),
+            Value::Text(word) if word == "no" => Ok(false),
+            _ => self.flag(),
+        }
+    }
+
+    /// True for a mapping.
+    #[cfg(feature = "alert")]
+    pub(crate) fn is_mapping(&self) -> bool {
+        matches!(self.value, Value::Map(_))
+    }
+
     pub(crate) fn text(self) -> Result<String, DocumentError> {
         match self.value {
             Value::Text(text) if text.len() <= DOCUMENT_TEXT_BYTES_MAX => Ok(text),

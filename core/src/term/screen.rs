@@ -194,6 +194,12 @@ impl SafeScreen {
         self.emulator.scrolled().take()
     }
 
+    /// What scrolled off the alternate screen since this was last called, where what scrolls away is kept:
+    /// a printable line for each row.
+    pub fn take_scrolled_alternate(&mut self) -> String {
+        self.emulator.scrolled().take_alternate()
+    }
+
     /// Where the cursor is; on the last column while it waits to wrap.
     pub fn cursor(&self) -> Cursor {
         let (row, column) = self.emulator.cursor();

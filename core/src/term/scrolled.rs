@@ -13,6 +13,8 @@ use crate::untrusted::is_misleading;
 #[derive(Default)]
 pub(super) struct Scrolled {
     kept: Option<String>,
+    /// Rows of the alternate screen, a line each; kept as the others are.
+    alternate: String,
     state: BasicFormattedCaptureState,
     traces: Option<Trail>,
 }
@@ -39,6 +41,11 @@ impl Scrolled {
         let harmless =
             |c| if c != '\n' && is_misleading(c) { char::REPLACEMENT_CHARACTER } else { c };
         basic_formatted_to_plain(&kept).flat_map(str::chars).map(harmless).collect()
+    }
+
+    /// What scrolled off the alternate screen since this was last called: a printable line for each row.
+    pub(super) fn take_alternate(&mut self) -> String {
+        std::mem::take(&mut self.alternate)
     }
 
     /// Tells search from now on.
@@ -77,6 +84,13 @@ impl vt100::Callbacks for Scrolled {
             // Writing to a String cannot fail.
             let _ = row.write_formatted_basic(kept, &mut self.state);
         }
+        if self.kept.is_some() && alternate_screen && self.alternate.len() < ALTERNATE_BYTES_MAX {
+            let (mut text, mut state) = (String::new(), BasicFormattedCaptureState::default());
+            // Writing to a String cannot fail.
+            let _ = row.write_formatted_basic(&mut Plain::new(&mut text), &mut state);
+            self.alternate.push_str(harmless(&text).trim_end());
+            self.alternate.push('\n');
+        }
         if let Some(trail) = &mut self.traces {
             trail.add(&row);
         }
@@ -107,6 +121,9 @@ impl Trail {
         }
     }
 }
+
+/// Of rows of the alternate screen, which whoever wants them takes after every few kilobytes.
+const ALTERNATE_BYTES_MAX: usize = 256 * 1024;
 
 /// Leaves the colours out.
 struct Plain<'a> {

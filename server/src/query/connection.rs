@@ -57,7 +57,7 @@ where
     // A set of one: the writer ends with this future, however that ends.
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
-    let Services { recorder, hub, shelf, access, rulebook, bench, presence, .. } = services;
+    let Services { recorder, hub, shelf, access, rulebook, bench, presence, alerts, .. } = services;
     let catalog = recorder.catalog().clone();
     let signs_with = recorder.signer().id();
     let gate = Gate {
@@ -69,6 +69,8 @@ where
         rulebook,
         bench,
         presence,
+        alerts,
+        glances: Mutex::default(),
         lists: Mutex::default(),
         plays: Mutex::default(),
         reviews: Mutex::default(),

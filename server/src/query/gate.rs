@@ -8,11 +8,12 @@ use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, SENTENCE_BYTES_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{
-    Cause, Detail, EventsQuery, Failure, Listing, OrderKind, Query, SummaryQuery,
+    AlertsQuery, Cause, Detail, EventsQuery, Failure, Listing, OrderKind, Query, SummaryQuery,
 };
 
 use super::glances::Glances;
 use super::request::failure;
+use crate::alert::Dispatch;
 use crate::audit::AccessLog;
 use crate::authz::{Operator, Right};
 use crate::ingest::Recorder;
@@ -45,6 +46,10 @@ pub(super) struct Gate {
     pub(super) bench: Bench,
     /// Who looks at what.
     pub(super) presence: Presence,
+    /// Who is told what.
+    pub(super) alerts: Dispatch,
+    /// What was asked about alerts and stands in the access log already.
+    pub(super) glances: Mutex<Glances<AlertsQuery>>,
 }
 
 impl Gate {

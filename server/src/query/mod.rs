@@ -3,6 +3,7 @@
 //! Every request is checked against what the operator may see, and every view is written to the
 //! access log before it takes effect (invariant I7).
 
+mod alerting;
 mod connection;
 mod desk;
 mod events;

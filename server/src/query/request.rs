@@ -80,8 +80,11 @@ impl Asked {
             RequestBody::Events(query) => {
                 self.at_gate(move |gate| gate.events(&query)).await.map(Outcome::Events)
             }
-            RequestBody::Alerts(_) | RequestBody::Alert(_) => {
-                Err(failure(Cause::Other, "not served"))
+            RequestBody::Alerts(query) => {
+                self.at_gate(move |gate| gate.alerts(&query)).await.map(Outcome::Alerts)
+            }
+            RequestBody::Alert(act) => {
+                self.at_gate(move |gate| gate.alert(&act)).await.map(|()| Outcome::Done)
             }
             RequestBody::Cancel { .. } | RequestBody::Unknown => {
                 Err(failure(Cause::Malformed, "this server does not know the request"))

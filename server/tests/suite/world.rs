@@ -73,11 +73,14 @@ pub fn prepare() -> tempfile::TempDir {
          [tls]\nca = \"pki/ca.pem\"\ncert = \"pki/server.pem\"\nkey = \"pki/server.key\"\n\
          [ack]\nsign_key = \"pki/ack-sign.key\"\n\
          [console]\nsocket = \"console.sock\"\n\
+         [alerts]\nconfig = \"alerts.yaml\"\nlocal_log = \"no.sock\"\n\
          [operators.olga]\nrole = \"admin\"\nuids = [{uid}]\n\
          [operators.ada]\nrole = \"auditor\"\n\
          [operators.dora]\nrole = \"auditor\"\nhosts = [\"db*\"]\n\
          [operators.vic]\nrole = \"viewer\"\nhosts = [\"web*\"]\nusers = [\"alice\"]\n"
     );
+    let alerts = "version: 1\ntargets: {soc: {kind: journal, socket: /nonexistent}}\nroutes: []\n";
+    std::fs::write(dir.path().join("alerts.yaml"), alerts).unwrap();
     std::fs::write(dir.path().join("server.toml"), text).unwrap();
     dir
 }

@@ -11,6 +11,7 @@ use sudolog_tests::command::run;
 use sudolog_tests::programs;
 
 mod lists;
+mod logs;
 mod player;
 mod rules;
 mod sessions;
@@ -25,7 +26,7 @@ use stage::Stage;
 type Case = (&'static str, fn(&Stage));
 
 /// Every table.
-const TABLES: [&[Case]; 9] = [
+const TABLES: [&[Case]; 13] = [
     player::CASES,
     typing::CASES,
     lists::CASES,
@@ -35,6 +36,10 @@ const TABLES: [&[Case]; 9] = [
     triage::TRIAGE,
     triage::SUMMARY,
     rules::RULES,
+    logs::EVENTS,
+    logs::FROM_BROWSE,
+    logs::FROM_TRIAGE,
+    logs::ALERTS,
 ];
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sudolog_core::wire::message::{Change, Judgement, SessionRow};
+use sudolog_core::wire::message::{AlertAct, Change, Judgement, SessionRow};
 
 use super::Pointing;
 use crate::deck;
@@ -54,6 +54,8 @@ pub enum Action {
     Changed(Box<Change>),
     /// The server has recorded what was said, or has not, for this reason.
     Judged(Judgement, Result<(), Refusal>),
+    /// The server has recorded what was to be done about alerts, or has not, for this reason.
+    Alerted(AlertAct, Result<(), Refusal>),
     /// The server has answered about the rules.
     Ruled(RulesAnswer),
     /// A text comes back from the operator's editor, or does not, for this reason.

@@ -1,6 +1,6 @@
 //! The alarm: a session becomes risky while somebody works at this console.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sudolog_core::risk::{Finding, Level};
 use sudolog_core::session::Tsid;
@@ -32,6 +32,9 @@ pub struct Alarms {
     pub shown: Option<Alarm>,
     /// The highest level at which each session was alarming.
     rung: HashMap<Tsid, Level>,
+    /// What was told already: which rule found it, and at which event. A session that is assessed anew
+    /// has it found once more.
+    told: HashSet<(Tsid, String, u64)>,
     /// The moment to go to when this session is opened.
     goal: Option<(Tsid, Goal)>,
 }
@@ -39,7 +42,11 @@ pub struct Alarms {
 /// Looks whether a change is alarming: the session is high or critical as it was not before, or a rule
 /// found something that is critical by itself.
 pub(super) fn consider(app: &mut App, change: &Change) -> Vec<Effect> {
-    let Some(worst) = change.findings.iter().rev().max_by_key(|finding| finding.points) else {
+    let tsid = change.row.tsid;
+    let is_new =
+        |found: &&Finding| !app.alarms.told.contains(&(tsid, found.rule.clone(), found.seq));
+    let new = change.findings.iter().rev().filter(is_new);
+    let Some(worst) = new.max_by_key(|finding| finding.points) else {
         return Vec::new();
     };
     let level = change.row.risk.level();
@@ -105,6 +112,11 @@ fn ring(app: &mut App, change: &Change, worst: &Finding, level: Level) {
         earlier,
         goal,
     });
+    if app.alarms.told.len() >= RUNG_MAX {
+        app.alarms.told.clear();
+    }
+    let found = change.findings.iter().map(|found| (row.tsid, found.rule.clone(), found.seq));
+    app.alarms.told.extend(found);
     if app.alarms.rung.len() >= RUNG_MAX {
         app.alarms.rung.clear();
     }

@@ -3,8 +3,10 @@
 use super::update::intend;
 use super::{App, Effect, Notice, Route, triaging};
 use crate::keymap::{Entry, Intent, Keymap};
+use crate::screens::alerts::AlertsAction;
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::{Chooser, ChooserAction, Item, Pick};
+use crate::screens::events::EventsAction;
 use crate::screens::replay::ReplayAction;
 use crate::screens::rules::RulesAction;
 use crate::screens::summary::SummaryAction;
@@ -21,6 +23,8 @@ pub(super) fn open_palette(app: &mut App, typed: &str) {
             || matches!(entry.intent, Intent::Order(_)) && !orders
             || matches!(entry.intent, Intent::Say(_) | Intent::TakeBack) && !remarks
             || entry.intent == Intent::OpenRules && !app.reads_rules()
+            || entry.intent == Intent::OpenAlerts && !app.reads_alerts()
+            || entry.intent.is_about_alerts() && !app.acts_on_alerts()
             || entry.intent == Intent::Rules(RulesAction::Enforce) && !app.changes_rules()
             || matches!(entry.intent, Intent::LookAtAlarm | Intent::PutAlarmAway) && !alarmed
     };
@@ -89,6 +93,12 @@ pub(super) fn act(app: &mut App, action: ChooserAction) -> Vec<Effect> {
                 Pick::Row(at) => match app.route() {
                     Some(Route::Rules(_)) => intend(app, Intent::Rules(RulesAction::Choose(at))),
                     _ => intend(app, Intent::Summary(SummaryAction::Choose(at))),
+                },
+                Pick::Number(number) => match app.route() {
+                    Some(Route::Alerts(_)) => {
+                        intend(app, Intent::Alerts(AlertsAction::Choose(number)))
+                    }
+                    _ => intend(app, Intent::Events(EventsAction::Choose(number))),
                 },
                 Pick::Facet(facet) => {
                     triaging::toggle_facet(app, facet);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sudolog_core::session::Tsid;
 use sudolog_core::term::{Pattern, Streams};
 use sudolog_core::triage::RemarkKind;
+use sudolog_core::wire::message::AlertAct;
 
 use crate::deck::Sought;
 use crate::exit::Exit;
@@ -32,8 +33,12 @@ pub enum Effect {
     Review(Option<Tsid>),
     /// Say this of these sessions, once.
     Judge(Vec<Tsid>, RemarkKind),
+    /// Do this about alerts, once.
+    Alert(AlertAct),
     /// Ask the server this about the rules.
     Rule(RulesAsk),
+    /// Wait for no trial of rules any more.
+    EndTrial,
     /// Give the terminal to the operator's editor, with this text in it, and take both back.
     Write(String),
     /// Let the terminal's bell sound.

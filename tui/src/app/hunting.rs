@@ -1,7 +1,7 @@
 //! How the console changes while something is searched for: in one recording, or in all sessions.
 
 use super::update::{leave, on_replay};
-use super::{App, Effect, Notice, Route, alarming, triaging, verifying};
+use super::{App, Effect, Notice, Route, alarming, logging, triaging, verifying};
 use crate::hunt::News;
 use crate::keymap::Intent;
 use crate::screens::hunt::{Hunt, HuntIntent};
@@ -62,7 +62,9 @@ pub(super) fn opened(app: &mut App, about: About) -> Vec<Effect> {
         _ => None,
     };
     let alarm = alarming::take_goal(app, about.tsid);
-    let reason = alarm.or_else(|| triaging::take_goal(app, &about));
+    let reason = alarm
+        .or_else(|| triaging::take_goal(app, &about))
+        .or_else(|| logging::take_goal(app, &about));
     let (event, time) = match reason {
         Some(Goal::Event(seq)) => (Some(seq), None),
         Some(Goal::At(at)) => (event, Some(at)),

@@ -8,9 +8,11 @@ mod alarming;
 mod browsing;
 mod choosing;
 mod copying;
+mod delivering;
 mod effect;
 mod hunting;
 mod judging;
+mod logging;
 mod notice;
 mod ordering;
 mod pointing;
@@ -176,7 +178,7 @@ impl App {
             || self.chooser.is_some()
             || self.theme_list.is_some()
             || self.help.is_some()
-            || matches!(self.scope(), Scope::Prompt | Scope::Hits | Scope::Reason)
+            || matches!(self.scope(), Scope::Prompt | Scope::Hits | Scope::Reason | Scope::Question)
     }
 
     /// True when something can be ordered of the session that is shown.
@@ -197,6 +199,16 @@ impl App {
     /// True when the operator may put other rules into force.
     pub fn changes_rules(&self) -> bool {
         ruling::may_change(self).is_ok()
+    }
+
+    /// True when the operator may see alerts.
+    pub fn reads_alerts(&self) -> bool {
+        delivering::may_look(self).is_ok()
+    }
+
+    /// True when the operator may do something about them.
+    pub fn acts_on_alerts(&self) -> bool {
+        delivering::may_act(self).is_ok()
     }
 
     /// When the screen changes by itself next, in time since the console began.

@@ -7,8 +7,10 @@ use sudolog_core::session::Tsid;
 use super::update::intend;
 use super::{App, Effect, Route};
 use crate::keymap::{Intent, Scope};
+use crate::screens::alerts::AlertsAction;
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
+use crate::screens::events::EventsAction;
 use crate::screens::live::LiveAction;
 use crate::screens::replay::ReplayAction;
 use crate::screens::rules::RulesAction;
@@ -35,6 +37,10 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
             Some((place, Hit::Bar)) => seek(app, column.saturating_sub(place.x), place.width),
             Some((_, Hit::Session(tsid))) => choose(app, tsid),
             Some((_, Hit::Row(at))) => choose_row(app, at),
+            Some((_, Hit::Number(number))) => choose_number(app, number),
+            Some((_, Hit::Target(at))) => {
+                intend(app, Intent::Alerts(AlertsAction::ChooseTarget(at)))
+            }
             Some((_, Hit::Choice(at))) => pick(app, at),
             None => Vec::new(),
         },
@@ -48,7 +54,9 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
 fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
     let intent = match app.scope() {
         Scope::Live => Intent::Live(LiveAction::Move(steps.signum())),
-        Scope::Browse | Scope::Triage | Scope::Summary => Intent::Step(Step::Rows(steps)),
+        Scope::Browse | Scope::Triage | Scope::Summary | Scope::Events | Scope::Alerts => {
+            Intent::Step(Step::Rows(steps))
+        }
         Scope::Replay if steps < 0 => Intent::Replay(ReplayAction::Back),
         Scope::Replay => Intent::Replay(ReplayAction::Forward),
         Scope::Help => Intent::ScrollHelp(steps),
@@ -96,6 +104,24 @@ fn choose_row(app: &mut App, at: u32) -> Vec<Effect> {
     let chosen = sums.pages().at() == at;
     let action = if chosen { SummaryAction::Drill } else { SummaryAction::Choose(at) };
     intend(app, Intent::Summary(action))
+}
+
+/// Chooses a row by its number; one that is chosen already is gone into.
+fn choose_number(app: &mut App, number: u64) -> Vec<Effect> {
+    let intent = match app.route() {
+        Some(Route::Events(log)) => {
+            let chosen = log.trail().chosen().is_some_and(|entry| entry.number == number);
+            let open = chosen && !log.trail().is_at_top();
+            Intent::Events(if open { EventsAction::Open } else { EventsAction::Choose(number) })
+        }
+        Some(Route::Alerts(board)) => {
+            let chosen = board.trail().chosen().is_some_and(|message| message.number == number);
+            let open = chosen && !board.is_in_targets();
+            Intent::Alerts(if open { AlertsAction::Open } else { AlertsAction::Choose(number) })
+        }
+        _ => return Vec::new(),
+    };
+    intend(app, intent)
 }
 
 fn pick(app: &mut App, at: usize) -> Vec<Effect> {

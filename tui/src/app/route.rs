@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::keymap::Scope;
+use crate::screens::alerts::Board;
 use crate::screens::browse::Browse;
+use crate::screens::events::Log;
 use crate::screens::hunt::Hunt;
 use crate::screens::live::Live;
 use crate::screens::replay::Replay;
@@ -25,6 +27,10 @@ pub enum Route {
     Summary(Box<Sums>),
     /// The rules.
     Rules(Box<Rulebook>),
+    /// The event log.
+    Events(Box<Log>),
+    /// Alerts.
+    Alerts(Box<Board>),
     /// One recording.
     Replay(Box<Replay>),
     /// A search through all sessions.
@@ -46,6 +52,11 @@ impl Route {
             Self::Summary(_) => Scope::Summary,
             Self::Rules(book) if book.reason().is_some() => Scope::Reason,
             Self::Rules(_) => Scope::Rules,
+            Self::Events(log) if log.filter().input().is_some() => Scope::Filter,
+            Self::Events(_) => Scope::Events,
+            Self::Alerts(board) if board.question().is_some() => Scope::Question,
+            Self::Alerts(board) if board.filter().input().is_some() => Scope::Filter,
+            Self::Alerts(_) => Scope::Alerts,
             Self::Replay(replay) => replay.scope(),
             Self::Hunt(hunt) => hunt.scope(),
             Self::Verify(_) => Scope::Verify,
@@ -79,6 +90,8 @@ impl Route {
             | Self::Triage(_)
             | Self::Summary(_)
             | Self::Rules(_)
+            | Self::Events(_)
+            | Self::Alerts(_)
             | Self::Verify(_) => None,
         }
     }

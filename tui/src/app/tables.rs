@@ -1,12 +1,15 @@
 //! How the console changes in every table: going through the rows, filtering, finding among those that
 //! are here.
 
-use sudolog_core::wire::message::SummaryRow;
+use sudolog_core::eventlog::Stored;
+use sudolog_core::untrusted::Untrusted;
+use sudolog_core::wire::message::{Delivery, SummaryRow};
 
 use super::{App, Notice, Route, ruling};
 use crate::keymap::Scope;
 use crate::screens::chooser::{Chooser, Item, Pick};
-use crate::screens::{FilterAction, FilterLine, Pages, Step, row_in_words};
+use crate::screens::events::what;
+use crate::screens::{FilterAction, FilterLine, Pages, Step, Trail, row_in_words};
 use crate::source::server::{Ask, PageNews};
 use crate::widgets::Input;
 
@@ -16,6 +19,8 @@ pub(super) fn wanted(app: &App) -> Vec<Ask> {
         Some(Route::Browse(browse)) => browse.wanted().into_iter().map(Ask::List).collect(),
         Some(Route::Triage(triage)) => triage.wanted(),
         Some(Route::Summary(sums)) => sums.wanted(),
+        Some(Route::Events(log)) => log.wanted(),
+        Some(Route::Alerts(board)) => board.wanted(),
         _ => Vec::new(),
     }
 }
@@ -27,6 +32,8 @@ pub(super) fn learn(app: &mut App, news: PageNews) {
         Some(Route::Browse(browse)) => browse.learn(news),
         Some(Route::Triage(triage)) => triage.learn(news),
         Some(Route::Summary(sums)) => sums.learn(news),
+        Some(Route::Events(log)) => log.learn(news),
+        Some(Route::Alerts(board)) => board.learn(news),
         _ => {}
     }
 }
@@ -38,6 +45,8 @@ pub(super) fn step(app: &mut App, step: Step) {
         Some(Route::Browse(browse)) => browse.step(step, shown),
         Some(Route::Triage(triage)) => triage.step(step, shown),
         Some(Route::Summary(sums)) => sums.step(step, shown),
+        Some(Route::Events(log)) => log.step(step, shown),
+        Some(Route::Alerts(board)) => board.step(step, shown),
         _ => {}
     }
 }
@@ -49,6 +58,8 @@ pub(super) fn filter(app: &mut App, action: FilterAction) {
         Some(Route::Browse(browse)) => browse.filter_by(action, now),
         Some(Route::Triage(triage)) => triage.filter_by(action, now),
         Some(Route::Summary(sums)) => sums.filter_by(action, now),
+        Some(Route::Events(log)) => log.filter_by(action, now),
+        Some(Route::Alerts(board)) => board.filter_by(action, now),
         _ => {}
     }
 }
@@ -57,14 +68,27 @@ pub(super) fn filter(app: &mut App, action: FilterAction) {
 pub(super) fn type_filter(app: &mut App, change: impl FnOnce(&mut Input)) -> bool {
     let (now, typing) = (app.wall_clock(), app.scope() == Scope::Filter);
     let route = app.routes.last_mut().filter(|_| typing);
-    if let Some(filter) = route.and_then(filter_of) {
-        filter.edit(now, change);
+    match route {
+        Some(Route::Events(log)) => log.filter_mut().edit(now, change),
+        Some(Route::Alerts(board)) => board.filter_mut().edit(now, change),
+        route => {
+            if let Some(filter) = route.and_then(filter_of) {
+                filter.edit(now, change);
+            }
+        }
     }
     typing
 }
 
 fn is_table(route: &&mut Route) -> bool {
-    matches!(route, Route::Browse(_) | Route::Triage(_) | Route::Summary(_))
+    matches!(
+        route,
+        Route::Browse(_)
+            | Route::Triage(_)
+            | Route::Summary(_)
+            | Route::Events(_)
+            | Route::Alerts(_)
+    )
 }
 
 fn filter_of(route: &mut Route) -> Option<&mut FilterLine> {
@@ -82,6 +106,8 @@ pub(super) fn narrow(app: &mut App) {
         Some(Route::Browse(browse)) => sessions(browse.pages()),
         Some(Route::Triage(triage)) => sessions(triage.pages()),
         Some(Route::Summary(sums)) => names(sums.pages()),
+        Some(Route::Events(log)) => entries(log.trail()),
+        Some(Route::Alerts(board)) => messages(board.trail()),
         Some(Route::Rules(_)) => return ruling::narrow(app),
         _ => return,
     };
@@ -91,6 +117,8 @@ pub(super) fn narrow(app: &mut App) {
     }
     let title = match app.route() {
         Some(Route::Summary(_)) => "Rows here",
+        Some(Route::Events(_)) => "Events here",
+        Some(Route::Alerts(_)) => "Messages here",
         _ => "Sessions here",
     };
     app.chooser = Some(Box::new(Chooser::new(title, items, None, "")));
@@ -102,6 +130,30 @@ fn sessions(pages: &Pages) -> Vec<Item> {
         Item { label, detail, also: "", pick: Pick::Session(row.tsid) }
     };
     pages.rows().map(item).collect()
+}
+
+fn entries(trail: &Trail<Stored>) -> Vec<Item> {
+    let item = |stored: &Stored| Item {
+        label: format!("{}  {}", stored.entry.kind, what(&stored.entry)),
+        detail: format!("#{}", stored.number),
+        also: "",
+        pick: Pick::Number(stored.number),
+    };
+    trail.rows().map(item).collect()
+}
+
+fn messages(trail: &Trail<Delivery>) -> Vec<Item> {
+    let item = |delivery: &Delivery| Item {
+        label: delivery.title.escaped().to_string(),
+        detail: format!(
+            "{} {}",
+            Untrusted::from(delivery.target.as_str()).escaped(),
+            delivery.number
+        ),
+        also: "",
+        pick: Pick::Number(delivery.number),
+    };
+    trail.rows().map(item).collect()
 }
 
 fn names(pages: &Pages<SummaryRow>) -> Vec<Item> {

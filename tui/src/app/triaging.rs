@@ -64,6 +64,7 @@ pub(super) fn changed(app: &mut App, change: &Change) -> Vec<Effect> {
             Route::Live(live) => live.renew(&change.row),
             Route::Browse(browse) => browse.renew(&change.row),
             Route::Triage(triage) => triage.renew(&change.row),
+            Route::Replay(replay) => replay.renew(&change.row),
             _ => {}
         }
     }

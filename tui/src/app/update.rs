@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, hunting, judging,
-    ordering, pointing, ruling, summarising, tables, theming, triaging, verifying,
+    Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, delivering, hunting,
+    judging, logging, ordering, pointing, ruling, summarising, tables, theming, triaging,
+    verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap, Scope};
@@ -116,6 +117,7 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
         }
         Action::Changed(change) => triaging::changed(app, &change),
         Action::Judged(judgement, answer) => judging::answered(app, judgement, answer),
+        Action::Alerted(act, answer) => delivering::answered(app, &act, answer),
         Action::Ruled(answer) => ruling::learn(app, answer),
         Action::Written(written) => {
             ruling::written(app, written);
@@ -213,6 +215,11 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::OpenRules => return ruling::open(app),
         Intent::Rules(action) => return ruling::act(app, action),
         Intent::Reason(action) => return ruling::act_reason(app, action),
+        Intent::OpenEvents => logging::open(app, None),
+        Intent::Events(action) => return logging::act(app, action),
+        Intent::OpenAlerts => delivering::open(app),
+        Intent::Alerts(action) => return delivering::act(app, action),
+        Intent::Question(action) => return delivering::answer(app, action),
         Intent::Facets => triaging::open_facets(app),
         Intent::SavedFilters => triaging::open_saved(app),
         Intent::Say(say) => judging::begin(app, say),
@@ -260,12 +267,15 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         Some(Route::Replay(_)) => vec![Effect::Close],
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Verify(_)) => vec![Effect::EndVerify],
+        Some(Route::Rules(book)) if book.is_trying() => vec![Effect::EndTrial],
         Some(
             Route::Live(_)
             | Route::Browse(_)
             | Route::Triage(_)
             | Route::Summary(_)
-            | Route::Rules(_),
+            | Route::Rules(_)
+            | Route::Events(_)
+            | Route::Alerts(_),
         )
         | None => Vec::new(),
     }

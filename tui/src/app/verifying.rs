@@ -82,6 +82,11 @@ fn shown(route: Option<&Route>) -> Option<About> {
         Route::Triage(triage) => triage.pages().chosen().cloned().map(About::from),
         Route::Browse(browse) => browse.pages().chosen().cloned().map(About::from),
         Route::Replay(replay) => Some(replay.about().clone()),
-        Route::Summary(_) | Route::Rules(_) | Route::Hunt(_) | Route::Verify(_) => None,
+        Route::Summary(_)
+        | Route::Rules(_)
+        | Route::Events(_)
+        | Route::Alerts(_)
+        | Route::Hunt(_)
+        | Route::Verify(_) => None,
     }
 }

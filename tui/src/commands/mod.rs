@@ -1,8 +1,10 @@
 //! What each command does. Output goes to standard output, complaints to standard error.
 
+mod alerts;
 mod browse;
 mod bundle;
 mod config;
+mod events;
 mod export;
 mod failure;
 mod json;
@@ -59,6 +61,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Screen(arguments) => screen::run(&asked, arguments),
         Command::Verify(arguments) => verify::run(&asked, arguments),
         Command::Views(arguments) => views::run(&asked, arguments),
+        Command::Events(arguments) => events::run(&asked, arguments),
+        Command::Alerts(arguments) => alerts::run(&asked, arguments),
         Command::Config(arguments) => config::run(&asked, &arguments),
         Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
     }

@@ -1,8 +1,10 @@
 //! What an operator can ask for, and how one thing of it stands in the registry.
 
 use super::Scope;
+use crate::screens::alerts::{AlertsAction, QuestionAction};
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
+use crate::screens::events::EventsAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::remark::{RemarkAction, Say};
@@ -55,6 +57,16 @@ pub enum Intent {
     Rules(RulesAction),
     /// Something in the dialog that asks why the rules shall change.
     Reason(ReasonAction),
+    /// Opens the event log.
+    OpenEvents,
+    /// Something in it.
+    Events(EventsAction),
+    /// Opens the alerts screen.
+    OpenAlerts,
+    /// Something on it.
+    Alerts(AlertsAction),
+    /// The answer to the question there.
+    Question(QuestionAction),
     /// Lists what the sessions that are here have in common, to filter by.
     Facets,
     /// Lists the saved filters.
@@ -97,6 +109,14 @@ pub enum Intent {
     Verify(VerifyAction),
     /// Changes the line of text that is being typed.
     Edit(Edit),
+}
+
+impl Intent {
+    /// True for what is done about alerts, not only looked at.
+    pub fn is_about_alerts(self) -> bool {
+        use AlertsAction::{Discard, Mark, MarkAll, Retry, Test};
+        matches!(self, Self::Alerts(Retry | Discard | Test | Mark | MarkAll))
+    }
 }
 
 /// One thing that a key can do.

@@ -1,11 +1,13 @@
 //! Which key means what on which screen.
 
+mod alerting;
 mod browsing;
 mod build;
 mod entry;
 mod fault;
 mod file;
 mod key;
+mod logging;
 mod registry;
 mod ruling;
 mod scope;

@@ -1,8 +1,10 @@
 //! The one list of everything a key can do. The keymap, the help and the hint bar are made of it.
 
 use super::Scope;
+use super::alerting::ALERTING;
 use super::browsing::BROWSING;
 use super::entry::{Entry, Intent, entry};
+use super::logging::LOGGING;
 use super::ruling::RULING;
 use super::summarising::SUMMARISING;
 use super::tables::TABLES;
@@ -20,8 +22,18 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 /// The parts of the list, in the order of the help.
-const PARTS: [&[Entry]; 8] =
-    [BROWSING, TABLES, WATCHING, OTHERS, TRIAGING, SUMMARISING, RULING, VERIFYING];
+const PARTS: [&[Entry]; 10] = [
+    BROWSING,
+    LOGGING,
+    ALERTING,
+    TABLES,
+    WATCHING,
+    OTHERS,
+    TRIAGING,
+    SUMMARISING,
+    RULING,
+    VERIFYING,
+];
 
 #[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]
 const fn count() -> usize {

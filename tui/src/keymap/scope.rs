@@ -21,7 +21,13 @@ pub enum Scope {
     Summary,
     /// Where the rules are shown.
     Rules,
-    /// While one types why they shall change.
+    /// Where the event log is shown.
+    Events,
+    /// Where alerts are shown.
+    Alerts,
+    /// While something is asked before it is done.
+    Question,
+    /// While one types why the rules shall change.
     Reason,
     /// While a filter is typed.
     Filter,
@@ -49,7 +55,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -59,6 +65,8 @@ impl Scope {
         Self::Triage,
         Self::Summary,
         Self::Rules,
+        Self::Events,
+        Self::Alerts,
         Self::Replay,
         Self::Verify,
         Self::Help,
@@ -69,6 +77,7 @@ impl Scope {
         Self::Dialog,
         Self::Remark,
         Self::Reason,
+        Self::Question,
         Self::Chooser,
         Self::Filter,
     ];
@@ -85,6 +94,9 @@ impl Scope {
             Self::Triage => "triage",
             Self::Summary => "summary",
             Self::Rules => "rules",
+            Self::Events => "events",
+            Self::Alerts => "alerts",
+            Self::Question => "question",
             Self::Reason => "reason",
             Self::Remark => "remark",
             Self::Filter => "filter",
@@ -109,7 +121,9 @@ impl Scope {
     pub fn wider(self) -> Option<Self> {
         match self {
             Self::Live | Self::Replay => Some(Self::Session),
-            Self::Browse | Self::Triage | Self::Summary => Some(Self::Table),
+            Self::Browse | Self::Triage | Self::Summary | Self::Events | Self::Alerts => {
+                Some(Self::Table)
+            }
             Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help => {
                 Some(Self::Screen)
             }
@@ -119,7 +133,9 @@ impl Scope {
             | Self::Chooser
             | Self::Prompt
             | Self::Filter => Some(Self::Text),
-            Self::Screen | Self::Themes | Self::Text | Self::Hits => Some(Self::Everywhere),
+            Self::Screen | Self::Themes | Self::Text | Self::Hits | Self::Question => {
+                Some(Self::Everywhere)
+            }
             Self::Everywhere => None,
         }
     }

@@ -1,6 +1,8 @@
 //! The line over a list that says which of its rows are wanted: the filter in force, and the one that is
 //! being typed, with what is wrong with it.
 
+use std::marker::PhantomData;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -10,17 +12,18 @@ use sudolog_core::limits::QUERY_TEXT_BYTES_MAX;
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::is_misleading;
 
-use crate::calendar;
+use crate::query_line::QueryLine;
 use crate::theme::{Role, Theme};
 use crate::widgets::{Input, Window};
 
-/// The filter of a list.
+/// The filter of a list, in the language that says `Q`.
 #[derive(Clone, Debug, Default)]
-pub struct FilterLine {
+pub struct FilterLine<Q = Filter> {
     /// In force, as it was typed.
     text: String,
     input: Option<Input>,
     fault: Option<String>,
+    language: PhantomData<fn() -> Q>,
 }
 
 /// What the operator does with it beside typing.
@@ -34,11 +37,11 @@ pub enum FilterAction {
     Cancel,
 }
 
-impl FilterLine {
+impl<Q: QueryLine> FilterLine<Q> {
     /// With this one in force.
     pub fn new(text: &str) -> Self {
         let text = text.chars().filter(|c| !is_misleading(*c)).collect();
-        Self { text, ..Self::default() }
+        Self { text, input: None, fault: None, language: PhantomData }
     }
 
     /// The filter in force; safe to show.
@@ -57,7 +60,7 @@ impl FilterLine {
     }
 
     /// Does what the operator wants; gives the filter that is in force from now on.
-    pub fn act(&mut self, action: FilterAction, now: Timestamp) -> Option<Filter> {
+    pub fn act(&mut self, action: FilterAction, now: Timestamp) -> Option<Q> {
         match action {
             FilterAction::Ask => {
                 let mut input = Input::new(QUERY_TEXT_BYTES_MAX);
@@ -83,8 +86,7 @@ impl FilterLine {
     pub fn edit(&mut self, now: Timestamp, change: impl FnOnce(&mut Input)) {
         if let Some(input) = &mut self.input {
             change(input);
-            let understood = calendar::filter(input.text(), now);
-            self.fault = understood.err().map(|error| error.to_string());
+            self.fault = Q::read(input.text(), now).err();
         }
     }
 
@@ -92,8 +94,8 @@ impl FilterLine {
     ///
     /// # Errors
     /// What is wrong with it; the one in force stays.
-    pub fn set(&mut self, text: &str, now: Timestamp) -> Result<Filter, String> {
-        let filter = calendar::filter(text, now).map_err(|error| error.to_string())?;
+    pub fn set(&mut self, text: &str, now: Timestamp) -> Result<Q, String> {
+        let filter = Q::read(text, now)?;
         *self = Self { input: self.input.take(), ..Self::new(text.trim()) };
         Ok(filter)
     }

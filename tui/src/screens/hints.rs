@@ -52,6 +52,8 @@ fn hints(app: &App, searches: bool) -> Vec<(String, &'static str)> {
         Intent::Order(_) => app.takes_orders(),
         Intent::Say(_) | Intent::TakeBack => app.takes_remarks(),
         Intent::OpenRules => app.reads_rules(),
+        Intent::OpenAlerts => app.reads_alerts(),
+        Intent::Alerts(_) if entry.intent.is_about_alerts() => app.acts_on_alerts(),
         Intent::Rules(RulesAction::Enforce) => app.changes_rules(),
         // Without a search there is nothing to go to.
         Intent::Search(SearchAction::Next | SearchAction::Previous | SearchAction::End) => searches,

@@ -12,6 +12,10 @@ pub enum Hit {
     Session(Tsid),
     /// A row of a table, by its place.
     Row(u32),
+    /// A row of a list of numbered things, by its number.
+    Number(u64),
+    /// A target of alerts, by its place.
+    Target(usize),
     /// An answer in the list to choose from.
     Choice(usize),
 }
@@ -33,7 +37,10 @@ impl Hits {
 
     /// How many rows of a list can be pointed at.
     pub fn rows(&self) -> usize {
-        self.0.iter().filter(|(_, hit)| matches!(hit, Hit::Session(_) | Hit::Row(_))).count()
+        self.0
+            .iter()
+            .filter(|(_, hit)| matches!(hit, Hit::Session(_) | Hit::Row(_) | Hit::Number(_)))
+            .count()
     }
 
     /// What is at a place, and all of the place that it has.

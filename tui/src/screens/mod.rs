@@ -1,8 +1,10 @@
 //! The screens of the console, and what lies around and over each of them.
 
+pub mod alerts;
 pub(crate) mod badges;
 pub mod browse;
 pub mod chooser;
+pub mod events;
 mod filter_line;
 mod help;
 mod hints;
@@ -19,6 +21,9 @@ pub mod search;
 pub(crate) mod snapshot;
 pub mod summary;
 pub mod themes;
+mod trail;
+#[cfg(test)]
+mod trail_tests;
 pub mod triage;
 pub mod verify;
 mod words;
@@ -32,6 +37,7 @@ pub use filter_line::{FilterAction, FilterLine};
 pub use hits::{Hit, Hits};
 pub use pages::{Keyed, Pages, Step};
 use sudolog_core::wire::message::SessionRow;
+pub use trail::{Answer, Numbered, Stretch, Trail};
 
 use crate::app::{Alarm, App, Route};
 use crate::keymap::Intent;
@@ -88,6 +94,8 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
         Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, &mut hits),
         Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, &mut hits),
+        Some(Route::Events(log)) => events::view(log, app, body, buffer, &mut hits),
+        Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, &mut hits),
         Some(Route::Rules(book)) => rules::view(book, app, body, buffer, &mut hits),
         Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer),
         Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
@@ -110,6 +118,11 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         && let Some(reason) = book.reason()
     {
         rules::view_reason(reason, app, body, buffer);
+    }
+    if let Some(Route::Alerts(board)) = app.route()
+        && let Some(question) = board.question()
+    {
+        alerts::view_question(question, app, body, buffer);
     }
     if let Some(list) = &app.theme_list {
         themes::view(app, list, body, buffer);

@@ -51,6 +51,8 @@ pub enum Pick {
     Session(Tsid),
     /// To choose the row at this place.
     Row(u32),
+    /// To choose the row with this number.
+    Number(u64),
     /// To filter by this, or not any more.
     Facet(Facet),
     /// To filter by the saved filter at this place.

@@ -9,6 +9,7 @@ use sudolog_core::term::{
     Command, EnteredLine, Keystroke, Playhead, Speed, Streams, Timeline, Track as _, Typing,
 };
 use sudolog_core::time::Position;
+use sudolog_core::wire::message::SessionRow;
 
 use super::framing::Framing;
 use super::marks::{Marks, Reach};
@@ -246,6 +247,15 @@ impl Replay {
     pub fn deadline(&self, now: Duration) -> Option<Duration> {
         let due = self.playhead.deadline(&self.tape)?;
         Some(due.min(now.saturating_add(CLOCK_INTERVAL)))
+    }
+
+    /// Takes how its session stands now, when it is this one.
+    pub fn renew(&mut self, row: &SessionRow) {
+        if self.about.tsid == Some(row.tsid) {
+            self.about.risk = row.risk;
+            self.about.anomalies.clone_from(&row.anomalies);
+            self.about.standing = row.standing.clone();
+        }
     }
 
     /// The session.

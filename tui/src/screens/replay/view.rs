@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
+use sudolog_core::risk::Score;
 use sudolog_core::term::{Mark, MarkKind, SafeScreen};
 use sudolog_core::time::Position;
 
@@ -16,7 +17,7 @@ use super::streams;
 use super::{Replay, ReplayAction};
 use crate::app::App;
 use crate::keymap::{Intent, Keymap, Scope};
-use crate::screens::{Hit, Hits, words};
+use crate::screens::{Hit, Hits, badges, words};
 use crate::source::About;
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Miniature, ScreenView, Spread, TimeBar};
@@ -100,6 +101,7 @@ fn draw_heading(replay: &Replay, crop: Option<Crop>, app: &App, area: Rect, buff
         let measures = measures(&frame.screen, crop, keymap, area.width >= ROOMY_COLUMNS);
         right.push(Span::styled(measures, theme.style(Role::Faint)));
     }
+    right.extend(judged(about, theme, area.width >= ROOMY_COLUMNS));
     right.push(Span::styled(
         format!("{} ", ending(about)),
         theme.style(Role::of_state(about.state)),
@@ -164,6 +166,26 @@ fn measures(
         text.push_str("! approximate ");
     }
     text
+}
+
+/// `85 C incident `: the risk by the server's rules, where it has any, and what was said of it.
+fn judged(about: &About, theme: &Theme, roomy: bool) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    if about.tsid.is_some() && about.risk > Score::NONE {
+        let role = Role::of_level(about.risk.level());
+        spans.push(Span::styled(format!("{} ", badges::risk(about.risk)), theme.style(role)));
+    }
+    let verdict = about.standing.verdict.map(badges::verdict).unwrap_or_default();
+    if !verdict.is_empty() {
+        let second = if about.standing.awaits_second { "?" } else { "" };
+        let by = match about.standing.reviewed_by.last() {
+            Some(name) if roomy => format!(" by {}", name.escaped()),
+            _ => String::new(),
+        };
+        let text = format!("{verdict}{second}{by} ");
+        spans.push(Span::styled(text, theme.style(Role::Title)));
+    }
+    spans
 }
 
 fn ending(about: &About) -> String {

@@ -164,6 +164,11 @@ impl Rulebook {
         &self.trial
     }
 
+    /// True while the server tries the draft.
+    pub fn is_trying(&self) -> bool {
+        matches!(self.trial, Trial::Asked)
+    }
+
     /// The dialog in which a reason is typed.
     pub fn reason(&self) -> Option<&Reason> {
         self.reason.as_ref()

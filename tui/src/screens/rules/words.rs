@@ -4,7 +4,7 @@
 use jiff::tz::TimeZone;
 use ratatui::text::{Line, Span};
 use sudolog_core::risk::{Act, On, Rule};
-use sudolog_core::untrusted::Untrusted;
+use sudolog_core::untrusted::{Untrusted, is_misleading};
 use sudolog_core::wire::message::{RulesTrial, RulesTrialRow};
 
 use super::{Book, Changed, Pane, Rulebook, Trial};
@@ -48,7 +48,7 @@ impl Page<'_> {
         let counts = format!("{} points, {}, {used}", rule.points(), rule.category().name());
         let mut lines = self.labelled("Counts", &counts);
         lines.extend(self.labelled("Looks at", looks_at(rule.on())));
-        lines.extend(self.labelled("Looks for", &escaped(&rule.condition())));
+        lines.extend(self.labelled("Looks for", &readable(&rule.condition())));
         lines.extend(self.labelled("Does", does(rule.act())));
         if !rule.attack().is_empty() {
             lines.extend(self.labelled("ATT&CK", &escaped(&rule.attack().join(", "))));
@@ -59,7 +59,7 @@ impl Page<'_> {
         for (label, examples) in [("Must find", rule.hits()), ("Must not", rule.misses())] {
             let labels = std::iter::once(label).chain(std::iter::repeat(""));
             for (example, label) in examples.iter().zip(labels) {
-                lines.extend(self.labelled(label, &escaped(example)));
+                lines.extend(self.labelled(label, &readable(example)));
             }
         }
         lines
@@ -74,8 +74,11 @@ impl Page<'_> {
             let (sign, role) = if *comes { ('+', Role::Ok) } else { ('-', Role::Error) };
             // The blanks in front tell the depth.
             let depth = text.len() - text.trim_start_matches(' ').len();
-            let text =
-                format!("{sign}{number:>5} {:depth$}{}", "", escaped(text.trim_start_matches(' ')));
+            let text = format!(
+                "{sign}{number:>5} {:depth$}{}",
+                "",
+                readable(text.trim_start_matches(' '))
+            );
             self.wrapped(&text, role)
         };
         changed.iter().flat_map(line).collect()
@@ -165,6 +168,20 @@ pub(super) fn short(hash: &str) -> String {
 
 fn escaped(text: &str) -> String {
     Untrusted::from(text).escaped().to_string()
+}
+
+/// A rule's text as it stands in the file: a backslash is one, and only what would act is written out.
+fn readable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if is_misleading(c) || c == '\n' || c == '\t' => {
+                shown.push_str(&Untrusted::from(c.to_string()).escaped().to_string());
+            }
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 fn looks_at(on: On) -> &'static str {

@@ -184,6 +184,10 @@ fn an_alarm_can_be_put_away_and_silenced_and_leaves_the_player() {
     assert!(shown(&app).contains("there is no alarm"));
     update(&mut app, Action::Opened(Box::new(crate::screens::replay::sample::about())));
     tell(&mut app, 100, &findings);
+    assert_eq!(app.alarms.shown, None, "what was told already is found again");
+    let mut again = findings;
+    again.iter_mut().for_each(|finding| finding.seq += 1);
+    tell(&mut app, 100, &again);
     let effects = press(&mut app, "!");
     let players = app.routes.iter().filter(|route| matches!(route, Route::Replay(_))).count();
     assert!(effects.starts_with(&[Effect::Close]) && players == 0, "{effects:?}");

@@ -108,7 +108,7 @@ impl Tap {
     async fn keep_listing(mut self) {
         loop {
             let query = self.wanted.borrow_and_update().query.clone();
-            let told = match self.client.list(query.clone()).await {
+            let told = match self.client.whole_page(query.clone()).await {
                 Ok(listing) => self.tell(News::Listed(query.clone(), listing)).await,
                 Err(error @ (ClientError::Failed(_) | ClientError::Protocol { .. })) => {
                     self.tell(News::NotListed(error)).await

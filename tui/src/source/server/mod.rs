@@ -5,10 +5,12 @@
 //! Invariant: every queue is bounded, and nothing here is waited for by whoever draws.
 
 mod address;
+mod alerts;
 mod changes;
 mod client;
 mod connection;
 mod error;
+mod eventlog;
 mod feed;
 mod follower;
 mod judging;

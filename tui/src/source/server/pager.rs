@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use sudolog_core::limits::{CONSOLE_LIST_INTERVAL, CONSOLE_STREAM_ITEMS_MAX};
-use sudolog_core::wire::message::{Listing, Query, Summary, SummaryQuery};
+use sudolog_core::wire::message::{
+    Alerts, AlertsQuery, Events, EventsQuery, Listing, Query, Summary, SummaryQuery,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -19,6 +21,12 @@ pub enum Ask {
     Queue(Query),
     /// Of sums.
     Sums(SummaryQuery),
+    /// Of the event log, which never changes.
+    Events(EventsQuery),
+    /// What is new in it: asked for at its pace, however often there is something.
+    Tail(EventsQuery),
+    /// Of alerts.
+    Alerts(AlertsQuery),
 }
 
 impl Ask {
@@ -27,6 +35,17 @@ impl Ask {
         match self {
             Self::List(query) | Self::Queue(query) => query.offset,
             Self::Sums(query) => query.offset,
+            Self::Events(_) | Self::Tail(_) | Self::Alerts(_) => 0,
+        }
+    }
+
+    /// True for the same question, though it may begin elsewhere by now.
+    fn is_again(&self, other: &Self) -> bool {
+        let from_the_start =
+            |query: &EventsQuery| EventsQuery { after: 0, limit: 0, ..query.clone() };
+        match (self, other) {
+            (Self::Tail(one), Self::Tail(other)) => from_the_start(one) == from_the_start(other),
+            (one, other) => one == other,
         }
     }
 
@@ -39,7 +58,13 @@ impl Ask {
                 PageNews::Queue(query.clone(), client.queue(query.clone()).await?)
             }
             Self::Sums(query) => {
-                PageNews::Sums(query.clone(), client.summary(query.clone()).await?)
+                PageNews::Sums(query.clone(), client.whole_summary(query.clone()).await?)
+            }
+            Self::Events(query) | Self::Tail(query) => {
+                PageNews::Events(query.clone(), client.events(query.clone()).await?)
+            }
+            Self::Alerts(query) => {
+                PageNews::Alerts(query.clone(), client.alerts(query.clone()).await?)
             }
         })
     }
@@ -55,6 +80,10 @@ pub enum PageNews {
     Queue(Query, Listing),
     /// A page of sums.
     Sums(SummaryQuery, Summary),
+    /// A page of the event log.
+    Events(EventsQuery, Events),
+    /// A page of alerts.
+    Alerts(AlertsQuery, Alerts),
     /// A page could not be had, though the link is up.
     NoPage(Ask, ClientError),
 }
@@ -96,8 +125,9 @@ async fn keep_asking(
     let mut fresh: Vec<Ask> = Vec::new();
     loop {
         let pages = wanted.borrow_and_update().clone();
-        fresh.retain(|page| pages.contains(page));
-        let Some(page) = pages.iter().find(|page| !fresh.contains(page)) else {
+        fresh.retain(|page| pages.iter().any(|wanted| wanted.is_again(page)));
+        let is_fresh = |page: &&Ask| fresh.iter().any(|known| known.is_again(page));
+        let Some(page) = pages.iter().find(|page| !is_fresh(page)) else {
             let again = async {
                 match pages.is_empty() {
                     true => std::future::pending().await,
@@ -164,6 +194,24 @@ mod tests {
                 return query.offset;
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_new_is_asked_for_at_its_pace_however_much_there_is() {
+        let server = FakeServer::start();
+        let (client, mut peer) = tokio::join!(Client::connect(server.address()), server.welcome());
+        let mut pager = Pager::start(&client.unwrap());
+        let tail = |after| vec![Ask::Tail(EventsQuery { after, ..EventsQuery::default() })];
+        pager.want(tail(0));
+        let began = tokio::time::Instant::now();
+        for after in 0..3 {
+            let (id, body) = peer.request().await;
+            assert_eq!(body, RequestBody::Events(EventsQuery { after, ..EventsQuery::default() }));
+            peer.reply(id, Outcome::Events(Events::default())).await;
+            while !matches!(pager.next().await, Some(PageNews::Events(..))) {}
+            pager.want(tail(after + 1));
+        }
+        assert!(began.elapsed() >= 2 * CONSOLE_LIST_INTERVAL, "{:?}", began.elapsed());
     }
 
     #[tokio::test]

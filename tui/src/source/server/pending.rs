@@ -75,7 +75,7 @@ impl Pending {
         let mut streams = Vec::new();
         self.waiting.retain(|id, waiting| {
             let abandoned = waiting.is_abandoned();
-            if abandoned && matches!(waiting, Waiting::Stream(_)) {
+            if abandoned && matches!(waiting, Waiting::Stream(_) | Waiting::Late(_)) {
                 streams.push(*id);
             }
             !abandoned

@@ -1,0 +1,223 @@
+//! From entries to letters.
+
+use super::*;
+use crate::alert::item::tests::stored;
+
+const MADE: Timestamp = Timestamp { seconds: 1_795_290_600, nanoseconds: 0 };
+
+fn desk(routes: &str) -> Desk {
+    let file = format!(
+        "version: 1\ntargets:\n  soc: {{kind: webhook, url: \"http://127.0.0.1:1/\"}}\n  \
+         slow: {{kind: webhook, url: \"http://127.0.0.1:1/\", batch: {{max_wait: 2s, max_items: 20}}}}\n  \
+         lazy: {{kind: webhook, url: \"http://127.0.0.1:1/\", surplus: collect}}\n  \
+         deaf: {{kind: webhook, url: \"http://127.0.0.1:1/\", surplus: important}}\nroutes:\n{routes}\n"
+    );
+    Desk::new(Arc::new(Plan::parse(file.as_bytes()).unwrap()), HashSet::new())
+}
+
+struct Run {
+    desk: Desk,
+    start: Instant,
+}
+
+impl Run {
+    fn new(routes: &str) -> Self {
+        Self { desk: desk(routes), start: Instant::now() }
+    }
+
+    fn at(&self, ms: u64) -> Instant {
+        self.start + Duration::from_millis(ms)
+    }
+
+    fn take(&mut self, ms: u64, stored: &Stored) -> Vec<Letter> {
+        let now = self.at(ms);
+        self.desk.take(stored, now, MADE);
+        self.desk.letters(now, MADE)
+    }
+
+    fn letters(&mut self, ms: u64) -> Vec<Letter> {
+        let now = self.at(ms);
+        self.desk.letters(now, MADE)
+    }
+}
+
+fn finding(number: u64) -> Stored {
+    stored(number, Kind::Finding, Severity::High)
+}
+
+#[test]
+fn the_first_route_that_fits_is_taken_and_the_next_where_it_goes_on() {
+    let mut run = Run::new(
+        "- {when: {severity: \">=high\"}, to: [soc], continue: yes}\n\
+         - {when: {host: db*}, to: []}\n- {to: [lazy]}",
+    );
+    let to =
+        |letters: Vec<Letter>| letters.into_iter().map(|letter| letter.target).collect::<Vec<_>>();
+    assert_eq!(to(run.take(0, &finding(1))), ["soc", "lazy"]);
+    assert_eq!(to(run.take(0, &stored(2, Kind::Thawed, Severity::Info))), ["lazy"]);
+    let mut dropped = stored(3, Kind::Thawed, Severity::Info);
+    dropped.entry.host = "db1".into();
+    assert_eq!(to(run.take(0, &dropped)), [] as [&str; 0]);
+}
+
+#[test]
+fn a_batch_goes_when_it_is_full_or_old_or_critical() {
+    let mut run = Run::new("- {to: [slow]}");
+    for number in 1..=19 {
+        assert_eq!(run.take(0, &finding(number)), []);
+    }
+    assert_eq!((run.desk.oldest(), run.desk.next(run.start)), (Some(1), Some(run.at(2000))));
+    let full = run.take(1, &finding(20));
+    assert_eq!(
+        (full.len(), full[0].count, full[0].title.as_str()),
+        (1, 20, "[Sudolog] HIGH: 20 events on web1")
+    );
+    assert_eq!(run.desk.oldest(), None);
+    assert_eq!(run.take(10, &finding(21)), []);
+    assert_eq!(run.letters(2009), []);
+    let old = run.letters(2010);
+    assert_eq!((old.len(), old[0].entries.as_slice()), (1, [21].as_slice()));
+    run.take(3000, &finding(22));
+    let urgent = run.take(3001, &stored(23, Kind::BadAck, Severity::Critical));
+    assert_eq!(urgent[0].entries, [22, 23]);
+    assert_eq!(urgent[0].severity, Severity::Critical);
+}
+
+#[test]
+fn a_hundred_entries_are_all_told_in_batches() {
+    let mut run = Run::new("- {to: [slow]}");
+    let mut letters: Vec<Letter> =
+        (1..=100).flat_map(|number| run.take(0, &finding(number))).collect();
+    letters.extend(run.letters(5000));
+    assert_eq!(letters.len(), 5);
+    let all: Vec<u64> = letters.iter().flat_map(|letter| letter.entries.clone()).collect();
+    assert_eq!(all, (1..=100).collect::<Vec<_>>());
+    for number in 1..=100 {
+        let mark = format!("#{number}");
+        let told = |line: &String| line.ends_with(&mark);
+        assert!(letters.iter().any(|letter| letter.lines.iter().any(told)), "{mark}");
+    }
+}
+
+fn of_call(number: u64, call: &str, kind: Kind) -> Stored {
+    let mut stored = stored(number, kind, Severity::Info);
+    stored.entry.source = Source::Sudo;
+    stored.entry.id = format!("{call}.{number}").parse().unwrap();
+    stored
+}
+
+fn front_end(number: u64, call: &str) -> Stored {
+    let mut stored = of_call(number, call, Kind::Accept);
+    stored.entry.by = "sudo".into();
+    stored.entry.details = vec![("plugin_type".to_owned(), "front end".into())];
+    stored
+}
+
+#[test]
+fn a_call_of_sudo_is_two_messages_and_the_first_comes_before_the_command() {
+    let mut run = Run::new("- {when: {source: sudo}, to: [soc]}");
+    assert_eq!(run.take(0, &of_call(1, "call-a", Kind::Start)), []);
+    assert_eq!(run.take(0, &of_call(2, "call-a", Kind::Request)), []);
+    assert_eq!(run.take(0, &of_call(3, "call-b", Kind::Start)), []);
+    assert_eq!(run.take(1, &of_call(4, "call-a", Kind::Accept)), []);
+    let first = run.take(2, &front_end(5, "call-a"));
+    assert_eq!(first.iter().map(|l| l.entries.clone()).collect::<Vec<_>>(), [[1, 2, 4, 5]]);
+    let last = run.take(9000, &of_call(6, "call-a", Kind::Exit));
+    assert_eq!(last[0].entries, [6]);
+    // What is never ended does not hold the cursor up.
+    let left = run.letters(10_000);
+    assert_eq!(left[0].entries, [3]);
+
+    let mut run = Run::new("- {when: {source: sudo}, to: [soc]}");
+    assert_eq!(run.take(0, &of_call(1, "c", Kind::Start)), []);
+    assert_eq!(run.take(0, &of_call(2, "c", Kind::Reject)), []);
+    assert_eq!(run.take(0, &of_call(3, "c", Kind::Exit))[0].entries, [1, 2, 3], "one batch");
+}
+
+#[test]
+fn sync_makes_each_line_a_message_in_order() {
+    let mut run = Run::new("- {when: {source: sudo}, to: [slow], sync: yes}");
+    let kinds = [Kind::Start, Kind::Request, Kind::Accept, Kind::Reject, Kind::Exit];
+    let mut letters = Vec::new();
+    for (kind, number) in kinds.into_iter().zip(1..) {
+        letters.extend(run.take(0, &of_call(number, "c", kind)));
+    }
+    let entries: Vec<_> = letters.iter().flat_map(|letter| letter.entries.clone()).collect();
+    assert_eq!((letters.len(), entries), (5, vec![1, 2, 3, 4, 5]));
+}
+
+#[test]
+fn the_same_is_told_once_and_then_how_often_it_came() {
+    let mut run = Run::new("- {to: [soc], dedup: {key: [rule, host], window: 10m}}");
+    assert_eq!(run.take(0, &finding(1)).len(), 1);
+    for number in 2..=500 {
+        assert_eq!(run.take(1000, &finding(number)), []);
+    }
+    let mut elsewhere = finding(501);
+    elsewhere.entry.host = "web2".into();
+    assert_eq!(run.take(1000, &elsewhere).len(), 1);
+    let summed = run.letters(600_000);
+    assert_eq!((summed.len(), summed[0].count), (1, 499));
+    assert!(summed[0].lines[0].starts_with("499 more of the same, the last: "), "{summed:?}");
+    assert_eq!(run.take(600_001, &finding(502)).len(), 1, "a new window");
+}
+
+#[test]
+fn what_comes_and_goes_is_raised_goes_on_and_is_cleared_once() {
+    let routes =
+        "- {to: [soc], quiet: {raise_after: 2, within: 60s, clear_after: 15m, renotify: 4h}}";
+    let mut run = Run::new(routes);
+    let minutes = |minutes: u64| minutes * 60_000;
+    assert_eq!(run.take(0, &finding(1)), [], "once is nothing");
+    assert_eq!(run.take(minutes(2), &finding(2)), [], "twice, but long after");
+    let raised = run.take(minutes(2) + 1000, &finding(3));
+    assert_eq!(raised.iter().map(|l| l.entries[0]).collect::<Vec<_>>(), [2, 3]);
+    for minute in 3..=243 {
+        let told = run.take(minutes(minute), &finding(minute + 1));
+        let expected = usize::from(minute == 243);
+        assert_eq!(told.len(), expected, "minute {minute}");
+    }
+    let cleared = run.letters(minutes(258));
+    assert_eq!((cleared.len(), cleared[0].severity), (1, Severity::Notice));
+    assert!(cleared[0].lines[0].starts_with("cleared: none for 15 min"), "{cleared:?}");
+    assert_eq!(run.letters(minutes(300)), [], "and no more");
+    let critical = run.take(minutes(301), &stored(900, Kind::BadAck, Severity::Critical));
+    assert_eq!(critical.len(), 1, "what is critical is told at once");
+}
+
+#[test]
+fn a_target_that_cannot_keep_up_gets_fewer_or_only_what_matters() {
+    let mut run = Run::new("- {to: [lazy, deaf]}");
+    run.desk.set_waiting("lazy", 1);
+    run.desk.set_waiting("deaf", 1);
+    let info = |number| stored(number, Kind::Thawed, Severity::Info);
+    for number in 1..=5 {
+        assert_eq!(run.take(0, &info(number)), []);
+    }
+    run.desk.set_waiting("lazy", 0);
+    let letters = run.letters(1);
+    assert_eq!((letters.len(), letters[0].count), (1, 5), "one message for all");
+    run.desk.set_waiting("lazy", 1);
+    let letters = run.take(2, &finding(6));
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].target, "deaf");
+    assert_eq!(letters[0].lines[1], "+5 less severe ones were left out meanwhile");
+}
+
+#[test]
+fn what_was_told_before_a_crash_is_not_told_again() {
+    let plan = desk("- {to: [soc, lazy]}").plan;
+    let told = HashSet::from([("soc".to_owned(), 1)]);
+    let mut run = Run { desk: Desk::new(plan, told), start: Instant::now() };
+    let letters = run.take(0, &finding(1));
+    assert_eq!(letters.iter().map(|l| l.target.as_str()).collect::<Vec<_>>(), ["lazy"]);
+    assert_eq!(run.take(0, &finding(2)).len(), 2);
+}
+
+#[test]
+fn ids_may_stand_in_a_header_and_differ() {
+    let mut run = Run::new("- {to: [soc], continue: true}\n- {to: [soc]}");
+    let letters = run.take(0, &finding(1));
+    let ids: Vec<_> = letters.iter().map(|letter| letter.id.as_str()).collect();
+    assert_eq!(ids, ["e1.r0", "e1.r1"]);
+}

@@ -1,0 +1,167 @@
+//! Alerts as one thing: started, asked, acted upon, stopped.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use sudolog_core::alert::{Desk, Letter, Plan};
+use sudolog_core::eventlog::Severity;
+use sudolog_core::wire::message::{AlertAct, Alerts, AlertsQuery};
+
+use super::bell::Bell;
+use super::crew::Crew;
+use super::dispatcher::Dispatcher;
+use super::local_log::LocalLog;
+use super::outbox::{Outbox, OutboxError};
+use super::plan_file::PlanFile;
+use crate::clock::now;
+use crate::eventlog::EventLog;
+
+/// The way to alerts; clones share it. Without a file of alerts there is nothing behind it.
+#[derive(Clone, Debug, Default)]
+pub struct Dispatch(Option<Arc<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    outbox: Arc<Outbox>,
+    plan: Arc<Mutex<Arc<Plan>>>,
+    bell: Arc<Bell>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// There are no alerts.
+    #[error("no alerts are configured: name a file in server.toml, [alerts] config")]
+    None,
+    /// No such target.
+    #[error("there is no target {0:?}")]
+    Target(String),
+    /// The outbox.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    /// A word that this build does not know.
+    #[error("this server does not know what to do")]
+    Unknown,
+}
+
+impl Dispatch {
+    /// Reads the file and the outbox and starts the threads. Within a tokio runtime.
+    ///
+    /// # Errors
+    /// When the file cannot be used, or the outbox not opened.
+    pub fn start(
+        file: &Path,
+        local_log: Option<PathBuf>,
+        state_dir: &Path,
+        log: EventLog,
+    ) -> anyhow::Result<Self> {
+        let file = PlanFile::load(file)?;
+        let dir = state_dir.join("outbox");
+        let outbox = Arc::new(Outbox::open(&dir).with_context(|| dir.display().to_string())?);
+        let plan = Arc::clone(file.plan());
+        let in_force = Arc::new(Mutex::new(Arc::clone(&plan)));
+        // What happened before there were alerts is no news.
+        let read = outbox.place().unwrap_or_else(|| log.newest());
+        outbox.put(&[], read).with_context(|| dir.display().to_string())?;
+        let local_log = LocalLog::new(local_log);
+        let mut crew = Crew::new(Arc::clone(&outbox), local_log.clone());
+        crew.set_plan(&plan);
+        let bell = Arc::new(Bell::default());
+        let (mut newest, ringing) = (log.watch(), Arc::clone(&bell));
+        // Ends with the log, or with the runtime; the dispatcher looks by itself too.
+        tokio::spawn(async move {
+            while newest.changed().await.is_ok() {
+                ringing.ring();
+            }
+        });
+        let dispatcher = Dispatcher {
+            desk: Desk::new(plan, outbox.told()),
+            file,
+            in_force: Arc::clone(&in_force),
+            log,
+            outbox: Arc::clone(&outbox),
+            crew,
+            local_log,
+            read,
+            pending: Vec::new(),
+            looked: Instant::now(),
+            bell: Arc::clone(&bell),
+        };
+        let thread = std::thread::Builder::new().name("alerts".to_owned());
+        let thread = Mutex::new(Some(thread.spawn(move || dispatcher.run())?));
+        Ok(Self(Some(Arc::new(Inner { outbox, plan: in_force, bell, thread }))))
+    }
+
+    /// How targets and messages stand.
+    pub fn status(&self, query: &AlertsQuery) -> Alerts {
+        match &self.0 {
+            Some(inner) => inner.outbox.status(&inner.plan(), query),
+            None => Alerts { trouble: ActError::None.to_string().into(), ..Alerts::default() },
+        }
+    }
+
+    /// Does something about alerts.
+    ///
+    /// # Errors
+    /// [`ActError`]; then nothing was done.
+    pub fn act(&self, act: &AlertAct) -> Result<(), ActError> {
+        let inner = self.0.as_ref().ok_or(ActError::None)?;
+        match act {
+            AlertAct::Test { target } => {
+                let plan = inner.plan();
+                if plan.target(target).is_none() {
+                    return Err(ActError::Target(target.chars().take(64).collect()));
+                }
+                let letter = test_letter(&plan, target);
+                Ok(inner.outbox.put_extra(letter).map_err(OutboxError::from)?)
+            }
+            AlertAct::Retry { numbers } => Ok(inner.outbox.retry(numbers)?),
+            AlertAct::Discard { numbers } => Ok(inner.outbox.discard(numbers)?),
+            AlertAct::Unknown => Err(ActError::Unknown),
+        }
+    }
+
+    /// Ends the threads; one that hangs in a try is not waited for. Blocks for a moment.
+    pub fn shutdown(&self) {
+        let Some(inner) = &self.0 else { return };
+        inner.bell.end();
+        let thread = inner.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("ALARM: the thread of alerts panicked");
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.bell.end();
+    }
+}
+
+impl Inner {
+    fn plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.plan.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A message that says that it is none.
+pub(super) fn test_letter(plan: &Plan, target: &str) -> Letter {
+    let made = now();
+    Letter {
+        id: format!("test-{}", made.as_nanos()),
+        target: target.to_owned(),
+        severity: Severity::Info,
+        title: format!("{} test", plan.prefix()),
+        lines: vec!["This is a test. Nothing has happened.".to_owned()],
+        items: Vec::new(),
+        entries: Vec::new(),
+        count: 1,
+        part: 1,
+        of: 1,
+        made,
+    }
+}

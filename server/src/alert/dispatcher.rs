@@ -1,0 +1,124 @@
+//! The thread between the event log and the outbox.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sudolog_core::alert::{Desk, Letter, Plan};
+use sudolog_core::limits::{ALERT_TURN_ENTRIES, ALERTS_LOOK_INTERVAL};
+
+use super::bell::Bell;
+use super::crew::Crew;
+use super::local_log::LocalLog;
+use super::outbox::Outbox;
+use super::plan_file::PlanFile;
+use crate::clock::now;
+use crate::eventlog::EventLog;
+
+/// What the thread works with.
+pub(super) struct Dispatcher {
+    pub(super) file: PlanFile,
+    pub(super) in_force: Arc<Mutex<Arc<Plan>>>,
+    pub(super) log: EventLog,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) crew: Crew,
+    pub(super) local_log: LocalLog,
+    pub(super) desk: Desk,
+    /// The last entry that was read.
+    pub(super) read: u64,
+    /// Letters that could not be put into the outbox yet.
+    pub(super) pending: Vec<Letter>,
+    pub(super) looked: Instant,
+    pub(super) bell: Arc<Bell>,
+}
+
+impl Dispatcher {
+    pub(super) fn run(mut self) {
+        let mut wait = Duration::ZERO;
+        while self.bell.wait(wait) {
+            wait = self.turn();
+        }
+        // What was collected is not lost: the place in the log is before it.
+        self.outbox.close();
+    }
+
+    /// Does what there is to do, and says how long nothing else will be.
+    fn turn(&mut self) -> Duration {
+        if self.looked.elapsed() >= ALERTS_LOOK_INTERVAL {
+            self.looked = Instant::now();
+            self.look_at_file();
+        }
+        if !self.pending.is_empty() && !self.put() {
+            return ALERTS_LOOK_INTERVAL;
+        }
+        let plan = Arc::clone(self.file.plan());
+        for target in plan.targets() {
+            self.desk.set_waiting(&target.name, self.outbox.waiting(&target.name));
+        }
+        let entries = match self.log.after(self.read, ALERT_TURN_ENTRIES) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.outbox.set_trouble(format!("the event log cannot be read: {error}"));
+                return ALERTS_LOOK_INTERVAL;
+            }
+        };
+        let is_full = entries.len() >= ALERT_TURN_ENTRIES;
+        for stored in &entries {
+            self.desk.take(stored, Instant::now(), now());
+            self.read = self.read.max(stored.number);
+        }
+        self.pending.extend(self.desk.letters(Instant::now(), now()));
+        let place = self.place();
+        let is_far = place.saturating_sub(self.outbox.place().unwrap_or(0)) >= PLACE_STEP;
+        if (!self.pending.is_empty() || is_far) && !self.put() {
+            return ALERTS_LOOK_INTERVAL;
+        }
+        if is_full {
+            return Duration::ZERO;
+        }
+        let now = Instant::now();
+        let next = self.desk.next(now).map(|next| next.saturating_duration_since(now));
+        next.unwrap_or(ALERTS_LOOK_INTERVAL).min(ALERTS_LOOK_INTERVAL)
+    }
+
+    /// Puts what is pending into the outbox; false when the disk does not let us.
+    fn put(&mut self) -> bool {
+        let place = self.place();
+        match self.outbox.put(&self.pending, place) {
+            Ok(()) => {
+                self.pending.clear();
+                true
+            }
+            Err(error) => {
+                tracing::warn!("the outbox cannot be written, alerts wait: {error}");
+                false
+            }
+        }
+    }
+
+    /// Everything up to there is in a letter, or never will be.
+    fn place(&self) -> u64 {
+        self.desk.oldest().map_or(self.read, |oldest| oldest.saturating_sub(1).min(self.read))
+    }
+
+    fn look_at_file(&mut self) {
+        match self.file.look() {
+            Ok(false) => {}
+            Ok(true) => {
+                let plan = Arc::clone(self.file.plan());
+                tracing::info!("other alerts are in force: {} targets", plan.targets().len());
+                self.desk.set_plan(Arc::clone(&plan), now());
+                self.crew.set_plan(&plan);
+                *self.in_force.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+                self.outbox.set_trouble(String::new());
+            }
+            Err(error) => {
+                let text = format!("the file of alerts is not taken, the old one stays: {error}");
+                self.outbox.set_trouble(text.clone());
+                self.local_log.say(text);
+            }
+        }
+    }
+}
+
+/// The place is written down at least this often, in entries.
+const PLACE_STEP: u64 = 1000;

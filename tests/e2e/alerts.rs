@@ -1,0 +1,201 @@
+//! Alerts to receivers that others wrote: rsyslog, aiosmtpd, Apprise; and what a real sudo makes of them.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+
+use sudolog_tests::daemon::Daemon;
+use sudolog_tests::{World, programs, wait};
+
+/// Keys for the receivers, whose name is their address.
+fn keys(dir: &Path) {
+    let mut command = Command::new(programs::built("sudolog-server").unwrap());
+    command.args(["pki", "init", "--name", "localhost", "--san", "127.0.0.1", "--dir"]);
+    assert!(command.arg(dir.join("pki")).status().unwrap().success());
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A server's configuration with this file of alerts.
+fn configure(dir: &Path, plan: &str) {
+    let config = "listen = \"127.0.0.1:0\"\nlog_dir = \"log\"\nstate_dir = \"state\"\n\
+         [tls]\nca = \"pki/ca.pem\"\ncert = \"pki/server.pem\"\nkey = \"pki/server.key\"\n\
+         [ack]\nsign_key = \"pki/ack-sign.key\"\n[alerts]\nconfig = \"alerts.yaml\"\n";
+    std::fs::write(dir.join("server.toml"), config).unwrap();
+    std::fs::write(dir.join("alerts.yaml"), plan).unwrap();
+}
+
+/// Sends a test to a target, as an administrator does.
+fn try_target(dir: &Path, target: &str) -> String {
+    let mut command = Command::new(programs::built("sudolog-server").unwrap());
+    command.args(["alerts", "test", target, "--config"]).arg(dir.join("server.toml"));
+    let output = command.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8(said).unwrap();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+fn listens(port: u16) {
+    let up = || TcpStream::connect(("127.0.0.1", port)).ok();
+    wait::until("a receiver to listen", wait::PATIENCE, up).unwrap();
+}
+
+/// What a receiver wrote down, once it holds that.
+fn written(path: &Path, what: &str) -> String {
+    let read = || std::fs::read_to_string(path).ok().filter(|text| text.contains(what));
+    let text = wait::until(what, wait::PATIENCE, read);
+    text.unwrap_or_else(|error| panic!("{error}: {:?}", std::fs::read_to_string(path)))
+}
+
+#[test]
+fn rsyslog_takes_what_is_sent_by_udp_tcp_and_tls() {
+    let dir = tempfile::tempdir().unwrap();
+    keys(dir.path());
+    let [udp, tcp, tls] = [free_port(), free_port(), free_port()];
+    let (shown, pki) = (dir.path().display(), dir.path().join("pki"));
+    let pki = pki.display();
+    let config = format!(
+        "global(workDirectory=\"{shown}\" DefaultNetstreamDriver=\"ossl\"\n\
+         DefaultNetstreamDriverCAFile=\"{pki}/ca.pem\"\n\
+         DefaultNetstreamDriverCertFile=\"{pki}/server.pem\"\n\
+         DefaultNetstreamDriverKeyFile=\"{pki}/server.key\")\n\
+         module(load=\"imudp\")\nmodule(load=\"imtcp\")\n\
+         input(type=\"imudp\" address=\"127.0.0.1\" port=\"{udp}\")\n\
+         input(type=\"imtcp\" address=\"127.0.0.1\" port=\"{tcp}\" name=\"plain\" StreamDriver.Name=\"ptcp\" StreamDriver.Mode=\"0\")\n\
+         input(type=\"imtcp\" address=\"127.0.0.1\" port=\"{tls}\" name=\"secret\" StreamDriver.Name=\"ossl\" StreamDriver.Mode=\"1\" StreamDriver.AuthMode=\"anon\")\n\
+         template(name=\"t\" type=\"string\" string=\"%inputname% %syslogfacility-text%.%syslogseverity-text% %app-name% %msgid% %structured-data% %msg%\\n\")\n\
+         action(type=\"omfile\" file=\"{shown}/out\" template=\"t\")\n"
+    );
+    std::fs::write(dir.path().join("rsyslog.conf"), config).unwrap();
+    let mut command = Command::new("/usr/sbin/rsyslogd");
+    command
+        .args(["-n", "-i"])
+        .arg(dir.path().join("pid"))
+        .arg("-f")
+        .arg(dir.path().join("rsyslog.conf"));
+    let _daemon = Daemon::spawn(&mut command, &dir.path().join("rsyslog.log")).unwrap();
+    listens(tls);
+    let ca = dir.path().join("pki/ca.pem");
+    configure(
+        dir.path(),
+        &format!(
+            "version: 1\ntargets:\n  udp: {{kind: syslog, proto: udp, addr: \"127.0.0.1:{udp}\"}}\n  \
+             tcp: {{kind: syslog, proto: tcp, addr: \"127.0.0.1:{tcp}\"}}\n  \
+             tls: {{kind: syslog, proto: tls, addr: \"127.0.0.1:{tls}\", ca: {}}}\nroutes: []\n",
+            ca.display()
+        ),
+    );
+    for (target, input) in [("udp", "imudp"), ("tcp", "plain"), ("tls", "secret")] {
+        assert!(try_target(dir.path(), target).contains("taken"));
+        let text = written(&dir.path().join("out"), input);
+        let line = text.lines().find(|line| line.starts_with(input)).unwrap().to_owned();
+        let head = format!("{input} authpriv.info sudolog alert [sudolog@32473 id=\"test-");
+        assert!(line.starts_with(&head), "{line}");
+        assert!(line.ends_with("This is a test. Nothing has happened."), "{line}");
+    }
+}
+
+#[test]
+fn a_mail_server_takes_mail_after_starttls_and_not_without() {
+    let dir = tempfile::tempdir().unwrap();
+    keys(dir.path());
+    let port = free_port();
+    let pki = dir.path().join("pki");
+    let mut command = Command::new("/usr/bin/aiosmtpd");
+    command.args(["-n", "-l", &format!("127.0.0.1:{port}"), "--tlscert"]);
+    command.arg(pki.join("server.pem")).arg("--tlskey").arg(pki.join("server.key"));
+    command.args(["-c", "aiosmtpd.handlers.Debugging", "stdout"]).env("PYTHONUNBUFFERED", "1");
+    let log = dir.path().join("mail");
+    let _daemon = Daemon::spawn(&mut command, &log).unwrap();
+    listens(port);
+    let ca = pki.join("ca.pem");
+    configure(
+        dir.path(),
+        &format!(
+            "version: 1\nprefix: \"[Wächter]\"\ntargets:\n  mail: {{kind: smtp, host: 127.0.0.1, port: {port}, ca: {}, \
+             from: sudolog@example.test, to: [soc@example.test, noc@example.test]}}\n  \
+             bare: {{kind: smtp, host: 127.0.0.1, port: {port}, tls: none, from: a@example.test, to: b@example.test}}\nroutes: []\n",
+            ca.display()
+        ),
+    );
+    assert!(try_target(dir.path(), "mail").contains("taken"));
+    let mail = written(&log, "END MESSAGE");
+    for line in [
+        "From: sudolog@example.test",
+        "To: soc@example.test,",
+        "Subject: =?utf-8?Q?=5BW=C3=A4chter=5D_test?=",
+        "Content-Transfer-Encoding: quoted-printable",
+        "This is a test. Nothing has happened.",
+    ] {
+        assert!(mail.lines().any(|one| one == line), "{line}: {mail}");
+    }
+    // This receiver offers TLS and wants it.
+    let mut command = Command::new(programs::built("sudolog-server").unwrap());
+    command.args(["alerts", "test", "bare", "--config"]).arg(dir.path().join("server.toml"));
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!output.status.success() && said.contains("the mail server: "), "{said}");
+}
+
+#[test]
+fn apprise_sends_on_what_it_is_given() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    keys(dir.path());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let config = dir.path().join("apprise.conf");
+    std::fs::write(&config, format!("soc=json://127.0.0.1:{port}/secret-path\n")).unwrap();
+    configure(
+        dir.path(),
+        &format!(
+            "version: 1\ntargets:\n  all: {{kind: apprise, mode: cli, config: {0}, tags: soc}}\n  \
+             none: {{kind: apprise, mode: cli, config: {0}, tags: nobody}}\nroutes: []\n",
+            config.display()
+        ),
+    );
+    let check = || {
+        let mut command = Command::new(programs::built("sudolog-server").unwrap());
+        command.args(["alerts", "check", "--config"]).arg(dir.path().join("server.toml"));
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(check().contains("chmod 600"), "{}", check());
+    std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let receiving = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(wait::PATIENCE)).unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            let line = line.trim_end().to_lowercase();
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                length = value.parse().unwrap();
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+        reader.into_inner().write_all(answer).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&body).unwrap()
+    });
+    assert!(try_target(dir.path(), "all").contains("taken"));
+    let body = receiving.join().unwrap();
+    assert_eq!(body["title"], "[Sudolog] test");
+    assert_eq!(body["message"].as_str().unwrap().trim(), "This is a test. Nothing has happened.");
+    assert_eq!(body["type"], "info");
+    let mut command = Command::new(programs::built("sudolog-server").unwrap());
+    command.args(["alerts", "test", "none", "--config"]).arg(dir.path().join("server.toml"));
+    let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(said.contains("no service with the tag nobody"), "{said}");
+    assert!(!said.contains("secret-path"), "{said}");
+}

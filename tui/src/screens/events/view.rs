@@ -1,0 +1,118 @@
+//! Draws the events screen: whether it goes along, the filter, the entries, and beside them or below them the
+//! chosen one.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
+
+use super::{EventsAction, Log, detail, table};
+use crate::app::App;
+use crate::keymap::{Intent, Scope};
+use crate::screens::{FilterAction, Hits, words};
+use crate::theme::{Role, Theme};
+use crate::widgets::Spread;
+
+/// Draws everything but the bottom line.
+pub(in crate::screens) fn view(
+    log: &Log,
+    app: &App,
+    area: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    let theme = &app.theme;
+    let [top, filter, body] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(log.filter().lines()),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    draw_status(log, app, top, buffer);
+    log.filter().draw(EXAMPLE, theme, filter, buffer);
+    if log.trail().is_empty() {
+        return draw_nothing(log, app, body, buffer);
+    }
+    if body.width >= BESIDE_COLUMNS_MIN {
+        let [left, border, right] =
+            Layout::horizontal([Constraint::Fill(3), Constraint::Length(1), Constraint::Fill(2)])
+                .areas(body);
+        table::draw(log, theme, left, buffer, hits);
+        for row in border.rows() {
+            Line::styled("│", theme.style(Role::Border)).render(row, buffer);
+        }
+        return draw_entry(log, theme, right, buffer);
+    }
+    let [above, rule, below] = Layout::vertical([
+        Constraint::Length((body.height / 2).max(TABLE_LINES_MIN)),
+        Constraint::Length(1),
+        Constraint::Min(0),
+    ])
+    .areas(body);
+    table::draw(log, theme, above, buffer, hits);
+    Line::styled("─".repeat(rule.width.into()), theme.style(Role::Border)).render(rule, buffer);
+    draw_entry(log, theme, below, buffer);
+}
+
+/// Whether it goes along with what is new, and whether the server is there.
+fn draw_status(log: &Log, app: &App, area: Rect, buffer: &mut Buffer) {
+    let theme = &app.theme;
+    let says = |what| {
+        let hold = Intent::Events(EventsAction::Hold);
+        app.keymap.says(Scope::Events, hold, what).unwrap_or_default()
+    };
+    let missed = log.missed();
+    let more = if missed.is_least { " or more" } else { "" };
+    let (state, role, hint) = match (log.trail().is_at_top(), missed.count) {
+        (true, _) => ("● as it happens".to_owned(), Role::StateLive, String::new()),
+        (false, 0) => ("■ stopped".to_owned(), Role::Text, says("goes along")),
+        (false, count) => (format!("■ stopped, {count}{more} new"), Role::Warn, says("shows them")),
+    };
+    let left = Line::from(vec![
+        Span::styled(" Sudolog events ", theme.style(Role::Title)),
+        Span::styled(state, theme.style(role)),
+        Span::styled(format!("  {hint}"), theme.style(Role::Faint)),
+    ]);
+    let (text, role) = words::link(log.link(), log.trouble(), "no entries");
+    Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
+}
+
+/// The chosen entry, and how much of it lies below.
+fn draw_entry(log: &Log, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let Some(entry) = log.trail().chosen() else { return };
+    let area =
+        Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }.intersection(area);
+    let lines = detail::lines(entry, &log.zone, theme, area.width.into());
+    let shown = usize::from(area.height);
+    let first = log.scrolled().min(lines.len().saturating_sub(shown));
+    let below = lines.len().saturating_sub(first + shown);
+    for (line, row) in lines.into_iter().skip(first).zip(area.rows()) {
+        line.render(row, buffer);
+    }
+    if let Some(last) = area.rows().next_back().filter(|_| below > 0) {
+        let more = Span::styled(format!(" {below} more below "), theme.style(Role::Selected));
+        Line::from(more).right_aligned().render(last, buffer);
+    }
+}
+
+fn draw_nothing(log: &Log, app: &App, area: Rect, buffer: &mut Buffer) {
+    let says = |intent, what| app.keymap.says(Scope::Events, intent, what).unwrap_or_default();
+    let text = match (log.trail().is_known(), log.trouble(), log.filter().text()) {
+        (false, Some(trouble), _) => {
+            format!("The log could not be had: {trouble}\n{}", says(Intent::Back, "goes back"))
+        }
+        (false, None, _) => "Asking the server …".to_owned(),
+        (true, _, "") => "Nothing has happened yet.".to_owned(),
+        (true, _, filter) => {
+            let change = says(Intent::Filter(FilterAction::Ask), "changes the filter");
+            format!("No event matches {filter}\n{change}")
+        }
+    };
+    words::draw_instead(&text, &app.theme, area, buffer);
+}
+
+const EXAMPLE: &str = "all events; kind:reject severity:high host:web1 user:alice after:2h words";
+/// From this width on the entry stands beside the others.
+const BESIDE_COLUMNS_MIN: u16 = 120;
+/// The names of the columns and three rows.
+const TABLE_LINES_MIN: u16 = 4;
