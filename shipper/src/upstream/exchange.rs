@@ -131,7 +131,10 @@ impl Exchange {
         }
         *self.spool.lock().unwrap_or_else(PoisonError::into_inner) = Some(spool);
         let mut table = self.table();
-        left.into_iter().for_each(|entry| drop(table.outbox.push(entry)));
+        for entry in left {
+            // What there is no room for is counted.
+            table.outbox.push(entry);
+        }
         drop(table);
         self.work.notify_one();
     }
