@@ -1,4 +1,5 @@
-//! The pure heart of Sudolog: protocol, acknowledgements, recordings, terminal state, risk, triage.
+//! The pure heart of Sudolog: protocol, acknowledgements, recordings, terminal state, risk, triage, and
+//! what the kernel's audit says.
 //!
 //! What this crate has not: no sockets, no files, no threads, no clock, no randomness. Bytes and
 //! times come in as arguments, bytes and decisions go out as values, so that every rule in it can
@@ -14,6 +15,7 @@ pub mod expiry;
 pub mod filter;
 #[cfg(feature = "iolog")]
 pub mod iolog;
+pub mod kaudit;
 pub mod limits;
 pub mod process;
 pub mod risk;

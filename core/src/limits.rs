@@ -5,11 +5,13 @@
 
 mod alert;
 mod eventlog;
+mod kaudit;
 
 use std::time::Duration;
 
 pub use alert::*;
 pub use eventlog::*;
+pub use kaudit::*;
 
 /// Version of the wire protocol spoken by this build (`docs/protocol.md`).
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -330,6 +332,11 @@ pub const OUTLINE_BLOCK_EVENTS: u64 = 4096;
 pub const SHELF_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Recordings that it keeps something of.
 pub const SHELF_RECORDINGS_MAX: usize = 64;
+/// For so long what is kept of a recording makes no room for another one: otherwise many consoles would
+/// take it away from one another, and all be surveyed again and again.
+pub const SHELF_REST: Duration = Duration::from_secs(10);
+/// How long a server reads for one answer to `look`; what it has read by then is kept for the next.
+pub const LOOK_TIME: Duration = Duration::from_secs(5);
 /// What a player asks for at once of the events that follow a moment, bytes.
 pub const LOOK_BYTES: u32 = 64 * 1024;
 /// The most that a server gives.
@@ -478,6 +485,9 @@ const _: () = {
     assert!(SHIPPER_SILENT.as_millis() < SHIPPER_SILENT_KILL.as_millis());
     assert!(2 * HEARTBEAT_INTERVAL.as_millis() < SUDO_SILENT.as_millis());
     assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);
+    assert!(KAUDIT_ARGV_BYTES_MAX <= TEXT_BYTES_MAX);
+    assert!(KAUDIT_EVENT_BYTES_MAX <= KAUDIT_OPEN_BYTES_MAX);
+    assert!(KAUDIT_FRAME_BYTES <= KAUDIT_LINE_BYTES_MAX);
     assert!(TIMELINE_SLOTS.is_multiple_of(2));
     assert!(JUDGED_MAX <= CHANGES_WAITING_MAX, "nobody misses one act who keeps up");
     assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);

@@ -48,6 +48,7 @@ pub struct ShipperHandle {
     listener: JoinHandle<()>,
     client: JoinHandle<()>,
     certificate: JoinHandle<()>,
+    comparing: JoinHandle<()>,
     watch: Watch,
     /// Keeps the socket's name.
     _bound: BoundSocket,
@@ -87,6 +88,7 @@ impl Shipper {
             keys: keys.clone(),
         };
         let watch = Watch::start(root.clone())?;
+        let (bench, comparing) = crate::witness::bench(options.socket.with_file_name(LEDGER));
         let host = Host {
             exchange: exchange.clone(),
             root,
@@ -94,6 +96,7 @@ impl Shipper {
             keys,
             freeze_timeout: options.freeze_timeout,
             linger: options.linger,
+            bench,
             allowed_uid: options.allowed_uid,
         };
         Ok(ShipperHandle {
@@ -101,6 +104,7 @@ impl Shipper {
             client: tokio::spawn(client.run(exchange.clone())),
             listener: tokio::spawn(listener::run(listener, Arc::new(host))),
             certificate,
+            comparing: tokio::spawn(comparing.run(exchange.clone())),
             exchange,
             watch,
             _bound: bound,
@@ -135,6 +139,7 @@ impl Drop for ShipperHandle {
         self.listener.abort();
         self.client.abort();
         self.certificate.abort();
+        self.comparing.abort();
         self.watch.stop();
     }
 }
@@ -165,3 +170,6 @@ fn boot_id() -> Untrusted {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     text.trim().into()
 }
+
+/// Beside the socket: which sudos had a session.
+const LEDGER: &str = "sudos";

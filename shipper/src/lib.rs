@@ -1,15 +1,18 @@
 //! Host daemon of Sudolog: carries recordings to the server and holds commands to their proof.
 //!
 //! Plugins call on a unix socket (`local`); one warm TLS connection carries all their sessions
-//! (`upstream`); pure machines say what happens ([`machine`]); cgroups make it so (`freezer`).
+//! (`upstream`); pure machines say what happens ([`machine`]); cgroups make it so (`freezer`); what the
+//! kernel's audit saw is compared with the sessions ([`witness`]), and [`audisp`] is a second program that tells.
 //! [`Shipper::start`] runs one inside another program, [`run`] is the program itself.
 
+pub mod audisp;
 pub mod config;
 pub mod daemon;
 mod freezer;
 mod local;
 pub mod machine;
 mod upstream;
+pub mod witness;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

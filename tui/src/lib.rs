@@ -18,6 +18,7 @@ mod hunt;
 pub mod keymap;
 mod log;
 mod nearest;
+mod pace;
 mod query_line;
 pub mod runtime;
 pub mod screens;

@@ -14,10 +14,12 @@ use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::{Action, App, Effect, Pointing, update};
+use crate::deck::News;
 use crate::editor;
 use crate::exit::Exit;
 use crate::hangup::Hangup;
 use crate::keymap::Key;
+use crate::pace::Pace;
 use crate::screens::{self, Hits};
 use crate::terminal::Terminal;
 use crate::world::World;
@@ -43,10 +45,7 @@ struct Console {
     hangup: Hangup,
     signals: Signals,
     clock: Instant,
-    frame: Duration,
-    /// When the next frame may be drawn; `None` while nothing has changed.
-    due: Option<Instant>,
-    drawn: Instant,
+    pace: Pace,
     /// What came back from the operator's editor.
     written: Option<Result<String, String>>,
 }
@@ -69,9 +68,7 @@ impl Console {
             hangup,
             signals,
             clock,
-            frame,
-            due: None,
-            drawn: clock,
+            pace: Pace::new(frame, clock),
             written: None,
         })
     }
@@ -95,9 +92,9 @@ impl Console {
             return Ok(Action::Written(written));
         }
         // Nothing is seen of what happens between two frames.
-        let next_frame = self.drawn + self.frame;
+        let next_frame = self.pace.next_frame();
         let deadline = self.app.deadline().map(|at| (self.clock + at).max(next_frame));
-        let wake = self.due.into_iter().chain(deadline).min();
+        let wake = self.pace.due().into_iter().chain(deadline).min();
         let asleep = async {
             match wake {
                 Some(at) => sleep_until(at).await,
@@ -119,9 +116,16 @@ impl Console {
     async fn take(&mut self, action: Action) -> io::Result<Option<Exit>> {
         let idle = matches!(action, Action::Tick(_) | Action::Nothing);
         let asked = !idle || self.is_past_deadline();
+        let pictured = match &action {
+            Action::Deck(News::Frame(frame)) => Some(frame.seq),
+            _ => None,
+        };
         let effects = update(&mut self.app, action);
-        if asked && self.due.is_none() {
-            self.due = Some(Instant::now().max(self.drawn + self.frame));
+        if asked {
+            self.pace.change(Instant::now());
+        }
+        if let Some(seq) = pictured {
+            self.pace.arrive(seq, Instant::now());
         }
         let mut quit = None;
         for effect in effects {
@@ -153,6 +157,7 @@ impl Console {
             Effect::Show(seq) => {
                 if let Some(deck) = &self.world.deck {
                     deck.show(seq);
+                    self.pace.wait_for(seq, Instant::now());
                 }
             }
             Effect::PutOn(streams) => {
@@ -204,15 +209,14 @@ impl Console {
     }
 
     fn draw_when_due(&mut self) -> io::Result<()> {
-        match self.due {
+        match self.pace.due() {
             Some(at) if at <= Instant::now() => self.draw(),
             _ => Ok(()),
         }
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        self.due = None;
-        self.drawn = Instant::now();
+        self.pace.draw(Instant::now());
         let (app, mut hits) = (&self.app, Hits::default());
         self.terminal.draw(|frame| hits = screens::view(app, frame.area(), frame.buffer_mut()))?;
         self.app.hits = hits;

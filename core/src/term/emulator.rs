@@ -11,7 +11,7 @@ use std::num::NonZeroU16;
 
 use super::quiet::caught;
 use super::scrolled::Scrolled;
-use super::search::Ink;
+use super::search::{Ink, Untold};
 use crate::limits::{
     SCREEN_COLUMNS_MAX, SCREEN_LINES_MAX, SCREEN_SIDE_MIN, TERM_JOURNAL_BYTES_MAX,
 };
@@ -101,10 +101,9 @@ impl Emulator {
     pub(super) fn write(&mut self, bytes: &[u8]) {
         self.work += bytes.len() as u64;
         let cursor = self.parser.screen().cursor_position();
-        if let Some(ink) = &mut self.ink
-            && !ink.see(bytes, self.size, cursor)
-        {
-            self.parser.callbacks_mut().tell_all();
+        if let Some(ink) = &mut self.ink {
+            let scrolled = self.parser.callbacks_mut();
+            scrolled.tell(ink.see(bytes, self.size, cursor, scrolled.scrolled_rows()));
         }
         if self.journal.len() + bytes.len() > self.journal_bytes_max() {
             self.checkpoint();
@@ -181,8 +180,17 @@ impl Emulator {
     /// Any row may have been touched.
     pub(super) fn disturb_traces(&mut self) {
         if let Some(ink) = &mut self.ink {
-            ink.disturb();
-            self.scrolled().tell_all();
+            let scrolled = self.parser.callbacks_mut();
+            ink.disturb(scrolled.scrolled_rows());
+            scrolled.tell(Untold::All);
+        }
+    }
+
+    /// What comes next goes on behind this line, at the bottom of the screen, as far as it does.
+    pub(super) fn lay_flat(&mut self, row: u16, line: &str, column: usize) {
+        let at = (column, self.size.1);
+        if self.ink.as_mut().is_some_and(|ink| ink.lay_flat(row, line, at)) {
+            self.scrolled().tell(Untold::None);
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use vt100::capture::{BasicFormattedCaptureState, RowContents, basic_formatted_to_plain};
 
-use super::search::{Traces, harmless};
+use super::search::{Traces, Untold, harmless};
 use crate::limits::SEARCH_TRACE_BYTES_MAX;
 use crate::untrusted::is_misleading;
 
@@ -25,6 +25,8 @@ struct Trail {
     traces: Traces,
     /// So many rows are known and not told of.
     known: u32,
+    /// None of the others need be told of either.
+    silent: bool,
     row: String,
 }
 
@@ -61,15 +63,22 @@ impl Scrolled {
     /// What scrolled away since this was last called. The first `known` rows to come need not be told.
     pub(super) fn take_traces(&mut self, known: u16) -> Traces {
         let Some(trail) = &mut self.traces else { return Traces::default() };
-        trail.known = known.into();
+        (trail.known, trail.silent) = (known.into(), false);
         std::mem::take(&mut trail.traces)
     }
 
-    /// All rows to come must be told.
-    pub(super) fn tell_all(&mut self) {
-        if let Some(trail) = &mut self.traces {
+    /// Which rows to come must be told.
+    pub(super) fn tell(&mut self, untold: Untold) {
+        let Some(trail) = &mut self.traces else { return };
+        trail.silent = untold == Untold::None;
+        if untold == Untold::All {
             trail.known = 0;
         }
+    }
+
+    /// How many rows have scrolled away since they were last taken.
+    pub(super) fn scrolled_rows(&self) -> u32 {
+        self.traces.as_ref().map_or(0, |trail| trail.traces.scrolled_rows)
     }
 
     /// What there is to take.
@@ -101,7 +110,7 @@ impl Trail {
     fn add(&mut self, row: &RowContents<'_>) {
         let number = self.traces.scrolled_rows;
         self.traces.scrolled_rows = number.saturating_add(1);
-        if number < self.known {
+        if self.silent || number < self.known {
             return;
         }
         if self.traces.scrolled.text().len() > SEARCH_TRACE_BYTES_MAX {

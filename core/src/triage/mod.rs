@@ -1,6 +1,7 @@
 //! What people say of a session: remarks, one after the other and never changed, and how the
 //! session stands by them.
 
+mod confirmed;
 mod objection;
 mod remark;
 mod standing;

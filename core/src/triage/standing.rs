@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::confirmed::{confirmed, is_less};
 use super::{Remark, RemarkKind, Verdict};
 use crate::limits::TAGS_MAX;
 use crate::risk::Score;
@@ -61,8 +62,12 @@ impl Standing {
             }
         }
         let alone = standing.reviewed_by.len() < 2;
-        standing.awaits_second =
-            alone && standing.verdict.is_some_and(|verdict| policy.asks_for_second(verdict, risk));
+        let before = confirmed(remarks, policy, risk);
+        let asks = |verdict| {
+            policy.asks_for_second(verdict, risk)
+                || before.is_some_and(|before| is_less(verdict, before))
+        };
+        standing.awaits_second = alone && standing.verdict.is_some_and(asks);
         standing
     }
 
@@ -152,6 +157,30 @@ mod tests {
         let benign = [verdict("vic", 1, Verdict::Benign)];
         assert!(Standing::of(&benign, &risky, Score::capped(80)).awaits_second);
         assert!(Standing::of(&benign, &risky, Score::capped(79)).is_settled());
+    }
+
+    #[test]
+    fn nobody_alone_makes_less_of_what_two_have_confirmed() {
+        use Verdict::{Benign, FalsePositive, Incident, Suspicious};
+        let confirmed = [verdict("olga", 1, Incident), verdict("vic", 2, Incident)];
+        let then = |more: &[Remark]| of(&[confirmed.as_slice(), more].concat());
+        for lesser in [Benign, FalsePositive, Suspicious] {
+            let alone = then(&[verdict("olga", 3, lesser)]);
+            assert_eq!((alone.verdict, alone.awaits_second), (Some(lesser), true));
+            assert!(then(&[verdict("olga", 3, lesser), verdict("olga", 4, lesser)]).awaits_second);
+            let two = then(&[verdict("olga", 3, lesser), verdict("ann", 4, lesser)]);
+            assert!(two.is_settled());
+        }
+        let none = said("vic", 3, RemarkKind::Verdict { verdict: None, why: "".into() });
+        assert!(then(&[none, verdict("vic", 4, Benign)]).awaits_second, "by way of none");
+        let back = said("vic", 3, RemarkKind::TakeBack { taken: 2 });
+        assert!(then(&[back, verdict("vic", 4, Benign)]).awaits_second, "by taking back");
+        let two = [verdict("vic", 3, Benign), verdict("ann", 4, Benign)];
+        let later = then(&[two.as_slice(), &[verdict("vic", 5, Suspicious)]].concat());
+        assert!(later.is_settled(), "two have said that it is none");
+        let mistake = said("olga", 2, RemarkKind::TakeBack { taken: 1 });
+        let never = [verdict("olga", 1, Incident), mistake, verdict("vic", 3, Benign)];
+        assert!(of(&never).is_settled(), "it was never confirmed");
     }
 
     #[test]

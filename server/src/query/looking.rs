@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use sudolog_core::limits::{LOOK_BYTES_MAX, OUTLINE_PIECE_TIME};
+use sudolog_core::limits::{LOOK_BYTES_MAX, LOOK_TIME, OUTLINE_PIECE_TIME};
 use sudolog_core::session::Tsid;
 use sudolog_core::term::{SafeScreen, Streams};
 use sudolog_core::wire::Message;
@@ -51,7 +51,8 @@ impl Asked {
         Ok(Outcome::Outline(Box::new(outline)))
     }
 
-    /// The screen after an event and some that follow.
+    /// The screen after an event and some that follow. Of a long recording that nobody has asked the
+    /// outline of, it may have to be asked more than once: others get their turn in between.
     pub(super) async fn look(
         &self,
         id: u32,
@@ -60,7 +61,14 @@ impl Asked {
     ) -> Result<Outcome, Failure> {
         let _place = self.place_at_work().await;
         let survey = self.survey(tsid, wanted.streams).await?;
-        while survey.seq() < wanted.seq && self.read_on(&survey).await? {}
+        let until = Instant::now() + LOOK_TIME;
+        while survey.seq() < wanted.seq && self.read_on(&survey).await? {
+            if Instant::now() >= until {
+                let read = survey.seq();
+                let text = format!("the recording is read up to event {read}; try again");
+                return Err(failure(Cause::Other, &text));
+            }
+        }
         let wanted = Wanted { seq: wanted.seq.min(survey.seq()), ..wanted };
         let begin =
             move || Some(Box::new(Look::new(&survey.place_before(wanted.seq)?, wanted, id)));

@@ -5,15 +5,18 @@
 //! written, as a viewer would; the further it lies behind, the later a score comes.
 //!
 //! `worker` is that thread, `tail` one session in its hands, `circumstances` what is known of a
-//! session beside its recording, `rejects` what sudo refused before, `law` the rules in force and where they come from, `rulebook` how operators change them,
-//! `trial` what others would make of the store, `board` what the
+//! session beside its recording, `rejects` what sudo refused before, `law` the rules in force and where they come from,
+//! `rulebook` how operators change them, `successor` how a file of theirs takes the place of another, `herald` tells how
+//! sessions stand, `trial` what others would make of the store, `board` what the
 //! rest of the server may look at.
 
 mod board;
 mod circumstances;
+mod herald;
 mod law;
 mod rejects;
 mod rulebook;
+mod successor;
 mod tail;
 mod trial;
 mod worker;

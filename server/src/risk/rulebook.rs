@@ -1,7 +1,7 @@
 //! The rules as operators read and change them: the file, who changed it, and why.
 //!
-//! Every change stands in `rules.log` in the state directory before it is made, and every file that was
-//! in force lies in `rules/` beside it, under its hash.
+//! Every change stands in `rules.log` in the state directory before it is made, and not when it then
+//! cannot be made; every file that was in force lies in `rules/` beside it, under its hash.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::board::Board;
 use super::law;
+use super::successor::Successor;
 
 /// The way to the rules for those who answer consoles; clones share it.
 #[derive(Clone, Debug)]
@@ -121,9 +122,21 @@ impl Rulebook {
         };
         self.keep(&before)?;
         self.keep(&rules)?;
-        let log = self.log();
-        append(&log, &change).map_err(disk(&log))?;
-        replace(file, text.as_bytes()).map_err(disk(file))
+        // All that can fail for want of room or of rights fails before anything is said of it.
+        let successor = Successor::write(file, text.as_bytes()).map_err(disk(file))?;
+        let path = self.log();
+        let log = File::options().create(true).append(true).mode(0o600).open(&path);
+        let log = log.map_err(disk(&path))?;
+        let length = log.metadata().map_err(disk(&path))?.len();
+        let done = append(&log, &change)
+            .map_err(disk(&path))
+            .and_then(|()| successor.take_its_place().map_err(disk(file)));
+        if done.is_err()
+            && let Err(error) = log.set_len(length).and_then(|()| log.sync_data())
+        {
+            tracing::error!("{} names a change that was not made: {error}", path.display());
+        }
+        done
     }
 
     /// Keeps a file that was in force.
@@ -135,7 +148,8 @@ impl Rulebook {
         if path.exists() {
             return Ok(());
         }
-        replace(&path, rules.file()).map_err(disk(&path))
+        let successor = Successor::write(&path, rules.file()).map_err(disk(&path))?;
+        successor.take_its_place().map_err(disk(&path))
     }
 
     fn log(&self) -> PathBuf {
@@ -152,23 +166,11 @@ fn read_changes(log: &Path) -> Vec<RulesChange> {
     lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
-fn append(log: &Path, change: &RulesChange) -> io::Result<()> {
-    let mut file = File::options().create(true).append(true).mode(0o600).open(log)?;
+fn append(mut log: &File, change: &RulesChange) -> io::Result<()> {
     let json = serde_json::to_vec(change)?;
     // What a crash left of a line ends here.
-    file.write_all(&[b"\n".as_slice(), &json, b"\n"].concat())?;
-    file.sync_data()
-}
-
-/// A reader sees the old file or the new one, also after a crash.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let mut file =
-        File::options().create(true).truncate(true).write(true).mode(0o640).open(&new)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    log.write_all(&[b"\n".as_slice(), &json, b"\n"].concat())?;
+    log.sync_data()
 }
 
 fn disk(path: &Path) -> impl FnOnce(io::Error) -> RulebookError {
@@ -207,6 +209,35 @@ mod tests {
         assert_eq!(told.changes[0].from, first.hash());
         let kept = dir.path().join("rules").join(format!("{}.yaml", first.hash()));
         assert_eq!(fs::read_to_string(kept).unwrap(), RULES);
+    }
+
+    #[test]
+    fn a_change_that_cannot_be_made_is_not_on_record() {
+        let dir = tempfile::tempdir().unwrap();
+        let (state, rules) = (dir.path().join("state"), dir.path().join("rules"));
+        fs::create_dir(&state).unwrap();
+        fs::create_dir(&rules).unwrap();
+        let file = rules.join("rules.yaml");
+        fs::write(&file, RULES).unwrap();
+        let first = law::read(&file).unwrap();
+        let board = Board::new(Arc::new(first.clone()));
+        let book = Rulebook::new(Some(file.clone()), state.clone(), board);
+        let why = Untrusted::from("why");
+        let other = RULES.replace("score: 9", "score: 50");
+        let change = |base: &str, text: &str| {
+            book.change(base, text, ("olga", &why), Timestamp::default()).map_err(|_| ())
+        };
+        change(first.hash(), &other).unwrap();
+        let log = fs::read(state.join("rules.log")).unwrap();
+        // Nobody, not even root, puts a file in the place of a directory.
+        let (base, blocked) =
+            (Rules::parse(other.as_bytes()).unwrap(), rules.join("rules.yaml.new"));
+        fs::create_dir(&blocked).unwrap();
+        change(base.hash(), RULES).unwrap_err();
+        assert_eq!(fs::read(state.join("rules.log")).unwrap(), log);
+        fs::remove_dir(&blocked).unwrap();
+        change(base.hash(), RULES).unwrap();
+        assert_eq!(book.in_force().changes.len(), 2);
     }
 
     #[test]

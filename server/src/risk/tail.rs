@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sudolog_core::iolog::Bookmark;
+use sudolog_core::iolog::{Bookmark, Damage};
 use sudolog_core::risk::{
     Anomaly, Assessor, Circumstances, EndKind, Ending, Finding, Rules, Score, Who,
 };
@@ -24,7 +24,8 @@ pub(super) struct Tail {
     assessor: Assessor,
     /// Open while there is more to read; always open where the files are packed.
     events: Option<Numbered<Files>>,
-    bookmark: Option<Bookmark>,
+    /// And how many events lie before it.
+    bookmark: Option<(Bookmark, u64)>,
     seq: u64,
     elapsed_ns: u64,
     /// When the last event was read.
@@ -38,6 +39,8 @@ pub(super) struct Tail {
     is_waited_for: bool,
     is_packed: bool,
     is_damaged: bool,
+    /// So often in a row the disk failed.
+    stumbles: u32,
     is_broken: bool,
     told: (Score, Vec<Anomaly>),
 }
@@ -78,6 +81,7 @@ impl Tail {
             ordered: BTreeSet::new(),
             is_waited_for: false,
             is_damaged: false,
+            stumbles: 0,
             is_broken: false,
             told: (Score::NONE, Vec::new()),
         })
@@ -179,6 +183,11 @@ impl Tail {
         self.assessor.findings()
     }
 
+    /// The disk failed when it was read last: it is to be tried again.
+    pub(super) fn has_stumbled(&self) -> bool {
+        self.stumbles > 0 && !self.is_damaged && !self.is_broken
+    }
+
     /// True when rules gave an order for this reason, as far as it was read.
     pub(super) fn was_ordered(&self, why: &Untrusted) -> bool {
         self.ordered.contains(why)
@@ -215,21 +224,50 @@ impl Tail {
         if self.is_damaged {
             return None;
         }
-        let (directory, bookmark, seq) = (&self.directory, self.bookmark.as_ref(), self.seq);
-        let events = self.events.get_or_insert_with(|| Files::events(directory, bookmark, seq));
-        match events.next_event() {
-            Ok(Some(event)) => return Some(event),
-            Ok(None) => {}
-            Err(damage) => {
-                tracing::debug!("{}: {damage}", self.directory.0.display());
-                self.is_damaged = true;
+        let directory = &self.directory;
+        let (from, given) = match &self.bookmark {
+            Some((bookmark, given)) => (Some(bookmark), *given),
+            None => (None, 0),
+        };
+        let events = self.events.get_or_insert_with(|| Files::events(directory, from, given));
+        loop {
+            match events.next_event() {
+                // After a failure some come once more.
+                Ok(Some(event)) if event.seq() <= self.seq => {}
+                Ok(Some(event)) => {
+                    self.stumbles = 0;
+                    return Some(event);
+                }
+                Ok(None) => break,
+                Err(damage) => {
+                    self.stumble(&damage);
+                    return None;
+                }
             }
         }
+        self.stumbles = 0;
         if !self.is_packed {
-            self.bookmark = Some(events.bookmark());
+            self.bookmark = Some((events.bookmark(), self.seq));
             self.events = None;
         }
         None
+    }
+
+    /// What is wrong with the files stays wrong; a disk that fails may do better the next time.
+    fn stumble(&mut self, damage: &Damage) {
+        let dir = self.directory.0.display();
+        self.stumbles += 1;
+        self.events = None;
+        self.is_damaged = !matches!(damage, Damage::Io { .. }) || self.stumbles >= STUMBLES_MAX;
+        match damage {
+            Damage::Io { .. } if self.is_damaged => {
+                tracing::error!("{dir}: not assessed beyond event {}: {damage}", self.seq);
+            }
+            Damage::Io { .. } if self.stumbles == 1 => {
+                tracing::warn!("{dir}: {damage}; it is tried again");
+            }
+            _ => tracing::debug!("{dir}: {damage}"),
+        }
     }
 
     /// Takes in what happened to the session from outside. A long list of it is not read for every event.
@@ -252,3 +290,36 @@ impl Tail {
 
 /// So long one recording keeps the others waiting.
 const SLICE: Duration = Duration::from_millis(20);
+/// So often in a row a disk may fail; it is tried every second.
+const STUMBLES_MAX: u32 = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_fails_for_a_while_costs_no_event() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+        write("log", "1763000000:alice:root::/dev/pts/1:24:80\n/home/alice\n/usr/bin/bash\n");
+        write("timing", "4 0.5 3\n");
+        write("ttyout", "abc");
+        let rules = Arc::new(Rules::built_in());
+        let directory = Directory(dir.path().to_owned());
+        let mut tail = Tail::new(directory, &rules, Circumstances::default()).unwrap();
+        assert!(!tail.read_on() && tail.seq() == 1 && !tail.has_stumbled());
+        // Reading a directory fails, as a disk does.
+        let (file, away) = (dir.path().join("ttyout"), dir.path().join("away"));
+        std::fs::rename(&file, &away).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        write("timing", "4 0.5 3\n4 0.5 2\n");
+        for _ in 0..3 {
+            assert!(!tail.read_on() && tail.has_stumbled() && tail.seq() == 1);
+        }
+        std::fs::remove_dir(&file).unwrap();
+        write("ttyout", "abcde");
+        assert!(!tail.read_on() && !tail.has_stumbled() && tail.seq() == 2);
+        write("timing", "4 0.5 3\n4 0.5 2\nno timing\n");
+        assert!(!tail.read_on() && !tail.has_stumbled() && tail.is_damaged);
+    }
+}

@@ -15,6 +15,7 @@ use sudolog_core::wire::message::{Assessment, Checked, OrderKind};
 use super::WHO;
 use super::board::{Board, Progress};
 use super::circumstances;
+use super::herald::{Herald, Told};
 use super::law::Law;
 use super::rejects::Rejects;
 use super::tail::Tail;
@@ -29,7 +30,7 @@ pub struct Worker {
     index: Index,
     law: Law,
     board: Board,
-    bench: Bench,
+    herald: Herald,
     rejects: Rejects,
     running: HashMap<Tsid, Tail>,
     /// Sessions that began before these rules looked at them, and the last event that was there by then;
@@ -37,6 +38,8 @@ pub struct Worker {
     overtaken: HashMap<Tsid, u64>,
     /// Those that were looked at last; the others sleep.
     awake: VecDeque<Tsid>,
+    /// Sessions whose files could not be read just now.
+    again: Vec<Tsid>,
     /// The recording of the store that is being assessed.
     stored: Option<(Tsid, Tail)>,
     /// Recordings of the store to be assessed next.
@@ -68,11 +71,12 @@ pub fn start(
         index,
         law,
         board,
-        bench,
+        herald: Herald::new(bench),
         rejects,
         running: HashMap::new(),
         overtaken,
         awake: VecDeque::new(),
+        again: Vec::new(),
         stored: None,
         waiting: VecDeque::new(),
         progress: Progress::default(),
@@ -88,7 +92,11 @@ impl Worker {
         self.fill();
         loop {
             let is_idle = self.stored.is_none() && self.waiting.is_empty();
-            let wait = if is_idle { LOOK_INTERVAL } else { Duration::ZERO };
+            let wait = match (is_idle, self.herald.is_done()) {
+                (true, true) => LOOK_INTERVAL,
+                (true, false) => TELL_INTERVAL,
+                (false, _) => Duration::ZERO,
+            };
             match self.recorder.fresh().next(wait) {
                 Next::Session(tsid) => {
                     self.turns += 1;
@@ -97,6 +105,9 @@ impl Worker {
                 Next::Nothing => self.turns = TURNS_BETWEEN,
                 Next::Closed => return,
             }
+            if let Err(error) = self.herald.go_on() {
+                tracing::error!("sessions are assessed but not in the index: {error}");
+            }
             if self.turns >= TURNS_BETWEEN {
                 self.turns = 0;
                 self.go_through_store();
@@ -104,6 +115,7 @@ impl Worker {
             if self.looked.elapsed() >= LOOK_INTERVAL {
                 self.looked = Instant::now();
                 self.look_at_law();
+                self.recorder.fresh().add(std::mem::take(&mut self.again));
             }
             if is_idle && self.filled.elapsed() >= FILL_INTERVAL {
                 self.fill();
@@ -124,7 +136,11 @@ impl Worker {
         });
         let Some(mut tail) = begun else { return };
         let more = tail.read_on();
-        if ended && !more {
+        let failed = !more && tail.has_stumbled();
+        if failed {
+            self.again.push(tsid);
+        }
+        if ended && !more && !failed {
             self.overtaken.remove(&tsid);
             self.awake.retain(|awake| *awake != tsid);
             self.finish(tsid, tail, true);
@@ -192,7 +208,7 @@ impl Worker {
         if self.index.is_assessed(tsid, rules.hash())? {
             return Ok(None);
         }
-        let Some(row) = self.recorder.catalog().row(tsid)? else { return Ok(None) };
+        let Some(row) = self.recorder.catalog().row_of(&self.index, tsid)? else { return Ok(None) };
         let rejects = self.rejects.before(&row, rules.rejects_within_s());
         let circumstances = circumstances::of(&row, rules.business_hours(), &self.index, rejects)?;
         Ok(Tail::new(self.recorder.catalog().directory(tsid), &rules, circumstances))
@@ -218,11 +234,13 @@ impl Worker {
     }
 
     /// Writes into the index how a session stands, and tells the consoles; `false` when it cannot.
-    fn tell(&self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) -> bool {
+    fn tell(&mut self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) -> bool {
         let told: Result<(), StoreError> = (|| {
-            let Some(mut row) = self.recorder.catalog().row(tsid)? else { return Ok(()) };
+            let Some(mut row) = self.recorder.catalog().row_of(&self.index, tsid)? else {
+                return Ok(());
+            };
             tail.mark(&mut row);
-            self.bench.assessed(rules, row, findings)
+            self.herald.tell(Told { rules: rules.to_owned(), row, findings })
         })();
         if let Err(error) = &told {
             tracing::error!("session {tsid} is assessed but not in the index: {error}");
@@ -290,6 +308,8 @@ impl Worker {
         if let Some((tsid, mut tail)) = next {
             match tail.read_on() {
                 true => self.stored = Some((tsid, tail)),
+                // It is looked up again after a while.
+                false if tail.has_stumbled() => {}
                 // What is found in what ended long ago is no news to anybody who watches.
                 false => self.finish(tsid, tail, false),
             }
@@ -303,7 +323,9 @@ impl Worker {
     /// Of some recordings nothing can be known: they are not looked at again and again.
     fn pass_over(&mut self, tsid: Tsid) {
         let passed: Result<(), StoreError> = (|| {
-            let Some(row) = self.recorder.catalog().row(tsid)? else { return Ok(()) };
+            let Some(row) = self.recorder.catalog().row_of(&self.index, tsid)? else {
+                return Ok(());
+            };
             self.index.put_risks(self.law.rules().hash(), &[row])
         })();
         if let Err(error) = passed {
@@ -388,6 +410,8 @@ fn is_same(a: &Assessment, b: &Assessment) -> bool {
 
 /// How often it is looked whether the rules have changed.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// How often it is looked whether what waits to be told can be.
+const TELL_INTERVAL: Duration = Duration::from_millis(20);
 /// How often it is looked whether something in the store was passed over.
 const FILL_INTERVAL: Duration = Duration::from_secs(60);
 /// So many sessions keep their screens.

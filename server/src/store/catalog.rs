@@ -88,7 +88,15 @@ impl Catalog {
     /// # Errors
     /// When the index cannot be read.
     pub fn row(&self, tsid: Tsid) -> Result<Option<SessionRow>, StoreError> {
-        if let Some(mut row) = self.index().get(tsid)? {
+        self.row_of(&self.index(), tsid)
+    }
+
+    /// The same for who has an index of his own, and so waits for no console's list.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn row_of(&self, index: &Index, tsid: Tsid) -> Result<Option<SessionRow>, StoreError> {
+        if let Some(mut row) = index.get(tsid)? {
             self.correct(&mut row);
             return Ok(Some(row));
         }

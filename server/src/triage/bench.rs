@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use sudolog_core::risk::Finding;
 use sudolog_core::session::Tsid;
@@ -107,42 +107,19 @@ impl Bench {
         Hearing { bench: &self.0, seat }
     }
 
+    /// The same without waiting; `None` while there is another.
+    pub fn hear_now(&self) -> Option<Hearing<'_>> {
+        let seat = match self.0.seat.try_lock() {
+            Ok(seat) => seat,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        Some(Hearing { bench: &self.0, seat })
+    }
+
     /// Says changes that come from elsewhere.
     pub fn changes(&self) -> &Changes {
         &self.0.changes
-    }
-
-    /// The rules with that hash have assessed a session: writes risk and anomalies of the row into the
-    /// index, looks whether a second operator is needed by now, and tells the consoles. Blocks.
-    ///
-    /// # Errors
-    /// When the index cannot be written.
-    pub fn assessed(
-        &self,
-        rules: &str,
-        mut row: SessionRow,
-        findings: Vec<Finding>,
-    ) -> Result<(), StoreError> {
-        let mut hearing = self.hear();
-        let known = hearing.bench.catalog.row(row.tsid)?;
-        let before = known.as_ref().map(|row| (row.risk, row.anomalies.clone()));
-        row.standing = known.map(|row| row.standing).unwrap_or_default();
-        let rows = std::slice::from_ref(&row);
-        hearing.seat.index.put_missing(rows)?;
-        let is_other = before != Some((row.risk, row.anomalies.clone()));
-        if row.standing.verdict.is_some() {
-            let standing = hearing.standing(&row)?;
-            if standing != row.standing {
-                row.standing = standing;
-                hearing.seat.index.put_standings(std::slice::from_ref(&row))?;
-            }
-        }
-        // Last: a session that is assessed is not looked at again.
-        hearing.seat.index.put_risks(rules, std::slice::from_ref(&row))?;
-        if is_other || !findings.is_empty() {
-            hearing.bench.tell(Change { row, findings, remark: None });
-        }
-        Ok(())
     }
 }
 
@@ -154,6 +131,39 @@ impl Inner {
 }
 
 impl Hearing<'_> {
+    /// The rules with that hash have assessed a session: writes risk and anomalies of the row into the
+    /// index, looks whether a second operator is needed by now, and tells the consoles. Blocks.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn assessed(
+        mut self,
+        rules: &str,
+        told: SessionRow,
+        findings: Vec<Finding>,
+    ) -> Result<(), StoreError> {
+        // Through an index of its own: a console's list may take long.
+        let known = self.bench.catalog.row_of(&self.seat.index, told.tsid)?;
+        let before = known.as_ref().map(|row| (row.risk, row.anomalies.clone()));
+        let (risk, anomalies) = (told.risk, told.anomalies.clone());
+        let mut row = SessionRow { risk, anomalies, ..known.unwrap_or(told) };
+        self.seat.index.put_missing(std::slice::from_ref(&row))?;
+        let is_other = before != Some((row.risk, row.anomalies.clone()));
+        if row.standing.verdict.is_some() {
+            let standing = self.standing(&row)?;
+            if standing != row.standing {
+                row.standing = standing;
+                self.seat.index.put_standings(std::slice::from_ref(&row))?;
+            }
+        }
+        // Last: a session that is assessed is not looked at again.
+        self.seat.index.put_risks(rules, std::slice::from_ref(&row))?;
+        if is_other || !findings.is_empty() {
+            self.bench.tell(Change { row, findings, remark: None });
+        }
+        Ok(())
+    }
+
     /// Looks whether the remark can be made of all of these sessions.
     ///
     /// # Errors
@@ -248,7 +258,9 @@ impl Hearing<'_> {
     fn count(&mut self, tsids: &[Tsid], said: Option<&Remark>) -> Result<(), StoreError> {
         let mut changes = Vec::new();
         for tsid in tsids {
-            let Some(mut row) = self.bench.catalog.row(*tsid)? else { continue };
+            let Some(mut row) = self.bench.catalog.row_of(&self.seat.index, *tsid)? else {
+                continue;
+            };
             // What cannot be read counts for nothing; it must not keep the others from counting.
             let remarks = self.bench.catalog.directory(*tsid).remarks().unwrap_or_else(|error| {
                 tracing::error!("{error}");

@@ -19,6 +19,7 @@ use crate::machine::opening::{self, Opening, Step};
 use crate::machine::session::Session;
 use crate::machine::traffic::{Input, Outgoing, Output};
 use crate::upstream::exchange::Line;
+use crate::witness::Sitting;
 
 /// Carries a session from OPEN to its end.
 pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>) {
@@ -49,8 +50,9 @@ pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>
             let grouped = processes.dir().is_some();
             let session = session.lingering_for(host.linger);
             let session = if grouped { session } else { session.ignoring_silence() };
+            let sitting = host.bench.opened(&start);
             plugin.push(&Message::Opened(opened));
-            let mut bridge = Bridge::new(plugin, line, processes, session, host);
+            let mut bridge = Bridge::new(plugin, line, processes, session, host, sitting);
             bridge.run().await;
             bridge.end();
         }
@@ -176,6 +178,8 @@ struct Bridge {
     /// The plugin's connection is of no more use.
     hung_up: bool,
     host: Arc<Host>,
+    /// Its place among those that are compared with what the kernel saw.
+    sitting: Sitting,
     /// Frames were left in the buffer because the window was full.
     stalled: bool,
     line: Line,
@@ -196,11 +200,13 @@ impl Bridge {
         processes: Processes,
         session: Session,
         host: Arc<Host>,
+        sitting: Sitting,
     ) -> Self {
         Self {
             plugin,
             hung_up: false,
             host,
+            sitting,
             stalled: false,
             line,
             processes,
@@ -405,6 +411,7 @@ impl Bridge {
             return;
         }
         self.hung_up = true;
+        self.sitting.end();
         match error {
             PluginError::Gone => {}
             error => warn!(%error, "the plugin's connection failed"),

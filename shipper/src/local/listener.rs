@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sudolog_core::ack::{AckVerifiers, KeyId};
 use sudolog_core::eventlog::Source;
+use sudolog_core::kaudit::WITNESS_NAME;
 use sudolog_core::limits::{LOCAL_CONNECTIONS_MAX, PROTOCOL_VERSION, START_DEADLINE};
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::Message;
@@ -19,6 +20,7 @@ use super::peer::Peer;
 use super::plugin::{Plugin, PluginError};
 use crate::freezer::{Root, Watch};
 use crate::upstream::exchange::Exchange;
+use crate::witness::Bench;
 
 /// What all connections of this host share.
 #[derive(Debug)]
@@ -33,8 +35,19 @@ pub(crate) struct Host {
     pub(crate) freeze_timeout: Option<Duration>,
     /// Processes may outlive sudo for so long. `None` is for ever.
     pub(crate) linger: Option<Duration>,
+    /// Where sessions are compared with what the kernel saw.
+    pub(crate) bench: Bench,
     /// Whose sudo this is: root's, but in a demonstration.
     pub(crate) allowed_uid: u32,
+}
+
+/// Who calls.
+#[derive(Clone, Copy, Debug)]
+enum Caller {
+    /// sudo's plugin.
+    Plugin,
+    /// `sudolog-audisp`, with what the kernel saw.
+    Witness,
 }
 
 /// Accepts for ever. Dropped, it ends every session's connection.
@@ -71,8 +84,9 @@ async fn serve(stream: UnixStream, host: Arc<Host>) {
     let mut plugin = Plugin::new(stream);
     let greeting = tokio::time::timeout(START_DEADLINE, greet(&mut plugin, &host));
     match greeting.await {
-        Ok(Ok(true)) => {}
-        Ok(Ok(false) | Err(PluginError::Gone)) | Err(_) => return,
+        Ok(Ok(Some(Caller::Plugin))) => {}
+        Ok(Ok(Some(Caller::Witness))) => return attend(plugin, &host).await,
+        Ok(Ok(None) | Err(PluginError::Gone)) | Err(_) => return,
         Ok(Err(error)) => return warn!(%error, "a plugin does not greet as it should"),
     }
     if let Err(error) = talk(plugin, peer, &host).await {
@@ -83,12 +97,13 @@ async fn serve(stream: UnixStream, host: Arc<Host>) {
     }
 }
 
-/// HELLO and WELCOME. False when the plugin was refused.
-async fn greet(plugin: &mut Plugin, host: &Host) -> Result<bool, PluginError> {
+/// HELLO and WELCOME. `None` when the caller was refused.
+async fn greet(plugin: &mut Plugin, host: &Host) -> Result<Option<Caller>, PluginError> {
     let wrong = match plugin.next().await? {
-        Message::Hello(Hello { protocol: PROTOCOL_VERSION, .. }) => {
+        Message::Hello(Hello { protocol: PROTOCOL_VERSION, version, .. }) => {
             plugin.push(&Message::Welcome(welcome(host.keys.ids().collect())));
-            return Ok(true);
+            let is_witness = version.starts_with(WITNESS_NAME);
+            return Ok(Some(if is_witness { Caller::Witness } else { Caller::Plugin }));
         }
         Message::Hello(hello) => format!(
             "sudolog_plugin.so speaks protocol {}, sudolog-shipper {PROTOCOL_VERSION}: update the \
@@ -99,7 +114,26 @@ async fn greet(plugin: &mut Plugin, host: &Host) -> Result<bool, PluginError> {
     };
     warn!(reason = %wrong, "refused a plugin");
     refuse(plugin, &Denied { code: DenyCode::Malformed, text: wrong.into() }).await;
-    Ok(false)
+    Ok(None)
+}
+
+/// `sudolog-audisp`: entries and sightings, until it hangs up.
+async fn attend(mut witness: Plugin, host: &Host) {
+    let attendance = host.bench.attend();
+    loop {
+        match witness.next().await {
+            Ok(Message::Audit(event)) => reported(&host.exchange, *event),
+            Ok(Message::Witness(sighting)) => {
+                attendance.sighted(*sighting, host.root.as_deref()).await;
+            }
+            Ok(Message::Heartbeat(nonce)) => witness.push(&Message::HeartbeatAck(nonce)),
+            Ok(other) => {
+                return warn!(message = other.name(), "sudolog-audisp may not send this");
+            }
+            Err(PluginError::Gone) => return debug!("sudolog-audisp hung up"),
+            Err(error) => return warn!(%error, "the connection of sudolog-audisp failed"),
+        }
+    }
 }
 
 /// Audit reports, until a session opens.

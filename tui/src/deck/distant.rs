@@ -15,8 +15,19 @@ use super::work::RETRY_INTERVAL;
 use super::{News, Read};
 use crate::source::{Looker, Outliner, RecordingError, Searcher, Standing, Told};
 
+/// Whether the server of a recording tells its outline.
+pub(super) enum Served {
+    Yes,
+    /// It is too old for that.
+    No,
+}
+
 /// Tells what is new until the recording is complete or nobody listens.
-pub(super) fn outline(mut outliner: Box<dyn Outliner>, orders: &Orders, news: &mpsc::Sender<News>) {
+pub(super) fn outline(
+    mut outliner: Box<dyn Outliner>,
+    orders: &Orders,
+    news: &mpsc::Sender<News>,
+) -> Served {
     let mut seq = 0;
     while !orders.present().ended {
         let pause = match outliner.next() {
@@ -26,21 +37,23 @@ pub(super) fn outline(mut outliner: Box<dyn Outliner>, orders: &Orders, news: &m
                 orders.know(seq);
                 let end = told.end.clone();
                 if news.blocking_send(News::Read(Box::new(read(told)))).is_err() {
-                    return;
+                    return Served::Yes;
                 }
                 match end {
                     None => continue,
                     Some(Standing::Growing) => REPLAY_FOLLOW_INTERVAL,
-                    Some(_) => return,
+                    Some(_) => return Served::Yes,
                 }
             }
+            Err(error) if seq == 0 && is_unknown(&error) => return Served::No,
             Err(error) => match trouble(news, &error) {
                 Some(pause) if !is_refusal(&error) => pause,
-                _ => return,
+                _ => return Served::Yes,
             },
         };
         orders.pause(pause);
     }
+    Served::Yes
 }
 
 /// Shows what is wanted until nobody wants anything any more.
@@ -67,6 +80,8 @@ pub(super) fn look(
         }
         match come_nearer(looker.as_mut(), &mut stage, wanted, !began) {
             Ok(()) => began = true,
+            // Whoever is told that by the outline reads it.
+            Err(error) if !began && is_unknown(&error) => return,
             Err(error) => match trouble(news, &error) {
                 Some(pause) => orders.wait(order, Some(pause)),
                 None => return,
@@ -126,6 +141,10 @@ pub(super) fn search(mut searcher: Box<dyn Searcher>, orders: &Orders, news: &mp
         });
         let superseded = orders.present().search != sought.number;
         match searched {
+            // The one who reads the recording searches it as well.
+            Err(error) if order.known == 0 && is_unknown(&error) => {
+                (number, told) = (sought.number, 0);
+            }
             Err(error) if !superseded => {
                 match trouble(news, &error) {
                     Some(pause) => orders.pause(pause),
@@ -148,6 +167,11 @@ fn trouble(news: &mpsc::Sender<News>, error: &RecordingError) -> Option<Duration
 /// True when asking once more would bring the same.
 fn is_refusal(error: &RecordingError) -> bool {
     matches!(error, RecordingError::Server(error) if error.is_refusal())
+}
+
+/// True when the server is too old to be asked that.
+fn is_unknown(error: &RecordingError) -> bool {
+    matches!(error, RecordingError::Server(error) if error.is_unknown())
 }
 
 fn read(told: Told) -> Read {

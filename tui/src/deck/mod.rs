@@ -5,7 +5,7 @@
 //! answers with pictures, of which also only the newest counts, and tells what it has read.
 //!
 //! A [distant](crate::source::Distant) recording is not read: its server tells what it holds, gives the
-//! moments that are looked at, and searches.
+//! moments that are looked at, and searches. An older server cannot: then it is read after all.
 
 mod distant;
 mod orders;
@@ -86,14 +86,19 @@ impl Deck {
         let (newest, frames) = watch::channel(None);
         let about = recording.about();
         let size = usual_size(about.lines, about.columns);
-        let stage = Stage::new(size, newest);
+        let stage = Stage::new(size, newest.clone());
         let Some(Distant { outliner, looker, searcher }) = recording.distant() else {
             let work = Work::new(recording, orders.clone(), sender, size, stage);
             thread("deck", move || work.run())?;
             return Ok(Self { orders, news, frames });
         };
         let (told, news_of_outline) = (orders.clone(), sender.clone());
-        thread("outline", move || distant::outline(outliner, &told, &news_of_outline))?;
+        thread("outline", move || {
+            if let distant::Served::No = distant::outline(outliner, &told, &news_of_outline) {
+                let stage = Stage::new(size, newest);
+                Work::new(recording, told, news_of_outline, size, stage).run();
+            }
+        })?;
         let (sought, news_of_search) = (orders.clone(), sender.clone());
         thread("search", move || distant::search(searcher, &sought, &news_of_search))?;
         let looked = orders.clone();

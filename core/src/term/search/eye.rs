@@ -110,10 +110,14 @@ impl Eye {
         if self.owes || !reach.calm || !same || (reach.jumped && scrolled_rows > 0) {
             return Window::whole(screen);
         }
+        let up = u16::try_from(scrolled_rows).unwrap_or(u16::MAX);
+        if glance.is_flat {
+            let first = self.before.row.saturating_sub(up);
+            return Window { first, last: stand.row, is_whole: false };
+        }
         let (mut first, mut last) = (reach.top, reach.bottom);
         if scrolled_rows > 0 || first > last {
             // Written downwards, from the line in which the cursor stood.
-            let up = u16::try_from(scrolled_rows).unwrap_or(u16::MAX);
             first = self.before.row.saturating_sub(up).min(stand.row);
             last = screen.cursor().row;
         }
@@ -133,19 +137,40 @@ impl Eye {
         let mut traces = screen.take_traces(stand.row);
         let switched = stand.alternate != self.before.alternate;
         self.missed += u64::from(traces.cut || traces.written.cut);
-        self.lines = std::mem::take(&mut traces.scrolled);
         // Rows are told apart by where they stood at the last look.
         let up = if switched { 0 } else { traces.scrolled_rows };
-        if switched {
-            self.lines.end_line();
-            if stand.alternate {
-                self.shown[1].clear();
-            }
+        if switched && stand.alternate {
+            self.shown[1].clear();
         }
-        self.lines.add(screen, window.first, window.last, up);
-        self.keep_gone(&traces, look, log);
+        if let Some(lines) = traces.written.flat.take() {
+            self.lines = lines;
+        } else {
+            self.lines = std::mem::take(&mut traces.written.gone);
+            self.lines.append(std::mem::take(&mut traces.scrolled));
+            if switched {
+                self.lines.end_line();
+            }
+            self.lines.add(screen, window.first, window.last, up);
+            self.keep_gone(&traces, look, log);
+        }
         let seen = self.keep_new(usize::from(stand.alternate), up, look, log, window.is_whole);
         self.remember(stand, up, window, seen);
+        self.lay_flat(screen, stand, up);
+    }
+
+    /// Lets what comes next be known without another look at the screen, where it can be.
+    fn lay_flat(&self, screen: &mut SafeScreen, stand: Stand, up: u32) {
+        let (lines, columns) = stand.size;
+        let at_the_bottom = stand.row + 1 == lines && stand.offset < columns.into();
+        let last = self.lines.last().filter(|(row, text)| {
+            *row == up + u32::from(stand.row) && text.is_ascii() && text.len() <= stand.offset
+        });
+        if let Some((_, text)) = last
+            && at_the_bottom
+            && !screen.row_wraps(stand.row)
+        {
+            screen.emulator.lay_flat(stand.row, text, stand.offset);
+        }
     }
 
     /// Keeps what was written and is not on the screen, nor was it when it scrolled away.
@@ -156,12 +181,16 @@ impl Eye {
             let run = harmless(run);
             let run = run.trim_matches(' ');
             let leading = std::mem::take(&mut leads);
-            // Runs mostly come in the order in which they then stand there.
+            // Runs mostly come in the order in which they then stand there, one behind the other.
             let rest = text.get(at..).unwrap_or_default();
-            if let Some(found) = memmem::find(rest, run.as_bytes()) {
-                at += found;
+            let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n')).count();
+            let next = rest.get(blanks..).unwrap_or_default();
+            if next.starts_with(run.as_bytes()) {
+                at += blanks + run.len();
+            } else if let Some(found) = memmem::find(next, run.as_bytes()) {
+                at += blanks + found + run.len();
             } else if let Some(found) = memmem::find(text, run.as_bytes()) {
-                at = found;
+                at = found + run.len();
             } else {
                 let shown = self.shown.get(usize::from(self.before.alternate));
                 let line = shown.and_then(|rows| rows.get(usize::from(self.before.row)));

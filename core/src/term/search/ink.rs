@@ -4,6 +4,8 @@
 //! Sees what the filter lets through: whole characters and whole sequences. It tells as well which
 //! rows can have been touched, since the others need not be looked at.
 
+use super::flat::Flat;
+use super::lines::Lines;
 use super::reach::Reach;
 use crate::limits::SEARCH_TRACE_BYTES_MAX;
 
@@ -21,6 +23,21 @@ pub(in crate::term) struct Ink {
     region: bool,
     /// There was no room for more.
     full: bool,
+    /// While all that was written goes on at the bottom of the screen.
+    flat: Option<Flat>,
+    /// What of it had scrolled away when it was so no more.
+    gone: Lines,
+}
+
+/// Which rows that scroll away must be told of: those that are not known otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::term) enum Untold {
+    /// None.
+    None,
+    /// Those that may have been touched since the last look.
+    Touched,
+    /// All.
+    All,
 }
 
 /// What was written.
@@ -32,24 +49,31 @@ pub(super) struct Written {
     pub(super) leads: bool,
     /// Some runs are missing.
     pub(super) cut: bool,
+    /// All that was written went on at the bottom of the screen: these are its lines.
+    pub(super) flat: Option<Lines>,
+    /// Otherwise, those that scrolled away while it was so.
+    pub(super) gone: Lines,
 }
 
 impl Ink {
     /// For a blank screen, or for one of which nothing is known.
     pub(in crate::term) fn new(is_blank: bool) -> Self {
         let (runs, open, reach) = (String::new(), 0, Reach::new(false));
-        Self { runs, open, leads: false, reach, region: !is_blank, full: false }
+        let (flat, gone) = (None, Lines::default());
+        Self { runs, open, leads: false, reach, region: !is_blank, full: false, flat, gone }
     }
 
-    /// Sees what is about to be written to a screen of this size with the cursor here. `false` from the
-    /// moment on at which rows above the cursor may be touched.
+    /// Sees what is about to be written to a screen of this size with the cursor here, from which so
+    /// many rows have scrolled away since the last look. Says which of the next ones must be told of.
     pub(in crate::term) fn see(
         &mut self,
         bytes: &[u8],
         size: (u16, u16),
         cursor: (u16, u16),
-    ) -> bool {
+        scrolled_rows: u32,
+    ) -> Untold {
         self.reach.begin(size, cursor);
+        let mut flat = self.flat.take();
         let mut rest = bytes;
         while let Some(&byte) = rest.first() {
             let taken = match byte {
@@ -61,14 +85,47 @@ impl Ink {
                     1
                 }
             };
-            rest = rest.get(taken..).unwrap_or_default();
+            let (seen, further) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
+            if flat.as_mut().is_some_and(|flat| !goes_on(flat, seen)) {
+                self.give_up(flat.take(), scrolled_rows);
+            }
+            rest = further;
         }
-        self.reach.calm && !self.reach.jumped
+        self.flat = flat;
+        match (&self.flat, self.reach.calm && !self.reach.jumped) {
+            (Some(_), _) => Untold::None,
+            (None, true) => Untold::Touched,
+            (None, false) => Untold::All,
+        }
     }
 
-    /// Any row may have been touched.
-    pub(in crate::term) fn disturb(&mut self) {
+    /// Any row may have been touched, after so many have scrolled away since the last look.
+    pub(in crate::term) fn disturb(&mut self, scrolled_rows: u32) {
         self.reach.calm = false;
+        let flat = self.flat.take();
+        self.give_up(flat, scrolled_rows);
+    }
+
+    /// The cursor stands in the last row, behind this line that begins in it. `false` when that does
+    /// not help.
+    pub(in crate::term) fn lay_flat(&mut self, row: u16, line: &str, at: (usize, u16)) -> bool {
+        #[cfg(test)]
+        if ALWAYS_LOOK.get() {
+            return false;
+        }
+        self.flat = (!self.region).then(|| Flat::new(row, line, at.0, at.1));
+        self.flat.is_some()
+    }
+
+    /// All that was written goes on at the bottom of the screen.
+    pub(super) fn is_flat(&self) -> bool {
+        self.flat.is_some()
+    }
+
+    fn give_up(&mut self, flat: Option<Flat>, scrolled_rows: u32) {
+        if let Some(flat) = flat {
+            self.gone = flat.gone(scrolled_rows);
+        }
     }
 
     /// Which rows can have been touched.
@@ -78,7 +135,7 @@ impl Ink {
 
     /// What is kept, bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.runs.len()
+        self.runs.len() + self.flat.as_ref().map_or(0, Flat::bytes) + self.gone.text().len()
     }
 
     /// What was written since this was last called.
@@ -88,7 +145,8 @@ impl Ink {
         let (leads, cut) = (self.leads, self.full);
         (self.open, self.leads, self.full) = (0, true, false);
         self.reach = Reach::new(!self.region);
-        Written { runs, leads, cut }
+        let (flat, gone) = (self.flat.take().map(Flat::finish), std::mem::take(&mut self.gone));
+        Written { runs, leads, cut, flat, gone }
     }
 
     fn text(&mut self, rest: &[u8]) -> usize {
@@ -146,6 +204,17 @@ impl Ink {
     }
 }
 
+/// Goes on with one text, sequence or control character; `false` when it stands elsewhere.
+fn goes_on(flat: &mut Flat, seen: &[u8]) -> bool {
+    match seen {
+        [ESC, b'[', .., b'm'] | b"\x1b[?25h" | b"\x1b[?25l" => true,
+        b"\x1b[K" | b"\x1b[0K" => flat.erase(),
+        [b' '..=b'~' | 0x80.., ..] => std::str::from_utf8(seen).is_ok_and(|text| flat.text(text)),
+        [control] => flat.control(*control),
+        _ => false,
+    }
+}
+
 /// True when all rows scroll: the filter always names both ends.
 fn is_whole(numbers: &[u8], lines: u16) -> bool {
     numbers.is_empty()
@@ -153,6 +222,12 @@ fn is_whole(numbers: &[u8], lines: u16) -> bool {
             .ok()
             .and_then(|text| text.split_once(';'))
             .is_some_and(|(top, bottom)| top == "1" && bottom.parse() == Ok(lines))
+}
+
+#[cfg(test)]
+std::thread_local! {
+    /// For comparison: nothing is taken from what is written, all lines are read from the screen.
+    pub(super) static ALWAYS_LOOK: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
 const ESC: u8 = 0x1b;

@@ -55,6 +55,34 @@ impl Lines {
         self.from = self.text.len();
     }
 
+    /// Takes away the lines that begin in this row or below.
+    pub(super) fn cut(&mut self, row: u32) {
+        let kept = self.ends.partition_point(|&(_, first)| first < row);
+        self.ends.truncate(kept);
+        self.from = self.ends.last().map_or(0, |&(end, _)| end + 1);
+        self.text.truncate(self.from);
+        self.row = None;
+    }
+
+    /// Adds further lines, which may end with one that is being written.
+    pub(super) fn append(&mut self, further: Self) {
+        if self.text.is_empty() {
+            *self = further;
+            return;
+        }
+        let at = self.text.len();
+        self.text.push_str(&further.text);
+        self.ends.extend(further.ends.iter().map(|&(end, row)| (at + end, row)));
+        (self.from, self.row) = (at + further.from, further.row);
+    }
+
+    /// The last line with its first row.
+    pub(super) fn last(&self) -> Option<(u32, &str)> {
+        let (&(end, row), before) = self.ends.split_last()?;
+        let from = before.last().map_or(0, |&(end, _)| end + 1);
+        Some((row, self.text.get(from..end)?))
+    }
+
     /// Adds rows `first` to `last` of a screen, their numbers raised by `raised`. A line that is being
     /// written goes on with the first one.
     pub(super) fn add(&mut self, screen: &SafeScreen, first: u16, last: u16, raised: u32) {

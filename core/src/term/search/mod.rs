@@ -10,6 +10,7 @@
 
 mod eye;
 mod find;
+mod flat;
 mod ink;
 mod lines;
 mod log;
@@ -30,7 +31,7 @@ mod properties;
 mod tests;
 
 pub use find::{Found, Hit, Place};
-pub(super) use ink::Ink;
+pub(super) use ink::{Ink, Untold};
 pub(super) use lines::harmless;
 pub use pattern::{Pattern, PatternError};
 pub use scan::Scan;

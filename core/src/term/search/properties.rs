@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use super::super::properties::{Act, acts, cases, size};
 use super::super::recordings::RECORDINGS;
 use super::super::{Index, SafeScreen};
+use super::ink::ALWAYS_LOOK;
 use super::tests::hits_in;
-use super::{Pattern, Scan};
+use super::{Hit, Pattern, Scan};
 use crate::session::{Event, EventKind};
 use crate::untrusted::is_misleading;
 
@@ -34,6 +35,27 @@ fn shown(size: (u16, u16), events: &[Event]) -> Vec<(String, u64)> {
         }
     }
     all
+}
+
+/// Everything that an index keeps.
+fn kept(size: (u16, u16), events: &[Event], always_look: bool) -> Vec<Hit> {
+    ALWAYS_LOOK.set(always_look);
+    let mut index = Index::new(size.0, size.1).with_text();
+    events.iter().for_each(|event| index.push(event));
+    index.settle();
+    ALWAYS_LOOK.set(false);
+    hits_in(&index, &Pattern::regex(".+").unwrap())
+}
+
+/// Output as of commands that write line by line, with now and then something else.
+fn lines() -> impl Strategy<Value = Vec<u8>> {
+    let words = ["word", "\r\n", "\x1b[1;31m", "\t", " ", "日本", "é", "\x1b[K", "\n", "\r"];
+    let few = ["\x1b[A", "\x08", "\x1b[2J", "\x1b[1;2r", "\x1b[r", "long words in it", "\u{202e}"];
+    let word = prop_oneof![
+        30 => prop::sample::select(words.to_vec()),
+        1 => prop::sample::select(few.to_vec()),
+    ];
+    prop::collection::vec(word, 1..40).prop_map(|words| words.concat().into_bytes())
 }
 
 fn check(size: (u16, u16), events: &[Event]) {
@@ -113,6 +135,16 @@ proptest! {
         index.settle();
         scan.settle();
         prop_assert_eq!(scan.take_hits(), hits_in(&index, &pattern));
+    }
+
+    #[test]
+    fn what_is_known_from_writing_is_what_a_look_shows(
+        size in (2..8_u16, 8..60_u16),
+        output in prop::collection::vec(lines(), 1..30),
+    ) {
+        let acts: Vec<Act> = output.into_iter().map(Act::Output).collect();
+        let events: Vec<Event> = (1..).zip(&acts).map(|(seq, act)| event(seq, act)).collect();
+        prop_assert_eq!(kept(size, &events, false), kept(size, &events, true));
     }
 
     #[test]

@@ -45,11 +45,12 @@ impl SafeScreen {
     /// What is there to take.
     pub(super) fn glance(&mut self) -> Glance {
         let ink = self.emulator.ink();
-        let (reach, written) = ink.map_or((Reach::new(false), 0), |ink| (ink.reach(), ink.bytes()));
+        let (reach, written, is_flat) = ink
+            .map_or((Reach::new(false), 0, false), |ink| (ink.reach(), ink.bytes(), ink.is_flat()));
         let traces = self.emulator.scrolled().traces();
         let (scrolled_rows, scrolled) =
             traces.map_or((0, 0), |traces| (traces.scrolled_rows, traces.scrolled.text().len()));
-        Glance { reach, scrolled_rows, bytes: written + scrolled }
+        Glance { reach, is_flat, scrolled_rows, bytes: written + scrolled }
     }
 }
 
@@ -58,6 +59,8 @@ impl SafeScreen {
 pub(super) struct Glance {
     /// Which rows can have been touched.
     pub(super) reach: Reach,
+    /// All that was written went on at the bottom of the screen.
+    pub(super) is_flat: bool,
     /// Rows that scrolled off the top.
     pub(super) scrolled_rows: u32,
     /// What is kept.

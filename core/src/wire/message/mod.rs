@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Frame, FrameError};
 use crate::ack::SignedAck;
+use crate::kaudit::Sighting;
 use crate::session::{Event, EventError, LengthError, SessionEnd, SessionStart, check_sentences};
 
 pub use crate::filter::{Condition, SortBy};
@@ -96,6 +97,8 @@ pub enum Message {
     Checked(Checked),
     /// 0x16: entries of the event log are kept.
     Audited(Audited),
+    /// 0x17: what the kernel's audit saw of sudo, to be compared with sessions.
+    Witness(Box<Sighting>),
 }
 
 /// Bytes that are no message.
@@ -163,6 +166,7 @@ impl Message {
             Self::Change(_) => code::CHANGE,
             Self::Audited(_) => code::AUDITED,
             Self::Checked(_) => code::CHECKED,
+            Self::Witness(_) => code::WITNESS,
         }
     }
 
@@ -192,6 +196,7 @@ impl Message {
             Self::Change(body) => put_json(out, code, stream, body),
             Self::Checked(body) => put_json(out, code, stream, body),
             Self::Audited(body) => put_json(out, code, stream, body),
+            Self::Witness(body) => put_json(out, code, stream, body),
             Self::Event(event) => binary::put_event(out, stream, event),
             Self::Ack(ack) => binary::put_ack(out, stream, ack),
             Self::Heartbeat(nonce) | Self::HeartbeatAck(nonce) => {
@@ -241,6 +246,7 @@ impl Message {
             code::CHANGE => Self::Change(json(frame.code, &payload)?),
             code::CHECKED => Self::Checked(json(frame.code, &payload)?),
             code::AUDITED => Self::Audited(json(frame.code, &payload)?),
+            code::WITNESS => Self::Witness(json(frame.code, &payload)?),
             other => return Err(DecodeError::Code(other)),
         };
         message.check().map_err(|source| DecodeError::Text { name: message.name(), source })?;
@@ -257,6 +263,7 @@ impl Message {
             Self::Notice(notice) => check_sentences([&notice.text]),
             Self::Checked(checked) => check_sentences(&checked.rule),
             Self::Audit(audit) => audit.entry.check(),
+            Self::Witness(sighting) => sighting.check(),
             _ => Ok(()),
         }
     }
@@ -278,7 +285,7 @@ pub fn name(code: u8) -> &'static str {
 }
 
 /// Every code and name; the protocol page is checked against it.
-pub const NAMES: [(u8, &str); 23] = [
+pub const NAMES: [(u8, &str); 24] = [
     (code::HELLO, "HELLO"),
     (code::WELCOME, "WELCOME"),
     (code::OPEN, "OPEN"),
@@ -302,6 +309,7 @@ pub const NAMES: [(u8, &str); 23] = [
     (code::CHANGE, "CHANGE"),
     (code::AUDITED, "AUDITED"),
     (code::CHECKED, "CHECKED"),
+    (code::WITNESS, "WITNESS"),
 ];
 
 mod code {
@@ -328,6 +336,7 @@ mod code {
     pub(super) const CHANGE: u8 = 0x15;
     pub(super) const AUDITED: u8 = 0x16;
     pub(super) const CHECKED: u8 = 0x18;
+    pub(super) const WITNESS: u8 = 0x17;
 }
 
 #[cfg(test)]

@@ -66,6 +66,11 @@ impl ClientError {
         matches!(cause, Cause::NotFound | Cause::Forbidden | Cause::Malformed)
     }
 
+    /// True when the server does not know such a request, as an older one does not.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Failed(Failure { cause: Cause::Malformed, .. }))
+    }
+
     /// True when identity or TLS is the reason (exit code 4).
     pub fn is_authentication(&self) -> bool {
         matches!(

@@ -1,14 +1,17 @@
 //! A recording on a server that gives it whole, damaged, growing, or out of order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::session::{Event, Incident, IncidentKind, SessionState, Tsid};
+use sudolog_core::term::Pattern;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Detail, Failure, Outcome, RequestBody};
 
 use super::fake::{FakeServer, Peer, event};
 use super::{Client, ClientError, RemoteRecording};
+use crate::deck::{Deck, News, Sought};
 use crate::screens::live::sample::row;
 use crate::source::{Recording as _, RecordingError, Standing};
 
@@ -17,11 +20,14 @@ struct Stored {
     events: u64,
     state: SessionState,
     end: Outcome,
+    /// What it says to requests that older servers do not know.
+    newer: Outcome,
 }
 
 impl Stored {
     fn whole(events: u64) -> Self {
-        Self { events, state: SessionState::Complete, end: Outcome::Done }
+        let state = SessionState::Complete;
+        Self { events, state, end: Outcome::Done, newer: Outcome::Done }
     }
 
     /// Answers until the console hangs up.
@@ -35,7 +41,7 @@ impl Stored {
                     }
                     self.end.clone()
                 }
-                _ => Outcome::Done,
+                _ => self.newer.clone(),
             };
             peer.reply(request.id, outcome).await;
         }
@@ -107,6 +113,39 @@ fn all_events_come_once_and_again_after_a_seek() {
         assert_eq!(recording.progress(), Some((10_000, 10_000)));
         assert_eq!(recording.read(9_999).unwrap().len(), 2);
         assert_eq!(recording.read(1).unwrap()[0].seq(), 1);
+    });
+}
+
+#[test]
+fn what_an_older_server_cannot_tell_is_read() {
+    let failure = Failure { cause: Cause::Malformed, text: "it does not know that".into() };
+    let stored = Stored { newer: Outcome::Failed(failure), ..Stored::whole(700) };
+    against(stored, |recording| {
+        let mut deck = Deck::start(Box::new(recording)).unwrap();
+        let pattern = Arc::new(Pattern::literal("xxx").unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (mut read, mut shown, mut found) = (0, false, 0);
+            while (read, shown, found) != (700, true, 3) {
+                match deck.next().await.unwrap() {
+                    News::Read(news) => {
+                        read += news.moments.len();
+                        if news.end.is_some() {
+                            deck.show(3);
+                            let pattern = Some(Arc::clone(&pattern));
+                            deck.search(Sought { number: 1, pattern });
+                        }
+                    }
+                    News::Frame(frame) => {
+                        shown |= frame.seq == 3 && frame.screen.row_text(0) == "xxx";
+                    }
+                    News::Found(finding) => {
+                        found = finding.hits.first().map_or(found, |hit| hit.seq);
+                    }
+                    News::Trouble(trouble) => panic!("{trouble}"),
+                }
+            }
+        });
     });
 }
 

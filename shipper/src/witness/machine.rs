@@ -1,0 +1,363 @@
+//! Compares what the kernel saw with the sessions that there are. Pure: times come in, entries go out.
+//!
+//! A sighting names a process by its number, and numbers are used again: only a session whose sudo lived at
+//! the time of the sighting explains it. What cannot be judged, because it was before the oldest session that
+//! is still remembered, is not reported.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Instant;
+
+use sudolog_core::eventlog::{Entry, EntryId, Kind};
+use sudolog_core::kaudit::{Sighting, SightingKind};
+use sudolog_core::limits::{
+    WITNESS_COMMAND_WAIT, WITNESS_MEMORY, WITNESS_MISSING_PAUSE, WITNESS_MISSING_WAIT,
+    WITNESS_ROOT_WAIT, WITNESS_SESSIONS_MAX, WITNESS_SIGHTINGS_BYTES_MAX, WITNESS_SIGHTINGS_MAX,
+};
+use sudolog_core::session::SessionId;
+use sudolog_core::time::Timestamp;
+
+use super::report;
+
+/// The sessions and sightings of this host.
+#[derive(Debug)]
+pub struct Witness {
+    sessions: HashMap<u32, Vec<Known>>,
+    /// The same by age.
+    order: VecDeque<(u32, SessionId)>,
+    /// What happened by then cannot be judged.
+    blind_until: Timestamp,
+    /// Commands that no session explains yet, the first due first.
+    commands: VecDeque<(Instant, Sighting)>,
+    /// Programs that are root by their file's mode, the oldest first.
+    suspects: VecDeque<Suspect>,
+    bytes: usize,
+    /// The audit stream is heard.
+    is_attached: bool,
+    /// Sessions that may not be seen.
+    watched: VecDeque<(Instant, u32, SessionId)>,
+    missing: Missing,
+}
+
+/// A session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub id: SessionId,
+    /// Its sudo.
+    pub pid: u32,
+    /// When that process began.
+    pub started: Timestamp,
+    /// When it ended; `None` while it lives.
+    pub ended: Option<Timestamp>,
+}
+
+/// Where a process comes from, as far as it can still be found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// Its parent's parent.
+    pub grandparent: Option<u32>,
+    /// The session in whose cgroup it, or its parent, is.
+    pub session: Option<SessionId>,
+}
+
+#[derive(Debug)]
+struct Suspect {
+    at: Instant,
+    sighting: Sighting,
+    /// What ran as root below it, and when that is reported.
+    root: Option<(Instant, Box<Sighting>)>,
+    is_explained: bool,
+}
+
+/// Sessions that the audit stream did not show.
+#[derive(Debug, Default)]
+struct Missing {
+    count: u64,
+    first: Option<(u32, SessionId)>,
+    quiet_until: Option<Instant>,
+}
+
+impl Witness {
+    /// One that knows these sessions of a run before, and nothing of what was before `blind_until`.
+    pub fn new(sessions: impl IntoIterator<Item = Known>, blind_until: Timestamp) -> Self {
+        let mut witness = Self {
+            sessions: HashMap::new(),
+            order: VecDeque::new(),
+            blind_until,
+            commands: VecDeque::new(),
+            suspects: VecDeque::new(),
+            bytes: 0,
+            is_attached: false,
+            watched: VecDeque::new(),
+            missing: Missing::default(),
+        };
+        sessions.into_iter().for_each(|known| witness.remember(known));
+        witness
+    }
+
+    /// A session is open.
+    pub fn opened(&mut self, now: Instant, known: Known) {
+        self.remember(known);
+        if self.is_attached && self.watched.len() < WITNESS_SESSIONS_MAX {
+            self.watched.push_back((now + WITNESS_MISSING_WAIT, known.pid, known.id));
+        }
+    }
+
+    /// Its sudo has ended.
+    pub fn ended(&mut self, id: SessionId, pid: u32, at: Timestamp) {
+        let known = self.sessions.get_mut(&pid).into_iter().flatten().find(|known| known.id == id);
+        if let Some(known) = known {
+            known.ended.get_or_insert(at);
+        }
+    }
+
+    /// The audit stream is heard, or no longer: then nobody can say what it would have shown.
+    pub fn attached(&mut self, is_attached: bool) {
+        self.is_attached = is_attached;
+        self.watched.clear();
+    }
+
+    /// There was no room to tell of a session.
+    pub fn blind(&mut self, until: Timestamp) {
+        self.blind_until = self.blind_until.max(until);
+    }
+
+    /// The kernel saw something.
+    pub fn sighted(&mut self, now: Instant, sighting: Sighting, lineage: Lineage) {
+        let is_covered = self.covers(sighting.pid, sighting.time);
+        match sighting.kind {
+            SightingKind::Command | SightingKind::Refusal => {
+                self.explain(sighting.pid, sighting.time);
+                if sighting.kind == SightingKind::Command && !is_covered {
+                    self.suspect_command(now, sighting);
+                }
+            }
+            SightingKind::Sudo | SightingKind::Setuid => {
+                let is_explained =
+                    is_covered || lineage.session.is_some() || sighting.runs_nothing();
+                self.bytes += sighting.bytes();
+                self.suspects.push_back(Suspect { at: now, sighting, root: None, is_explained });
+                self.make_room();
+            }
+            SightingKind::Root if lineage.session.is_none() => self.rooted(now, sighting, lineage),
+            SightingKind::Root | SightingKind::Other => {}
+        }
+    }
+
+    /// The entries that are due.
+    pub fn poll(&mut self, now: Instant) -> Vec<Entry> {
+        let mut due = Vec::new();
+        while let Some((at, _)) = self.commands.front()
+            && now >= *at
+            && let Some((_, sighting)) = self.commands.pop_front()
+        {
+            self.bytes = self.bytes.saturating_sub(sighting.bytes());
+            if !self.covers(sighting.pid, sighting.time) {
+                due.extend(report::about(&sighting, Kind::Unrecorded, None));
+            }
+        }
+        self.poll_suspects(now, &mut due);
+        self.poll_missing(now, &mut due);
+        due
+    }
+
+    /// When [`poll`](Self::poll) may have something.
+    pub fn next_wake(&self) -> Option<Instant> {
+        let roots =
+            self.suspects.iter().filter_map(|suspect| suspect.root.as_ref().map(|(at, _)| *at));
+        let command = self.commands.front().map(|(at, _)| *at);
+        let watched = self.watched.front().map(|(at, ..)| *at);
+        roots.chain(command).chain(watched).chain(self.missing.next_wake()).min()
+    }
+
+    /// Sessions that are remembered, the oldest first.
+    pub fn known(&self) -> impl Iterator<Item = &Known> {
+        self.order
+            .iter()
+            .filter_map(|(pid, id)| self.sessions.get(pid)?.iter().find(|known| known.id == *id))
+    }
+
+    fn remember(&mut self, known: Known) {
+        self.sessions.entry(known.pid).or_default().push(known);
+        self.order.push_back((known.pid, known.id));
+        while let Some((pid, id)) = self.order.front().copied() {
+            let list = self.sessions.get(&pid);
+            let oldest = list.and_then(|list| list.iter().find(|known| known.id == id));
+            let ended = oldest.and_then(|known| known.ended);
+            let memory = u64::try_from(WITNESS_MEMORY.as_nanos()).unwrap_or(u64::MAX);
+            let is_old = ended.is_some_and(|ended| {
+                ended.as_nanos().saturating_add(memory) < known.started.as_nanos()
+            });
+            if !is_old && self.order.len() <= WITNESS_SESSIONS_MAX {
+                break;
+            }
+            self.order.pop_front();
+            if let Some(list) = self.sessions.get_mut(&pid) {
+                list.retain(|known| known.id != id);
+            }
+            if self.sessions.get(&pid).is_some_and(Vec::is_empty) {
+                self.sessions.remove(&pid);
+            }
+            self.blind(ended.unwrap_or(known.started));
+        }
+    }
+
+    /// True when a session of that process explains what it did then, or when nobody can say any more.
+    fn covers(&mut self, pid: u32, time: Timestamp) -> bool {
+        let at = time.as_nanos();
+        if at <= self.blind_until.as_nanos() {
+            return true;
+        }
+        let lived = |known: &&Known| {
+            let ended =
+                known.ended.map_or(u64::MAX, |ended| ended.as_nanos().saturating_add(SLACK_NS));
+            known.started.as_nanos().saturating_sub(SLACK_NS) <= at && at <= ended
+        };
+        let Some(known) = self.sessions.get(&pid).into_iter().flatten().find(lived) else {
+            return false;
+        };
+        let id = known.id;
+        self.watched.retain(|(_, _, watched)| *watched != id);
+        true
+    }
+
+    fn suspect_command(&mut self, now: Instant, sighting: Sighting) {
+        if self.commands.iter().any(|(_, known)| known.id == sighting.id) {
+            return;
+        }
+        self.bytes += sighting.bytes();
+        self.commands.push_back((now + WITNESS_COMMAND_WAIT, sighting));
+        self.make_room();
+    }
+
+    /// sudo's own words about a process.
+    fn explain(&mut self, pid: u32, time: Timestamp) {
+        for suspect in &mut self.suspects {
+            suspect.is_explained |= suspect.sighting.pid == pid && suspect.sighting.time <= time;
+        }
+    }
+
+    /// A program runs as root: whose doing is it?
+    fn rooted(&mut self, now: Instant, root: Sighting, lineage: Lineage) {
+        let is_before = |suspect: &Suspect| {
+            suspect.sighting.time <= root.time && suspect.sighting.ses == root.ses
+        };
+        let near = [Some(root.pid), Some(root.ppid), lineage.grandparent];
+        let is_ancestor =
+            |suspect: &Suspect| is_before(suspect) && near.contains(&Some(suspect.sighting.pid));
+        let found = match self.suspects.iter().rposition(is_ancestor) {
+            Some(found) => Some(found),
+            // Its parent is gone, so it may have been sudo's monitor: it is if every sudo of this login that
+            // was started shortly before has nothing that explains it.
+            None if lineage.grandparent.is_none() => self.orphaned(now, &root),
+            None => None,
+        };
+        if let Some(suspect) = found.and_then(|found| self.suspects.get_mut(found))
+            && !suspect.is_explained
+            && suspect.root.is_none()
+        {
+            self.bytes += root.bytes();
+            suspect.root = Some((now + WITNESS_ROOT_WAIT, Box::new(root)));
+            self.make_room();
+        }
+    }
+
+    fn orphaned(&self, now: Instant, root: &Sighting) -> Option<usize> {
+        let is_candidate = |suspect: &Suspect| {
+            suspect.sighting.kind == SightingKind::Sudo
+                && suspect.sighting.ses == root.ses
+                && suspect.sighting.time <= root.time
+                && now < suspect.at + WITNESS_ROOT_WAIT
+        };
+        let mut candidates = self.suspects.iter().filter(|suspect| is_candidate(suspect));
+        if candidates.any(|suspect| suspect.is_explained) {
+            return None;
+        }
+        self.suspects.iter().rposition(is_candidate)
+    }
+
+    fn poll_suspects(&mut self, now: Instant, due: &mut Vec<Entry>) {
+        let mut kept = VecDeque::with_capacity(self.suspects.len());
+        for suspect in std::mem::take(&mut self.suspects) {
+            let is_due = suspect.root.as_ref().is_some_and(|(at, _)| now >= *at);
+            if !is_due && now < suspect.at + WITNESS_MEMORY {
+                kept.push_back(suspect);
+                continue;
+            }
+            self.bytes = self.bytes.saturating_sub(suspect.bytes());
+            let Suspect { sighting, root: Some((_, root)), is_explained: false, .. } = suspect
+            else {
+                continue;
+            };
+            if self.covers(sighting.pid, sighting.time) {
+                continue;
+            }
+            let kind = match sighting.kind {
+                SightingKind::Sudo => Kind::PolicyReplaced,
+                _ => Kind::OtherRoot,
+            };
+            due.extend(report::about(&root, kind, Some(&sighting)));
+        }
+        self.suspects = kept;
+    }
+
+    fn poll_missing(&mut self, now: Instant, due: &mut Vec<Entry>) {
+        while let Some((at, pid, id)) = self.watched.front().copied()
+            && now >= at
+        {
+            self.watched.pop_front();
+            self.missing.count += 1;
+            self.missing.first.get_or_insert((pid, id));
+        }
+        if let Some((count, pid, id)) = self.missing.take(now) {
+            let time = self.sessions.get(&pid).into_iter().flatten().find(|known| known.id == id);
+            let time = time.map(|known| known.started).unwrap_or_default();
+            due.extend(report::missing(count, pid, id, time));
+        }
+    }
+
+    fn make_room(&mut self) {
+        while self.commands.len() + self.suspects.len() > WITNESS_SIGHTINGS_MAX
+            || self.bytes > WITNESS_SIGHTINGS_BYTES_MAX
+        {
+            // What is as good as proven goes last.
+            if let Some(suspect) = self.suspects.pop_front() {
+                self.bytes = self.bytes.saturating_sub(suspect.bytes());
+            } else if let Some((_, sighting)) = self.commands.pop_front() {
+                self.bytes = self.bytes.saturating_sub(sighting.bytes());
+            } else {
+                return;
+            }
+        }
+    }
+}
+
+impl Suspect {
+    fn bytes(&self) -> usize {
+        self.sighting.bytes() + self.root.as_ref().map_or(0, |(_, root)| root.bytes())
+    }
+}
+
+impl Missing {
+    /// How many, and one of them, when it is time to say so.
+    fn take(&mut self, now: Instant) -> Option<(u64, u32, SessionId)> {
+        if self.quiet_until.is_some_and(|until| now < until) {
+            return None;
+        }
+        let (pid, id) = self.first.take()?;
+        self.quiet_until = Some(now + WITNESS_MISSING_PAUSE);
+        Some((std::mem::take(&mut self.count), pid, id))
+    }
+
+    fn next_wake(&self) -> Option<Instant> {
+        self.first.and(self.quiet_until)
+    }
+}
+
+/// A name for an entry about a session.
+pub(super) fn entry_id(word: &str, id: SessionId) -> Option<EntryId> {
+    format!("{word}.{id}").parse().ok()
+}
+
+/// Start times count in hundredths of a second, and the audit's clock in ticks of the kernel.
+const SLACK_NS: u64 = 100_000_000;

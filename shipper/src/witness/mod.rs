@@ -1,0 +1,228 @@
+//! Did sudo run, and was it recorded? The kernel's audit is the witness.
+//!
+//! This stands in the shipper because only the shipper knows, by the kernel's word, which process each session
+//! belongs to: `sudolog-audisp` sends what it saw, and [`machine`] compares. It is off the recording's path:
+//! sessions leave a note in a bounded queue, and when there is no room for one, nothing of that time is judged.
+
+mod ledger;
+pub mod machine;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, clock_gettime};
+use sudolog_core::kaudit::{Sighting, SightingKind};
+use sudolog_core::process::ProcessStat;
+use sudolog_core::session::{SessionId, SessionStart};
+use sudolog_core::time::Timestamp;
+use sudolog_core::wire::message::Audit;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tracing::warn;
+
+use crate::freezer::Root;
+use crate::upstream::exchange::Exchange;
+use ledger::Ledger;
+use machine::{Known, Lineage, Witness};
+
+/// Where sessions and sightings are told of.
+#[derive(Clone, Debug)]
+pub(crate) struct Bench {
+    notes: Sender<Note>,
+    /// When a note was last dropped for want of room, nanoseconds since 1970.
+    blind_until_ns: Arc<AtomicU64>,
+}
+
+/// Something to know.
+#[derive(Debug)]
+enum Note {
+    Opened(Known),
+    Ended(SessionId, u32, Timestamp),
+    Attached,
+    Detached,
+    Sighted(Box<Sighting>, Lineage),
+}
+
+/// A session that is open. Ends when dropped, if not before.
+#[derive(Debug)]
+pub(crate) struct Sitting {
+    bench: Bench,
+    id: SessionId,
+    pid: u32,
+    has_ended: bool,
+}
+
+/// A connection of the witness itself.
+#[derive(Debug)]
+pub(crate) struct Attendance {
+    bench: Bench,
+}
+
+/// The task that compares.
+#[derive(Debug)]
+pub(crate) struct Comparing {
+    notes: Receiver<Note>,
+    blind_until_ns: Arc<AtomicU64>,
+    path: PathBuf,
+}
+
+/// A bench, and the task that reads what is laid on it. `path` is the ledger's.
+pub(crate) fn bench(path: PathBuf) -> (Bench, Comparing) {
+    let (sender, notes) = mpsc::channel(NOTES_MAX);
+    let blind_until_ns = Arc::new(AtomicU64::new(0));
+    let bench = Bench { notes: sender, blind_until_ns: blind_until_ns.clone() };
+    (bench, Comparing { notes, blind_until_ns, path })
+}
+
+impl Bench {
+    /// A session opens; its sudo may go on once this returns.
+    pub(crate) fn opened(&self, start: &SessionStart) -> Sitting {
+        let (id, pid) = (start.session_id, start.sudo_pid);
+        let stat =
+            fs::read(format!("/proc/{pid}/stat")).ok().and_then(|stat| ProcessStat::parse(&stat));
+        let ticks = stat.map_or(start.pid_start_ticks, |stat| stat.start_ticks);
+        self.put(Note::Opened(Known { id, pid, started: moment(ticks), ended: None }));
+        Sitting { bench: self.clone(), id, pid, has_ended: false }
+    }
+
+    /// The witness has come.
+    pub(crate) fn attend(&self) -> Attendance {
+        self.put(Note::Attached);
+        Attendance { bench: self.clone() }
+    }
+
+    fn put(&self, note: Note) {
+        if self.notes.try_send(note).is_err() {
+            self.blind_until_ns.fetch_max(wall().as_nanos(), Ordering::AcqRel);
+        }
+    }
+}
+
+impl Attendance {
+    /// The witness saw something. Waits for room: `sudolog-audisp` has a queue of its own.
+    pub(crate) async fn sighted(&self, sighting: Sighting, root: Option<&Root>) {
+        let lineage = match sighting.kind {
+            SightingKind::Root | SightingKind::Setuid => lineage(&sighting, root),
+            _ => Lineage::default(),
+        };
+        // The task ends with the shipper only.
+        let _ = self.bench.notes.send(Note::Sighted(Box::new(sighting), lineage)).await;
+    }
+}
+
+impl Drop for Attendance {
+    fn drop(&mut self) {
+        self.bench.put(Note::Detached);
+    }
+}
+
+impl Sitting {
+    /// Its sudo is gone, though processes of the session may linger.
+    pub(crate) fn end(&mut self) {
+        if !std::mem::replace(&mut self.has_ended, true) {
+            self.bench.put(Note::Ended(self.id, self.pid, wall()));
+        }
+    }
+}
+
+impl Drop for Sitting {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Comparing {
+    /// Compares for ever.
+    pub(crate) async fn run(mut self, exchange: Arc<Exchange>) {
+        let now = wall();
+        let read = Ledger::read(&self.path, now);
+        let oldest = read.as_ref().and_then(|known| known.first()).map(|known| known.started);
+        // Without a ledger nobody knows what was recorded before this moment.
+        let mut witness = Witness::new(read.into_iter().flatten(), oldest.unwrap_or(now));
+        let mut ledger = Ledger::write(&self.path, witness.known());
+        let mut attached = 0usize;
+        loop {
+            let wake = witness.next_wake().map(tokio::time::Instant::from_std);
+            let due = async {
+                match wake {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                note = self.notes.recv() => match note {
+                    Some(note) => self.note(note, &mut witness, &mut ledger, &mut attached),
+                    None => return,
+                },
+                () = due => {}
+            }
+            for entry in witness.poll(Instant::now()) {
+                warn!(
+                    kind = entry.kind.name(), pid = entry.pid, user = %entry.user.escaped(),
+                    "SECURITY: {}", entry.text.escaped()
+                );
+                exchange.audit(Audit { number: 0, entry });
+            }
+            if ledger.is_long() {
+                ledger = Ledger::write(&self.path, witness.known());
+            }
+        }
+    }
+
+    fn note(&self, note: Note, witness: &mut Witness, ledger: &mut Ledger, attached: &mut usize) {
+        let now = Instant::now();
+        witness.blind(Timestamp::from_nanos(self.blind_until_ns.load(Ordering::Acquire)));
+        match note {
+            Note::Opened(known) => {
+                ledger.opened(&known);
+                witness.opened(now, known);
+            }
+            Note::Ended(id, pid, at) => {
+                ledger.ended(id, at);
+                witness.ended(id, pid, at);
+            }
+            Note::Attached => {
+                *attached += 1;
+                witness.attached(true);
+            }
+            Note::Detached => {
+                *attached = attached.saturating_sub(1);
+                witness.attached(*attached > 0);
+            }
+            Note::Sighted(sighting, lineage) => witness.sighted(now, *sighting, lineage),
+        }
+    }
+}
+
+/// Looks while the processes are still there, as far as they are.
+fn lineage(sighting: &Sighting, root: Option<&Root>) -> Lineage {
+    let stat = fs::read(format!("/proc/{}/stat", sighting.ppid)).ok();
+    let grandparent = stat.and_then(|stat| u32::try_from(ProcessStat::parse(&stat)?.parent).ok());
+    let session = |pid: u32| {
+        let cgroup = fs::read(format!("/proc/{pid}/cgroup")).ok()?;
+        root?.session_of(&String::from_utf8_lossy(&cgroup))
+    };
+    Lineage { grandparent, session: session(sighting.pid).or_else(|| session(sighting.ppid)) }
+}
+
+/// When a process began that started so many ticks after the boot (`proc_pid_stat(5)`, `USER_HZ`).
+fn moment(ticks: u64) -> Timestamp {
+    let boot = clock_gettime(ClockId::Boottime);
+    let uptime_ns = u64::try_from(boot.tv_sec).unwrap_or(0).saturating_mul(1_000_000_000)
+        + u64::try_from(boot.tv_nsec).unwrap_or(0);
+    let age_ns = uptime_ns.saturating_sub(ticks.saturating_mul(TICK_NS));
+    Timestamp::from_nanos(wall().as_nanos().saturating_sub(age_ns))
+}
+
+fn wall() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
+}
+
+const NOTES_MAX: usize = 4096;
+const TICK_NS: u64 = 10_000_000;

@@ -1,0 +1,81 @@
+//! What the event log says of a difference between what the kernel saw and what was recorded.
+
+use sudolog_core::eventlog::{Entry, Kind, Severity, Source};
+use sudolog_core::kaudit::{Sighting, SightingKind};
+use sudolog_core::limits::ENTRY_DETAILS_MAX;
+use sudolog_core::risk::Score;
+use sudolog_core::session::SessionId;
+use sudolog_core::time::Timestamp;
+use sudolog_core::untrusted::Untrusted;
+
+use super::machine::entry_id;
+
+/// An entry about a sighting; `by` is the program that made it root.
+pub(super) fn about(sighting: &Sighting, kind: Kind, by: Option<&Sighting>) -> Option<Entry> {
+    let id = format!("{}.{}", kind.name(), sighting.id).parse().ok()?;
+    let mut entry = Entry::new(id, sighting.time, Source::Shipper, kind);
+    (entry.severity, entry.risk) = weight(kind);
+    entry.user = sighting.login.clone();
+    entry.uid = sighting.auid;
+    entry.argv.clone_from(&sighting.argv);
+    entry.tty = sighting.tty.clone();
+    entry.pid = Some(sighting.pid);
+    entry.by = by.unwrap_or(sighting).exe.clone();
+    entry.text = sentence(kind).into();
+    let mut add = |name: &str, value: Untrusted| entry.details.push((name.to_owned(), value));
+    add("exe", sighting.exe.clone());
+    add("ppid", sighting.ppid.to_string().into());
+    if let Some(ses) = sighting.ses {
+        add("ses", ses.to_string().into());
+    }
+    if let Some(by) = by {
+        add("by_pid", by.pid.to_string().into());
+        let words: Vec<_> = by.argv.iter().map(Untrusted::as_bytes).collect();
+        add("by_command", Untrusted::new(words.join(&b' ')));
+    }
+    let evidence = match sighting.kind {
+        SightingKind::Command => "USER_CMD of sudo",
+        _ => "execve",
+    };
+    add("evidence", evidence.into());
+    debug_assert!(entry.details.len() <= ENTRY_DETAILS_MAX);
+    Some(entry)
+}
+
+/// An entry about sessions that the kernel's audit did not show; one of them is named.
+pub(super) fn missing(count: u64, pid: u32, session: SessionId, time: Timestamp) -> Option<Entry> {
+    let kind = Kind::WitnessMissing;
+    let mut entry = Entry::new(entry_id("witness_missing", session)?, time, Source::Shipper, kind);
+    (entry.severity, entry.risk) = weight(kind);
+    entry.pid = Some(pid);
+    entry.session_id = Some(session);
+    let text = format!("{}: {count} sessions so far, this is the first", sentence(kind));
+    entry.text = text.into();
+    entry.details.push(("count".to_owned(), count.to_string().into()));
+    Some(entry)
+}
+
+fn weight(kind: Kind) -> (Severity, Option<Score>) {
+    let (severity, points) = match kind {
+        Kind::Unrecorded => (Severity::Critical, 90),
+        Kind::PolicyReplaced => (Severity::Critical, 95),
+        Kind::OtherRoot => (Severity::High, 60),
+        _ => (Severity::Warning, 20),
+    };
+    (severity, Some(Score::capped(points)))
+}
+
+fn sentence(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Unrecorded => {
+            "sudo ran a command and no session recorded it: are the sudolog lines in sudo.conf?"
+        }
+        Kind::PolicyReplaced => {
+            "sudo made a command root without its policy's audit and without a session: its plugins were replaced"
+        }
+        Kind::OtherRoot => "a program became root by another way than the known sudo",
+        _ => {
+            "the kernel's audit does not show recorded sessions: is it switched off, or are its rules missing?"
+        }
+    }
+}
