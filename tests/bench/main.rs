@@ -7,6 +7,8 @@
 mod acks;
 mod afar;
 mod alarm;
+mod alerts;
+mod audit;
 mod browse;
 mod ingest;
 mod line;
@@ -29,7 +31,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 13] = [
+const BENCHES: [(&str, Bench); 16] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -41,6 +43,9 @@ const BENCHES: [(&str, Bench); 13] = [
     ("afar", afar::moments_through_the_server),
     ("alarm", alarm::key_to_alarm),
     ("rescoring", alarm::rescoring),
+    ("alerts", alerts::entry_to_webhook),
     ("browse", browse::pages_of_many_sessions),
     ("risk", risk::scoring),
+    ("audit", audit::added_to_sudo),
+    ("events", audit::a_million_events),
 ];

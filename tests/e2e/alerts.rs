@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use sudolog_tests::daemon::Daemon;
-use sudolog_tests::{World, programs, wait};
+use sudolog_tests::{Webhook, World, programs, wait};
 
 /// Keys for the receivers, whose name is their address.
 fn keys(dir: &Path) {
@@ -198,4 +198,42 @@ fn apprise_sends_on_what_it_is_given() {
     let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
     assert!(said.contains("no service with the tag nobody"), "{said}");
     assert!(!said.contains("secret-path"), "{said}");
+}
+
+fn lines(message: &serde_json::Value) -> Vec<String> {
+    let lines = message["lines"].as_array().unwrap();
+    lines.iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+}
+
+fn kinds(message: &serde_json::Value) -> Vec<String> {
+    let items = message["items"].as_array().unwrap();
+    items.iter().map(|item| item["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_sudo_accepts_is_told_before_the_command_has_ended_and_the_rest_then() {
+    let hook = Webhook::start().unwrap();
+    let mut world = World::prepare().unwrap();
+    let plan = format!(
+        "version: 1\ntargets: {{soc: {{kind: webhook, url: \"{}\"}}}}\n\
+         routes: [{{when: {{source: sudo}}, to: soc}}]\n",
+        hook.url()
+    );
+    world.set_alerts(&plan).unwrap();
+    world.start_server().unwrap();
+    world.start_shipper().unwrap();
+    let go = world.path("go");
+    let script = format!("until [ -e {} ]; do sleep 0.05; done", go.display());
+    let mut child = world.sudo.command(&["-n", "sh", "-c", &script]).spawn().unwrap();
+    let first = hook.wait(1).unwrap().remove(0).1;
+    assert!(child.try_wait().unwrap().is_none(), "the command has ended");
+    let told = kinds(&first);
+    assert_eq!(told[..2], ["start", "request"], "{first}");
+    assert!(told[2..].iter().all(|kind| kind == "accept") && told.len() >= 4, "{first}");
+    assert!(lines(&first)[1].contains("sh -c until"), "{first}");
+    std::fs::write(&go, "").unwrap();
+    assert!(child.wait().unwrap().success());
+    let second = hook.wait(2).unwrap().remove(1).1;
+    assert_eq!(kinds(&second), ["exit"]);
+    assert!(lines(&second)[0].contains("exited with 0"), "{second}");
 }

@@ -26,6 +26,7 @@ pub mod tmux;
 pub mod wait;
 pub mod watched;
 pub mod weather;
+pub mod webhook;
 pub mod world;
 
 pub use busy::Busy;
@@ -40,4 +41,5 @@ pub use ticking::Ticking;
 pub use tmux::Tmux;
 pub use watched::Watched;
 pub use weather::Weather;
+pub use webhook::Webhook;
 pub use world::World;

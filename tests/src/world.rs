@@ -129,6 +129,18 @@ impl World {
         Ok(())
     }
 
+    /// Gives the server a file of alerts, before it is started.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_alerts(&self, text: &str) -> anyhow::Result<()> {
+        let (file, path) = (self.path("server.toml"), self.path("alerts.yaml"));
+        fs::write(path, text)?;
+        let config = fs::read_to_string(&file)?;
+        let alerts = "[alerts]\nconfig = \"alerts.yaml\"\nlocal_log = \"none\"\n";
+        Ok(fs::write(file, format!("{config}{alerts}"))?)
+    }
+
     /// Starts the server and waits until it listens.
     ///
     /// # Errors

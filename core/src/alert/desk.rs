@@ -348,5 +348,4 @@ impl Plan {
 }
 
 #[cfg(test)]
-#[path = "desk_tests.rs"]
 mod tests;

@@ -10,6 +10,8 @@ pub const EVENTS_MAX: u32 = 500;
 pub const ALERTS_MAX: u32 = 500;
 /// Audit events that the shipper keeps while the server is away; beyond it the least severe are lost, of these the oldest.
 pub const AUDIT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The shipper's file of audit events that wait, as JSON; then it is written anew.
+pub const AUDIT_SPOOL_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Audit events that are sent and not yet answered by AUDITED, about; then the shipper waits.
 pub const AUDIT_UNANSWERED_BYTES_MAX: usize = 256 * 1024;
 /// The same on the server, as it counts them; then it takes none over that connection.

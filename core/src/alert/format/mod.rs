@@ -8,7 +8,7 @@ mod syslog;
 mod told;
 
 #[cfg(test)]
-mod golden;
+mod tests;
 
 pub use http::{Request, apprise_type, request};
 pub use mail::mail;

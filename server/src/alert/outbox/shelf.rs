@@ -163,6 +163,10 @@ impl Shelf {
             return News::None;
         }
         let Some(on) = self.letters.get_mut(&number) else { return News::None };
+        if matches!(on.kept.mark.state, DeliveryState::Sent | DeliveryState::Dropped) {
+            // It was left out while it was on its way.
+            return News::None;
+        }
         let (target, title) = (on.kept.letter.target.clone(), on.kept.letter.title.clone());
         let mut mark = on.kept.mark.clone();
         let since = *on.failing_since.get_or_insert(at);
