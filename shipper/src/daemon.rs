@@ -16,6 +16,7 @@ use crate::local::socket::{BoundSocket, SocketError};
 use crate::machine::link::Link;
 use crate::upstream::client::Client;
 use crate::upstream::exchange::Exchange;
+use crate::upstream::spool::Spool;
 use crate::upstream::tls::{Identity, TlsError};
 
 /// A shipper that cannot start.
@@ -66,6 +67,12 @@ impl Shipper {
         let listener = tokio::net::UnixListener::from_std(listener)?;
         let why = format!("{}: not connected yet", options.server);
         let exchange = Exchange::new(Instant::now(), why.into());
+        let waiting = options.socket.with_extension("events");
+        match Spool::open(&waiting) {
+            Ok((spool, left)) => exchange.keep_in(spool, left),
+            // It only helps over a restart; recording must not depend on it.
+            Err(error) => warn!(path = %waiting.display(), %error, "no file for audit events"),
+        }
         let keys = Arc::new(options.ack_keys);
         info!(
             socket = %options.socket.display(), server = %options.server,

@@ -8,6 +8,7 @@ mod acks;
 mod afar;
 mod alarm;
 mod alerts;
+mod audit;
 mod browse;
 mod ingest;
 mod line;
@@ -30,7 +31,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 14] = [
+const BENCHES: [(&str, Bench); 16] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -45,4 +46,6 @@ const BENCHES: [(&str, Bench); 14] = [
     ("alerts", alerts::entry_to_webhook),
     ("browse", browse::pages_of_many_sessions),
     ("risk", risk::scoring),
+    ("audit", audit::added_to_sudo),
+    ("events", audit::a_million_events),
 ];

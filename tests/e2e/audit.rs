@@ -229,12 +229,22 @@ fn a_shipper_that_is_away_or_stands_still_changes_nothing_of_what_sudo_does() {
     assert!(took < Duration::from_secs(3), "{took:?}");
     world.shipper.as_ref().unwrap().signal(Signal::CONT).unwrap();
     assert_eq!(told(&world, 2).len(), 4, "it was not lost");
+    // Neither is what waits for a server that is away when the shipper dies.
+    world.server.as_mut().unwrap().kill().unwrap();
+    list(&world).0.success().unwrap();
+    let waits = || {
+        let file = std::fs::read_to_string(world.path("run/plugin.events")).unwrap();
+        file.contains("not_executed").then_some(())
+    };
+    wait::until("the shipper to have it", wait::PATIENCE, waits).unwrap();
     world.shipper.as_mut().unwrap().kill().unwrap();
+    world.start_server().unwrap();
     let (finished, _) = list(&world);
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
     world.start_shipper().unwrap();
+    assert_eq!(told(&world, 3).len(), 4);
     list(&world).0.success().unwrap();
-    told(&world, 3);
+    told(&world, 4);
 }
 
 #[test]

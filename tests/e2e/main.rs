@@ -25,3 +25,4 @@ mod record;
 mod refuse;
 mod risk;
 mod terminal;
+mod witness;

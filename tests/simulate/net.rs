@@ -39,6 +39,7 @@ struct Lane {
 
 /// What arrives.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a few at a time, and none is moved much")]
 pub enum Packet {
     /// A message on a stream.
     Message(u32, Message),

@@ -5,6 +5,7 @@
 //! [`World::start_over`] puts a [`Cable`] between two machines in its place.
 //! The harness needs root, sudo and cgroup v2 and fails loudly without them.
 
+pub mod auditd;
 pub mod busy;
 pub mod cgroup;
 pub mod command;

@@ -16,6 +16,8 @@ pub const ENTRY_JSON_BYTES_MAX: usize = 64 * 1024;
 pub const AUDIT_BATCH_BYTES_MIN: usize = 4 * 1024;
 /// Entries that an answer is chosen from, bytes; then the rest is another page.
 pub const EVENTS_FOUND_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The shipper's file of audit events that wait, as JSON; then it is written anew.
+pub const AUDIT_SPOOL_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Audit events that are sent and not yet answered by AUDITED, about; then the shipper waits.
 pub const AUDIT_UNANSWERED_BYTES_MAX: usize = 256 * 1024;
 /// The same on the server, as it counts them; then it takes none over that connection.

@@ -99,7 +99,7 @@ fn apprise_is_given_its_file_a_tag_and_the_text_but_no_secret() {
     assert_eq!(status.deliveries[0].tries, 3, "1 and 5 mean later");
     let args = read(&desk, "args");
     let wanted = format!(
-        "-SM\nmemory\n-i\ntext\n-n\nfailure\n-g\nsoc\n-c\n{}\n--title=[Sudolog] CRITICAL: frozen on web1 by alice\n",
+        "-i\ntext\n-n\nfailure\n-g\nsoc\n-c\n{}\n--title=[Sudolog] CRITICAL: frozen on web1 by alice\n",
         config.display()
     );
     assert_eq!(args, wanted);

@@ -98,6 +98,11 @@ impl Outbox {
         self.sent < before && self.waiting.len() > self.sent
     }
 
+    /// What waits, the oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.waiting.iter().map(|item| &item.audit.entry)
+    }
+
     /// Another connection: all that waits goes over it.
     pub fn again(&mut self) {
         (self.sent, self.sent_bytes) = (0, 0);

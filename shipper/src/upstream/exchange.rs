@@ -10,14 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use sudolog_core::ack::SignedAck;
+use sudolog_core::eventlog::Entry;
 use sudolog_core::limits::{FAIR_TURN_BYTES, INBOX_MESSAGES_MAX, SESSIONS_PER_HOST_MAX};
 use sudolog_core::session::SessionId;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::Audit;
 use tokio::sync::Notify;
-use tracing::warn;
+use tracing::{info, warn};
 
+use super::spool::Spool;
 use crate::machine::fair::FairQueue;
 use crate::machine::link::{Link, Outage};
 use crate::machine::outbox::Outbox;
@@ -31,6 +33,8 @@ pub struct Exchange {
     work: Notify,
     /// A session wants the link now.
     wanted: Notify,
+    /// Where entries outlive this shipper. Taken before the table, never behind it.
+    spool: Mutex<Option<Spool>>,
 }
 
 #[derive(Debug)]
@@ -74,6 +78,7 @@ impl Exchange {
             }),
             work: Notify::new(),
             wanted: Notify::new(),
+            spool: Mutex::default(),
         })
     }
 
@@ -105,16 +110,45 @@ impl Exchange {
 
     /// Queues an entry of the event log; it is kept here until the server says that it is stored.
     pub fn audit(&self, event: Audit) {
+        let mut spool = self.spool.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_long = spool.as_mut().is_some_and(|spool| !spool.add(&event.entry));
         let kind = event.entry.kind;
-        if !self.table().outbox.push(event.entry) {
+        let mut table = self.table();
+        if !table.outbox.push(event.entry) {
             warn!(kind = kind.name(), "audit events are lost: too many wait for the server");
         }
+        if let Some(spool) = spool.as_mut().filter(|_| is_long) {
+            spool.begin_anew(table.outbox.entries());
+        }
+        drop(table);
+        self.work.notify_one();
+    }
+
+    /// From now on entries outlive this shipper there; those that an earlier one left go first.
+    pub fn keep_in(&self, spool: Spool, left: Vec<Entry>) {
+        if !left.is_empty() {
+            info!(entries = left.len(), "audit events of an earlier shipper wait for the server");
+        }
+        *self.spool.lock().unwrap_or_else(PoisonError::into_inner) = Some(spool);
+        let mut table = self.table();
+        for entry in left {
+            // What there is no room for is counted.
+            table.outbox.push(entry);
+        }
+        drop(table);
         self.work.notify_one();
     }
 
     /// The server keeps all entries up to that number.
     pub fn audited(&self, number: u64) {
-        if self.table().outbox.audited(number) {
+        let mut spool = self.spool.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table();
+        let more = table.outbox.audited(number);
+        if let Some(spool) = spool.as_mut().filter(|_| table.outbox.is_empty()) {
+            spool.begin_anew(std::iter::empty());
+        }
+        drop(table);
+        if more {
             self.work.notify_one();
         }
     }
@@ -289,7 +323,7 @@ fn run() -> SessionId {
 
 #[cfg(test)]
 mod tests {
-    use sudolog_core::eventlog::{Entry, Kind, Source};
+    use sudolog_core::eventlog::{Kind, Source};
 
     use super::*;
 

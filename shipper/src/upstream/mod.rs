@@ -2,4 +2,5 @@
 
 pub(crate) mod client;
 pub mod exchange;
+pub mod spool;
 pub mod tls;

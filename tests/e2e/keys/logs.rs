@@ -1,7 +1,9 @@
 //! The keys of the event log and of alerts. What a host's shipper is told is sent to its socket, so that it
 //! is known what stands in the log beside what sudo says.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -29,6 +31,47 @@ fn every_key_of_the_event_log_does_what_the_help_says() {
     press_all(&console(&["live"]), SIZE, EVENTS);
     press_all(&console(&["browse"]), SIZE, FROM_BROWSE);
     press_all(&console(&["triage"]), SIZE, FROM_TRIAGE);
+}
+
+#[test]
+fn every_key_of_alerts_does_what_the_help_says() {
+    let mut world = World::prepare().unwrap();
+    let refuses = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = refuses.local_addr().unwrap().port();
+    std::thread::spawn(move || refuse(&refuses));
+    let plan = format!(
+        "version: 1\ntargets:\n  hook: {{kind: webhook, url: \"http://127.0.0.1:{port}/\"}}\n\
+         routes:\n  - {{when: {{source: sudo, kind: [reject]}}, to: [hook]}}\n"
+    );
+    fs::write(world.path("alerts.yaml"), plan).unwrap();
+    let mut config = fs::OpenOptions::new().append(true).open(world.path("server.toml")).unwrap();
+    config.write_all(b"[alerts]\nconfig = \"alerts.yaml\"\n").unwrap();
+    world.start_server().unwrap();
+    world.start_shipper().unwrap();
+    run(&mut world.sudo.command(&["true"])).unwrap().success().unwrap();
+    world.finished().unwrap();
+    let listed = world.console(&["list", "--json"]).unwrap().success().unwrap().text();
+    let listed: serde_json::Value = serde_json::from_str(listed.trim()).unwrap();
+    tell(&world, listed["session_id"].as_str().unwrap().parse().unwrap());
+    let dead = || {
+        let printed = world.console(&["alerts", "--json", "state:dead"]).ok()?;
+        // A target that refuses is something that needs an eye.
+        let is_told = printed.text().contains("\"what\":\"message\"");
+        (is_told && printed.code == Some(1)).then_some(())
+    };
+    wait::until("dead messages", wait::PATIENCE, dead).unwrap();
+    press_all(&world.console_command(&["live"]).unwrap(), SIZE, ALERTS);
+}
+
+/// Refuses whatever it is asked, as a target does that is set up wrongly.
+fn refuse(listener: &TcpListener) {
+    for asked in listener.incoming() {
+        let Ok(mut asked) = asked else { return };
+        let mut request = [0; 4096];
+        let _ = asked.read(&mut request);
+        let _ = asked
+            .write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    }
 }
 
 /// Too low for all of an entry.
@@ -59,9 +102,9 @@ fn tell(world: &World, session: SessionId) {
     }
     let came = || {
         let found = world.console(&["events", "--json", "entry-15"]).ok()?;
-        Some(found.text().contains("\"tsid\":\"000001\""))
+        found.text().contains("\"tsid\":\"000001\"").then_some(())
     };
-    assert!(wait::until("the entries", wait::PATIENCE, came).unwrap());
+    wait::until("the entries", wait::PATIENCE, came).unwrap();
 }
 
 /// The log, with the entries that were told alone, the newest one chosen.

@@ -245,6 +245,14 @@ pub(super) const CASES: &[Case] = &[
         half_way(stage);
         stage.brings("1x loop");
     }),
+    ("replay.reveal", |stage| {
+        half_way(stage);
+        stage.brings(" hidden text");
+    }),
+    ("replay.changes", |stage| {
+        half_way(stage);
+        stage.brings(" changes since event");
+    }),
     ("replay.zoom", |stage| {
         half_way(stage);
         stage.shows("cut to columns");

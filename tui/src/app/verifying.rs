@@ -28,6 +28,13 @@ pub(super) fn act(app: &mut App, action: VerifyAction) -> Vec<Effect> {
 
 /// Takes what the check tells.
 pub(super) fn learn(app: &mut App, news: News) {
+    if let News::Done(report, _) = &news {
+        for route in &mut app.routes {
+            if let Route::Replay(replay) = route {
+                replay.learn_proof(report);
+            }
+        }
+    }
     let verify = app.routes.iter_mut().rev().find_map(|route| match route {
         Route::Verify(verify) => Some(verify),
         _ => None,

@@ -194,6 +194,20 @@ const OTHERS: &[Entry] = &[
     entry(Intent::Streams, "streams", Scope::Replay, &["S"], "streams on and off"),
     entry(Intent::Replay(ReplayAction::ToggleLoop), "loop", Scope::Replay, &["o"], "over and over"),
     entry(
+        Intent::Replay(ReplayAction::Reveal),
+        "reveal",
+        Scope::Replay,
+        &["x"],
+        "show hidden text",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::Difference),
+        "changes",
+        Scope::Replay,
+        &["d"],
+        "show what changes",
+    ),
+    entry(
         Intent::Replay(ReplayAction::LiveEdge),
         "live_edge",
         Scope::Replay,

@@ -119,11 +119,6 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     {
         rules::view_reason(reason, app, body, buffer);
     }
-    if let Some(Route::Alerts(board)) = app.route()
-        && let Some(question) = board.question()
-    {
-        alerts::view_question(question, app, body, buffer);
-    }
     if let Some(list) = &app.theme_list {
         themes::view(app, list, body, buffer);
     }

@@ -47,6 +47,8 @@ pub struct About {
     pub anomalies: Vec<Anomaly>,
     /// How it stands by what operators said of it.
     pub standing: Standing,
+    /// The last event that the server says it has signed; absent where nobody says.
+    pub signed: Option<u64>,
 }
 
 impl From<SessionRow> for About {
@@ -70,6 +72,7 @@ impl From<SessionRow> for About {
             risk: row.risk,
             anomalies: row.anomalies,
             standing: row.standing,
+            signed: None,
         }
     }
 }

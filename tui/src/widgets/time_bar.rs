@@ -1,5 +1,6 @@
 //! A bar for time: how far, of how much, with marks on it.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -29,6 +30,12 @@ pub struct TimeBar<'a> {
     pub stretch: Style,
     /// How hits look.
     pub hit: Style,
+    /// From then on nothing is proven.
+    pub unproven: Option<Duration>,
+    /// It is not what was acknowledged between these times.
+    pub broken: Option<(Duration, Duration)>,
+    /// How that looks.
+    pub fault: Style,
 }
 
 impl Widget for TimeBar<'_> {
@@ -37,11 +44,20 @@ impl Widget for TimeBar<'_> {
             return;
         }
         let here = self.column(self.position, area.width);
+        let unproven = self.unproven.map(|from| self.column(from, area.width));
+        let broken = self
+            .broken
+            .map(|(from, to)| self.column(from, area.width)..=self.column(to, area.width));
         for column in 0..area.width {
-            let (symbol, style) = match column.cmp(&here) {
-                std::cmp::Ordering::Less => ("━", self.done),
-                std::cmp::Ordering::Equal => ("●", self.done),
-                std::cmp::Ordering::Greater => ("─", self.rest),
+            let is_proven = unproven.is_none_or(|from| column < from);
+            let is_broken = broken.as_ref().is_some_and(|broken| broken.contains(&column));
+            let (symbol, style) = match (column.cmp(&here), is_broken, is_proven) {
+                (Ordering::Equal, ..) => ("●", self.done),
+                (_, true, _) => ("╳", self.fault),
+                (Ordering::Less, _, true) => ("━", self.done),
+                (Ordering::Less, _, false) => ("╍", self.done),
+                (Ordering::Greater, _, true) => ("─", self.rest),
+                (Ordering::Greater, _, false) => ("┄", self.rest),
             };
             buffer.set_string(area.x + column, area.y, symbol, style);
         }
@@ -115,8 +131,22 @@ mod tests {
         let style = Style::new();
         let (done, rest, mark, stretch, hit) = (style, style, style, style, style);
         let hits = &[];
-        TimeBar { position, total, marks, hits, stretches, done, rest, mark, stretch, hit }
-            .render(area, &mut buffer);
+        TimeBar {
+            position,
+            total,
+            marks,
+            hits,
+            stretches,
+            done,
+            rest,
+            mark,
+            stretch,
+            hit,
+            unproven: None,
+            broken: None,
+            fault: style,
+        }
+        .render(area, &mut buffer);
         buffer.content.iter().map(|cell| cell.symbol()).collect()
     }
 
@@ -155,9 +185,49 @@ mod tests {
         let marks = [(s(3), false), (s(5), true), (s(7), false)];
         let hits = [s(0), s(3), s(3), s(5), s(10)];
         let (position, total, marks, hits, stretches) = (s(0), s(10), &marks, &hits, &[]);
-        TimeBar { position, total, marks, hits, stretches, done, rest, mark, stretch, hit }
-            .render(area, &mut buffer);
+        TimeBar {
+            position,
+            total,
+            marks,
+            hits,
+            stretches,
+            done,
+            rest,
+            mark,
+            stretch,
+            hit,
+            unproven: None,
+            broken: None,
+            fault: style,
+        }
+        .render(area, &mut buffer);
         let drawn: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
         assert_eq!(drawn, "●──◆─!─┼──◆");
+    }
+
+    #[test]
+    fn what_is_not_proven_and_what_is_broken_can_be_told_without_colours() {
+        let s = Duration::from_secs;
+        let area = Rect::new(0, 0, 11, 1);
+        let mut buffer = Buffer::empty(area);
+        let style = Style::new();
+        TimeBar {
+            position: s(4),
+            total: s(10),
+            marks: &[],
+            hits: &[],
+            stretches: &[],
+            done: style,
+            rest: style,
+            mark: style,
+            stretch: style,
+            hit: style,
+            unproven: Some(s(3)),
+            broken: Some((s(6), s(7))),
+            fault: style,
+        }
+        .render(area, &mut buffer);
+        let drawn: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
+        assert_eq!(drawn, "━━━╍●┄╳╳┄┄┄");
     }
 }

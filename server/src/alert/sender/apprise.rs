@@ -33,9 +33,8 @@ impl Cli {
 impl Sender for Cli {
     fn send(&mut self, letter: &Letter) -> Answer {
         let kind = apprise_type(letter.severity);
-        let mut args: Vec<OsString> = ["-SM", "memory", "-i", "text", "-n", kind, "-g", &self.tag]
-            .map(OsString::from)
-            .to_vec();
+        let mut args: Vec<OsString> =
+            ["-i", "text", "-n", kind, "-g", &self.tag].map(OsString::from).to_vec();
         args.extend(["-c".into(), self.config.clone().into_os_string()]);
         // What begins with a dash would be an option.
         args.push(format!("--title={}", letter.title).into());
@@ -45,6 +44,9 @@ impl Sender for Cli {
         };
         match ended.status.code() {
             Some(0) => Answer::Taken,
+            Some(2) => Answer::Refused(
+                "Apprise does not know how it was called: an old version, or another program".to_owned(),
+            ),
             Some(3) => Answer::Refused(format!(
                 "Apprise knows no service with the tag {}: look at {}",
                 self.tag,

@@ -15,5 +15,5 @@ mod tests;
 
 pub use question::{Question, QuestionAction};
 pub use state::{AlertsAction, AlertsIntent, Board};
-pub(in crate::screens) use view::{view, view_question};
+pub(in crate::screens) use view::view;
 pub(crate) use words::{STATES, done, health, state};

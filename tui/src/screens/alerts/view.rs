@@ -23,6 +23,13 @@ pub(in crate::screens) fn view(
     buffer: &mut Buffer,
     hits: &mut Hits,
 ) {
+    draw_board(board, app, area, buffer, hits);
+    if let Some(question) = board.question() {
+        draw_question(question, app, area, buffer);
+    }
+}
+
+fn draw_board(board: &Board, app: &App, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let theme = &app.theme;
     let wrong = wrong(board, area);
     let list = u16::try_from(board.targets().len()).unwrap_or(u16::MAX).saturating_add(1);
@@ -149,12 +156,7 @@ fn draw_nothing(board: &Board, app: &App, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Draws the question.
-pub(in crate::screens) fn view_question(
-    question: &Question,
-    app: &App,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
+fn draw_question(question: &Question, app: &App, area: Rect, buffer: &mut Buffer) {
     let theme = &app.theme;
     let width = area.width.saturating_sub(2).min(QUESTION_COLUMNS_MAX);
     let columns = usize::from(width.saturating_sub(2));

@@ -2,8 +2,10 @@
 
 mod framing;
 mod keys;
+mod lens;
 mod mark_words;
 mod marks;
+mod proof;
 mod search;
 mod search_view;
 mod state;
@@ -11,6 +13,8 @@ mod streams;
 mod tape;
 mod view;
 
+#[cfg(test)]
+mod doubt_tests;
 #[cfg(test)]
 mod marks_tests;
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub(crate) fn about() -> About {
         risk: Default::default(),
         anomalies: Vec::new(),
         standing: Default::default(),
+        signed: None,
     }
 }
 

@@ -12,7 +12,9 @@ use sudolog_core::time::Position;
 use sudolog_core::wire::message::SessionRow;
 
 use super::framing::Framing;
+use super::lens::Lens;
 use super::marks::{Marks, Reach};
+use super::proof::Checked;
 use super::search::Search;
 use super::tape::Tape;
 use crate::deck::{Frame, News, Read, Sought};
@@ -43,6 +45,8 @@ pub struct Replay {
     /// Where to go as soon as it is known where that is.
     goal: Option<Goal>,
     pub(super) search: Search,
+    pub(super) lens: Lens,
+    pub(super) checked: Option<Checked>,
 }
 
 /// How a replay begins.
@@ -116,6 +120,10 @@ pub enum ReplayAction {
     Zoom,
     /// So many rows down and columns to the right of such a screen.
     Pan(i16, i16),
+    /// Shows text that nobody could see, or does not any more.
+    Reveal,
+    /// Shows what changes, or does not any more.
+    Difference,
     /// Puts a stream on the screen, or takes it off.
     ToggleStream(EventKind),
 }
@@ -147,6 +155,8 @@ impl Replay {
             trouble: None,
             goal,
             search: Search::default(),
+            lens: Lens::default(),
+            checked: None,
         }
     }
 
@@ -176,6 +186,10 @@ impl Replay {
                 self.streams = self.streams.toggled(stream);
                 return self.search.begin_anew();
             }
+            ReplayAction::Reveal => return self.lens.toggle_reveal(),
+            ReplayAction::Difference => {
+                return self.lens.toggle_difference(self.frame.as_ref());
+            }
             ReplayAction::Zoom => return self.framing.zoom(),
             ReplayAction::Pan(rows, columns) => return self.framing.pan(rows, columns),
             ReplayAction::StepBack => Command::StepBack,
@@ -195,6 +209,7 @@ impl Replay {
         if moves(action) {
             self.goal = None;
             self.search.forget_goal();
+            self.lens.leave(self.frame.as_ref());
         }
         self.playhead.command(now, command, &self.tape);
     }
@@ -271,6 +286,11 @@ impl Replay {
     /// Time since the start of the recording.
     pub fn position(&self, now: Duration) -> Duration {
         self.playhead.position(now, &self.tape)
+    }
+
+    /// When its events happened, as far as it was read.
+    pub(super) fn tape(&self) -> &Tape {
+        &self.tape
     }
 
     /// Length of the recording as far as it was read.

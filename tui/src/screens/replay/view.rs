@@ -11,6 +11,7 @@ use sudolog_core::term::{Mark, MarkKind, SafeScreen};
 use sudolog_core::time::Position;
 
 use super::keys;
+use super::lens;
 use super::mark_words::{caption, is_alarm, summary};
 use super::search_view::{draw_list, draw_matches};
 use super::streams;
@@ -52,6 +53,7 @@ pub(in crate::screens) fn view(
         (Some(frame), Some(crop)) => {
             draw_border(place, body, theme, buffer);
             ScreenView::new(&frame.screen, crop).render(place, buffer);
+            lens::draw(replay, &frame.screen, crop, theme, place, buffer);
             draw_matches(replay, &frame.screen, crop, theme, place, buffer);
         }
         (Some(frame), None) => Miniature(&frame.screen).render(body, buffer),
@@ -97,6 +99,13 @@ fn draw_heading(replay: &Replay, crop: Option<Crop>, app: &App, area: Rect, buff
     left.push(Span::styled(format!(" {}", about.command.escaped()), theme.style(Role::Title)));
     let mut right = Vec::new();
     if let Some(frame) = replay.frame() {
+        if crop.is_some_and(|crop| lens::hidden(&frame.screen, crop) > 0) {
+            let says = |intent| app.keymap.says(Scope::Replay, intent, "shows it");
+            let hint = says(Intent::Replay(ReplayAction::Reveal));
+            let hint = hint.filter(|_| area.width >= ROOMY_COLUMNS);
+            let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            right.push(Span::styled(format!("! hidden text{hint} "), theme.style(Role::Warn)));
+        }
         let keymap = Some(&app.keymap).filter(|_| area.width >= CRAMPED_COLUMNS);
         let measures = measures(&frame.screen, crop, keymap, area.width >= ROOMY_COLUMNS);
         right.push(Span::styled(measures, theme.style(Role::Faint)));
@@ -218,6 +227,7 @@ fn draw_bar(
     Line::styled(right, theme.style(Role::Text)).render(right_area, buffer);
     let marks: Vec<_> = replay.marks().all().iter().filter_map(drawn_mark).collect();
     let hits: Vec<Duration> = replay.search.hits().iter().map(|hit| hit.elapsed).collect();
+    let doubt = replay.doubt();
     TimeBar {
         position,
         total,
@@ -229,6 +239,9 @@ fn draw_bar(
         mark: theme.style(Role::BarMark),
         stretch: theme.style(Role::StateFrozen),
         hit: theme.style(Role::Warn),
+        unproven: doubt.unproven,
+        broken: doubt.broken,
+        fault: theme.style(Role::Error),
     }
     .render(bar_area, buffer);
     bar_area
@@ -285,6 +298,7 @@ fn speed(replay: &Replay) -> String {
     if replay.loops() {
         text.push_str(" loop");
     }
+    text.push_str(&replay.lens.in_words());
     text.push_str(&streams::difference(replay.streams()));
     if let Some(percent) = replay.percent_read() {
         text.push_str(&format!(" reading {percent}%"));

@@ -26,7 +26,7 @@ fn app(theme: &str, depth: Depth) -> App {
 }
 
 /// Paused in the middle of a recording with a pause and a screen of text.
-fn paused(end: Standing) -> App {
+pub(super) fn paused(end: Standing) -> App {
     let mut app = app(Theme::DEFAULT, Depth::True);
     let mut screen = SafeScreen::new(24, 80);
     screen.feed(

@@ -55,6 +55,7 @@ impl Metadata {
             risk: Default::default(),
             anomalies: Vec::new(),
             standing: Default::default(),
+            signed: None,
         };
         Ok(Self { name: name.to_owned(), about, incomplete, info })
     }

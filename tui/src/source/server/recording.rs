@@ -157,6 +157,8 @@ impl Recording for RemoteRecording {
 pub(super) fn about(detail: &Detail) -> About {
     let size = detail.start.as_ref().map_or((0, 0), |start| (start.lines, start.columns));
     let mut about = About { lines: size.0, columns: size.1, ..About::from(detail.row.clone()) };
+    let last = detail.acks.last().map_or(0, |ack| ack.seq);
+    about.signed = detail.start.is_some().then_some(last);
     // Until a session has ended nobody knows how long it is; then its end does, as in a directory.
     if let Some(end) = &detail.end {
         about.duration_s = Some(end.run_time_ns as f64 / 1e9);
