@@ -147,7 +147,7 @@ pub const HOST_UNANSWERED_MAX: Duration = Duration::from_secs(10);
 /// A list that a console asks for again and again unchanged stands in the access log this often.
 pub const ACCESS_LIST_INTERVAL: Duration = Duration::from_secs(60);
 /// What was entered waits so long for the rules, where they may forbid it; then it goes on unchecked.
-pub const CHECK_DEADLINE: Duration = Duration::from_millis(150);
+pub const CHECK_DEADLINE: Duration = Duration::from_secs(1);
 /// How often server and shipper look whether their certificates end soon.
 pub const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often the server looks for sessions that nobody has resumed.

@@ -190,8 +190,9 @@ fn apprise_sends_on_what_it_is_given() {
     });
     assert!(try_target(dir.path(), "all").contains("taken"));
     let body = receiving.join().unwrap();
-    assert_eq!(body["title"], "[Sudolog] test");
-    assert_eq!(body["message"].as_str().unwrap().trim(), "This is a test. Nothing has happened.");
+    assert_eq!(body["title"], "Sudolog");
+    let message = body["message"].as_str().unwrap().trim();
+    assert_eq!(message, "[Sudolog] test\nThis is a test. Nothing has happened.");
     assert_eq!(body["type"], "info");
     let mut command = Command::new(programs::built("sudolog-server").unwrap());
     command.args(["alerts", "test", "none", "--config"]).arg(dir.path().join("server.toml"));

@@ -9,11 +9,14 @@ use serde_json::Value;
 
 use crate::wait::PATIENCE;
 
+/// What came, each with its time, and the news of it.
+type Taken = (Mutex<Vec<(Instant, Value)>>, Condvar);
+
 /// A running receiver; clones are the same.
 #[derive(Clone)]
 pub struct Webhook {
     address: SocketAddr,
-    taken: Arc<(Mutex<Vec<(Instant, Value)>>, Condvar)>,
+    taken: Arc<Taken>,
 }
 
 impl Webhook {

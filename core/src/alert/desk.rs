@@ -11,7 +11,10 @@ use super::plan::{Batch, Condition, Field, Plan, Route, Surplus, Target};
 use super::quietness::{Quietness, Summary};
 use super::split::split;
 use crate::eventlog::{Entry, Kind, Severity, Source, Stored};
-use crate::limits::{ALERT_BATCH_ITEMS_MAX, ALERT_CALL_WAIT, ALERT_TITLE_BYTES_MAX};
+use crate::limits::{
+    ALERT_BATCH_ITEMS_MAX, ALERT_CALL_WAIT, ALERT_GROUP_BYTES_MAX, ALERT_GROUPS_MAX,
+    ALERT_TITLE_BYTES_MAX,
+};
 use crate::time::Timestamp;
 
 /// Takes entries in, gives letters out.
@@ -38,6 +41,7 @@ struct Group {
     call: Option<String>,
     due: Instant,
     items: Vec<Item>,
+    bytes: usize,
 }
 
 impl Desk {
@@ -140,6 +144,7 @@ impl Desk {
             call: None,
             due,
             items: vec![item.clone()],
+            bytes: 0,
         };
         let call = call(entry).filter(|_| !route.sync);
         let collects = is_busy && target.surplus == Surplus::Collect;
@@ -152,6 +157,10 @@ impl Desk {
         };
         let most = if call.is_some() { ALERT_BATCH_ITEMS_MAX } else { most(target) };
         let is_last = ends_batch(entry) && call.is_some();
+        if self.groups.len() >= ALERT_GROUPS_MAX {
+            let oldest = self.groups.remove(0);
+            self.send(oldest, made);
+        }
         let same = |group: &Group| group.target == name && group.route == at && group.call == call;
         let place = self.groups.iter().position(same).unwrap_or_else(|| {
             let items = Vec::new();
@@ -160,8 +169,10 @@ impl Desk {
         });
         let Some(group) = self.groups.get_mut(place) else { return };
         group.items.push(item.clone());
+        group.bytes += item.json_bytes();
         let most = if collects { ALERT_BATCH_ITEMS_MAX } else { most };
-        if is_last || group.items.len() >= most || item.severity >= Severity::Critical {
+        let is_full = group.items.len() >= most || group.bytes >= ALERT_GROUP_BYTES_MAX;
+        if is_last || is_full || item.severity >= Severity::Critical {
             let group = self.groups.remove(place);
             self.send(group, made);
         }

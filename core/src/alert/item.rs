@@ -50,6 +50,26 @@ pub struct Item {
 }
 
 impl Item {
+    /// Its length as JSON writes it, bytes, about: backslashes and quotes take two.
+    pub fn json_bytes(&self) -> usize {
+        let texts = [
+            &self.id,
+            &self.time,
+            &self.source,
+            &self.kind,
+            &self.host,
+            &self.user,
+            &self.run_user,
+            &self.command,
+            &self.tty,
+            &self.session,
+            &self.rule,
+            &self.text,
+            &self.label,
+        ];
+        texts.into_iter().map(|text| 2 * text.len()).sum::<usize>() + JSON_FRAME_BYTES
+    }
+
     /// What is told of an entry by that plan.
     pub fn new(stored: &Stored, plan: &Plan) -> Self {
         let entry = &stored.entry;
@@ -144,6 +164,9 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 pub(super) fn beginning(text: &str, most: usize) -> &str {
     Unit::Bytes.split(text, most).0
 }
+
+/// Names of fields and numbers.
+const JSON_FRAME_BYTES: usize = 256;
 
 #[cfg(test)]
 pub(super) mod tests {

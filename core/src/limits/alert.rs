@@ -20,6 +20,10 @@ pub const ALERT_COMMAND_BYTES_MAX: usize = 2048;
 pub const ALERT_TITLE_BYTES_MAX: usize = 200;
 /// Entries in one message.
 pub const ALERT_BATCH_ITEMS_MAX: usize = 100;
+/// Bytes of the entries that are collected for one message, as JSON; then it is sent.
+pub const ALERT_GROUP_BYTES_MAX: usize = 128 * 1024;
+/// Messages that are being collected; beyond it the oldest is sent.
+pub const ALERT_GROUPS_MAX: usize = 1000;
 /// Parts of one message; what does not fit is counted.
 pub const ALERT_PARTS_MAX: usize = 5;
 /// Things of which is remembered that they were told lately; the oldest are forgotten.

@@ -65,7 +65,7 @@ impl Dispatch {
         let plan = Arc::clone(file.plan());
         let in_force = Arc::new(Mutex::new(Arc::clone(&plan)));
         // What happened before there were alerts is no news.
-        let read = outbox.place().unwrap_or_else(|| log.newest());
+        let read = outbox.place().map_or(log.newest(), |place| place.min(log.newest()));
         outbox.put(&[], read).with_context(|| dir.display().to_string())?;
         let local_log = LocalLog::new(local_log);
         let mut crew = Crew::new(Arc::clone(&outbox), local_log.clone());

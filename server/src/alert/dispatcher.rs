@@ -62,6 +62,7 @@ impl Dispatcher {
             }
         };
         let is_full = entries.len() >= ALERT_TURN_ENTRIES;
+        self.look_for_gap(entries.first().map(|first| first.number));
         for stored in &entries {
             self.desk.take(stored, Instant::now(), now());
             self.read = self.read.max(stored.number);
@@ -78,6 +79,20 @@ impl Dispatcher {
         let now = Instant::now();
         let next = self.desk.next(now).map(|next| next.saturating_duration_since(now));
         next.unwrap_or(ALERTS_LOOK_INTERVAL).min(ALERTS_LOOK_INTERVAL)
+    }
+
+    /// A log that is full drops what is oldest, whether it was looked at or not.
+    fn look_for_gap(&mut self, first: Option<u64>) {
+        let missing = first.map_or(0, |first| first.saturating_sub(self.read + 1));
+        if missing > 0 {
+            let text = format!(
+                "{missing} events went from the event log, or are damaged, before alerts could be made of \
+                 them"
+            );
+            tracing::error!("ALARM: {text}");
+            self.outbox.set_trouble(text.clone());
+            self.local_log.say(text);
+        }
     }
 
     /// Puts what is pending into the outbox; false when the disk does not let us.

@@ -98,12 +98,12 @@ fn apprise_is_given_its_file_a_tag_and_the_text_but_no_secret() {
     let status = desk.until("taken", |status| status.targets[0].sent == 1);
     assert_eq!(status.deliveries[0].tries, 3, "1 and 5 mean later");
     let args = read(&desk, "args");
-    let wanted = format!(
-        "-i\ntext\n-n\nfailure\n-g\nsoc\n-c\n{}\n--title=[Sudolog] CRITICAL: frozen on web1 by alice\n",
-        config.display()
-    );
+    let wanted =
+        format!("-i\ntext\n-n\nfailure\n-g\nsoc\n-c\n{}\n--title=Sudolog\n", config.display());
     assert_eq!(args, wanted);
-    assert!(read(&desk, "input").contains("CRITICAL alice on web1 frozen"));
+    let input = read(&desk, "input");
+    assert!(input.starts_with("[Sudolog] CRITICAL: frozen on web1 by alice\n"), "{input}");
+    assert!(input.contains("CRITICAL alice on web1 frozen"));
     for dead in 1..=2 {
         desk.happens(Kind::Thawed, Severity::Critical);
         let status = desk.until("given up", |status| status.targets[0].dead == dead);

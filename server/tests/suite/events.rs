@@ -99,7 +99,7 @@ async fn an_entry_of_a_session_says_which_recording_it_is() {
     recording.end().await;
     say(&world, "web1", vec![of_session("a.2")]).await;
     let mut olga = Peer::console(&world, "olga").await;
-    assert_eq!(ids(&ask(&mut olga, &format!("session:{tsid}")).await), ["a.2", "a.1"]);
+    assert_eq!(ids(&ask(&mut olga, &format!("session:{tsid} source:sudo")).await), ["a.2", "a.1"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

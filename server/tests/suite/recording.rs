@@ -81,7 +81,7 @@ impl Recording {
         loop {
             match self.host.receive().await.unwrap() {
                 Some((STREAM, Message::Order(order))) => return order,
-                Some((STREAM, Message::Ack(_))) => {}
+                Some((STREAM, Message::Ack(_) | Message::Checked(_))) => {}
                 other => panic!("no order: {other:?}"),
             }
         }
@@ -110,6 +110,7 @@ impl Recording {
             Some((STREAM, Message::Ack(ack))) => {
                 self.window.acknowledge(&ack, &self.keys).unwrap();
             }
+            Some((STREAM, Message::Checked(_))) => {}
             other => panic!("no proof: {other:?}"),
         }
     }

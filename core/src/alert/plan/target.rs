@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::words::Words;
 use crate::alert::split::Unit;
+use crate::limits::ALERT_TITLE_BYTES_MAX;
 
 /// One receiver. Secrets are in files of their own; here are only their names.
 #[derive(Clone, Debug, PartialEq)]
@@ -352,7 +353,7 @@ fn host_of(rest: &str) -> &str {
 }
 
 /// What the line with the subject takes at most.
-const TITLE_ROOM: usize = 256;
+const TITLE_ROOM: usize = 2 * ALERT_TITLE_BYTES_MAX + 32;
 
 #[cfg(test)]
 mod tests {

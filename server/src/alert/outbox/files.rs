@@ -34,6 +34,7 @@ impl Files {
         numbers.sort_unstable();
         let mut files = Self { dir: dir.to_owned(), newest: None, lengths: Vec::new() };
         let mut records = Vec::new();
+        let last = numbers.last().copied();
         for number in numbers {
             let path = files.path(number);
             let bytes = fs::read(&path)?;
@@ -43,15 +44,20 @@ impl Files {
                 rest = rest.get(length..).unwrap_or_default();
             }
             let good = (bytes.len() - rest.len()) as u64;
+            let mut length = bytes.len() as u64;
             if !rest.is_empty() {
                 tracing::warn!(
                     "{}: {} bytes at its end are no records",
                     path.display(),
                     rest.len()
                 );
-                OpenOptions::new().write(true).open(&path)?.set_len(good)?;
+                // Only what a crash left half written; damage in an older file is evidence.
+                if last == Some(number) {
+                    OpenOptions::new().write(true).open(&path)?.set_len(good)?;
+                    length = good;
+                }
             }
-            files.lengths.push((number, good));
+            files.lengths.push((number, length));
         }
         Ok((files, records))
     }

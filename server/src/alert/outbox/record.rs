@@ -73,6 +73,29 @@ impl Mark {
     }
 }
 
+impl Kept {
+    /// Appends a letter's record. One that is too long to be read back is cut, and says so: an alert that
+    /// cannot be kept must not keep those behind it from being told.
+    ///
+    /// # Errors
+    /// When not even the cut letter has a form.
+    pub(super) fn encode_cut(mut self, out: &mut Vec<u8>) -> io::Result<Self> {
+        while let Err(error) = Record::Letter(Box::new(self.clone())).encode(out) {
+            let lines = self.letter.lines.len();
+            if self.letter.items.is_empty() && lines <= 1 {
+                return Err(error);
+            }
+            self.letter.items.clear();
+            self.letter.lines.truncate(lines / 2);
+            self.letter.lines.push("(cut: too long to be kept; the event log has it)".to_owned());
+            if self.letter.lines.len() >= lines {
+                self.letter.lines = vec!["too long to be kept; the event log has it".to_owned()];
+            }
+        }
+        Ok(self)
+    }
+}
+
 impl Record {
     /// Appends the record's bytes.
     ///

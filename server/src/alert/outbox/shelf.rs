@@ -116,8 +116,7 @@ impl Shelf {
         let mut kept = Vec::with_capacity(letters.len());
         for (letter, number) in letters.iter().zip(self.next_number..) {
             let one = Kept { letter: letter.clone(), mark: Mark::new(number) };
-            Record::Letter(Box::new(one.clone())).encode(&mut bytes)?;
-            kept.push(one);
+            kept.push(one.encode_cut(&mut bytes)?);
         }
         let mut new_place = self.place.clone().unwrap_or_default();
         if let Some(number) = place {
@@ -307,9 +306,7 @@ impl Shelf {
 
     fn insert(&mut self, kept: Kept, file: u64) {
         let number = kept.mark.number;
-        let bytes = kept.letter.lines.iter().map(String::len).sum::<usize>() as u64
-            + KEPT_BYTES
-            + kept.letter.items.len() as u64 * ITEM_BYTES;
+        let bytes = serde_json::to_vec(&kept).map_or(0, |json| json.len()) as u64 + KEPT_BYTES;
         self.next_number = self.next_number.max(number + 1);
         let mark = kept.mark.clone();
         self.forget(number);
@@ -372,7 +369,11 @@ impl Shelf {
     /// Drops old files; what is still needed of one is written again first.
     fn compact(&mut self) {
         let most = 2 * self.live_bytes + FILES_EXTRA * OUTBOX_SEGMENT_BYTES;
-        while self.files.bytes() > most || self.files.count() > FILES_MAX {
+        // Where all that there is is needed, no file becomes the shorter for being written again.
+        for _ in 0..self.files.count() {
+            if self.files.bytes() <= most && self.files.count() <= FILES_MAX {
+                return;
+            }
             let Some(oldest) = self.files.oldest() else { return };
             let place = self.place().unwrap_or(0);
             let needed = |on: &&OnShelf| {
@@ -413,9 +414,8 @@ impl Default for Standing {
     }
 }
 
-/// What a letter takes beside its text, about.
-const KEPT_BYTES: u64 = 512;
-const ITEM_BYTES: u64 = 512;
+/// What a letter takes beside its record, about.
+const KEPT_BYTES: u64 = 128;
 const LISTED_LINES: usize = 20;
 /// Files beyond twice of what is needed.
 const FILES_EXTRA: u64 = 4;

@@ -36,9 +36,10 @@ impl Sender for Cli {
         let mut args: Vec<OsString> =
             ["-i", "text", "-n", kind, "-g", &self.tag].map(OsString::from).to_vec();
         args.extend(["-c".into(), self.config.clone().into_os_string()]);
-        // What begins with a dash would be an option.
-        args.push(format!("--title={}", letter.title).into());
-        let ended = match program::run(&self.path, &args, letter.text().into_bytes()) {
+        // A title on the command line could be read by everybody on this machine.
+        args.push("--title=Sudolog".into());
+        let text = format!("{}\n{}", letter.title, letter.text());
+        let ended = match program::run(&self.path, &args, text.into_bytes()) {
             Ok(ended) => ended,
             Err(what) => return Answer::Failed(what),
         };

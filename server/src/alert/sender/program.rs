@@ -46,13 +46,15 @@ pub(super) fn run<S: AsRef<OsStr>>(
             let _ = stdin.write_all(&input);
         })
     });
+    let (complaints, complaint) = std::sync::mpsc::sync_channel(1);
     let reader = child.stderr.take().map(|stderr| {
         std::thread::Builder::new().name("alert-err".to_owned()).spawn(move || {
             let mut bytes = Vec::new();
             let mut rest = stderr.take(COMPLAINT_BYTES_MAX);
             let _ = rest.read_to_end(&mut bytes);
-            let _ = std::io::copy(&mut rest.into_inner(), &mut std::io::sink());
-            bytes
+            let mut rest = rest.into_inner();
+            let _ = std::io::copy(&mut rest, &mut std::io::sink());
+            let _ = complaints.send(bytes);
         })
     });
     let ended = wait(&mut child, ALERT_PROGRAM_TIME);
@@ -64,9 +66,10 @@ pub(super) fn run<S: AsRef<OsStr>>(
         let _ = child.wait();
         return Err(format!("{shown} took more than {} s", ALERT_PROGRAM_TIME.as_secs()));
     };
-    let complaint = reader.and_then(Result::ok).and_then(|reader| reader.join().ok());
-    drop(writer);
-    let complaint = Untrusted::new(complaint.unwrap_or_default().trim_ascii());
+    // One that left its group may hold the pipe open for ever.
+    let complaint = complaint.recv_timeout(COMPLAINT_WAIT).unwrap_or_default();
+    drop((reader, writer));
+    let complaint = Untrusted::new(complaint.trim_ascii());
     Ok(Ended { status, complaint: complaint.escaped().to_string() })
 }
 
@@ -85,4 +88,5 @@ fn wait(child: &mut Child, most: Duration) -> Option<ExitStatus> {
     }
 }
 
+const COMPLAINT_WAIT: Duration = Duration::from_secs(1);
 const COMPLAINT_BYTES_MAX: u64 = 1024;
