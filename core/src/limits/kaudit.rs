@@ -40,6 +40,8 @@ pub const KAUDIT_MAIL_PAUSE: Duration = Duration::from_secs(60);
 pub const WITNESS_COMMAND_WAIT: Duration = Duration::from_secs(5);
 /// A program that became root by sudo, or by another program, so long after it was seen.
 pub const WITNESS_ROOT_WAIT: Duration = Duration::from_secs(10);
+/// The witness has gone for so long.
+pub const WITNESS_GONE_WAIT: Duration = Duration::from_secs(10);
 /// A session whose sudo the kernel's audit has not shown for so long.
 pub const WITNESS_MISSING_WAIT: Duration = Duration::from_secs(30);
 /// Between two reports of such sessions.

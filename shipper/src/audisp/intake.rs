@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use memchr::memmem::find;
 use sudolog_core::kaudit::Piece;
 use sudolog_core::limits::{KAUDIT_QUEUE_BYTES_MAX, KAUDIT_QUEUE_RECORDS_MAX};
 
@@ -153,10 +154,6 @@ fn stamp(bytes: &[u8]) -> &[u8] {
 fn has_key(bytes: &[u8]) -> bool {
     let value = find(bytes, b" key=").and_then(|at| bytes.get(at + 5..));
     value.is_some_and(|value| !value.starts_with(b"(null)"))
-}
-
-fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
-    bytes.windows(part.len()).position(|window| window == part)
 }
 
 const TYPES: [&[u8]; 3] = [b"type=USER_CMD ", b"type=CONFIG_CHANGE ", b"type=DAEMON_"];

@@ -10,8 +10,9 @@ use std::time::Instant;
 use sudolog_core::eventlog::{Entry, EntryId, Kind};
 use sudolog_core::kaudit::{Sighting, SightingKind};
 use sudolog_core::limits::{
-    WITNESS_COMMAND_WAIT, WITNESS_MEMORY, WITNESS_MISSING_PAUSE, WITNESS_MISSING_WAIT,
-    WITNESS_ROOT_WAIT, WITNESS_SESSIONS_MAX, WITNESS_SIGHTINGS_BYTES_MAX, WITNESS_SIGHTINGS_MAX,
+    WITNESS_COMMAND_WAIT, WITNESS_GONE_WAIT, WITNESS_MEMORY, WITNESS_MISSING_PAUSE,
+    WITNESS_MISSING_WAIT, WITNESS_ROOT_WAIT, WITNESS_SESSIONS_MAX, WITNESS_SIGHTINGS_BYTES_MAX,
+    WITNESS_SIGHTINGS_MAX,
 };
 use sudolog_core::session::SessionId;
 use sudolog_core::time::Timestamp;
@@ -33,6 +34,10 @@ pub struct Witness {
     bytes: usize,
     /// The audit stream is heard.
     is_attached: bool,
+    /// When it is said that the witness has gone, and when it went.
+    gone: Option<(Instant, Timestamp)>,
+    /// Entries about suspects that there was no room for.
+    hasty: Vec<Entry>,
     /// Sessions that may not be seen.
     watched: VecDeque<(Instant, u32, SessionId)>,
     missing: Missing,
@@ -88,6 +93,8 @@ impl Witness {
             suspects: VecDeque::new(),
             bytes: 0,
             is_attached: false,
+            gone: None,
+            hasty: Vec::new(),
             watched: VecDeque::new(),
             missing: Missing::default(),
         };
@@ -111,10 +118,14 @@ impl Witness {
         }
     }
 
-    /// The audit stream is heard, or no longer: then nobody can say what it would have shown.
-    pub fn attached(&mut self, is_attached: bool) {
-        self.is_attached = is_attached;
+    /// The audit stream is heard, or no longer: then nobody can say what it would have shown. One that does
+    /// not come back soon was ended by somebody.
+    pub fn attached(&mut self, now: Instant, time: Timestamp, is_attached: bool) {
+        if std::mem::replace(&mut self.is_attached, is_attached) == is_attached {
+            return;
+        }
         self.watched.clear();
+        self.gone = (!is_attached).then_some((now + WITNESS_GONE_WAIT, time));
     }
 
     /// There was no room to tell of a session.
@@ -158,6 +169,10 @@ impl Witness {
         }
         self.poll_suspects(now, &mut due);
         self.poll_missing(now, &mut due);
+        if let Some((_, time)) = self.gone.take_if(|(at, _)| now >= *at) {
+            due.extend(report::gone(time));
+        }
+        due.append(&mut self.hasty);
         due
     }
 
@@ -167,7 +182,8 @@ impl Witness {
             self.suspects.iter().filter_map(|suspect| suspect.root.as_ref().map(|(at, _)| *at));
         let command = self.commands.front().map(|(at, _)| *at);
         let watched = self.watched.front().map(|(at, ..)| *at);
-        roots.chain(command).chain(watched).chain(self.missing.next_wake()).min()
+        let gone = self.gone.map(|(at, _)| at);
+        roots.chain(command).chain(watched).chain(gone).chain(self.missing.next_wake()).min()
     }
 
     /// Sessions that are remembered, the oldest first.
@@ -285,20 +301,24 @@ impl Witness {
                 continue;
             }
             self.bytes = self.bytes.saturating_sub(suspect.bytes());
-            let Suspect { sighting, root: Some((_, root)), is_explained: false, .. } = suspect
-            else {
-                continue;
-            };
-            if self.covers(sighting.pid, sighting.time) {
-                continue;
-            }
-            let kind = match sighting.kind {
-                SightingKind::Sudo => Kind::PolicyReplaced,
-                _ => Kind::OtherRoot,
-            };
-            due.extend(report::about(&root, kind, Some(&sighting)));
+            due.extend(self.verdict(suspect));
         }
         self.suspects = kept;
+    }
+
+    /// What is said of one that is not waited for any longer.
+    fn verdict(&mut self, suspect: Suspect) -> Option<Entry> {
+        let Suspect { sighting, root: Some((_, root)), is_explained: false, .. } = suspect else {
+            return None;
+        };
+        if self.covers(sighting.pid, sighting.time) {
+            return None;
+        }
+        let kind = match sighting.kind {
+            SightingKind::Sudo => Kind::PolicyReplaced,
+            _ => Kind::OtherRoot,
+        };
+        report::about(&root, kind, Some(&sighting))
     }
 
     fn poll_missing(&mut self, now: Instant, due: &mut Vec<Entry>) {
@@ -320,9 +340,16 @@ impl Witness {
         while self.commands.len() + self.suspects.len() > WITNESS_SIGHTINGS_MAX
             || self.bytes > WITNESS_SIGHTINGS_BYTES_MAX
         {
-            // What is as good as proven goes last.
-            if let Some(suspect) = self.suspects.pop_front() {
+            // What is as good as proven goes last, and not without a word.
+            let dispensable = self
+                .suspects
+                .iter()
+                .position(|suspect| suspect.is_explained)
+                .or_else(|| self.suspects.iter().position(|suspect| suspect.root.is_none()));
+            if let Some(suspect) = self.suspects.remove(dispensable.unwrap_or(0)) {
                 self.bytes = self.bytes.saturating_sub(suspect.bytes());
+                let verdict = self.verdict(suspect);
+                self.hasty.extend(verdict);
             } else if let Some((_, sighting)) = self.commands.pop_front() {
                 self.bytes = self.bytes.saturating_sub(sighting.bytes());
             } else {

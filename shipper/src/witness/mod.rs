@@ -188,11 +188,11 @@ impl Comparing {
             }
             Note::Attached => {
                 *attached += 1;
-                witness.attached(true);
+                witness.attached(now, wall(), true);
             }
             Note::Detached => {
                 *attached = attached.saturating_sub(1);
-                witness.attached(*attached > 0);
+                witness.attached(now, wall(), *attached > 0);
             }
             Note::Sighted(sighting, lineage) => witness.sighted(now, *sighting, lineage),
         }

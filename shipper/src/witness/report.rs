@@ -55,6 +55,18 @@ pub(super) fn missing(count: u64, pid: u32, session: SessionId, time: Timestamp)
     Some(entry)
 }
 
+/// An entry about the witness itself.
+pub(super) fn gone(time: Timestamp) -> Option<Entry> {
+    let id = format!("witness_gone.{}", time.as_nanos()).parse().ok()?;
+    let mut entry = Entry::new(id, time, Source::Shipper, Kind::AuditTampered);
+    entry.severity = Severity::High;
+    entry.risk = Some(Score::capped(70));
+    entry.text =
+        "sudolog-audisp has gone and did not come back: nobody tells what the kernel's audit sees"
+            .into();
+    Some(entry)
+}
+
 fn weight(kind: Kind) -> (Severity, Option<Score>) {
     let (severity, points) = match kind {
         Kind::Unrecorded => (Severity::Critical, 90),

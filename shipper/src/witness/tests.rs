@@ -201,7 +201,8 @@ fn another_way_to_root_is_reported_unless_it_is_recorded() {
 fn sessions_that_nobody_saw_are_reported_together_and_only_while_somebody_looks() {
     let mut scene = Scene::new();
     scene.open(1, 7);
-    scene.witness.attached(true);
+    let now = scene.now();
+    scene.witness.attached(now, at(1), true);
     (2..6).for_each(|n| scene.open(n, u32::from(n) + 10));
     scene.see(Command, 12, 1);
     scene.pass(29_500);
@@ -209,7 +210,30 @@ fn sessions_that_nobody_saw_are_reported_together_and_only_while_somebody_looks(
     scene.pass(60_000);
     assert_eq!(scene.kinds, [Kind::WitnessMissing]);
     scene.open(9, 90);
-    scene.witness.attached(false);
+    let now = scene.now();
+    scene.witness.attached(now, at(2), false);
+    assert_eq!(scene.reports(), [Kind::WitnessMissing, Kind::AuditTampered]);
+}
+
+#[test]
+fn a_flood_of_other_programs_hides_nothing_that_became_root() {
+    let mut scene = Scene::new();
+    scene.see(Sudo, 50, 1);
+    scene.see(Root, 51, 50);
+    (0..2 * 4096).for_each(|n| scene.see(Setuid, 1000 + n, 1));
+    assert_eq!(scene.reports(), [Kind::PolicyReplaced]);
+}
+
+#[test]
+fn a_witness_that_comes_back_soon_or_is_not_the_only_one_is_not_missed() {
+    let mut scene = Scene::new();
+    let now = scene.now();
+    scene.witness.attached(now, at(1), true);
+    scene.witness.attached(now, at(2), false);
+    scene.witness.attached(now, at(3), true);
+    scene.open(1, 7);
+    // Another one comes and goes: what is watched for is watched for all the same.
+    scene.witness.attached(now, at(4), true);
     assert_eq!(scene.reports(), [Kind::WitnessMissing]);
 }
 
