@@ -218,6 +218,7 @@ fn sessions_that_nobody_saw_are_reported_together_and_only_while_somebody_looks(
 #[test]
 fn a_flood_of_other_programs_hides_nothing_that_became_root() {
     let mut scene = Scene::new();
+    scene.pass(1000);
     scene.see(Sudo, 50, 1);
     scene.see(Root, 51, 50);
     (0..2 * 4096).for_each(|n| scene.see(Setuid, 1000 + n, 1));
