@@ -1,6 +1,6 @@
 //! Entries of the event log in words, escaped.
 
-use sudolog_core::eventlog::{Entry, Severity};
+use sudolog_core::eventlog::{Entry, Severity, Source};
 use sudolog_core::untrusted::Untrusted;
 
 use crate::screens::words::cell;
@@ -42,7 +42,9 @@ pub(crate) fn what(entry: &Entry) -> String {
     match (command.is_empty(), text.is_empty()) {
         (true, _) => text,
         (false, true) => command,
-        (false, false) => format!("{command}  {text}"),
+        // The server has something to say of a command that is known by its session.
+        (false, false) if entry.source != Source::Server => format!("{command}  {text}"),
+        (false, false) => format!("{text}  {command}"),
     }
 }
 
