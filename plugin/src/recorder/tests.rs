@@ -186,7 +186,7 @@ fn a_full_window_holds_the_command_and_an_acknowledgement_lets_it_go() {
 }
 
 #[test]
-fn what_is_entered_waits_for_the_rules_and_not_for_ever() {
+fn what_is_entered_waits_for_the_rules() {
     let (mut recorder, mut shipper) = pair();
     recorder.watch().unwrap();
     let mut checked = |seq, rule: Option<&str>| {
@@ -197,15 +197,13 @@ fn what_is_entered_waits_for_the_rules_and_not_for_ever() {
     while !recorder.shared.lock().waits {
         std::thread::yield_now();
     }
-    assert_eq!(recorder.log(EventKind::Ttyin, b"ls"), Ok(true));
-    let asked = Instant::now();
-    assert_eq!(recorder.log(EventKind::Ttyin, b"\r"), Ok(true), "nobody answers");
-    assert!(asked.elapsed() >= CHECK_DEADLINE);
+    assert_eq!(recorder.log(EventKind::Ttyin, b"ls"), Ok(true), "nothing is entered yet");
+    checked(2, None);
+    assert_eq!(recorder.log(EventKind::Ttyin, b"\r"), Ok(true));
     let entered = std::thread::spawn(move || {
         let allowed = recorder.log(EventKind::Ttyin, b"rm\r");
         (recorder, allowed)
     });
-    checked(2, None);
     checked(3, Some("no-rm"));
     let (recorder, allowed) = entered.join().unwrap();
     assert_eq!(allowed, Ok(false));
