@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::keymap::{Intent, Scope};
 use crate::screens::{FilterAction, Hits, words};
 use crate::theme::{Role, Theme};
-use crate::widgets::{Modal, Spread, wrap};
+use crate::widgets::{Modal, Split, Spread, wrap};
 
 /// Draws everything but the bottom line.
 pub(in crate::screens) fn view(
@@ -58,25 +58,10 @@ fn draw_board(board: &Board, app: &App, area: Rect, buffer: &mut Buffer, hits: &
 
 /// The messages, and what is known of the chosen one.
 fn draw_lists(board: &Board, theme: &Theme, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-    if body.width >= BESIDE_COLUMNS_MIN {
-        let [left, border, right] =
-            Layout::horizontal([Constraint::Fill(3), Constraint::Length(1), Constraint::Fill(2)])
-                .areas(body);
-        table::draw(board, theme, left, buffer, hits);
-        for row in border.rows() {
-            Line::styled("│", theme.style(Role::Border)).render(row, buffer);
-        }
-        return draw_detail(board, theme, right, buffer);
-    }
-    let [list, rule, below] = Layout::vertical([
-        Constraint::Length((body.height / 2).max(TABLE_LINES_MIN)),
-        Constraint::Length(1),
-        Constraint::Min(0),
-    ])
-    .areas(body);
+    let split = Split { table_lines_min: TABLE_LINES_MIN, border: theme.style(Role::Border) };
+    let (list, rest) = split.draw(body, buffer);
     table::draw(board, theme, list, buffer, hits);
-    Line::styled("─".repeat(rule.width.into()), theme.style(Role::Border)).render(rule, buffer);
-    draw_detail(board, theme, below, buffer);
+    draw_detail(board, theme, rest, buffer);
 }
 
 /// How many are marked, and whether the server is there.
@@ -206,8 +191,6 @@ fn asked(act: &AlertAct) -> (&'static str, String, &'static str) {
 }
 
 const EXAMPLE: &str = "all messages; target:mail state:dead,retrying words";
-/// From this width on what is known stands beside the messages.
-const BESIDE_COLUMNS_MIN: u16 = 120;
 /// The names of the columns and two rows.
 const TABLE_LINES_MIN: u16 = 3;
 const WRONG_LINES: usize = 2;

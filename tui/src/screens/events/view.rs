@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::keymap::{Intent, Scope};
 use crate::screens::{FilterAction, Hits, words};
 use crate::theme::{Role, Theme};
-use crate::widgets::Spread;
+use crate::widgets::{Split, Spread};
 
 /// Draws everything but the bottom line.
 pub(in crate::screens) fn view(
@@ -33,25 +33,10 @@ pub(in crate::screens) fn view(
     if log.trail().is_empty() {
         return draw_nothing(log, app, body, buffer);
     }
-    if body.width >= BESIDE_COLUMNS_MIN {
-        let [left, border, right] =
-            Layout::horizontal([Constraint::Fill(3), Constraint::Length(1), Constraint::Fill(2)])
-                .areas(body);
-        table::draw(log, theme, left, buffer, hits);
-        for row in border.rows() {
-            Line::styled("│", theme.style(Role::Border)).render(row, buffer);
-        }
-        return draw_entry(log, theme, right, buffer);
-    }
-    let [above, rule, below] = Layout::vertical([
-        Constraint::Length((body.height / 2).max(TABLE_LINES_MIN)),
-        Constraint::Length(1),
-        Constraint::Min(0),
-    ])
-    .areas(body);
-    table::draw(log, theme, above, buffer, hits);
-    Line::styled("─".repeat(rule.width.into()), theme.style(Role::Border)).render(rule, buffer);
-    draw_entry(log, theme, below, buffer);
+    let split = Split { table_lines_min: TABLE_LINES_MIN, border: theme.style(Role::Border) };
+    let (list, entry) = split.draw(body, buffer);
+    table::draw(log, theme, list, buffer, hits);
+    draw_entry(log, theme, entry, buffer);
 }
 
 /// Whether it goes along with what is new, and whether the server is there.
@@ -112,7 +97,5 @@ fn draw_nothing(log: &Log, app: &App, area: Rect, buffer: &mut Buffer) {
 }
 
 const EXAMPLE: &str = "all events; kind:reject severity:high host:web1 user:alice after:2h words";
-/// From this width on the entry stands beside the others.
-const BESIDE_COLUMNS_MIN: u16 = 120;
 /// The names of the columns and three rows.
 const TABLE_LINES_MIN: u16 = 4;
