@@ -195,7 +195,7 @@ pub const JUDGED_MAX: usize = 1000;
 
 /// So many sessions with something new wait for the rules; further ones are looked at when there is time.
 pub const FRESH_SESSIONS_MAX: usize = 100_000;
-/// Of those, sessions in which somebody types and which are looked at first.
+/// Of those, sessions of one host in which somebody types and which are looked at first.
 pub const FRESH_TYPED_MAX: usize = 256;
 /// So many of them one after the other, then another session.
 pub const FRESH_TYPED_TURNS: u32 = 4;

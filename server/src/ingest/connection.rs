@@ -392,7 +392,7 @@ impl Handler {
                     "SECURITY: session {tsid} of {host} is INCOMPLETE: sudo went away: {text}"
                 );
             }
-            NoticeKind::BadAck | NoticeKind::Escape => {
+            NoticeKind::BadAck | NoticeKind::Escape | NoticeKind::Unchecked => {
                 tracing::warn!("SECURITY: session {tsid} of {host}: {:?}: {text}", notice.kind);
             }
             NoticeKind::FreezeTimeout | NoticeKind::Terminating | NoticeKind::Other => {

@@ -24,6 +24,7 @@ pub(super) fn of_notice(notice: &Notice, seq: u64, now_ns: u64) -> Option<Incide
         NoticeKind::Escape => IncidentKind::Escape,
         NoticeKind::Terminating => IncidentKind::Terminating,
         NoticeKind::BadAck => IncidentKind::BadAck,
+        NoticeKind::Unchecked => IncidentKind::Unchecked,
         NoticeKind::Gone | NoticeKind::Other => return None,
     };
     // A host cannot date anything before the longest outage that a session survives.

@@ -10,7 +10,7 @@ use sudolog_core::wire::message::{Condition, Query, RulesTrialRow, SessionRow};
 
 use super::circumstances;
 use super::rejects::Rejects;
-use super::tail::Tail;
+use super::tail::{SLICE, Tail};
 use crate::store::{Directory, Index, Layout, StoreError};
 
 /// Rules that are tried on the newest recordings, one after the other.
@@ -62,7 +62,7 @@ impl Trial {
             return Ok(Step::Done);
         }
         let Some((row, mut tail)) = self.current.take() else { return Ok(Step::More) };
-        if tail.read_on() {
+        if tail.read_on(SLICE) {
             self.current = Some((row, tail));
             return Ok(Step::More);
         }

@@ -18,7 +18,7 @@ use super::circumstances;
 use super::herald::{Herald, Told};
 use super::law::Law;
 use super::rejects::Rejects;
-use super::tail::Tail;
+use super::tail::{SLICE, Tail};
 use crate::clock::now;
 use crate::ingest::{Next, Recorder};
 use crate::store::{Index, StoreError};
@@ -100,7 +100,11 @@ impl Worker {
             match self.recorder.fresh().next(wait) {
                 Next::Session(tsid) => {
                     self.turns += 1;
-                    self.follow(tsid);
+                    self.follow(tsid, false);
+                }
+                Next::Typed(tsid) => {
+                    self.turns += 1;
+                    self.follow(tsid, true);
                 }
                 Next::Nothing => self.turns = TURNS_BETWEEN,
                 Next::Closed => return,
@@ -125,9 +129,10 @@ impl Worker {
     }
 
     /// Reads on in a session that has something new.
-    fn follow(&mut self, tsid: Tsid) {
+    fn follow(&mut self, tsid: Tsid, is_typed: bool) {
         // Asked first: what has ended before it is read is read to its end.
-        let ended = self.recorder.registry().by_tsid(tsid).is_none();
+        let session = self.recorder.registry().by_tsid(tsid);
+        let ended = session.is_none();
         let known = self.running.remove(&tsid);
         let begun = known.map_or_else(|| self.begin(tsid), |tail| Ok(Some(tail)));
         let begun = begun.unwrap_or_else(|error| {
@@ -135,7 +140,7 @@ impl Worker {
             None
         });
         let Some(mut tail) = begun else { return };
-        let more = tail.read_on();
+        let more = tail.read_on(if is_typed { SLICE_TYPED } else { SLICE });
         let failed = !more && tail.has_stumbled();
         if failed {
             self.again.push(tsid);
@@ -146,8 +151,13 @@ impl Worker {
             self.finish(tsid, tail, true);
             return;
         }
-        if more {
-            self.recorder.fresh().add([tsid]);
+        match session {
+            // What was entered may lie further on, and is waited for.
+            Some(session) if more && is_typed => {
+                self.recorder.fresh().hurry([(&session.start().submit_host, tsid)]);
+            }
+            _ if more => self.recorder.fresh().add([tsid]),
+            _ => {}
         }
         self.running.insert(tsid, tail);
         self.report(tsid);
@@ -306,7 +316,7 @@ impl Worker {
             None
         });
         if let Some((tsid, mut tail)) = next {
-            match tail.read_on() {
+            match tail.read_on(SLICE) {
                 true => self.stored = Some((tsid, tail)),
                 // It is looked up again after a while.
                 false if tail.has_stumbled() => {}
@@ -414,6 +424,8 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 const TELL_INTERVAL: Duration = Duration::from_millis(20);
 /// How often it is looked whether something in the store was passed over.
 const FILL_INTERVAL: Duration = Duration::from_secs(60);
+/// A session in which somebody types keeps those of other hosts waiting for so long.
+const SLICE_TYPED: Duration = Duration::from_millis(5);
 /// So many sessions keep their screens.
 const AWAKE_MAX: usize = 64;
 /// So many looks at sessions for one slice of the store.

@@ -181,7 +181,7 @@ impl Sink {
         }
         let is_typed = |record: &Record| matches!(record, Record::Event { event, .. } if event.kind() == EventKind::Ttyin);
         let typed = batch.entries.iter().filter(|(_, record)| is_typed(record));
-        self.fresh.hurry(typed.map(|(session, _)| session.tsid()));
+        self.fresh.hurry(typed.map(|(session, _)| (&session.start().submit_host, session.tsid())));
         self.fresh.add(batch.entries.iter().map(|(session, _)| session.tsid()));
     }
 
