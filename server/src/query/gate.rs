@@ -13,6 +13,7 @@ use sudolog_core::wire::message::{
 
 use super::glances::Glances;
 use super::request::failure;
+use super::tallying::Tallies;
 use crate::alert::Dispatch;
 use crate::audit::AccessLog;
 use crate::authz::{Operator, Right};
@@ -40,6 +41,8 @@ pub(super) struct Gate {
     pub(super) reviews: Mutex<Glances<Tsid>>,
     /// The same of sums.
     pub(super) sums: Mutex<Glances<SummaryQuery>>,
+    /// How often people agreed with the rules.
+    pub(super) tallies: Tallies,
     /// The same of the event log.
     pub(super) happenings: Mutex<Glances<EventsQuery>>,
     /// Where sessions are judged.

@@ -27,7 +27,9 @@ impl Gate {
         let action = Right::Rules.name();
         self.permit(Right::Rules, action, None)?;
         self.log(action, None, "")?;
-        fitting_rules(self.rulebook.in_force())
+        let count = || self.catalog.tallies(&self.operator.visible());
+        let tallies = self.tallies.get(count).map_err(unreadable)?;
+        fitting_rules(RulesInForce { tallies, ..self.rulebook.in_force() })
     }
 
     /// Other rules come into force: written down, then done.
@@ -94,15 +96,17 @@ impl Asked {
     }
 }
 
-/// As many of the newest changes as fit into a frame beside the rules.
+/// As many of the tallies and of the newest changes as fit into a frame beside the rules.
 fn fitting_rules(mut rules: RulesInForce) -> Result<RulesInForce, Failure> {
     let changes = std::mem::take(&mut rules.changes);
+    let tallies = std::mem::take(&mut rules.tallies);
     let mut room = ROOM_BYTES.checked_sub(bytes(&rules)).ok_or_else(|| {
         failure(
             Cause::Storage,
             "the file of rules is too long to be shown; look at it on the server",
         )
     })?;
+    rules.tallies = within(tallies, &mut room);
     rules.changes = within(changes, &mut room);
     Ok(rules)
 }
@@ -153,7 +157,7 @@ mod tests {
     use sudolog_core::risk::Score;
     use sudolog_core::session::SessionState;
     use sudolog_core::wire::Message;
-    use sudolog_core::wire::message::{Reply, RulesChange, SessionRow};
+    use sudolog_core::wire::message::{Reply, RuleTally, RulesChange, SessionRow};
 
     fn row() -> RulesTrialRow {
         let row = SessionRow {
@@ -208,6 +212,7 @@ mod tests {
             done: 0,
             left: 0,
             changes: vec![change.clone(); 50],
+            tallies: vec![RuleTally { rule: "r".repeat(64), ..RuleTally::default() }; 500],
         };
         let told = fitting_rules(rules("x")).unwrap();
         assert!(!told.changes.is_empty() && fits(Outcome::Rules(Box::new(told))));

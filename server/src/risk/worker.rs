@@ -250,7 +250,8 @@ impl Worker {
                 return Ok(());
             };
             tail.mark(&mut row);
-            self.herald.tell(Told { rules: rules.to_owned(), row, findings })
+            let hits = tail.findings().iter().map(|finding| finding.rule.clone()).collect();
+            self.herald.tell(Told { rules: rules.to_owned(), row, hits, findings })
         })();
         if let Err(error) = &told {
             tracing::error!("session {tsid} is assessed but not in the index: {error}");

@@ -6,6 +6,7 @@ mod beside;
 mod brief;
 mod catalog;
 mod files;
+mod hits;
 mod index;
 mod inspect;
 mod layout;
