@@ -75,6 +75,7 @@ where
         plays: Mutex::default(),
         reviews: Mutex::default(),
         sums: Mutex::default(),
+        tallies: Default::default(),
         happenings: Mutex::default(),
     };
     let places = Semaphore::new(READS_PER_CONSOLE_MAX);

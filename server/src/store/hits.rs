@@ -49,9 +49,10 @@ impl Index {
         while let Some(row) = rows.next()? {
             let (rule, verdict, count): (String, Option<String>, i64) =
                 (row.get(0)?, row.get(1)?, row.get(2)?);
-            let tally = tallies
-                .entry(rule)
-                .or_insert_with_key(|rule| RuleTally { rule: rule.clone(), ..RuleTally::default() });
+            let tally = tallies.entry(rule).or_insert_with_key(|rule| RuleTally {
+                rule: rule.clone(),
+                ..RuleTally::default()
+            });
             let count = count.cast_unsigned();
             tally.sessions = tally.sessions.saturating_add(count);
             match verdict.and_then(|word| word.parse().ok()) {
