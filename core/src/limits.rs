@@ -400,7 +400,10 @@ pub const REFREEZE_AFTER: Duration = Duration::from_millis(450);
 pub const ESCAPE_SCAN: Duration = Duration::from_millis(250);
 /// The same while sessions are frozen.
 pub const ESCAPE_SCAN_FROZEN: Duration = Duration::from_millis(50);
-/// Incidents that are kept of one session.
+/// Clocks of host and server that are so far apart when a session begins are noted beside it. A start may
+/// be on its way for as long as its deadline.
+pub const CLOCK_SKEW_NOTED: Duration = Duration::from_secs(10);
+/// Incidents of one sort that are kept of one session.
 pub const INCIDENTS_MAX: usize = 1000;
 /// Orders for a session whose host is away.
 pub const ORDERS_WAITING_MAX: usize = 16;

@@ -18,7 +18,7 @@ use bytes::{Bytes, BytesMut};
 use sudolog_core::limits::{
     HANDSHAKE_DEADLINE, HOST_SILENT, INGEST_REPLIES_MAX, PROTOCOL_VERSION, SESSIONS_PER_HOST_MAX,
 };
-use sudolog_core::session::{HostName, SessionId, SessionStart};
+use sudolog_core::session::{HostName, SessionStart};
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{
     Denied, DenyCode, Hello, Notice, NoticeKind, Resume, Resumed, Welcome,
@@ -33,7 +33,7 @@ use tokio::time::timeout;
 use super::audits::Audits;
 use super::exact::exactly_stored;
 use super::hosts::Seat;
-use super::incidents::{kept, of_notice};
+use super::incidents::{kept, of_clocks, of_fault, of_notice};
 use super::lookups::Lookups;
 use super::queue::Room;
 use super::recorder::Recorder;
@@ -280,6 +280,9 @@ impl Handler {
         }
         // After its end only the proof of it goes this way, and that goes by the session.
         let ended = matches!(records.last(), Some(Record::Close { .. }));
+        let fault_told = fault.as_ref().and_then(|error| of_fault(error, machine.seq(), now_ns()));
+        let told = fault_told.filter(|_| !ended).and_then(|incident| kept(&session, incident));
+        records.extend(told.map(Record::Incident));
         room.submit(&session, records);
         drop(machine);
         if ended {
@@ -309,7 +312,10 @@ impl Handler {
             tracing::warn!("SECURITY: {} names a session of another host as parent", self.host);
             return self.deny(stream, DenyCode::Session, "its parent is another host's session");
         }
-        if self.is_stored(start.session_id).await {
+        if start.session_id.is_unrecorded() {
+            return self.deny(stream, DenyCode::Malformed, "a session's id is a UUID of version 7");
+        }
+        if self.recorder.is_stored(start.session_id).await {
             tracing::warn!("SECURITY: {} uses the id of a recording again", self.host);
             return self.deny(stream, DenyCode::Session, "a session with this id exists");
         }
@@ -336,15 +342,10 @@ impl Handler {
             return self.deny(stream, DenyCode::Session, "a session with this id exists");
         };
         self.streams.insert(stream, Arc::clone(&session));
-        room.submit(&session, vec![Record::Open { tsid, start }]);
-    }
-
-    /// True when there is a recording of that id. One that cannot be looked for counts as none: the
-    /// index says nothing about durability.
-    async fn is_stored(&self, id: SessionId) -> bool {
-        let catalog = self.recorder.catalog().clone();
-        let find = move || catalog.find(id).is_ok_and(|found| found.is_some());
-        tokio::task::spawn_blocking(find).await.unwrap_or(false)
+        let clocks = of_clocks(&start, now_ns()).and_then(|incident| kept(&session, incident));
+        let mut records = vec![Record::Open { tsid, start }];
+        records.extend(clocks.map(Record::Incident));
+        room.submit(&session, records);
     }
 
     fn resume(&mut self, stream: u32, resume: &Resume) {
@@ -375,6 +376,8 @@ impl Handler {
             }
             Err(error) => {
                 tracing::error!("{} of {}: {error}", session.tsid(), self.host);
+                let told = of_fault(&error, machine.seq(), now_ns());
+                told.into_iter().for_each(|told| self.recorder.happened(&session, told));
                 self.deny(stream, DenyCode::Session, &error.to_string());
             }
         }

@@ -228,12 +228,16 @@ impl Worker {
     /// A recording that does not grow was read to its end.
     fn finish(&mut self, tsid: Tsid, mut tail: Tail, is_news: bool) {
         tail.end();
-        let findings = tail.news().filter(|_| is_news).unwrap_or_default();
+        let mut findings = tail.news().filter(|_| is_news).unwrap_or_default();
         let rules = Arc::clone(self.law.rules());
         let assessment = tail.assessment(&rules, now());
         let directory = self.recorder.catalog().directory(tsid);
         // The index may have been lost since; what stands there need not stand there twice.
         let before = directory.assessments(1).pop();
+        // One to which something was laid when it was over is looked at once more.
+        if let Some(before) = before.as_ref().filter(|before| before.rules == rules.hash()) {
+            findings.retain(|finding| !is_known(finding, &before.findings));
+        }
         let is_new = before.is_none_or(|before| !is_same(&before, &assessment));
         if is_new && let Err(error) = directory.add_assessment(&assessment) {
             tracing::error!("{error}");
@@ -418,6 +422,11 @@ fn why(finding: &Finding) -> Untrusted {
 /// True when two assessments differ in nothing but when they were made.
 fn is_same(a: &Assessment, b: &Assessment) -> bool {
     *a == Assessment { at: a.at, ..b.clone() }
+}
+
+/// True when a rule found it there before.
+fn is_known(finding: &Finding, before: &[Finding]) -> bool {
+    before.iter().any(|known| (&known.rule, known.source) == (&finding.rule, finding.source))
 }
 
 /// How often it is looked whether the rules have changed.

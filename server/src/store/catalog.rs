@@ -135,6 +135,14 @@ impl Catalog {
         self.lookups.lock().unwrap_or_else(PoisonError::into_inner).find(session)
     }
 
+    /// The rules shall look at a recording once more that was assessed.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn forget_assessment(&self, tsid: Tsid) -> Result<(), StoreError> {
+        self.lookups.lock().unwrap_or_else(PoisonError::into_inner).forget_assessment(tsid)
+    }
+
     /// The files of a recording.
     pub fn directory(&self, tsid: Tsid) -> Directory {
         Directory(self.layout.directory(tsid))

@@ -170,7 +170,10 @@ impl Sink {
 
     fn publish(&self, batch: &Batch) {
         for (session, record) in &batch.entries {
-            self.reporter.recorded(|| session.row(session.state(), None), record);
+            // What nothing recorded is in the event log: that is where it came from.
+            if !session.start().session_id.is_unrecorded() {
+                self.reporter.recorded(|| session.row(session.state(), None), record);
+            }
             match record {
                 Record::Event { event, .. } => self.fanout.event(session.tsid(), event),
                 Record::Close { .. } | Record::Gone { .. } => {
