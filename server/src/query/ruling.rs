@@ -16,7 +16,7 @@ use super::gate::{Gate, unreadable};
 use super::request::{Asked, failure};
 use crate::authz::Right;
 use crate::clock::now;
-use crate::risk::{RulebookError, Step, Trial};
+use crate::risk::{RulebookError, Sight, Step, Trial};
 
 impl Gate {
     /// The rules in force.
@@ -67,8 +67,10 @@ impl Gate {
         self.log(action, None, &format!("try {}", rules.hash()))?;
         let faults = rules.examine().into_iter().map(|fault| fault.to_string().into()).collect();
         let trial = RulesTrial { faults, ..RulesTrial::default() };
-        let (places, visible) = (self.recorder.places(), self.operator.visible());
-        let begun = Trial::new(Arc::new(rules), places, visible, RULES_TRIED_MAX);
+        let (places, operator) = (self.recorder.places(), self.operator.clone());
+        let conditions = operator.visible();
+        let sight = Sight { conditions, may_see: Box::new(move |row| operator.may_see(row)) };
+        let begun = Trial::new(Arc::new(rules), places, sight, RULES_TRIED_MAX);
         Ok((Box::new(begun.map_err(unreadable)?), trial))
     }
 }
