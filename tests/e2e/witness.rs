@@ -10,7 +10,7 @@ use sudolog_core::eventlog::{Entry, Kind};
 use sudolog_tests::auditd::Auditd;
 use sudolog_tests::command::run;
 use sudolog_tests::events::stored;
-use sudolog_tests::{World, wait};
+use sudolog_tests::{Pty, World, wait};
 
 /// Entries of that kind whose command has this word: other tests call sudo at the same time.
 fn about(world: &World, kind: Kind, word: &str) -> Vec<Entry> {
@@ -73,8 +73,12 @@ fn a_sudo_that_was_not_recorded_is_reported_once_and_a_recorded_one_is_not() {
     });
     let row = row.unwrap_or_else(|error| panic!("{error}\n{}", world.logs()));
     assert!(row["risk"].as_u64().unwrap() >= 90, "{row}");
-    assert_eq!((&row["user"], &row["state"]), (&"alice".into(), &"incomplete".into()));
+    assert_eq!((&row["host"], &row["state"]), (&"web1".into(), &"incomplete".into()));
     assert!(row["anomalies"].to_string().contains("unrecorded"), "{row}");
+    let tsid = row["tsid"].as_str().unwrap();
+    let mut console =
+        Pty::spawn(&world.console_command(&["replay", tsid]).unwrap(), 24, 120).unwrap();
+    console.expect("nothing of it was recorded").unwrap();
 }
 
 #[test]
