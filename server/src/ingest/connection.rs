@@ -37,10 +37,9 @@ use super::incidents::{kept, of_notice};
 use super::lookups::Lookups;
 use super::queue::Room;
 use super::recorder::Recorder;
-use super::registry::{Outlet, Session};
-use super::session::{Machine, PeerError};
 use crate::clock::now_ns;
 use crate::journal::Record;
+use crate::sessions::{Machine, Outlet, PeerError, Session};
 
 /// Why a connection ended that should not have.
 #[derive(Debug, thiserror::Error)]
