@@ -13,7 +13,8 @@ use sudolog_core::term::{Pattern, Streams};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
-    Detail, Listing, OrderKind, Outcome, OutlineKnown, Query, Request, RequestBody, Role,
+    Detail, Events, EventsQuery, Listing, OrderKind, Outcome, OutlineKnown, Query, Request,
+    RequestBody, Role,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -200,6 +201,19 @@ impl Client {
         self.send_blocking(RequestBody::Show { tsid }, Waiting::Once(sender))?;
         match self.outcome(answer.blocking_recv().ok())? {
             Outcome::Session(detail) => Ok(*detail),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// As [`events`](Self::events), for a thread that is no asynchronous task.
+    ///
+    /// # Errors
+    /// As [`events`](Self::events).
+    pub fn events_blocking(&self, query: EventsQuery) -> Result<Events, ClientError> {
+        let (sender, answer) = oneshot::channel();
+        self.send_blocking(RequestBody::Events(query), Waiting::Once(sender))?;
+        match self.outcome(answer.blocking_recv().ok())? {
+            Outcome::Events(events) => Ok(events),
             other => Err(self.unexpected(&other)),
         }
     }
