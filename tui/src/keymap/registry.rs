@@ -128,14 +128,14 @@ const OTHERS: &[Entry] = &[
         Intent::Replay(ReplayAction::BackMinute),
         "minute_back",
         Scope::Replay,
-        &["PgUp", "Down"],
+        &["PgUp", "Up"],
         "a minute back",
     ),
     entry(
         Intent::Replay(ReplayAction::ForwardMinute),
         "minute_forward",
         Scope::Replay,
-        &["PgDn", "Up"],
+        &["PgDn", "Down"],
         "a minute on",
     ),
     entry(

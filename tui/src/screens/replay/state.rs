@@ -173,15 +173,14 @@ impl Replay {
         self.playhead.command(now, command, &self.tape);
     }
 
-    /// Pauses after this event.
-    pub(super) fn stop_at(&mut self, now: Duration, seq: u64) {
-        self.goal = None;
-        self.playhead.command(now, Command::StopAt(seq), &self.tape);
+    /// Pauses after this event, and searches for nothing meanwhile.
+    pub fn go_to_event(&mut self, now: Duration, seq: u64) {
+        self.search.forget_goal();
+        self.stop_at(now, seq);
     }
 
     /// Pauses after this event, as soon as it is read.
-    pub fn go_to_event(&mut self, now: Duration, seq: u64) {
-        self.search.forget_goal();
+    pub(super) fn stop_at(&mut self, now: Duration, seq: u64) {
         self.playhead.command(now, Command::Pause, &self.tape);
         self.aim(now, Goal::Event(seq));
     }

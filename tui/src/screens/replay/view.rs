@@ -217,7 +217,7 @@ fn draw_bar(
     let (position, total) = (replay.position(now), replay.total());
     let left = format!(" {} {} ", sign(replay), clock(position, total));
     // Where the bar ends does not depend on what the player does, so that nothing on it moves.
-    let how = if captioned { String::new() } else { manner(replay) };
+    let how = if captioned { String::new() } else { manner(replay, now) };
     let right =
         format!(" {} {:SPEED_COLUMNS$}{how} ", clock(total, total), replay.speed().to_string());
     let width = |text: &str| u16::try_from(Span::raw(text).width()).unwrap_or(u16::MAX);
@@ -261,7 +261,7 @@ fn draw_caption(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffe
         None => (summary(replay.marks()), Role::Faint),
     };
     let line = Line::styled(format!(" {text}"), theme.style(role));
-    let right = Line::styled(format!("{} ", manner(replay)), theme.style(Role::Text));
+    let right = Line::styled(format!("{} ", manner(replay, now)), theme.style(Role::Text));
     Spread { left: line, right }.render(area, buffer);
 }
 
@@ -294,7 +294,7 @@ fn sign(replay: &Replay) -> &'static str {
 }
 
 /// How it plays, beside its speed, and what of it is shown.
-fn manner(replay: &Replay) -> String {
+fn manner(replay: &Replay, now: Duration) -> String {
     let mut text = String::new();
     if let Some(gap) = replay.skipped_gap() {
         text.push_str(&format!(" skipping {}", Position(gap)));
@@ -309,9 +309,18 @@ fn manner(replay: &Replay) -> String {
     if let Some(percent) = replay.percent_read() {
         text.push_str(&format!(" reading {percent}%"));
     } else if replay.is_growing() {
-        text.push_str(" growing");
+        text.push_str(&edge(replay.total().saturating_sub(replay.position(now)), replay.is_playing()));
     }
     text
+}
+
+/// How far what is shown is behind what happens.
+fn edge(behind: Duration, plays: bool) -> String {
+    match (behind < AT_THE_EDGE, plays) {
+        (true, true) => " ● live".to_owned(),
+        (true, false) => " live, paused".to_owned(),
+        (false, _) => format!(" live, {} behind", Position(behind)),
+    }
 }
 
 fn drawn_mark(mark: &Mark) -> Option<(Duration, Tick)> {
@@ -332,5 +341,7 @@ const CAPTION_LINES_MIN: u16 = 8;
 /// Below this width the command alone must do.
 const CRAMPED_COLUMNS: u16 = 60;
 const NAME_COLUMNS: usize = 20;
+/// Nearer to the newest event nobody sees the difference.
+const AT_THE_EDGE: Duration = Duration::from_secs(1);
 /// `0.25x`.
 const SPEED_COLUMNS: usize = 5;
