@@ -309,7 +309,10 @@ fn manner(replay: &Replay, now: Duration) -> String {
     if let Some(percent) = replay.percent_read() {
         text.push_str(&format!(" reading {percent}%"));
     } else if replay.is_growing() {
-        text.push_str(&edge(replay.total().saturating_sub(replay.position(now)), replay.is_playing()));
+        text.push_str(&edge(
+            replay.total().saturating_sub(replay.position(now)),
+            replay.is_playing(),
+        ));
     }
     text
 }
@@ -317,9 +320,9 @@ fn manner(replay: &Replay, now: Duration) -> String {
 /// How far what is shown is behind what happens.
 fn edge(behind: Duration, plays: bool) -> String {
     match (behind < AT_THE_EDGE, plays) {
-        (true, true) => " ● live".to_owned(),
-        (true, false) => " live, paused".to_owned(),
-        (false, _) => format!(" live, {} behind", Position(behind)),
+        (true, true) => " growing: live".to_owned(),
+        (true, false) => " growing: paused".to_owned(),
+        (false, _) => format!(" growing: {} behind", Position(behind)),
     }
 }
 
