@@ -172,6 +172,7 @@ pub(super) const CASES: &[Case] = &[
     ("replay.tenth_forward", |stage| goes_to(stage, "04:00")),
     ("replay.previous_command", |stage| goes_to(stage, "00:50")),
     ("replay.next_command", |stage| {
+        half_way(stage);
         stage.press("g");
         stage.shows("‖ 00:00");
         stage.brings("‖ 00:50");
@@ -258,12 +259,12 @@ pub(super) const CASES: &[Case] = &[
         stage.brings("Streams on the screen");
         stage.type_text("ttyout");
         stage.press("Enter");
-        stage.shows("1x -ttyout");
+        stage.shows(" -ttyout");
         stage.lacks("tick-200");
     }),
     ("replay.loop", |stage| {
         half_way(stage);
-        stage.brings("1x loop");
+        stage.brings(" loop");
     }),
     ("replay.reveal", |stage| {
         half_way(stage);

@@ -148,14 +148,14 @@ impl TimeBar<'_> {
 /// How high an amount stands beside the most there is: by its order of magnitude, since a screen full
 /// is a hundred times a key.
 fn height(amount: u64, most: u64) -> &'static str {
-    let heights = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"];
+    let heights = ["▁", "▂", "▃", "▄", "▅"];
     if amount == 0 {
         return heights[0];
     }
     let last = (heights.len() - 1) as f64;
     let share = (amount as f64).ln_1p() / (most as f64).ln_1p().max(f64::MIN_POSITIVE);
     let at = (share * last).ceil().clamp(1.0, last) as usize;
-    heights.get(at).copied().unwrap_or("▇")
+    heights.get(at).copied().unwrap_or("▅")
 }
 
 const HIT: &str = "◆";
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn it_is_as_high_as_much_happened() {
         let activity = &[0, 1, 10, 100, 1000, 10_000, 100_000, 0, 5, 100_000, 0];
-        assert_eq!(shown(TimeBar { activity, ..at(0, 10) }, 11), "●▂▃▄▅▆▇▁▂▇▁");
+        assert_eq!(shown(TimeBar { activity, ..at(0, 10) }, 11), "●▂▂▃▄▅▅▁▂▅▁");
         let activity = &[0; 11];
         assert_eq!(
             shown(TimeBar { activity, ..at(0, 10) }, 11),

@@ -361,6 +361,16 @@ impl Replay {
         Some(read.saturating_mul(100) / total.max(1))
     }
 
+    /// Where one goes as soon as that is read, in words.
+    pub(super) fn awaited(&self) -> Option<String> {
+        Some(match self.goal? {
+            Goal::At(at, _) => Position(at).to_string(),
+            Goal::Tenth(tenth) => format!("{tenth}0%"),
+            Goal::Event(seq) => format!("event {seq}"),
+            Goal::End | Goal::Edge => "the end".to_owned(),
+        })
+    }
+
     /// What the operator must know of the recording, in one sentence.
     pub fn warning(&self) -> Option<String> {
         match (&self.trouble, &self.end) {

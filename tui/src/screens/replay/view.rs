@@ -308,6 +308,9 @@ fn manner(replay: &Replay, now: Duration) -> String {
     text.push_str(&streams::difference(replay.streams()));
     if let Some(percent) = replay.percent_read() {
         text.push_str(&format!(" reading {percent}%"));
+        if let Some(place) = replay.awaited() {
+            text.push_str(&format!(", then to {place}"));
+        }
     } else if replay.is_growing() {
         text.push_str(&edge(
             replay.total().saturating_sub(replay.position(now)),
