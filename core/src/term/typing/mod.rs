@@ -146,7 +146,7 @@ impl Typing {
 
     /// True while a character that was typed may still appear.
     pub(super) fn is_waiting(&self) -> bool {
-        !self.pending.is_empty()
+        self.echo.first().is_some()
     }
 
     /// The screen just before the cursor leaves the line that was entered. True when it was typed and

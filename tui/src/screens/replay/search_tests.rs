@@ -138,15 +138,15 @@ fn escape_ends_the_search_and_leaves_nothing_else() {
 fn a_hit_that_is_told_before_its_event_is_read_is_waited_for() {
     let mut app = app(None);
     let Some(Route::Replay(shown)) = app.routes.last_mut() else { panic!("no replay") };
-    let from = Some(Duration::from_secs(60));
-    **shown = Replay::new(about(), Start { from, ..Start::default() });
+    let from = Duration::from_secs(60);
+    **shown = Replay::new(about(), Start { from: Some(from), ..Start::default() });
     shown.go_to(Duration::ZERO, Arc::new(Pattern::literal("x").unwrap()), 7);
     assert!(!found(&mut app, vec![hit(7, "x", "x", true)], true).contains(&Effect::Show(7)));
     let seconds: Vec<u64> = (0..=9).map(|n| n * 10).collect();
     let read = read(1, &seconds, Some(Standing::Whole));
     assert!(update(&mut app, Action::Deck(read)).contains(&Effect::Show(7)));
     let Some(Route::Replay(replay)) = app.route() else { panic!("no replay") };
-    assert!(!replay.is_playing() && replay.position(Duration::ZERO) == from.unwrap());
+    assert!(!replay.is_playing() && replay.position(Duration::ZERO) == from);
 }
 
 #[test]
