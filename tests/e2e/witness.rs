@@ -76,8 +76,7 @@ fn a_sudo_that_was_not_recorded_is_reported_once_and_a_recorded_one_is_not() {
     assert_eq!((&row["host"], &row["state"]), (&"web1".into(), &"incomplete".into()));
     assert!(row["anomalies"].to_string().contains("unrecorded"), "{row}");
     let tsid = row["tsid"].as_str().unwrap();
-    let mut console =
-        Pty::spawn(&world.console_command(&["replay", tsid]).unwrap(), 24, 120).unwrap();
+    let console = Pty::spawn(&world.console_command(&["replay", tsid]).unwrap(), 24, 120).unwrap();
     console.expect("nothing of it was recorded").unwrap();
 }
 
