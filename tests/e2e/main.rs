@@ -9,6 +9,7 @@
 
 mod alerts;
 mod audit;
+mod auditd;
 mod cgroup;
 mod console;
 mod disk;

@@ -103,6 +103,7 @@ fn ask(process: &Mutex<UnixStream>, what: u8) -> io::Result<OwnedFd> {
 
 /// The second process: answers until the first one is gone.
 pub(super) fn serve(socket: &Path, config: &Path) -> ExitCode {
+    hygiene::return_favour();
     if hygiene::settle("audisp-opener").and_then(|()| hygiene::stay_powerless()).is_err() {
         return ExitCode::FAILURE;
     }

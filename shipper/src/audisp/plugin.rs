@@ -64,17 +64,14 @@ pub(super) fn run(
         Some(socket) => Some(Arc::new(Opener::start(socket, config).map_err(AudispError::System)?)),
         None => None,
     };
-    if rustix::process::geteuid().is_root() && (is_plugin || file.is_some()) {
-        let is_known = file.is_some() || People::of("/etc/passwd").named(&settings.user).is_some();
-        // The classic plugin needs nobody to be made for it.
-        let user = if is_known { settings.user.as_str() } else { "nobody" };
-        hygiene::become_user(user, settings.mail.is_some())?;
-    }
+    hygiene::give_up_root(&settings.user, file.is_some(), settings.mail.is_some())?;
     let (intake, wishes) = (Arc::new(Intake::default()), Arc::new(Wishes::default()));
-    let listening = (intake.clone(), wishes.clone());
-    spawn("signals", move || listen(&listening.0, &listening.1))?;
+    // It alone keeps the priority that `auditd` gave: what that one has waiting depends on it.
     let reading = intake.clone();
     spawn("reader", move || read_all(&reading))?;
+    hygiene::return_favour();
+    let listening = (intake.clone(), wishes.clone());
+    spawn("signals", move || listen(&listening.0, &listening.1))?;
     let start = |opener| Outbox::start(opener, settings.divergence);
     let outbox = opener.clone().map(start).transpose().map_err(AudispError::System)?;
     let mailer = Mailer::start().map_err(AudispError::System)?;

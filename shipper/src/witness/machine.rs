@@ -2,10 +2,10 @@
 //!
 //! A sighting names a process by its number, and numbers are used again: only a session whose sudo lived at
 //! the time of the sighting explains it. What cannot be judged, because it was before the oldest session that
-//! is still remembered, is not reported.
+//! is still remembered, is not reported. All times are compared on a clock that nobody can set.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sudolog_core::eventlog::{Entry, EntryId, Kind};
 use sudolog_core::kaudit::{Sighting, SightingKind};
@@ -17,6 +17,7 @@ use sudolog_core::limits::{
 use sudolog_core::session::SessionId;
 use sudolog_core::time::Timestamp;
 
+use super::clock::Moments;
 use super::report;
 
 /// The sessions and sightings of this host.
@@ -26,9 +27,9 @@ pub struct Witness {
     /// The same by age.
     order: VecDeque<(u32, SessionId)>,
     /// What happened by then cannot be judged.
-    blind_until: Timestamp,
+    blind_until: Duration,
     /// Commands that no session explains yet, the first due first.
-    commands: VecDeque<(Instant, Sighting)>,
+    commands: VecDeque<(Instant, Moments, Sighting)>,
     /// Programs that are root by their file's mode, the oldest first.
     suspects: VecDeque<Suspect>,
     bytes: usize,
@@ -50,10 +51,12 @@ pub struct Known {
     pub id: SessionId,
     /// Its sudo.
     pub pid: u32,
-    /// When that process began.
-    pub started: Timestamp,
+    /// When that process began, since the machine's start.
+    pub started: Duration,
     /// When it ended; `None` while it lives.
-    pub ended: Option<Timestamp>,
+    pub ended: Option<Duration>,
+    /// When the session was opened, to show.
+    pub opened: Timestamp,
 }
 
 /// Where a process comes from, as far as it can still be found.
@@ -68,10 +71,23 @@ pub struct Lineage {
 #[derive(Debug)]
 struct Suspect {
     at: Instant,
+    when: Moments,
     sighting: Sighting,
     /// What ran as root below it, and when that is reported.
     root: Option<(Instant, Box<Sighting>)>,
-    is_explained: bool,
+    standing: Standing,
+}
+
+/// What is known of a program that is root by its file's mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Nothing: what it runs must be explained.
+    Bare,
+    /// A sudo that runs nothing, by its options or by its own word. Whoever replaced its policy can say so,
+    /// too: what it runs all the same must be explained, but what may be another's is not laid at it.
+    Idle,
+    /// A session has it, or sudo said that it runs a command, which is looked for by itself.
+    Explained,
 }
 
 /// Sessions that the audit stream did not show.
@@ -84,7 +100,7 @@ struct Missing {
 
 impl Witness {
     /// One that knows these sessions of a run before, and nothing of what was before `blind_until`.
-    pub fn new(sessions: impl IntoIterator<Item = Known>, blind_until: Timestamp) -> Self {
+    pub fn new(sessions: impl IntoIterator<Item = Known>, blind_until: Duration) -> Self {
         let mut witness = Self {
             sessions: HashMap::new(),
             order: VecDeque::new(),
@@ -111,7 +127,7 @@ impl Witness {
     }
 
     /// Its sudo has ended.
-    pub fn ended(&mut self, id: SessionId, pid: u32, at: Timestamp) {
+    pub fn ended(&mut self, id: SessionId, pid: u32, at: Duration) {
         let known = self.sessions.get_mut(&pid).into_iter().flatten().find(|known| known.id == id);
         if let Some(known) = known {
             known.ended.get_or_insert(at);
@@ -129,28 +145,35 @@ impl Witness {
     }
 
     /// There was no room to tell of a session.
-    pub fn blind(&mut self, until: Timestamp) {
+    pub fn blind(&mut self, until: Duration) {
         self.blind_until = self.blind_until.max(until);
     }
 
-    /// The kernel saw something.
-    pub fn sighted(&mut self, now: Instant, sighting: Sighting, lineage: Lineage) {
-        let is_covered = self.covers(sighting.pid, sighting.time);
+    /// The kernel saw something at `when`, which its stamp means.
+    pub fn sighted(&mut self, now: Instant, when: Moments, sighting: Sighting, lineage: Lineage) {
+        let is_covered = self.covers(sighting.pid, &when);
         match sighting.kind {
             SightingKind::Command | SightingKind::Refusal => {
-                self.explain(sighting.pid, sighting.time);
+                self.explain(&sighting, &when);
                 if sighting.kind == SightingKind::Command && !is_covered {
-                    self.suspect_command(now, sighting);
+                    self.suspect_command(now, when, sighting);
                 }
             }
             SightingKind::Sudo | SightingKind::Setuid => {
-                let is_explained =
-                    is_covered || lineage.session.is_some() || sighting.runs_nothing();
+                let standing = if is_covered || lineage.session.is_some() {
+                    Standing::Explained
+                } else if sighting.kind == SightingKind::Sudo && sighting.runs_nothing() {
+                    Standing::Idle
+                } else {
+                    Standing::Bare
+                };
                 self.bytes += sighting.bytes();
-                self.suspects.push_back(Suspect { at: now, sighting, root: None, is_explained });
+                self.suspects.push_back(Suspect { at: now, when, sighting, root: None, standing });
                 self.make_room();
             }
-            SightingKind::Root if lineage.session.is_none() => self.rooted(now, sighting, lineage),
+            SightingKind::Root if lineage.session.is_none() => {
+                self.rooted(now, &when, sighting, lineage);
+            }
             SightingKind::Root | SightingKind::Other => {}
         }
     }
@@ -158,12 +181,12 @@ impl Witness {
     /// The entries that are due.
     pub fn poll(&mut self, now: Instant) -> Vec<Entry> {
         let mut due = Vec::new();
-        while let Some((at, _)) = self.commands.front()
+        while let Some((at, ..)) = self.commands.front()
             && now >= *at
-            && let Some((_, sighting)) = self.commands.pop_front()
+            && let Some((_, when, sighting)) = self.commands.pop_front()
         {
             self.bytes = self.bytes.saturating_sub(sighting.bytes());
-            if !self.covers(sighting.pid, sighting.time) {
+            if !self.covers(sighting.pid, &when) {
                 due.extend(report::about(&sighting, Kind::Unrecorded, None));
             }
         }
@@ -180,7 +203,7 @@ impl Witness {
     pub fn next_wake(&self) -> Option<Instant> {
         let roots =
             self.suspects.iter().filter_map(|suspect| suspect.root.as_ref().map(|(at, _)| *at));
-        let command = self.commands.front().map(|(at, _)| *at);
+        let command = self.commands.front().map(|(at, ..)| *at);
         let watched = self.watched.front().map(|(at, ..)| *at);
         let gone = self.gone.map(|(at, _)| at);
         roots.chain(command).chain(watched).chain(gone).chain(self.missing.next_wake()).min()
@@ -200,10 +223,7 @@ impl Witness {
             let list = self.sessions.get(&pid);
             let oldest = list.and_then(|list| list.iter().find(|known| known.id == id));
             let ended = oldest.and_then(|known| known.ended);
-            let memory = u64::try_from(WITNESS_MEMORY.as_nanos()).unwrap_or(u64::MAX);
-            let is_old = ended.is_some_and(|ended| {
-                ended.as_nanos().saturating_add(memory) < known.started.as_nanos()
-            });
+            let is_old = ended.is_some_and(|ended| ended + WITNESS_MEMORY < known.started);
             if !is_old && self.order.len() <= WITNESS_SESSIONS_MAX {
                 break;
             }
@@ -219,15 +239,13 @@ impl Witness {
     }
 
     /// True when a session of that process explains what it did then, or when nobody can say any more.
-    fn covers(&mut self, pid: u32, time: Timestamp) -> bool {
-        let at = time.as_nanos();
-        if at <= self.blind_until.as_nanos() {
+    fn covers(&mut self, pid: u32, when: &Moments) -> bool {
+        if when.last <= self.blind_until {
             return true;
         }
         let lived = |known: &&Known| {
-            let ended =
-                known.ended.map_or(u64::MAX, |ended| ended.as_nanos().saturating_add(SLACK_NS));
-            known.started.as_nanos().saturating_sub(SLACK_NS) <= at && at <= ended
+            let until = known.ended.map_or(Duration::MAX, |ended| ended + SLACK);
+            when.iter().any(|at| known.started.saturating_sub(SLACK) <= at && at <= until)
         };
         let Some(known) = self.sessions.get(&pid).into_iter().flatten().find(lived) else {
             return false;
@@ -237,27 +255,32 @@ impl Witness {
         true
     }
 
-    fn suspect_command(&mut self, now: Instant, sighting: Sighting) {
-        if self.commands.iter().any(|(_, known)| known.id == sighting.id) {
+    fn suspect_command(&mut self, now: Instant, when: Moments, sighting: Sighting) {
+        if self.commands.iter().any(|(_, _, known)| known.id == sighting.id) {
             return;
         }
         self.bytes += sighting.bytes();
-        self.commands.push_back((now + WITNESS_COMMAND_WAIT, sighting));
+        self.commands.push_back((now + WITNESS_COMMAND_WAIT, when, sighting));
         self.make_room();
     }
 
-    /// sudo's own words about a process.
-    fn explain(&mut self, pid: u32, time: Timestamp) {
-        for suspect in &mut self.suspects {
-            suspect.is_explained |= suspect.sighting.pid == pid && suspect.sighting.time <= time;
+    /// sudo's own words, about the last sudo that this process has become.
+    fn explain(&mut self, words: &Sighting, when: &Moments) {
+        let is_it = |suspect: &&mut Suspect| {
+            suspect.sighting.pid == words.pid && suspect.when.last <= when.last
+        };
+        let Some(suspect) = self.suspects.iter_mut().rev().find(is_it) else { return };
+        match (words.kind, suspect.standing) {
+            (SightingKind::Command, _) => suspect.standing = Standing::Explained,
+            (_, Standing::Bare) => suspect.standing = Standing::Idle,
+            _ => {}
         }
     }
 
     /// A program runs as root: whose doing is it?
-    fn rooted(&mut self, now: Instant, root: Sighting, lineage: Lineage) {
-        let is_before = |suspect: &Suspect| {
-            suspect.sighting.time <= root.time && suspect.sighting.ses == root.ses
-        };
+    fn rooted(&mut self, now: Instant, when: &Moments, root: Sighting, lineage: Lineage) {
+        let is_before =
+            |suspect: &Suspect| suspect.when.last <= when.last && suspect.sighting.ses == root.ses;
         let near = [Some(root.pid), Some(root.ppid), lineage.grandparent];
         let is_ancestor =
             |suspect: &Suspect| is_before(suspect) && near.contains(&Some(suspect.sighting.pid));
@@ -265,11 +288,11 @@ impl Witness {
             Some(found) => Some(found),
             // Its parent is gone, so it may have been sudo's monitor: it is if every sudo of this login that
             // was started shortly before has nothing that explains it.
-            None if lineage.grandparent.is_none() => self.orphaned(now, &root),
+            None if lineage.grandparent.is_none() => self.orphaned(now, when, &root),
             None => None,
         };
         if let Some(suspect) = found.and_then(|found| self.suspects.get_mut(found))
-            && !suspect.is_explained
+            && suspect.standing != Standing::Explained
             && suspect.root.is_none()
         {
             self.bytes += root.bytes();
@@ -278,15 +301,15 @@ impl Witness {
         }
     }
 
-    fn orphaned(&self, now: Instant, root: &Sighting) -> Option<usize> {
+    fn orphaned(&self, now: Instant, when: &Moments, root: &Sighting) -> Option<usize> {
         let is_candidate = |suspect: &Suspect| {
             suspect.sighting.kind == SightingKind::Sudo
                 && suspect.sighting.ses == root.ses
-                && suspect.sighting.time <= root.time
+                && suspect.when.last <= when.last
                 && now < suspect.at + WITNESS_ROOT_WAIT
         };
         let mut candidates = self.suspects.iter().filter(|suspect| is_candidate(suspect));
-        if candidates.any(|suspect| suspect.is_explained) {
+        if candidates.any(|suspect| suspect.standing != Standing::Bare) {
             return None;
         }
         self.suspects.iter().rposition(is_candidate)
@@ -308,10 +331,10 @@ impl Witness {
 
     /// What is said of one that is not waited for any longer.
     fn verdict(&mut self, suspect: Suspect) -> Option<Entry> {
-        let Suspect { sighting, root: Some((_, root)), is_explained: false, .. } = suspect else {
+        let Suspect { when, sighting, root: Some((_, root)), standing, .. } = suspect else {
             return None;
         };
-        if self.covers(sighting.pid, sighting.time) {
+        if standing == Standing::Explained || self.covers(sighting.pid, &when) {
             return None;
         }
         let kind = match sighting.kind {
@@ -331,7 +354,7 @@ impl Witness {
         }
         if let Some((count, pid, id)) = self.missing.take(now) {
             let time = self.sessions.get(&pid).into_iter().flatten().find(|known| known.id == id);
-            let time = time.map(|known| known.started).unwrap_or_default();
+            let time = time.map(|known| known.opened).unwrap_or_default();
             due.extend(report::missing(count, pid, id, time));
         }
     }
@@ -344,13 +367,13 @@ impl Witness {
             let dispensable = self
                 .suspects
                 .iter()
-                .position(|suspect| suspect.is_explained)
+                .position(|suspect| suspect.standing == Standing::Explained)
                 .or_else(|| self.suspects.iter().position(|suspect| suspect.root.is_none()));
             if let Some(suspect) = self.suspects.remove(dispensable.unwrap_or(0)) {
                 self.bytes = self.bytes.saturating_sub(suspect.bytes());
                 let verdict = self.verdict(suspect);
                 self.hasty.extend(verdict);
-            } else if let Some((_, sighting)) = self.commands.pop_front() {
+            } else if let Some((_, _, sighting)) = self.commands.pop_front() {
                 self.bytes = self.bytes.saturating_sub(sighting.bytes());
             } else {
                 return;
@@ -387,4 +410,4 @@ pub(super) fn entry_id(word: &str, id: SessionId) -> Option<EntryId> {
 }
 
 /// Start times count in hundredths of a second, and the audit's clock in ticks of the kernel.
-const SLACK_NS: u64 = 100_000_000;
+const SLACK: Duration = Duration::from_millis(100);
