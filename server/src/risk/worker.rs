@@ -20,7 +20,8 @@ use super::law::Law;
 use super::rejects::Rejects;
 use super::tail::Tail;
 use crate::clock::now;
-use crate::ingest::{Next, Recorder};
+use crate::ingest::Recorder;
+use crate::sessions::Next;
 use crate::store::{Index, StoreError};
 use crate::triage::Bench;
 
