@@ -9,55 +9,65 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use rustix::process::Pid;
-use sudolog_tests::auditd::Auditd;
+use sudolog_tests::auditd::{Auditd, Setup};
 use sudolog_tests::figures::{Promise, line, mb_per_s, promised, time};
 use sudolog_tests::{World, programs};
 
-/// auditd's queue while the kernel writes events at several speeds, with a shipper that takes sightings.
+/// auditd's queue while the kernel writes events at several speeds, with a shipper that takes sightings;
+/// and the same with a plugin that throws all away.
 pub fn queue_of_auditd() -> anyhow::Result<()> {
     let world = World::start()?;
     let rules = "rules: [{key: sudolog-bench, auid: [1], actions: [forward]}]";
     let config = format!("socket: {}\nuser: nobody\n{rules}\n", world.socket().display());
-    let mut auditd = Auditd::start(&world.path("audit"), &config)?;
-    // What every distribution sets; the kernel's own is 64.
-    auditd.set("-b", "backlog_limit", "8192")?;
-    let pid = std::process::id().to_string();
-    let of_us = format!("pid={pid}");
-    let rule =
-        ["always,exit", "-F", "arch=b64", "-S", "getpgid", "-F", &of_us, "-k", "sudolog-bench"];
-    auditd.rule(&rule)?;
+    let dir = world.path("audit");
+    fs::create_dir(&dir)?;
+    let cat = world.path("cat");
+    fs::write(&cat, "#!/bin/sh\nexec cat > /dev/null\n")?;
     for events in [1_700, 5_000, 10_000] {
-        flood(&auditd, events)?;
+        for (what, program) in [("cat", cat.clone()), ("us", programs::built("sudolog-audisp")?)] {
+            let setup = Setup { config: &config, ..Setup::default() };
+            let mut auditd = Auditd::start_other(&dir, setup, Some(&program))?;
+            let plugin = if what == "us" { Some(auditd.plugin()?) } else { None };
+            // What every distribution sets; the kernel's own is 64.
+            auditd.set("-b", "backlog_limit", "8192")?;
+            let of_us = format!("pid={}", std::process::id());
+            let rule = ["always,exit", "-F", "arch=b64", "-S", "getpgid", "-F", &of_us];
+            auditd.rule(&[&rule[..], &["-k", "sudolog-bench"]].concat())?;
+            flood(&auditd, plugin, events)?;
+        }
     }
     Ok(())
 }
 
 /// Each event has three records: SYSCALL, PROCTITLE and EOE.
-fn flood(auditd: &Auditd, events: u32) -> anyhow::Result<()> {
+fn flood(auditd: &Auditd, plugin: Option<Pid>, events: u32) -> anyhow::Result<()> {
     let lost = auditd.setting("lost")?;
-    let plugin = auditd.plugin()?;
-    let (used, began) = (cpu(plugin)?, Instant::now());
+    let used = plugin.map(cpu).transpose()?.unwrap_or_default();
+    let began = Instant::now();
     // A thread that began before the audit was switched on is not looked at.
     let writing = std::thread::spawn(move || write_events(events));
-    let (mut deepest, mut looks) = (0, 0u32);
+    let (mut depths, mut ever) = (Vec::new(), 0);
     while !writing.is_finished() {
-        deepest = deepest.max(number(&auditd.state()?, "current plugin queue depth")?);
-        looks += 1;
+        let state = auditd.state()?;
+        depths.push(number(&state, "current plugin queue depth")?);
+        ever = number(&state, "max plugin queue depth used")?;
         std::thread::sleep(LOOK);
     }
     let made = writing.join().map_err(|_| anyhow::anyhow!("the writing thread failed"))?;
-    let took = began.elapsed();
-    let state = auditd.state()?;
-    let ever = number(&state, "max plugin queue depth used")?;
-    let lost_now = auditd.setting("lost")?;
-    let rate = f64::from(3 * made) / took.as_secs_f64();
-    let share = 100.0 * (cpu(plugin)? - used).as_secs_f64() / took.as_secs_f64();
+    let took = began.elapsed().as_secs_f64();
+    let lost = auditd.setting("lost")?.parse::<u64>()? - lost.parse::<u64>()?;
+    let (deepest, looks) = (depths.iter().copied().max().unwrap_or(0), depths.len());
+    let rate = f64::from(3 * made) / took;
     let said = format!(
-        "{rate:.0} records/s for {:.0} s, deepest of {looks} looks {deepest}, ever {ever}, lost {}, {share:.0} % of a core",
-        took.as_secs_f64(),
-        lost_now.parse::<u64>()? - lost.parse::<u64>()?
+        "{rate:.0} records/s, deepest of {looks} looks {deepest}, ever {ever}, lost {lost}"
     );
-    let what = format!("auditd's queue at {events} events/s");
+    let Some(plugin) = plugin else {
+        line(&format!("auditd's queue at {events} events/s, cat"), &said);
+        return Ok(());
+    };
+    let share = 100.0 * (cpu(plugin)? - used).as_secs_f64() / took;
+    let said = format!("{said}, {share:.0} % of a core");
+    let what = format!("auditd's queue at {events} events/s, ours");
     promised(&what, &said, f64::from(deepest.max(ever)), Promise::Below(100.0), "records");
     Ok(())
 }

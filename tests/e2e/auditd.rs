@@ -87,16 +87,16 @@ fn auditds_reload_is_the_plugins_and_its_end_loses_nothing() {
     let goes_on = || (keyed("second") > before + 3).then_some(());
     wait::sparingly("the old rules", wait::PATIENCE, goes_on).unwrap();
     assert_eq!(auditd.plugin_now(), Some(plugin), "it is still the same process");
-    let before = keyed("second");
-    keyed("second");
     let began = Instant::now();
     auditd.daemon().stop().unwrap();
-    let gone =
-        || (!PathBuf::from(format!("/proc/{}", plugin.as_raw_nonzero())).exists()).then_some(());
-    wait::closely("the plugin to end", wait::PATIENCE, gone).unwrap();
+    let path = PathBuf::from(format!("/proc/{}", plugin.as_raw_nonzero()));
+    // Where nobody waits for orphans they stay as zombies.
+    let is_gone = || {
+        !path.exists()
+            || fs::read_to_string(path.join("stat")).is_ok_and(|stat| stat.contains(") Z "))
+    };
+    wait::closely("the plugin to end", wait::PATIENCE, || is_gone().then_some(())).unwrap();
     eprintln!("auditd and its plugin ended in {:?}", began.elapsed());
-    let all = || (keyed("second") >= before + 2).then_some(());
-    wait::until("what was seen last", wait::PATIENCE, all).unwrap();
     tampered(&world, "auditd_ended");
 }
 
@@ -221,7 +221,7 @@ fn records_that_the_kernel_has_no_room_for_are_told_of() {
         .unwrap();
     // What was lost before it began to look is not told, so it goes on until it is.
     let flood = || {
-        let calls = || (0..2000).for_each(|_| drop(rustix::process::getpgid(None)));
+        let calls = || (0..2000).filter(|_| rustix::process::getpgid(None).is_ok()).count();
         // A thread that began before the audit was switched on is not looked at.
         std::thread::spawn(calls).join().unwrap();
         let found = stored(&world.path("state")).ok()?.into_iter();
@@ -237,8 +237,8 @@ fn a_sudo_that_runs_nothing_is_told_of_and_differs_from_nothing() {
     let world = World::start().unwrap();
     let mut auditd = start(&world, "rules: [{key: sudo_exec}]\n");
     watch_alice(&mut auditd);
-    for words in [["-n", "-l"], ["-n", "-v"], ["-n", "-k"], ["-n", "-V"]] {
-        let command = [&["sudo"], &words[..]].concat();
+    for words in [&["-n", "-l"][..], &["-n", "-v"], &["-k"], &["-V"]] {
+        let command = [&["sudo"], words].concat();
         run(&mut world.sudo.logged_in("alice", &command)).unwrap().success().unwrap();
     }
     without_plugin(&world);
@@ -280,9 +280,8 @@ fn a_plugin_that_is_switched_off_or_absent_is_not_started_and_auditd_goes_on() {
     auditd.plugin().unwrap();
     drop(auditd);
     // Here the program is missing: auditd says so and goes on without it.
-    fs::write(dir.join("auditd.log"), "").unwrap();
-    let mut auditd =
-        Auditd::start_without_program(&dir, Setup { config: &config, ..Setup::default() }).unwrap();
+    fs::remove_file(dir.join("sudolog-audisp")).unwrap();
+    let mut auditd = Auditd::start_other(&dir, Setup { active: "yes", ..off }, None).unwrap();
     run(Command::new("auditctl").args(["-m", "sudolog-test"])).unwrap().success().unwrap();
     auditd.state().unwrap();
     assert_eq!(auditd.plugin_now(), None);

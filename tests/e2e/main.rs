@@ -8,6 +8,7 @@
 )]
 
 mod alerts;
+mod audisp;
 mod audit;
 mod auditd;
 mod cgroup;

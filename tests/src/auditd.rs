@@ -58,23 +58,18 @@ impl Auditd {
     /// # Errors
     /// As for [`start`](Self::start).
     pub fn start_with(dir: &Path, setup: Setup<'_>) -> anyhow::Result<Self> {
-        let program = dir.join("sudolog-audisp");
-        fs::create_dir_all(dir)?;
-        fs::copy(programs::built("sudolog-audisp")?, &program)?;
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-        Self::start_as_it_is(dir, setup)
+        Self::start_other(dir, setup, Some(&programs::built("sudolog-audisp")?))
     }
 
-    /// The same with a plugin whose program is not there.
+    /// The same with another program in the place of ours, or with none there.
     ///
     /// # Errors
     /// As for [`start`](Self::start).
-    pub fn start_without_program(dir: &Path, setup: Setup<'_>) -> anyhow::Result<Self> {
-        fs::remove_file(dir.join("sudolog-audisp"))?;
-        Self::start_as_it_is(dir, setup)
-    }
-
-    fn start_as_it_is(dir: &Path, setup: Setup<'_>) -> anyhow::Result<Self> {
+    pub fn start_other(
+        dir: &Path,
+        setup: Setup<'_>,
+        program: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let lock = File::options().create(true).append(true).open(LOCK)?;
         flock(&lock, FlockOperation::LockExclusive)?;
         let status = status()
@@ -87,10 +82,14 @@ impl Auditd {
         anyhow::ensure!(was_enabled != "2", "audit is locked until the next boot");
         let plugins = dir.join("plugins.d");
         fs::create_dir_all(&plugins)?;
-        let program = dir.join("sudolog-audisp");
+        let installed = dir.join("sudolog-audisp");
+        if let Some(program) = program {
+            fs::copy(program, &installed)?;
+            fs::set_permissions(&installed, fs::Permissions::from_mode(0o755))?;
+        }
         fs::write(dir.join("audisp.yaml"), setup.config)?;
         private(&dir.join("auditd.conf"), &conf(dir, &plugins))?;
-        private(&plugins.join("sudolog.conf"), &plugin_conf(dir, &program, setup))?;
+        private(&plugins.join("sudolog.conf"), &plugin_conf(dir, &installed, setup))?;
         let mut command = Command::new("auditd");
         command.arg("-n").arg("-c").arg(dir).args(["-s", "enable"]);
         let daemon = Daemon::spawn(&mut command, &dir.join("auditd.log"))?;

@@ -83,8 +83,8 @@ impl Sudo {
 
     /// The same as [`command_as`](Self::command_as) of somebody who logged in: the kernel's audit knows who.
     pub fn logged_in(&self, user: &str, command: &[&str]) -> Command {
-        let login = "id -u \"$0\" > /proc/self/loginuid; exec setpriv --reuid \"$0\" --regid \"$0\" \
-            --init-groups -- \"$@\"";
+        let login = "uid=$(id -u \"$0\"); echo \"$uid\" > /proc/self/loginuid || exit 9; \
+            exec setpriv --reuid \"$0\" --regid \"$0\" --init-groups -- \"$@\"";
         self.inside(&[&["sh", "-c", login, user], command].concat())
     }
 

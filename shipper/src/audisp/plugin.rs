@@ -29,6 +29,8 @@ use super::{AudispError, READ_BYTES, facts, hygiene, no_config};
 struct Wishes {
     /// SIGHUP came.
     reload: AtomicBool,
+    /// The reader has come to the end of the stream.
+    is_read: AtomicBool,
 }
 
 /// Where findings go.
@@ -67,8 +69,8 @@ pub(super) fn run(
     hygiene::give_up_root(&settings.user, file.is_some(), settings.mail.is_some())?;
     let (intake, wishes) = (Arc::new(Intake::default()), Arc::new(Wishes::default()));
     // It alone keeps the priority that `auditd` gave: what that one has waiting depends on it.
-    let reading = intake.clone();
-    spawn("reader", move || read_all(&reading))?;
+    let reading = (intake.clone(), wishes.clone());
+    spawn("reader", move || read_all(&reading.0, &reading.1))?;
     hygiene::return_favour();
     let listening = (intake.clone(), wishes.clone());
     spawn("signals", move || listen(&listening.0, &listening.1))?;
@@ -87,7 +89,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), AudispEr
 }
 
 /// Takes what comes at once, whatever becomes of it.
-fn read_all(intake: &Intake) {
+fn read_all(intake: &Intake, wishes: &Wishes) {
     let (mut stream, mut pieces) = (Stream::default(), Vec::new());
     let (mut stdin, mut buffer) = (io::stdin().lock(), vec![0; READ_BYTES]);
     loop {
@@ -106,6 +108,7 @@ fn read_all(intake: &Intake) {
     }
     stream.finish(|piece| pieces.push(piece));
     intake.put(&mut pieces);
+    wishes.is_read.store(true, Ordering::Release);
     intake.close();
 }
 
@@ -131,6 +134,11 @@ fn listen(intake: &Intake, wishes: &Wishes) {
         return warn!(%error, "signals cannot be heard");
     }
     info!("asked to end: finishing");
+    // `auditd` ends the stream right after it has asked for the end: what is in it is read first.
+    let until = Instant::now() + FLUSH / 2;
+    while !wishes.is_read.load(Ordering::Acquire) && Instant::now() < until {
+        std::thread::park_timeout(STREAM_POLL);
+    }
     intake.close();
 }
 
@@ -270,5 +278,7 @@ fn wall() -> Timestamp {
 
 /// How often it looks what is due.
 const TICK: Duration = Duration::from_millis(250);
+/// How often it looks whether the stream has ended.
+const STREAM_POLL: Duration = Duration::from_millis(5);
 /// At the end, for what is on its way.
 const FLUSH: Duration = Duration::from_millis(600);
