@@ -58,3 +58,9 @@ pub const WITNESS_SIGHTINGS_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const WITNESS_LOSS_PAUSE: Duration = Duration::from_secs(60);
 /// Steps of the wall clock that are remembered, to understand what was stamped before them.
 pub const WITNESS_CLOCK_STEPS_MAX: usize = 16;
+
+/// So many commands of a host that nothing recorded become sessions without a recording, within
+/// [`UNRECORDED_WINDOW`]; further ones stand in the event log only.
+pub const UNRECORDED_MAX: u32 = 100;
+/// See there.
+pub const UNRECORDED_WINDOW: Duration = Duration::from_secs(3600);

@@ -29,7 +29,7 @@ pub struct Witness {
     /// What happened by then cannot be judged.
     blind_until: Duration,
     /// Commands that no session explains yet, the first due first.
-    commands: VecDeque<(Instant, Moments, Sighting)>,
+    commands: VecDeque<Command>,
     /// Programs that are root by their file's mode, the oldest first.
     suspects: VecDeque<Suspect>,
     bytes: usize,
@@ -66,6 +66,16 @@ pub struct Lineage {
     pub grandparent: Option<u32>,
     /// The session in whose cgroup it, or its parent, is.
     pub session: Option<SessionId>,
+}
+
+/// A command that sudo said it runs.
+#[derive(Debug)]
+struct Command {
+    due: Instant,
+    when: Moments,
+    sighting: Sighting,
+    /// The session inside which sudo was called.
+    inside: Option<SessionId>,
 }
 
 #[derive(Debug)]
@@ -156,7 +166,7 @@ impl Witness {
             SightingKind::Command | SightingKind::Refusal => {
                 self.explain(&sighting, &when);
                 if sighting.kind == SightingKind::Command && !is_covered {
-                    self.suspect_command(now, when, sighting);
+                    self.suspect_command(now, when, sighting, lineage.session);
                 }
             }
             SightingKind::Sudo | SightingKind::Setuid => {
@@ -181,13 +191,14 @@ impl Witness {
     /// The entries that are due.
     pub fn poll(&mut self, now: Instant) -> Vec<Entry> {
         let mut due = Vec::new();
-        while let Some((at, ..)) = self.commands.front()
-            && now >= *at
-            && let Some((_, when, sighting)) = self.commands.pop_front()
+        while let Some(command) = self.commands.front()
+            && now >= command.due
+            && let Some(Command { when, sighting, inside, .. }) = self.commands.pop_front()
         {
             self.bytes = self.bytes.saturating_sub(sighting.bytes());
             if !self.covers(sighting.pid, &when) {
-                due.extend(report::about(&sighting, Kind::Unrecorded, None));
+                let entry = report::about(&sighting, Kind::Unrecorded, None);
+                due.extend(entry.map(|entry| Entry { session_id: inside, ..entry }));
             }
         }
         self.poll_suspects(now, &mut due);
@@ -203,7 +214,7 @@ impl Witness {
     pub fn next_wake(&self) -> Option<Instant> {
         let roots =
             self.suspects.iter().filter_map(|suspect| suspect.root.as_ref().map(|(at, _)| *at));
-        let command = self.commands.front().map(|(at, ..)| *at);
+        let command = self.commands.front().map(|command| command.due);
         let watched = self.watched.front().map(|(at, ..)| *at);
         let gone = self.gone.map(|(at, _)| at);
         roots.chain(command).chain(watched).chain(gone).chain(self.missing.next_wake()).min()
@@ -255,12 +266,19 @@ impl Witness {
         true
     }
 
-    fn suspect_command(&mut self, now: Instant, when: Moments, sighting: Sighting) {
-        if self.commands.iter().any(|(_, _, known)| known.id == sighting.id) {
+    fn suspect_command(
+        &mut self,
+        now: Instant,
+        when: Moments,
+        sighting: Sighting,
+        inside: Option<SessionId>,
+    ) {
+        if self.commands.iter().any(|known| known.sighting.id == sighting.id) {
             return;
         }
         self.bytes += sighting.bytes();
-        self.commands.push_back((now + WITNESS_COMMAND_WAIT, when, sighting));
+        let due = now + WITNESS_COMMAND_WAIT;
+        self.commands.push_back(Command { due, when, sighting, inside });
         self.make_room();
     }
 
@@ -373,7 +391,7 @@ impl Witness {
                 self.bytes = self.bytes.saturating_sub(suspect.bytes());
                 let verdict = self.verdict(suspect);
                 self.hasty.extend(verdict);
-            } else if let Some((_, _, sighting)) = self.commands.pop_front() {
+            } else if let Some(Command { sighting, .. }) = self.commands.pop_front() {
                 self.bytes = self.bytes.saturating_sub(sighting.bytes());
             } else {
                 return;
