@@ -5,4 +5,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| sudolog_core::kaudit::fuzz::fuzz(data));
+fuzz_target!(|data: &[u8]| sudolog_core::kaudit::fuzz::fuzz(std::time::Instant::now(), data));
