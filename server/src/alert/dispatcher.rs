@@ -13,10 +13,12 @@ use super::outbox::Outbox;
 use super::plan_file::PlanFile;
 use crate::clock::now;
 use crate::eventlog::EventLog;
+use crate::warnings::Warnings;
 
 /// What the thread works with.
 pub(super) struct Dispatcher {
     pub(super) file: PlanFile,
+    pub(super) warnings: Warnings,
     pub(super) in_force: Arc<Mutex<Arc<Plan>>>,
     pub(super) log: EventLog,
     pub(super) outbox: Arc<Outbox>,
@@ -125,15 +127,19 @@ impl Dispatcher {
                 self.crew.set_plan(&plan);
                 *self.in_force.lock().unwrap_or_else(PoisonError::into_inner) = plan;
                 self.outbox.set_trouble(String::new());
+                self.warnings.clear(WARNING);
             }
             Err(error) => {
-                let text = format!("the file of alerts is not taken, the old one stays: {error}");
+                let text = format!("[alerts] {error}; the old file stays in force");
                 self.outbox.set_trouble(text.clone());
-                self.local_log.say(text);
+                self.local_log.send(text.clone());
+                self.warnings.raise(WARNING, text);
             }
         }
     }
 }
 
+/// Under this name it is said what is wrong with the file.
+pub(super) const WARNING: &str = "alerts";
 /// The place is written down at least this often, in entries.
 const PLACE_STEP: u64 = 1000;

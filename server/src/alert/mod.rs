@@ -18,6 +18,6 @@ mod sender;
 mod worker;
 
 pub use command::{check, test};
-pub use dispatch::{ActError, Dispatch};
+pub use dispatch::{ActError, Dispatch, Setup};
 pub use outbox::{Outbox, OutboxError};
 pub use plan_file::{PlanFile, PlanFileError};

@@ -57,7 +57,9 @@ where
     // A set of one: the writer ends with this future, however that ends.
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
-    let Services { recorder, hub, shelf, access, rulebook, bench, presence, alerts, .. } = services;
+    let Services {
+        recorder, hub, shelf, access, rulebook, bench, presence, alerts, warnings, ..
+    } = services;
     let catalog = recorder.catalog().clone();
     let signs_with = recorder.signer().id();
     let gate = Gate {
@@ -70,6 +72,7 @@ where
         bench,
         presence,
         alerts,
+        warnings,
         glances: Mutex::default(),
         lists: Mutex::default(),
         plays: Mutex::default(),

@@ -17,7 +17,11 @@ use crate::source::server::{Ask, ClientError, LinkState, PageNews};
 use crate::theme::{Depth, Theme};
 
 fn live(role: Role) -> App {
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: Some(role) };
+    let link = LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: Some(role),
+        warning: String::new(),
+    };
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     let live = Route::Live(Box::new(Live::new(link)));
     let mut app = App::new(live, theme, Depth::True, Timestamp::default());

@@ -13,14 +13,14 @@ use sudolog_core::term::{Pattern, Streams};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
-    Detail, Listing, OrderKind, Outcome, OutlineKnown, Query, Request, RequestBody, Role,
+    Detail, Listing, OrderKind, Outcome, OutlineKnown, Query, Reply, Request, RequestBody,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::connection::{Connection, Writer};
 use super::pending::{Part, Pending, Waiting};
-use super::{Address, ClientError, Stream};
+use super::{Address, ClientError, LinkState, Stream};
 use crate::source::About;
 
 /// A handle on one server. Cheap to clone; the connection ends with the last handle.
@@ -29,33 +29,6 @@ pub struct Client {
     commands: mpsc::Sender<Command>,
     link: watch::Receiver<LinkState>,
     server: String,
-}
-
-/// Whether the server can be asked now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LinkState {
-    /// Connected.
-    Up {
-        /// The server's name for itself, escaped.
-        server_id: String,
-        /// What the operator may do there, where the server says so.
-        role: Option<Role>,
-    },
-    /// Not connected; being dialled again.
-    Down {
-        /// Why, for the operator.
-        reason: String,
-    },
-}
-
-impl LinkState {
-    /// What the operator may do on the server, where that is known.
-    pub fn role(&self) -> Option<Role> {
-        match self {
-            Self::Up { role, .. } => *role,
-            Self::Down { .. } => None,
-        }
-    }
 }
 
 impl Client {
@@ -67,7 +40,7 @@ impl Client {
         let connection = Connection::open(&address).await?;
         let server = address.to_string();
         let (commands, queue) = mpsc::channel(CONSOLE_REQUESTS_MAX);
-        let (state, link) = watch::channel(up(&connection));
+        let (state, link) = watch::channel(LinkState::up(&connection.welcome));
         let driver = Driver { address, commands: queue, link: state, pending: Pending::default() };
         tokio::spawn(driver.run(connection));
         Ok(Self { commands, link, server })
@@ -366,6 +339,7 @@ impl Driver {
             tokio::select! {
                 message = reader.next() => {
                     let (stream, message) = message?;
+                    self.note(&message);
                     let delivered = self.pending.deliver(stream, message).await;
                     delivered.map_err(|reason| self.protocol(reason))?;
                     heard = Instant::now();
@@ -385,6 +359,13 @@ impl Driver {
                     return Err(self.lost(format!("no answer for {seconds} s")));
                 }
             }
+        }
+    }
+
+    /// What the server says of itself beside an answer.
+    fn note(&self, message: &Message) {
+        if let Message::Reply(Reply { warning: Some(warning), .. }) = message {
+            self.link.send_if_modified(|link| link.warn(warning));
         }
     }
 
@@ -410,7 +391,7 @@ impl Driver {
         loop {
             match self.try_again(delay, &error).await? {
                 Ok(connection) => {
-                    self.link.send_replace(up(&connection));
+                    self.link.send_replace(LinkState::up(&connection.welcome));
                     return Some(connection);
                 }
                 Err(next) => error = next,
@@ -448,11 +429,6 @@ impl Driver {
     fn protocol(&self, reason: String) -> ClientError {
         ClientError::Protocol { server: self.address.to_string(), reason }
     }
-}
-
-fn up(connection: &Connection) -> LinkState {
-    let server_id = Untrusted::from(connection.welcome.server_id.as_str());
-    LinkState::Up { server_id: server_id.escaped().to_string(), role: connection.welcome.role }
 }
 
 /// The server gives no more at once.
