@@ -80,7 +80,12 @@ fn read(path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Puts a file in the place of another, or of none; whoever reads sees the old one or the new one, also after
+/// a crash.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let new = path.with_extension("new");

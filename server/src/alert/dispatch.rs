@@ -14,6 +14,7 @@ use super::bell::Bell;
 use super::crew::Crew;
 use super::dispatcher::{Dispatcher, WARNING};
 use super::local_log::LocalLog;
+use super::memory_file::MemoryFile;
 use super::outbox::{Outbox, OutboxError};
 use super::plan_file::{Beginning, PlanFile};
 use crate::clock::now;
@@ -92,8 +93,14 @@ impl Dispatch {
         }
         let bell = Arc::new(Bell::default());
         ring_for(&log, &bell);
+        let memory = MemoryFile::in_dir(&dir);
+        let desk = desk(plan, &outbox, &memory, log.newest());
         let dispatcher = Dispatcher {
-            desk: Desk::new(plan, outbox.told()),
+            memory,
+            written_changes: desk.changes(),
+            written: Instant::now(),
+            settled: read,
+            desk,
             file,
             warnings,
             in_force: Arc::clone(&in_force),
@@ -161,6 +168,18 @@ impl Inner {
     fn plan(&self) -> Arc<Plan> {
         Arc::clone(&self.plan.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// One that knows what an earlier run knew.
+fn desk(plan: Arc<Plan>, outbox: &Outbox, memory: &MemoryFile, newest: u64) -> Desk {
+    let mut desk = Desk::new(plan, outbox.told());
+    if let Some(memory) = memory.read() {
+        // Another event log is there now, and its numbers say nothing.
+        let is_other = memory.read > newest;
+        let memory = if is_other { memory.without_places() } else { memory };
+        desk.remember(memory, Instant::now(), now());
+    }
+    desk
 }
 
 /// Rings whenever the log has something new. Ends with the log, or with the runtime; the dispatcher looks by

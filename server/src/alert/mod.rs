@@ -11,6 +11,7 @@ mod crew;
 mod dispatch;
 mod dispatcher;
 mod local_log;
+mod memory_file;
 mod outbox;
 mod plan_file;
 mod secret;
