@@ -68,6 +68,13 @@ const FILE_BYTES_MAX: u64 = 16 * ALERT_MEMORY_BYTES_MAX as u64;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use sudolog_core::alert::Desk;
+    use sudolog_core::time::Timestamp;
+
     use super::*;
 
     #[test]
@@ -75,7 +82,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut file = MemoryFile::in_dir(dir.path());
         assert_eq!(file.read(), None);
-        let memory = Memory { read: 7, ..Memory::default() };
+        let desk = Desk::new(Arc::default(), HashSet::new());
+        let memory = desk.memory(7, Instant::now(), Timestamp::default());
         assert!(file.write(&memory));
         assert_eq!(file.read(), Some(memory));
         let bytes = std::fs::read(dir.path().join("memory.json")).unwrap();

@@ -12,5 +12,6 @@ mod delivery;
 mod desk;
 mod killed;
 mod programs;
+mod restart;
 mod sink;
 mod streams;
