@@ -8,7 +8,7 @@ use std::time::Instant;
 use sudolog_core::eventlog::{Entry, Kind, Severity};
 use sudolog_core::wire::message::{Alerts, AlertsQuery, TargetStatus};
 use sudolog_server::alert::{Dispatch, Setup};
-use sudolog_server::eventlog::{EventLog, Reporter};
+use sudolog_server::eventlog::EventLog;
 use sudolog_server::warnings::Warnings;
 
 use super::sink::PATIENCE;
@@ -42,7 +42,7 @@ impl Desk {
             local_log: Some(socket),
             state_dir: dir.path().to_owned(),
             log: log.clone(),
-            warnings: Warnings::to(Reporter::to(log.clone())),
+            warnings: Warnings::default(),
         };
         let alerts = Dispatch::start(setup).unwrap();
         drop(entered);
