@@ -1,9 +1,9 @@
 //! The log server of Sudolog: stores recordings durably, proves it with signed acknowledgements, and
 //! serves consoles.
 //!
-//! The record path is `ingest` → `journal` → `store`; what operators ask goes through `query`,
-//! `live` and `shelf`, and what the rules make of sessions through `risk`, off that path (invariant
-//! I2).
+//! The record path is `ingest` → `journal` → `store`, and `sessions` are what it has in hand; what
+//! operators ask goes through `query`, `live` and `shelf`, and what the rules make of sessions through
+//! `risk`, off that path (invariant I2).
 
 mod admission;
 pub mod alert;
@@ -28,6 +28,7 @@ pub mod pki;
 mod places;
 mod query;
 pub mod risk;
+pub mod sessions;
 mod shelf;
 pub mod store;
 pub mod tls;

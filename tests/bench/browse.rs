@@ -9,7 +9,7 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::triage::{Standing, Verdict};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Condition, Query, SessionRow, SummaryBy, SummaryQuery};
-use sudolog_server::ingest::Registry;
+use sudolog_server::sessions::Registry;
 use sudolog_server::store::{Catalog, Index, Layout};
 
 use sudolog_tests::figures::{line, report, time};

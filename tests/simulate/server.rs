@@ -12,9 +12,9 @@ use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
     Denied, DenyCode, NoticeKind, Opened, Order, OrderKind, Resume, Resumed,
 };
-use sudolog_server::ingest::{Machine, PeerError};
 use sudolog_server::journal::writer::Committed;
 use sudolog_server::journal::{Entry, Record, Writer};
+use sudolog_server::sessions::{Machine, PeerError};
 
 use crate::disk::{self, Mood, Platter};
 use crate::net::Packet;

@@ -12,6 +12,8 @@ pub const ALERT_ROUTES_MAX: usize = 256;
 pub const ALERT_TEMPLATE_FUEL: u64 = 100_000;
 /// What one template may make.
 pub const ALERT_WORDS_BYTES_MAX: usize = 32 * 1024;
+/// Messages that one request about alerts names.
+pub const ALERT_NUMBERS_MAX: usize = 500;
 /// A name that an alert tells: a host, a user, a rule.
 pub const ALERT_NAME_BYTES_MAX: usize = 256;
 /// A command line or sentence that an alert tells; of a longer one the beginning, and how much is left.

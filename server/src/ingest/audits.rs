@@ -21,8 +21,8 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::recorder::Recorder;
-use super::registry::Outlet;
 use crate::eventlog::KeepError;
+use crate::sessions::Outlet;
 
 /// One connection's way into the event log. Dropped, it ends.
 #[derive(Debug)]

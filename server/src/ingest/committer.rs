@@ -13,13 +13,12 @@ use sudolog_core::session::SessionId;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::Opened;
 
-use super::health::{Health, Storage};
 use super::queue::{Intake, Submission};
-use super::registry::Session;
 use crate::clock::now_ns;
 use crate::journal::writer::Committed;
 use crate::journal::{Entry, Record, Writer};
-use crate::store::Batch;
+use crate::sessions::Session;
+use crate::store::{Batch, Health, Storage};
 
 /// The journal's thread.
 pub(super) struct Committer {

@@ -11,9 +11,9 @@ use sudolog_core::wire::message::{Instance, Notice, NoticeKind, OrderKind};
 
 use super::queue::Submission;
 use super::recorder::Recorder;
-use super::registry::{Intake, Session};
 use crate::clock::now_ns;
 use crate::journal::Record;
+use crate::sessions::{Intake, Session};
 
 /// What a host's notice comes to; `None` for what is none of it. `seq` is the last event that came.
 pub(super) fn of_notice(notice: &Notice, seq: u64, now_ns: u64) -> Option<Incident> {

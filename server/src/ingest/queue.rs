@@ -12,8 +12,8 @@ use sudolog_core::limits::FAIR_TURN_BYTES;
 use sudolog_core::session::HostName;
 
 use super::hosts::Share;
-use super::registry::Session;
 use crate::journal::Record;
+use crate::sessions::Session;
 
 /// What one read of one connection brought for one session.
 #[derive(Debug)]

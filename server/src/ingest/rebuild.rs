@@ -11,11 +11,11 @@ use sudolog_core::session::{SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
 use super::recorder::RecorderConfig;
-use super::registry::{Registry, Session};
 use crate::clock::now_ns;
 use crate::eventlog::is_told;
 use crate::journal::{self, Entry, Record, Recovered, Tail, Writer};
-use crate::store::{Brief, Directory, Index, Layout, Log, StoreError, reindex};
+use crate::sessions::{Brief, Registry, Session};
+use crate::store::{Directory, Index, Layout, Log, StoreError, reindex};
 
 /// Everything that the record path goes on with.
 pub(super) struct Rebuilt {

@@ -14,15 +14,12 @@ use sudolog_core::triage::Policy;
 
 use super::allowance::Allowances;
 use super::committer::Committer;
-use super::fanout::{Fanout, Subscription};
-use super::fresh::Fresh;
-use super::health::Health;
 use super::hosts::Hosts;
 use super::queue::Queue;
 use super::rebuild::{Rebuilt, rebuild};
-use super::registry::Registry;
 use crate::eventlog::{EventLog, Reporter};
-use crate::store::{Catalog, Layout, Sink, StoreError};
+use crate::sessions::{Fanout, Fresh, Registry, Subscription};
+use crate::store::{Catalog, Health, Layout, Sink, StoreError};
 
 /// What the record path needs.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use sudolog_core::wire::message::ScreenDump;
 use tokio::sync::mpsc;
 
 use super::watcher::{Pace, Watch, WatchItem, Watcher};
-use crate::ingest::{LiveItem, Subscription};
+use crate::sessions::{LiveItem, Subscription};
 use crate::store::Directory;
 
 /// A running channel.

@@ -11,7 +11,7 @@ use sudolog_core::wire::message::{
 };
 
 use super::{Directory, Index, Layout, StoreError};
-use crate::ingest::Registry;
+use crate::sessions::Registry;
 
 /// The store's reading end; clones share its connections to the index.
 #[derive(Clone, Debug)]

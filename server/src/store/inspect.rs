@@ -16,6 +16,7 @@ use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
 
 use super::layout::no_follow;
+use crate::sessions::{COMMAND_BYTES_MAX, NAME_BYTES_MAX, shorten};
 
 /// The files of one recording.
 #[derive(Clone, Debug)]
@@ -170,17 +171,6 @@ fn row(
     }
 }
 
-/// A page of rows must fit into a frame, whatever anybody is called; the recording has it whole.
-pub(super) fn shorten(text: &Untrusted, most: usize) -> Untrusted {
-    match text.as_bytes().get(..most) {
-        Some(head) if text.len() > most => Untrusted::new([head, "…".as_bytes()].concat()),
-        _ => text.clone(),
-    }
-}
-
-pub(super) const COMMAND_BYTES_MAX: usize = 4096;
-/// Longer than any host name, which is compared with what operators may see.
-pub(super) const NAME_BYTES_MAX: usize = 256;
 /// A session start comes in one frame; JSON and escapes make it longer.
 pub(super) const METADATA_BYTES_MAX: u64 = 8 * 1024 * 1024;
 const ACKS_BYTES_MAX: u64 = 64 * 1024 * 1024;

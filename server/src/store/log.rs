@@ -15,10 +15,11 @@ use sudolog_core::iolog::{
 use sudolog_core::limits::CHECKPOINT_BYTES;
 use sudolog_core::session::{Event, EventKind, Incident, IncidentKind, SessionEnd, SessionStart};
 
+use super::StoreError;
 use super::inspect::{INCIDENTS_BYTES_MAX, METADATA_BYTES_MAX};
 use super::layout::no_follow;
-use super::{Brief, StoreError};
 use crate::journal::Position;
+use crate::sessions::Brief;
 
 /// One recording that is being written.
 #[derive(Debug)]

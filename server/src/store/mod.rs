@@ -3,9 +3,9 @@
 
 mod asking;
 mod beside;
-mod brief;
 mod catalog;
 mod files;
+mod health;
 mod index;
 mod inspect;
 mod layout;
@@ -22,9 +22,9 @@ mod sums;
 mod index_tests;
 
 pub use beside::Added;
-pub use brief::Brief;
 pub use catalog::Catalog;
 pub use files::Files;
+pub(crate) use health::{Health, Storage};
 pub use index::Index;
 pub use inspect::Directory;
 pub use layout::Layout;

@@ -16,10 +16,11 @@ use sudolog_core::limits::OPEN_RECORDINGS_MAX;
 use sudolog_core::session::{EventKind, SessionEnd, SessionId, SessionState, Tsid};
 use sudolog_core::wire::message::SessionRow;
 
+use super::health::{Health, Storage};
 use super::{Index, Layout, Log, StoreError};
 use crate::eventlog::Reporter;
-use crate::ingest::{Fanout, Fresh, Health, Registry, Session, Storage};
 use crate::journal::{Record, writer};
+use crate::sessions::{Fanout, Fresh, Registry, Session};
 
 /// What was synced in the journal at once.
 #[derive(Debug, Default)]

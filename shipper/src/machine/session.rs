@@ -1,27 +1,30 @@
 //! A running session: what was sent, what is proven, and whether the command may go on.
 //!
 //! Inputs change what is known ([`Session::handle`]); [`Session::poll`] then decides, after each
-//! batch of inputs and at [`Session::next_wake`]. Invariants: an acknowledgement counts only after
+//! batch of inputs and at [`Session::next_wake`]. What it does is told by the folder's files: `proving`,
+//! `deciding`, `telling`, `ending`. Invariants: an acknowledgement counts only after
 //! the [`Window`] accepted it; a terminating session is never frozen again; termination never
 //! thaws.
+
+mod deciding;
+mod ending;
+mod proving;
+mod telling;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sudolog_core::ack::{AckVerifiers, Debt, SignedAck, Window, WindowError};
 use sudolog_core::limits::{
-    ACK_DEBT, BIRTH_DEADLINE, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE,
-    STILL_DEADLINE, TERMINATE_GRACE, UNACKED_BYTES_MAX, UNACKED_EVENT_OVERHEAD_BYTES,
+    BIRTH_DEADLINE, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES, RESUME_GRACE,
+    UNACKED_EVENT_OVERHEAD_BYTES,
 };
-use sudolog_core::session::{Event, EventKind, SessionEnd, SessionId, SessionStart};
-use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Denied, Order, OrderKind, Resume, Resumed};
+use sudolog_core::session::{SessionId, SessionStart};
 
 use super::ack::{AckGate, Worth};
-use super::decision::{Decision, EndCause, Facts, FreezeCause, Orders, decide, next_change};
-use super::link::Link;
+use super::decision::{Facts, FreezeCause, Orders, next_change};
 use super::report::Report;
-use super::traffic::{GroupState, Input, Outgoing, Output};
+use super::traffic::{GroupState, Input, Output};
 
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,211 +275,7 @@ impl Session {
     pub fn stands_still(&self) -> bool {
         matches!(self.state, State::Frozen(_))
     }
-
-    fn event(
-        &mut self,
-        now: Instant,
-        event: Event,
-        out: &mut Vec<Output>,
-    ) -> Result<(), WindowError> {
-        self.debt.owe(event.seq(), now);
-        self.suspended = event.kind() == EventKind::Suspend && event.data().as_ref() != b"CONT";
-        if self.flow == Flow::Open {
-            self.window.push(event.clone())?;
-            out.push(Output::ToServer(Outgoing::Event(event)));
-        } else {
-            self.window.push(event)?;
-        }
-        Ok(())
-    }
-
-    fn close(
-        &mut self,
-        now: Instant,
-        end: SessionEnd,
-        out: &mut Vec<Output>,
-    ) -> Result<(), WindowError> {
-        self.window.push_end(end.clone())?;
-        self.debt.owe(self.window.head().0, now);
-        self.closed = true;
-        self.send(Message::Close(end), out);
-        Ok(())
-    }
-
-    /// What is left of a session that nobody can prove any more is ended; after a proper CLOSE
-    /// processes that linger may go on.
-    fn plugin_gone(&mut self, now: Instant, out: &mut Vec<Output>) {
-        let proper = self.closed && self.state == State::Running;
-        if proper {
-            self.linger_until = self.linger.map(|limit| now + limit);
-        } else {
-            out.push(Output::Kill);
-        }
-        if !self.closed {
-            self.gone_untold = true;
-            self.tell_gone(out);
-        }
-        self.state = State::Gone { since: now };
-    }
-
-    /// sudo has gone: what lingers, and what the server is still told, both have their time.
-    fn gone(&mut self, now: Instant, since: Instant, out: &mut Vec<Output>) {
-        self.given_up |= now >= since + RESUME_GRACE;
-        if self.linger_until.is_some_and(|at| now >= at) {
-            self.linger_until = None;
-            if self.group.populated {
-                out.push(Output::Kill);
-            }
-        }
-    }
-
-    fn link(&mut self, link: Link, out: &mut Vec<Output>) {
-        match link {
-            Link::Up(connection) => {
-                self.facts.link_lost = None;
-                if connection != self.connection {
-                    self.connection = connection;
-                    self.resume(out);
-                }
-            }
-            Link::Down(outage) => {
-                self.facts.link_lost = Some(outage.heard_at);
-                self.flow = Flow::Down;
-            }
-        }
-    }
-
-    fn resume(&mut self, out: &mut Vec<Output>) {
-        if self.is_done_telling() {
-            return;
-        }
-        let (seq, chain) = self.window.acked();
-        let resume = Resume { session_id: self.id, first_seq: seq + 1, chain };
-        self.flow = Flow::Resuming;
-        out.push(Output::ToServer(Outgoing::control(Message::Resume(resume))));
-    }
-
-    /// Sends again what the server lacks. A server that wants what it has acknowledged has lost
-    /// it, and one that has more than was sent has something else: neither can go on.
-    fn resumed(&mut self, now: Instant, resumed: Resumed, out: &mut Vec<Output>) {
-        if self.flow != Flow::Resuming {
-            return;
-        }
-        let ((acked, _), (head, _)) = (self.window.acked(), self.window.head());
-        if !(acked + 1..=head + 1).contains(&resumed.next_seq) {
-            self.flow = Flow::Down;
-            self.facts.refused = true;
-            let next = resumed.next_seq;
-            out.push(Output::Security(format!(
-                "the server wants event {next}, but {acked} is acknowledged and {head} was sent"
-            )));
-            return;
-        }
-        self.flow = Flow::Open;
-        let (events, end) = self.window.resend_from(resumed.next_seq);
-        out.extend(events.map(|event| Output::ToServer(Outgoing::Event(event.clone()))));
-        if let Some(end) = end.filter(|end| resumed.next_seq <= end.final_seq + 1) {
-            out.push(Output::ToServer(Outgoing::control(Message::Close(end.clone()))));
-        }
-        let cause = match self.state {
-            State::Frozen(cause) => Some(cause),
-            _ => None,
-        };
-        for message in self.report.late(now, cause) {
-            self.send(message, out);
-        }
-        self.tell_gone(out);
-    }
-
-    fn check(&mut self, now: Instant, ack: &SignedAck, out: &mut Vec<Output>) {
-        match self.window.acknowledge(ack, &self.keys) {
-            Ok(proof) => {
-                self.debt.pay(proof.seq(), now);
-                self.facts.proven_at = now;
-                out.push(Output::Proof(ack.clone()));
-            }
-            Err(error) => self.bad_ack(error, out),
-        }
-    }
-
-    fn thawed_by_others(&mut self, out: &mut Vec<Output>) {
-        if let State::Frozen(cause) = self.state {
-            out.push(Output::Freeze(cause));
-            self.escape("the frozen cgroup was thawed by somebody else; it is frozen again", out);
-        }
-    }
-
-    fn order(&mut self, order: Order, out: &mut Vec<Output>) {
-        match order.kind {
-            OrderKind::Freeze => self.facts.orders.freeze = true,
-            OrderKind::Thaw => self.facts.orders.freeze = false,
-            OrderKind::Terminate => self.facts.orders.terminate = true,
-            OrderKind::Message | OrderKind::Other => {}
-        }
-        self.report.order(&order);
-        out.push(Output::ToPlugin(Message::Order(order)));
-    }
-
-    fn denied(&mut self, denied: Denied, out: &mut Vec<Output>) {
-        self.flow = Flow::Down;
-        self.facts.refused = true;
-        out.push(Output::ToPlugin(Message::Denied(denied)));
-    }
-
-    fn decide(&mut self, now: Instant, out: &mut Vec<Output>) {
-        let decision = decide(now, &self.facts);
-        self.facts.note(now, decision);
-        let was_held = std::mem::take(&mut self.was_held);
-        match (decision, self.state) {
-            (Decision::Freeze(cause), State::Running) => {
-                self.state = State::Frozen(cause);
-                self.still_by = Some(now + STILL_DEADLINE);
-                out.push(Output::Freeze(cause));
-            }
-            // Whoever was not there to be told is told now; that sudo is stopped is news as well.
-            (Decision::Freeze(cause), State::Frozen(before))
-                if (cause == FreezeCause::Silent) != (before == FreezeCause::Silent) =>
-            {
-                self.state = State::Frozen(cause);
-            }
-            (Decision::Run, State::Frozen(_)) => {
-                self.state = State::Running;
-                out.push(Output::Thaw);
-            }
-            // A hold that was over before it was seen; only the shipper thaws.
-            (Decision::Run, State::Running) if was_held => out.push(Output::Thaw),
-            (Decision::Terminate(cause), _) => self.terminate(now, cause, out),
-            _ => {}
-        }
-    }
-
-    /// A running command gets the time to end by the signal that the plugin sends; a frozen one
-    /// could only use it by being thawed, so it is killed as it stands.
-    fn terminate(&mut self, now: Instant, cause: EndCause, out: &mut Vec<Output>) {
-        let grace = if self.state == State::Running { TERMINATE_GRACE } else { Duration::ZERO };
-        self.tell_both(self.report.ending(cause), out);
-        self.state = State::Terminating(Some(now + grace));
-        if grace.is_zero() {
-            out.push(Output::Kill);
-            self.state = State::Terminating(None);
-        }
-    }
-
-    /// Somebody waits: the window fills up, a frozen command, or debt that comes of age.
-    fn is_proof_urgent(&self, now: Instant) -> bool {
-        let is_due = self.debt.since().is_some_and(|since| now >= since + ACK_DEBT);
-        is_due || self.window.bytes() >= UNACKED_BYTES_MAX / 2 || self.state != State::Running
-    }
-
-    /// The server knows how the session ended, or will never know.
-    fn is_done_telling(&self) -> bool {
-        let gone = matches!(self.state, State::Gone { .. });
-        let told = gone && !self.closed && !self.gone_untold && self.window.is_settled();
-        told || self.window.is_complete() || self.facts.refused || self.given_up
-    }
 }
-
-mod telling;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,11 @@
 //! What operators order of a session.
 
-use super::*;
+use sudolog_core::wire::Message;
+use sudolog_core::wire::message::{NoticeKind, OrderKind};
+
+use super::{World, frozen, notices};
+use crate::machine::decision::FreezeCause;
+use crate::machine::traffic::Output;
 
 #[test]
 fn an_operator_freezes_and_thaws() {

@@ -1,8 +1,12 @@
 //! A sudo that is stopped: nothing is recorded, so nothing may run.
 
-use sudolog_core::limits::{BIRTH_DEADLINE, SUDO_SILENT};
+use sudolog_core::limits::{BIRTH_DEADLINE, EVENT_DATA_BYTES_MAX, SUDO_SILENT};
+use sudolog_core::wire::message::{NoticeKind, OrderKind};
 
-use super::*;
+use super::{MS, World, frozen, notices};
+use crate::machine::decision::FreezeCause;
+use crate::machine::session::State;
+use crate::machine::traffic::{Input, Output};
 
 /// A session whose sudo is heard only where the test says so.
 fn quiet() -> World {

@@ -1,23 +1,19 @@
-//! All sessions that the server has in hand: which are open, who holds them, how far they are.
+//! One session in hand: how it started, what may come next, who holds it, how far its files are.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use sudolog_core::ack::{AckSigner, SignedAck};
-use sudolog_core::limits::{INCIDENTS_MAX, ORDERS_WAITING_MAX};
-use sudolog_core::session::{
-    HostName, Incident, IncidentKind, SessionEnd, SessionId, SessionStart, SessionState, Tsid,
-};
+use sudolog_core::limits::INCIDENTS_MAX;
+use sudolog_core::session::{Incident, IncidentKind, SessionEnd, SessionStart, SessionState, Tsid};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Instance, Order, SessionRow};
-use tokio::sync::{Notify, mpsc};
 
-use super::session::Machine;
+use super::brief::Brief;
+use super::link::{Link, Outlet};
+use super::machine::Machine;
 use crate::journal::Position;
-use crate::store::Brief;
 
 /// One session in hand.
 #[derive(Debug)]
@@ -35,51 +31,6 @@ pub struct Session {
     suffered: AtomicUsize,
     stored_seq: AtomicU64,
     stored_ns: AtomicU64,
-}
-
-#[derive(Debug)]
-struct Link {
-    outlet: Option<(Outlet, u32)>,
-    last_ack: Option<SignedAck>,
-    /// The run of the shipper that has it.
-    instance: Option<Instance>,
-    /// Orders that the host has not been sent.
-    orders: Vec<Order>,
-    /// Since when nobody holds the session, or since when it is over.
-    loose: Instant,
-}
-
-/// The way back to one host: frames that its connection sends in order.
-#[derive(Clone, Debug)]
-pub struct Outlet {
-    /// Names the connection.
-    pub connection: u64,
-    /// The run of the shipper at its other end, when it says.
-    pub instance: Option<Instance>,
-    /// Bounded; a host that does not read is cut off.
-    pub frames: mpsc::Sender<Bytes>,
-    /// Ends the connection.
-    pub cut: Arc<Notify>,
-}
-
-impl Outlet {
-    /// Sends without waiting; a full queue cuts the connection, and the host resumes.
-    pub fn send(&self, message: &Message, stream: u32) {
-        if self.frames.try_send(message.to_bytes(stream)).is_err() {
-            self.cut.notify_one();
-        }
-    }
-}
-
-/// What becomes of an incident.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intake {
-    /// It is kept.
-    Kept,
-    /// There are too many, and this is the first too many: that is kept.
-    FirstLeftOut,
-    /// It is left out.
-    LeftOut,
 }
 
 impl Session {
@@ -102,13 +53,7 @@ impl Session {
             tsid,
             start,
             machine: Mutex::new(machine),
-            link: Mutex::new(Link {
-                outlet: None,
-                last_ack: None,
-                instance: None,
-                orders: Vec::new(),
-                loose: Instant::now(),
-            }),
+            link: Mutex::new(Link::new(Instant::now())),
             frozen: AtomicBool::new(false),
             lost: AtomicBool::new(false),
             caused: AtomicUsize::new(0),
@@ -135,9 +80,7 @@ impl Session {
 
     /// Gives the session to a connection; what it is told goes there from now on.
     pub fn attach(&self, outlet: &Outlet, stream: u32) {
-        let mut link = self.link();
-        link.instance = outlet.instance;
-        link.outlet = Some((outlet.clone(), stream));
+        self.link().attach(outlet, stream);
     }
 
     /// Gives the session to a connection that resumed it, with the answer and the newest proof,
@@ -151,17 +94,8 @@ impl Session {
         signer: &AckSigner,
         now_ns: u64,
     ) {
-        let mut link = self.link();
-        let ack = link.last_ack.get_or_insert_with(|| {
-            SignedAck::sign(signer, self.start.session_id, 0, now_ns, self.start.chain)
-        });
-        outlet.send(answer, stream);
-        outlet.send(&Message::Ack(ack.clone()), stream);
-        for order in std::mem::take(&mut link.orders) {
-            outlet.send(&Message::Order(order), stream);
-        }
-        link.instance = outlet.instance;
-        link.outlet = Some((outlet.clone(), stream));
+        let first = || SignedAck::sign(signer, self.start.session_id, 0, now_ns, self.start.chain);
+        self.link().reattach(outlet, stream, answer, first);
     }
 
     /// Nobody has held the session for long; true the first time since it was held.
@@ -176,21 +110,14 @@ impl Session {
 
     /// True when the run of a shipper that had it has gone, and `instance` is another one.
     pub fn is_left_by_other_than(&self, instance: Instance) -> bool {
-        let link = self.link();
-        link.outlet.is_none() && link.instance.is_some_and(|had| had != instance)
+        self.link().is_left_by_other_than(instance)
     }
 
     /// Carries an order out as soon as it is recorded: the host is told, now or when it is back.
     pub fn obey(&self, incident: &Incident) {
         let Some(kind) = incident.kind.order() else { return };
         let who = incident.who.clone().unwrap_or_default();
-        let order = Order { kind, who, why: incident.text.clone() };
-        let mut link = self.link();
-        match &link.outlet {
-            Some((outlet, stream)) => outlet.send(&Message::Order(order), *stream),
-            None if link.orders.len() < ORDERS_WAITING_MAX => link.orders.push(order),
-            None => {}
-        }
+        self.link().order(Order { kind, who, why: incident.text.clone() });
     }
 
     /// Whether one more incident may be kept. Orders always, because they are carried out when they
@@ -211,38 +138,27 @@ impl Session {
 
     /// True while that connection holds the session.
     pub fn is_held_by(&self, connection: u64) -> bool {
-        self.link().outlet.as_ref().is_some_and(|(outlet, _)| outlet.connection == connection)
+        self.link().is_held_by(connection)
     }
 
     /// The connection is gone; the session may be resumed.
     pub fn detach(&self, connection: u64) {
-        let mut link = self.link();
-        if link.outlet.as_ref().is_some_and(|(outlet, _)| outlet.connection == connection) {
-            link.outlet = None;
-            link.loose = Instant::now();
-        }
+        self.link().detach(connection, Instant::now());
     }
 
     /// How long nobody has held the session; `None` while somebody does.
     pub fn loose_for(&self, now: Instant) -> Option<Duration> {
-        let link = self.link();
-        link.outlet.is_none().then(|| now.saturating_duration_since(link.loose))
+        self.link().loose_for(now)
     }
 
     /// Tells the host.
     pub fn send(&self, message: &Message) {
-        if let Some((outlet, stream)) = &self.link().outlet {
-            outlet.send(message, *stream);
-        }
+        self.link().send(message);
     }
 
     /// Tells the host what is proven, and remembers it for a resume.
     pub fn acknowledge(&self, ack: SignedAck) {
-        let mut link = self.link();
-        link.last_ack = Some(ack.clone());
-        if let Some((outlet, stream)) = &link.outlet {
-            outlet.send(&Message::Ack(ack), *stream);
-        }
+        self.link().acknowledge(ack);
     }
 
     /// What an operator sees.
@@ -251,7 +167,7 @@ impl Session {
             SessionState::Incomplete
         } else if self.frozen.load(Ordering::Relaxed) {
             SessionState::Frozen
-        } else if self.link().outlet.is_none() {
+        } else if !self.link().is_held() {
             SessionState::Lagging
         } else {
             SessionState::Live
@@ -284,65 +200,13 @@ impl Session {
     }
 }
 
-/// All sessions in hand; clones share them.
-#[derive(Clone, Debug, Default)]
-pub struct Registry(Arc<Mutex<Sessions>>);
-
-#[derive(Debug, Default)]
-struct Sessions {
-    by_id: HashMap<SessionId, Arc<Session>>,
-    by_tsid: HashMap<Tsid, Arc<Session>>,
-    per_host: HashMap<HostName, usize>,
-}
-
-impl Registry {
-    /// Adds a session unless its id is taken.
-    pub fn insert(&self, session: Session) -> Option<Arc<Session>> {
-        let mut sessions = self.lock();
-        let id = session.start.session_id;
-        if sessions.by_id.contains_key(&id) {
-            return None;
-        }
-        let session = Arc::new(session);
-        sessions.by_id.insert(id, Arc::clone(&session));
-        sessions.by_tsid.insert(session.tsid, Arc::clone(&session));
-        *sessions.per_host.entry(session.start.submit_host.clone()).or_default() += 1;
-        Some(session)
-    }
-
-    /// The session of that id.
-    pub fn get(&self, id: SessionId) -> Option<Arc<Session>> {
-        self.lock().by_id.get(&id).cloned()
-    }
-
-    /// The session of that number.
-    pub fn by_tsid(&self, tsid: Tsid) -> Option<Arc<Session>> {
-        self.lock().by_tsid.get(&tsid).cloned()
-    }
-
-    /// How many sessions of that host are in hand.
-    pub fn count(&self, host: &HostName) -> usize {
-        self.lock().per_host.get(host).copied().unwrap_or(0)
-    }
-
-    /// Lets go of a session.
-    pub fn remove(&self, session: &Session) {
-        let mut sessions = self.lock();
-        if sessions.by_id.remove(&session.start.session_id).is_some() {
-            sessions.by_tsid.remove(&session.tsid);
-            if let Some(count) = sessions.per_host.get_mut(&session.start.submit_host) {
-                *count -= 1;
-            }
-            sessions.per_host.retain(|_, count| *count > 0);
-        }
-    }
-
-    /// All sessions in hand.
-    pub fn all(&self) -> Vec<Arc<Session>> {
-        self.lock().by_id.values().cloned().collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Sessions> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// What becomes of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intake {
+    /// It is kept.
+    Kept,
+    /// There are too many, and this is the first too many: that is kept.
+    FirstLeftOut,
+    /// It is left out.
+    LeftOut,
 }

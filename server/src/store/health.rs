@@ -82,7 +82,7 @@ impl Health {
     }
 
     /// Looks how much room is left on these file systems.
-    pub(super) fn look(&self, places: &[&Path]) {
+    pub(crate) fn look(&self, places: &[&Path]) {
         let short = places.iter().any(|place| is_short(place));
         if self.short.swap(short, Ordering::Relaxed) != short {
             if short {
@@ -94,7 +94,7 @@ impl Health {
     }
 
     /// A failing disk is not insisted on any longer: the server ends.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 

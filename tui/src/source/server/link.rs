@@ -1,7 +1,9 @@
-//! Whether the server can be asked, and what it says of itself.
+//! Whether there is a connection, for whoever shows it.
 
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Role, Welcome};
+use sudolog_core::wire::message::Role;
+
+use super::connection::Connection;
 
 /// Whether the server can be asked now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +25,14 @@ pub enum LinkState {
 }
 
 impl LinkState {
-    /// Connected, and this is what it said first.
-    pub(super) fn up(welcome: &Welcome) -> Self {
-        let server_id = Untrusted::from(welcome.server_id.as_str()).escaped().to_string();
-        Self::Up { server_id, role: welcome.role, warning: String::new() }
+    /// The state of a link that stands.
+    pub(super) fn up(connection: &Connection) -> Self {
+        let server_id = Untrusted::from(connection.welcome.server_id.as_str());
+        Self::Up {
+            server_id: server_id.escaped().to_string(),
+            role: connection.welcome.role,
+            warning: String::new(),
+        }
     }
 
     /// Takes in what the server says is wrong with it; true when that is news.

@@ -9,8 +9,6 @@ use sudolog_core::session::{HostName, SessionEnd, SessionId, SessionStart, Sessi
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
 
-use super::inspect::{COMMAND_BYTES_MAX, NAME_BYTES_MAX, shorten};
-
 /// The short form of a session's start: a few kilobytes at most, whatever its command line is.
 #[derive(Clone, Debug)]
 pub struct Brief {
@@ -93,6 +91,18 @@ fn command_line(start: &SessionStart) -> Untrusted {
     }
     Untrusted::new(line)
 }
+
+/// A page of rows must fit into a frame, whatever anybody is called; the recording has it whole.
+pub(crate) fn shorten(text: &Untrusted, most: usize) -> Untrusted {
+    match text.as_bytes().get(..most) {
+        Some(head) if text.len() > most => Untrusted::new([head, "…".as_bytes()].concat()),
+        _ => text.clone(),
+    }
+}
+
+pub(crate) const COMMAND_BYTES_MAX: usize = 4096;
+/// Longer than any host name, which is compared with what operators may see.
+pub(crate) const NAME_BYTES_MAX: usize = 256;
 
 #[cfg(test)]
 mod tests {
