@@ -53,8 +53,8 @@ pub(super) struct Known {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum State {
-    Repeat(Repeat<i64>),
-    Condition(Condition<i64>),
+    Repeat(Box<Repeat<i64>>),
+    Condition(Box<Condition<i64>>),
 }
 
 impl Memory {

@@ -177,10 +177,11 @@ impl Quietness {
         };
         let offset = |at: &Instant| memory::offset(*at, now);
         let repeats = self.repeats.iter();
-        let repeats = repeats.map(|(key, repeat)| known(key, State::Repeat(repeat.at(offset))));
+        let repeats =
+            repeats.map(|(key, repeat)| known(key, State::Repeat(Box::new(repeat.at(offset)))));
         let conditions = self.conditions.iter().map(|(key, condition)| {
             let quiet = Quiet::default();
-            known(key, State::Condition(condition.at(offset, &quiet)))
+            known(key, State::Condition(Box::new(condition.at(offset, &quiet))))
         });
         repeats.chain(conditions).flatten().collect()
     }

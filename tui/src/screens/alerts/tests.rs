@@ -250,3 +250,21 @@ fn a_server_without_alerts_is_told_in_words() {
     update(&mut app, Action::Paged(PageNews::Alerts(asked, Alerts::default())));
     at_both_sizes("alerts", "none", &app);
 }
+
+#[test]
+fn in_a_small_terminal_what_is_wrong_leaves_room_for_messages() {
+    let mut app = app(Role::Admin);
+    let query = asks(&app).remove(0);
+    let trouble = "the outbox cannot be written: no space left on device; alerts wait".into();
+    let (targets, deliveries) = (targets(), messages());
+    let alerts = Alerts { targets, deliveries, collapsed: 17, trouble, ..Alerts::default() };
+    update(&mut app, Action::Paged(PageNews::Alerts(query, alerts)));
+    let screen = dump(&drawn(&app, 40, 10));
+    assert!(screen.contains("! the outbox") && screen.contains("! 17 alerts"), "{screen}");
+    let rows = screen.lines().filter(|line| line.contains(" ops ")).count();
+    assert!(rows >= 2, "{screen}");
+    // Whoever goes through the targets sees them.
+    press(&mut app, "Tab");
+    let screen = dump(&drawn(&app, 40, 10));
+    assert!(screen.contains("webhook"), "{screen}");
+}
