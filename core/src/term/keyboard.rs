@@ -1,6 +1,17 @@
 //! What keys send: the bytes from a keyboard, key by key.
 
-use super::typing::TypedKey;
+/// Which key was pressed, as far as it may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypedKey {
+    /// A character that the terminal showed. Never one that acts or misleads.
+    Shown(char),
+    /// A character that it did not show.
+    Hidden,
+    /// A key that types nothing, by the sign for it.
+    Named(&'static str),
+    /// Ctrl and this letter or sign.
+    Ctrl(char),
+}
 
 /// What one key sends.
 pub(super) enum Pressed {
@@ -8,9 +19,48 @@ pub(super) enum Pressed {
     Key(TypedKey),
 }
 
+/// The keys of some input, in order. What is none is passed over.
+pub(super) struct Keys {
+    bytes: Vec<u8>,
+    read: usize,
+}
+
+impl Keys {
+    /// The keys of `data`, to which `begun` is left of the input before it.
+    pub(super) fn new(mut begun: Vec<u8>, data: &[u8]) -> Self {
+        begun.extend_from_slice(data);
+        Self { bytes: begun, read: 0 }
+    }
+
+    /// What is left once all keys are taken: the beginning of one that the next input goes on with, or
+    /// ESC, which may be one and may be a key by itself.
+    pub(super) fn into_begun(self) -> Vec<u8> {
+        let rest = self.rest();
+        if rest.len() < SEQUENCE_BYTES_MAX { rest.to_vec() } else { Vec::new() }
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.read..).unwrap_or_default()
+    }
+}
+
+impl Iterator for Keys {
+    type Item = Pressed;
+
+    fn next(&mut self) -> Option<Pressed> {
+        loop {
+            let (length, key) = next_key(self.rest())?;
+            self.read += length;
+            if key.is_some() {
+                return key;
+            }
+        }
+    }
+}
+
 /// The first key of some input and its length in bytes; no key for what is none. `None` when the input
 /// ends before the key does.
-pub(super) fn next_key(input: &[u8]) -> Option<(usize, Option<Pressed>)> {
+fn next_key(input: &[u8]) -> Option<(usize, Option<Pressed>)> {
     let named = |name| Some(Pressed::Key(TypedKey::Named(name)));
     let key = match *input.first()? {
         0x1b => return sequence(input),
@@ -59,10 +109,6 @@ fn sequence(input: &[u8]) -> Option<(usize, Option<Pressed>)> {
     let is_paste = matches!(text, b"200~" | b"201~");
     let key = if is_paste { None } else { Some(name.unwrap_or("‹key›")) };
     Some((length, key.map(|name| Pressed::Key(TypedKey::Named(name)))))
-}
-/// True for the beginning of a key that more bytes may complete. ESC by itself is a key.
-pub(super) fn is_begun(rest: &[u8]) -> bool {
-    rest.len() < SEQUENCE_BYTES_MAX && rest != b"\x1b"
 }
 
 /// The sign for a key of this name, as far as it is one of ours.

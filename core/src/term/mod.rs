@@ -20,6 +20,7 @@ pub mod fuzz;
 mod index;
 mod keyboard;
 mod keyframe;
+mod line;
 mod moment;
 mod outline;
 mod playhead;
@@ -50,6 +51,7 @@ pub use command::Command;
 pub use dump::{DumpError, behind};
 pub use facts::{Facts, Prompt};
 pub use index::Index;
+pub use keyboard::TypedKey;
 pub use keyframe::Keyframe;
 pub use moment::Moment;
 pub use outline::{OutlineError, Outlined, outline};
@@ -61,7 +63,7 @@ pub use speed::{Speed, SpeedError};
 pub use streams::Streams;
 pub use timeline::{Mark, MarkKind, Timeline};
 pub use track::Track;
-pub use typing::{EnteredLine, Keystroke, TypedKey, Typing};
+pub use typing::{EnteredLine, Keystroke, Typing};
 #[cfg(feature = "risk")]
 pub(crate) use {
     entry::EnteredText,

@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use super::index::Index;
-use super::keyboard::key_named;
+use super::keyboard::{TypedKey, key_named};
 use super::moment::Moment;
 use super::timeline::{Mark, MarkKind, Timeline};
-use super::typing::{EnteredLine, Keystroke, TypedKey, Typing};
+use super::typing::{EnteredLine, Keystroke, Typing};
 use crate::limits::{
     ENTERED_LINE_CHARS_MAX, OUTLINE_PIECE_BYTES, OUTLINE_PIECE_ITEMS, SUSPEND_NAME_BYTES_MAX,
 };

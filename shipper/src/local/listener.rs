@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tracing::{Instrument as _, debug, info_span, warn};
 
-use super::bridge;
+use super::opening;
 use super::peer::Peer;
 use super::plugin::{Plugin, PluginError};
 use crate::freezer::{Root, Watch};
@@ -150,7 +150,7 @@ async fn talk(mut plugin: Plugin, peer: Peer, host: &Arc<Host>) -> Result<(), Pl
                     refuse(&mut plugin, &Denied { code: DenyCode::Identity, text }).await;
                     return Ok(());
                 }
-                bridge::run(plugin, *start, host.clone()).instrument(span).await;
+                opening::run(plugin, *start, host.clone()).instrument(span).await;
                 return Ok(());
             }
             other => {

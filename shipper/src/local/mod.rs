@@ -2,6 +2,7 @@
 
 mod bridge;
 pub(crate) mod listener;
+mod opening;
 mod peer;
 mod plugin;
 mod processes;

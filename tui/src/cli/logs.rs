@@ -1,8 +1,26 @@
 //! Arguments of what prints the server's logs.
 
 use clap::Args;
+use sudolog_core::session::Tsid;
 
 use super::ServerArgs;
+
+/// Arguments of `views`.
+#[derive(Debug, Args)]
+pub struct Views {
+    /// Only of this session
+    #[arg(value_name = "TSID")]
+    pub tsid: Option<Tsid>,
+    /// No more than so many, 1,000 at most
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+    /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// One JSON object a line: at, operator, role, from, action, tsid, detail
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Arguments of `events`.
 #[derive(Debug, Args)]

@@ -5,12 +5,15 @@
 //! in it. Where the prompt ends is where the cursor stood before the first key. Little is kept: no
 //! keys, no lines.
 
+mod draft;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::keyboard::{ENTER, Pressed, is_begun, next_key};
+use self::draft::{Draft, Typed};
+use super::keyboard::{ENTER, Keys, Pressed, TypedKey};
+use super::line::rows;
 use super::screen::SafeScreen;
-use super::typing::TypedKey;
 use crate::limits::{RISK_ENTERED_LOOKS, RISK_ENTERED_MAX, RISK_LINE_BYTES_MAX};
 
 /// What came of keys that were pressed.
@@ -30,18 +33,9 @@ pub(super) struct Pressing {
 pub(super) struct Entry {
     /// The beginning of a key that the next event goes on with.
     begun: Vec<u8>,
-    /// A key of this line was pressed.
-    is_begun: bool,
-    /// What stood left of the cursor before that.
-    prompt: Option<String>,
-    /// What was typed, if there were only characters.
-    typed: Typed,
-    /// The characters, whatever other keys were pressed between them.
-    plain: String,
+    draft: Draft,
     /// Something was typed since the last output: the screen does not show it yet.
     is_unseen: bool,
-    /// The line had begun before its first key.
-    is_prefilled: bool,
     entered: VecDeque<Entered>,
     last_entered: Duration,
     /// Line ends at which none of them was found.
@@ -72,9 +66,6 @@ struct Entered {
     shown: Option<String>,
 }
 
-/// Characters that were typed for one line; `None` when other keys were pressed as well.
-struct Typed(Option<String>);
-
 impl Entry {
     /// Takes what came from the keyboard while the screen stood so. A line that is entered with it is
     /// taken as it stands there: of a line that was edited on several rows the cursor does not leave
@@ -88,52 +79,34 @@ impl Entry {
     ) -> Pressing {
         let is_left =
             self.entered.is_empty() || elapsed.saturating_sub(self.last_entered) > ECHO_TIME;
-        if !self.is_begun && is_left && !self.is_prefilled {
-            self.prompt = Some(left_of_cursor(screen));
+        if !self.draft.is_begun && is_left && !self.draft.is_prefilled {
+            self.draft.prompt = Some(left_of_cursor(screen));
         }
-        self.begun.extend_from_slice(data);
-        let bytes = std::mem::take(&mut self.begun);
-        let (mut rest, mut pressing) = (bytes.as_slice(), Pressing::default());
-        while let Some((length, key)) = next_key(rest) {
-            rest = rest.get(length..).unwrap_or_default();
+        let mut keys = Keys::new(std::mem::take(&mut self.begun), data);
+        let mut pressing = Pressing::default();
+        for key in keys.by_ref() {
             match key {
-                Some(Pressed::Text(c)) => {
-                    self.typed.push(c);
-                    if self.plain.len() < RISK_LINE_BYTES_MAX {
-                        self.plain.push(c);
-                    }
-                    (self.is_begun, self.is_unseen) = (true, true);
+                Pressed::Text(c) => {
+                    self.draft.push(c);
+                    self.is_unseen = true;
                 }
-                Some(Pressed::Key(ENTER)) => {
-                    self.take_line(seq, elapsed, screen, &mut pressing);
-                }
+                Pressed::Key(ENTER) => self.take_line(seq, elapsed, screen, &mut pressing),
                 // Shells enter a line with it and go on with the next one of their history.
-                Some(Pressed::Key(TypedKey::Ctrl('O'))) => {
+                Pressed::Key(TypedKey::Ctrl('O')) => {
                     self.take_line(seq, elapsed, screen, &mut pressing);
-                    (self.is_prefilled, self.typed) = (true, Typed(None));
+                    self.draft = Draft::prefilled();
                 }
-                Some(Pressed::Key(TypedKey::Ctrl('C'))) => self.begin(),
+                Pressed::Key(TypedKey::Ctrl('C')) => self.draft = Draft::default(),
                 // A terminal that edits lines by itself hands on with it what was typed so far.
-                Some(Pressed::Key(TypedKey::Ctrl('D'))) => {
+                Pressed::Key(key @ TypedKey::Ctrl('D')) => {
                     pressing.enters = true;
-                    pressing.unseen.extend(self.plain());
-                    (self.is_begun, self.typed) = (true, Typed(None));
+                    pressing.unseen.extend(self.draft.plain());
+                    self.draft.press(key);
                 }
-                Some(Pressed::Key(key)) => {
-                    self.is_begun = true;
-                    if key == TypedKey::Named("⌫") {
-                        self.typed.pop();
-                        self.plain.pop();
-                    } else {
-                        self.typed = Typed(None)
-                    }
-                }
-                None => {}
+                Pressed::Key(key) => self.draft.press(key),
             }
         }
-        if is_begun(rest) || rest == b"\x1b" {
-            self.begun.extend_from_slice(rest);
-        }
+        self.begun = keys.into_begun();
         pressing
     }
 
@@ -148,7 +121,7 @@ impl Entry {
         let line = self.as_shown(seq, elapsed, screen);
         // What came between may be output that has nothing to do with it.
         if line.is_none() {
-            pressing.unseen.extend(self.plain());
+            pressing.unseen.extend(self.draft.plain());
         }
         self.enter(seq, elapsed, line.as_ref());
         pressing.shown = pressing.shown.take().or(line);
@@ -201,18 +174,14 @@ impl Entry {
             return None;
         }
         let line = line_at_cursor(screen);
-        let is_all = self.typed.0.is_none() || self.typed.ends(&line);
+        let is_all = self.draft.typed.is_unknown() || self.draft.typed.ends(&line);
         is_all.then_some(())?;
-        told(seq, elapsed, line, self.prompt.clone().unwrap_or_default(), screen)
-    }
-
-    fn plain(&self) -> Option<String> {
-        let plain = self.plain.trim();
-        (!plain.is_empty()).then(|| plain.to_owned())
+        told(seq, elapsed, line, self.draft.prompt.clone().unwrap_or_default(), screen)
     }
 
     fn enter(&mut self, seq: u64, elapsed: Duration, shown: Option<&EnteredText>) {
-        let (typed, prompt) = (std::mem::take(&mut self.typed), self.prompt.take());
+        // The next key belongs to another line.
+        let Draft { prompt, typed, .. } = std::mem::take(&mut self.draft);
         let queued = !self.entered.is_empty();
         // A queued line is found again by its text: without one it would only take the place of others.
         let is_findable = !queued || typed.has_text();
@@ -221,48 +190,6 @@ impl Entry {
             self.entered.push_back(Entered { seq, elapsed, prompt, typed, queued, shown });
         }
         self.last_entered = elapsed;
-        self.begin();
-    }
-
-    /// The next key belongs to another line.
-    fn begin(&mut self) {
-        (self.prompt, self.typed) = (None, Typed::default());
-        self.plain.clear();
-        (self.is_begun, self.is_prefilled) = (false, false);
-    }
-}
-
-impl Default for Typed {
-    fn default() -> Self {
-        Self(Some(String::new()))
-    }
-}
-
-impl Typed {
-    fn push(&mut self, c: char) {
-        match &mut self.0 {
-            Some(text) if text.len() < RISK_LINE_BYTES_MAX / 8 => text.push(c),
-            // Half a line is none.
-            long => *long = None,
-        }
-    }
-
-    fn pop(&mut self) {
-        if let Some(text) = &mut self.0 {
-            text.pop();
-        }
-    }
-
-    fn ends(&self, line: &str) -> bool {
-        self.text().is_some_and(|typed| line.ends_with(typed))
-    }
-
-    fn has_text(&self) -> bool {
-        self.text().is_some()
-    }
-
-    fn text(&self) -> Option<&str> {
-        self.0.as_deref().map(str::trim_end).filter(|typed| !typed.is_empty())
     }
 }
 
@@ -287,12 +214,12 @@ fn told(
     Some(EnteredText { seq, elapsed, text, prompt_bytes: prompt.map(|prompt| prompt.len()) })
 }
 
-/// The line that the cursor is on, with those rows that the terminal wrapped it over.
+/// The line that the cursor is on, with its blanks between.
 fn line_at_cursor(screen: &SafeScreen) -> String {
     let mut text = String::new();
-    for row in first_row(screen)..screen.lines() {
+    for row in rows(screen) {
         screen.row(row).for_each(|cell| text.push_str(&cell.symbol()));
-        if !screen.row_wraps(row) || text.len() > RISK_LINE_BYTES_MAX {
+        if text.len() > RISK_LINE_BYTES_MAX {
             break;
         }
     }
@@ -302,9 +229,9 @@ fn line_at_cursor(screen: &SafeScreen) -> String {
 
 /// What of that line stands left of the cursor.
 fn left_of_cursor(screen: &SafeScreen) -> String {
-    let (first, cursor) = (first_row(screen), screen.cursor());
+    let cursor = screen.cursor();
     let mut text = String::new();
-    for row in first..=cursor.row {
+    for row in rows(screen).take_while(|row| *row <= cursor.row) {
         let columns = if row == cursor.row { cursor.column } else { screen.columns() };
         let cells = screen.row(row).take(columns.into());
         cells.for_each(|cell| text.push_str(&cell.symbol()));
@@ -314,14 +241,6 @@ fn left_of_cursor(screen: &SafeScreen) -> String {
 
 /// By then a terminal has shown that a line was entered.
 const ECHO_TIME: Duration = Duration::from_millis(200);
-
-fn first_row(screen: &SafeScreen) -> u16 {
-    let mut first = screen.cursor().row;
-    while let Some(above) = first.checked_sub(1).filter(|above| screen.row_wraps(*above)) {
-        first = above;
-    }
-    first
-}
 
 #[cfg(test)]
 mod tests {

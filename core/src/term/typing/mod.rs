@@ -5,37 +5,19 @@
 //! not told. A line is taken from the screen at the moment it is left, not from the keys, so that line
 //! editing, completion and history need not be imitated.
 
-use std::collections::VecDeque;
+mod echo;
+mod keystrokes;
+
 use std::time::Duration;
 
-use super::keyboard::{ENTER, Pressed, is_begun, next_key};
+use self::echo::Echo;
+pub use self::keystrokes::Keystroke;
+use self::keystrokes::Keystrokes;
+use super::keyboard::{ENTER, Keys, Pressed, TypedKey};
+use super::line::rows;
 use super::screen::SafeScreen;
-use crate::limits::{
-    ECHO_WAIT, ENTERED_LINE_CHARS_MAX, ENTERED_LINES_MAX, KEYSTROKES_MAX, KEYSTROKES_PENDING_MAX,
-};
+use crate::limits::{ENTERED_LINE_CHARS_MAX, ENTERED_LINES_MAX};
 use crate::untrusted::is_misleading;
-
-/// One key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keystroke {
-    /// When, since the start.
-    pub elapsed: Duration,
-    /// Which one.
-    pub key: TypedKey,
-}
-
-/// Which key was pressed, as far as it may be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TypedKey {
-    /// A character that the terminal showed. Never one that acts or misleads.
-    Shown(char),
-    /// A character that it did not show.
-    Hidden,
-    /// A key that types nothing, by the sign for it.
-    Named(&'static str),
-    /// Ctrl and this letter or sign.
-    Ctrl(char),
-}
 
 /// A line that the user entered: a command, an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,13 +34,10 @@ pub struct EnteredLine {
 /// are kept.
 #[derive(Clone, Debug, Default)]
 pub struct Typing {
-    keys: VecDeque<Keystroke>,
-    /// How many keys were dropped before the first one kept.
-    dropped: u64,
+    keys: Keystrokes,
     lines: Vec<EnteredLine>,
     lines_left_out: u64,
-    /// Characters that may still appear: their numbers among all keys.
-    pending: VecDeque<(u64, char)>,
+    echo: Echo,
     /// Enter was pressed in this event, and the line is still on the screen.
     entered: Option<Entered>,
     /// The beginning of a sequence or character that the next event goes on with.
@@ -78,9 +57,7 @@ struct Entered {
 impl Typing {
     /// The keys of a stretch of time, in order.
     pub fn keys(&self, from: Duration, to: Duration) -> impl Iterator<Item = &Keystroke> {
-        let first = self.keys.partition_point(|key| key.elapsed < from);
-        let end = self.keys.partition_point(|key| key.elapsed <= to);
-        self.keys.range(first.min(end)..end)
+        self.keys.between(from, to)
     }
 
     /// The lines, in order.
@@ -102,15 +79,13 @@ impl Typing {
     pub(super) fn bytes(&self) -> usize {
         let text: usize = self.lines.iter().map(|line| line.text.capacity()).sum();
         let lines = self.lines.capacity() * size_of::<EnteredLine>();
-        self.keys.capacity() * size_of::<Keystroke>() + lines + text
+        self.keys.bytes() + lines + text
     }
 
     /// Keys from this number on, counted from the first of the recording, and the number of the first
     /// one that is given: older ones may have been dropped.
     pub(super) fn keys_since(&self, number: u64) -> (u64, impl Iterator<Item = &Keystroke>) {
-        let first = number.clamp(self.dropped, self.dropped + self.keys.len() as u64);
-        let skipped = usize::try_from(first - self.dropped).unwrap_or(usize::MAX);
-        (first, self.keys.iter().skip(skipped))
+        self.keys.since(number)
     }
 
     /// Takes what was told of a recording: lines that follow, and keys from this number on.
@@ -128,53 +103,36 @@ impl Typing {
         if keys.len() == 0 {
             return;
         }
-        let kept = keys_from.saturating_sub(self.dropped);
-        if kept > self.keys.len() as u64 {
-            self.keys.clear();
-            self.dropped = keys_from;
-        }
-        self.keys.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
-        for key in keys {
-            self.keys.push_back(key);
-            if self.keys.len() > KEYSTROKES_MAX {
-                self.keys.pop_front();
-                self.dropped = self.dropped.saturating_add(1);
-            }
-        }
+        self.keys.told(keys_from, keys);
     }
 
     /// How many keys, counted from the first of the recording, cannot change any more.
     pub(super) fn settled_keys(&self) -> u64 {
-        let all = self.dropped + self.keys.len() as u64;
-        self.pending.front().map_or(all, |(number, _)| *number)
+        self.echo.first().unwrap_or_else(|| self.keys.count())
     }
 
     /// Takes what came from the keyboard.
     pub(super) fn typed(&mut self, seq: u64, elapsed: Duration, data: &[u8]) {
-        self.begun.extend_from_slice(data);
-        let bytes = std::mem::take(&mut self.begun);
-        let mut rest = bytes.as_slice();
-        let first = self.dropped + self.keys.len() as u64;
-        while let Some((length, key)) = next_key(rest) {
-            rest = rest.get(length..).unwrap_or_default();
+        let first = self.keys.count();
+        let mut keys = Keys::new(std::mem::take(&mut self.begun), data);
+        for key in keys.by_ref() {
             match key {
-                Some(Pressed::Text(c)) => self.press(elapsed, TypedKey::Hidden, Some(c)),
-                Some(Pressed::Key(key)) => {
+                Pressed::Text(c) => self.press(elapsed, TypedKey::Hidden, Some(c)),
+                Pressed::Key(key) => {
                     if key == ENTER {
                         // What was typed before and is not shown by now will not be.
-                        self.pending.retain(|(number, _)| *number >= first);
-                        let number = self.dropped + self.keys.len() as u64;
+                        self.echo.settle_before(first);
+                        let number = self.keys.count();
                         self.entered.get_or_insert(Entered { seq, elapsed, number });
                     }
                     self.press(elapsed, key, None);
                 }
-                None => {}
             }
         }
+        self.begun = keys.into_begun();
         // Whole so far; what follows later is another key.
-        if is_begun(rest) {
-            self.begun.extend_from_slice(rest);
-        } else if rest == b"\x1b" {
+        if self.begun == b"\x1b" {
+            self.begun.clear();
             self.press(elapsed, TypedKey::Named("Esc"), None);
         }
     }
@@ -190,7 +148,7 @@ impl Typing {
     /// nothing of it was shown, as a password is.
     pub(super) fn leave(&mut self, elapsed: Duration, screen: &SafeScreen) -> bool {
         self.look(elapsed, screen);
-        self.pending.clear();
+        self.echo.settle();
         let Some(entered) = self.entered.take() else { return false };
         if screen.alternate_screen() {
             return false;
@@ -202,9 +160,7 @@ impl Typing {
 
     /// True when characters were typed for a line, and none was shown.
     fn is_hidden(&self, entered: &Entered) -> bool {
-        let count = entered.number.saturating_sub(self.dropped);
-        let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.keys.len());
-        let keys = self.keys.range(..count).rev().map(|key| key.key);
+        let keys = self.keys.before(entered.number).map(|key| key.key);
         let mut line = keys.take_while(|key| *key != ENTER).peekable();
         line.peek().is_some() && line.all(|key| key == TypedKey::Hidden)
     }
@@ -224,37 +180,11 @@ impl Typing {
 
     /// The screen after some output: what stands left of the cursor now was echoed.
     pub(super) fn look(&mut self, elapsed: Duration, screen: &SafeScreen) {
-        let dropped = self.dropped;
-        let keys = &self.keys;
-        let typed_at = |number: u64| {
-            let at = usize::try_from(number.checked_sub(dropped)?).ok()?;
-            keys.get(at).map(|key| key.elapsed)
-        };
-        let late = |(number, _): &(u64, char)| {
-            typed_at(*number).is_none_or(|at| elapsed.saturating_sub(at) > ECHO_WAIT)
-        };
-        while self.pending.front().is_some_and(late) {
-            self.pending.pop_front();
-        }
-        if self.pending.is_empty() {
-            return;
-        }
-        let left = left_of_cursor(screen, self.pending.len());
-        let echoed = (1..=self.pending.len().min(left.len()))
-            .rev()
-            .find(|count| {
-                let tail = left.iter().skip(left.len() - count);
-                self.pending.iter().take(*count).map(|(_, c)| c).eq(tail)
-            })
-            .unwrap_or(0);
-        self.revision += u64::from(echoed > 0);
-        if echoed == 0 {
-            // A terminal echoes in order and at once: what shows something else echoes nothing.
-            self.pending.clear();
-        }
-        for (number, c) in self.pending.drain(..echoed) {
-            let at = number.checked_sub(dropped).and_then(|at| usize::try_from(at).ok());
-            if let Some(key) = at.and_then(|at| self.keys.get_mut(at)) {
+        let typed_at = |number| self.keys.get(number).map(|key| key.elapsed);
+        let echoed = self.echo.take(elapsed, screen, typed_at);
+        self.revision += u64::from(!echoed.is_empty());
+        for (number, c) in echoed {
+            if let Some(key) = self.keys.get_mut(number) {
                 key.key = TypedKey::Shown(c);
             }
         }
@@ -262,64 +192,20 @@ impl Typing {
 
     fn press(&mut self, elapsed: Duration, key: TypedKey, text: Option<char>) {
         self.revision += 1;
-        let number = self.dropped + self.keys.len() as u64;
-        self.keys.push_back(Keystroke { elapsed, key });
-        if self.keys.len() > KEYSTROKES_MAX {
-            self.keys.pop_front();
-            self.dropped += 1;
-        }
-        match text {
-            Some(c) if !is_misleading(c) => {
-                self.pending.push_back((number, c));
-                if self.pending.len() > KEYSTROKES_PENDING_MAX {
-                    self.pending.pop_front();
-                }
-            }
-            _ => {}
+        let number = self.keys.count();
+        self.keys.push(Keystroke { elapsed, key });
+        if let Some(c) = text.filter(|c| !is_misleading(*c)) {
+            self.echo.expect(number, c);
         }
     }
 }
 
-/// The characters left of the cursor on its line, at most so many, the nearest last.
-fn left_of_cursor(screen: &SafeScreen, count: usize) -> Vec<char> {
-    let cursor = screen.cursor();
-    let mut left = VecDeque::new();
-    let mut row = cursor.row;
-    let mut end = cursor.column;
-    // A cursor that waits to wrap stands on the character that was printed last.
-    if cursor.column + 1 == screen.columns()
-        && screen.cell(row, cursor.column).is_some_and(|cell| cell.symbol() != " ")
-    {
-        end = screen.columns();
-    }
-    loop {
-        for column in (0..end).rev() {
-            let symbol = screen.cell(row, column).map(|cell| cell.symbol());
-            let Some(c) = symbol.as_ref().and_then(|symbol| symbol.chars().next()) else {
-                continue;
-            };
-            left.push_front(c);
-            if left.len() >= count {
-                return left.into();
-            }
-        }
-        match row.checked_sub(1).filter(|above| screen.row_wraps(*above)) {
-            Some(above) => (row, end) = (above, screen.columns()),
-            None => return left.into(),
-        }
-    }
-}
-
-/// The line that the cursor is on, with those rows that the terminal wrapped it over.
+/// The line that the cursor is on, as far as it is kept.
 fn line_at_cursor(screen: &SafeScreen) -> String {
-    let mut first = screen.cursor().row;
-    while let Some(above) = first.checked_sub(1).filter(|above| screen.row_wraps(*above)) {
-        first = above;
-    }
     let mut text = String::new();
-    for row in first..screen.lines() {
+    for row in rows(screen) {
         text.push_str(&screen.row_text(row));
-        if !screen.row_wraps(row) || text.len() > 4 * ENTERED_LINE_CHARS_MAX {
+        if text.len() > 4 * ENTERED_LINE_CHARS_MAX {
             break;
         }
     }
@@ -332,6 +218,7 @@ fn line_at_cursor(screen: &SafeScreen) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::KEYSTROKES_MAX;
     use proptest::prelude::*;
 
     struct Terminal {
@@ -458,7 +345,7 @@ mod tests {
         for _ in 0..2 {
             terminal.types(&"\x03".repeat(KEYSTROKES_MAX));
         }
-        assert_eq!(terminal.typing.keys.len(), KEYSTROKES_MAX);
+        assert_eq!(terminal.typing.keys(Duration::ZERO, Duration::MAX).count(), KEYSTROKES_MAX);
         terminal.types("x").shows("x");
         assert!(terminal.keys().ends_with("^Cx"));
     }
