@@ -266,5 +266,5 @@ fn in_a_small_terminal_what_is_wrong_leaves_room_for_messages() {
     // Whoever goes through the targets sees them.
     press(&mut app, "Tab");
     let screen = dump(&drawn(&app, 40, 10));
-    assert!(screen.contains("webhook"), "{screen}");
+    assert!(screen.contains("■ BROKEN"), "{screen}");
 }
