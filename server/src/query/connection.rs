@@ -76,6 +76,7 @@ where
         glances: Mutex::default(),
         lists: Mutex::default(),
         plays: Mutex::default(),
+        shows: Mutex::default(),
         reviews: Mutex::default(),
         sums: Mutex::default(),
         tallies: Default::default(),

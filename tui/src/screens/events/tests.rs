@@ -176,7 +176,12 @@ fn an_entry_of_a_session_opens_the_player_at_its_time() {
     answer(&mut app, vec![stored, entry(2)], false);
     assert_eq!(press(&mut app, "Enter"), [Effect::Open(about.tsid.unwrap())]);
     let effects = update(&mut app, Action::Opened(Box::new(about)));
-    assert_eq!(effects, [Effect::Page(Vec::new())], "the log is not asked for under the player");
+    let review = Effect::Review("00001A".parse().ok());
+    assert_eq!(
+        effects,
+        [review, Effect::Page(vec![])],
+        "the log is not asked for under the player"
+    );
     let seconds: Vec<u64> = (1..=9).collect();
     update(&mut app, Action::Deck(read(1, &seconds, Some(Standing::Whole))));
     let Some(Route::Replay(replay)) = app.route() else { panic!() };

@@ -119,7 +119,7 @@ fn a_reason_is_played_where_it_was_found() {
     assert_eq!(app.scope(), Scope::Replay);
     let seconds: Vec<u64> = (1..=80).collect();
     let read = crate::screens::replay::sample::read(1, &seconds, None);
-    assert_eq!(update(&mut app, Action::Deck(read)), [Effect::Show(72)]);
+    assert!(update(&mut app, Action::Deck(read)).contains(&Effect::Show(72)));
     let effects = press(&mut app, "q");
     assert!(effects.contains(&Effect::Close) && app.scope() == Scope::Triage, "{effects:?}");
 }
@@ -172,7 +172,7 @@ fn a_session_that_becomes_risky_rings_until_it_is_looked_at() {
     update(&mut app, Action::Opened(Box::new(about)));
     let seconds: Vec<u64> = (1..=80).collect();
     let read = crate::screens::replay::sample::read(1, &seconds, None);
-    assert_eq!(update(&mut app, Action::Deck(read)), [Effect::Show(72)]);
+    assert!(update(&mut app, Action::Deck(read)).contains(&Effect::Show(72)));
     assert_eq!(app.alarms.shown, None);
 }
 

@@ -67,9 +67,10 @@ fn the_chosen_session_is_checked_and_what_breaks_is_shown_in_the_player() {
     tell(&mut app, report);
     assert_eq!(press(&mut app, "Enter"), [Effect::Open(tsid)]);
     let opened = Action::Opened(Box::new(About::from(row(2, SessionState::Complete))));
-    assert_eq!(update(&mut app, opened), [Effect::EndVerify]);
+    assert_eq!(update(&mut app, opened), [Effect::EndVerify, Effect::Review(Some(tsid))]);
     let few = Action::Deck(read(1, &[1, 2], None));
-    assert!(update(&mut app, few).is_empty(), "the event is not read yet");
+    let effects = update(&mut app, few);
+    assert!(!effects.iter().any(|e| matches!(e, Effect::Show(_))), "the event is not read yet");
     let more = Action::Deck(read(3, &[3, 4, 5, 6], Some(Standing::Whole)));
     assert_eq!(update(&mut app, more), [Effect::Show(3)]);
     assert_eq!(app.deadline(), None, "it stands still there");
