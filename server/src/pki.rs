@@ -32,6 +32,15 @@ pub enum PkiError {
         /// The system's words; "File exists" means that keys are never overwritten.
         error: io::Error,
     },
+    /// It was made before, and is in use perhaps.
+    #[error(
+        "{}: it is there already, and keys are never overwritten; go on with `sudolog-server pki host` and \
+         `pki operator` in this directory, or give another --dir for a new authority", path.display()
+    )]
+    Exists {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The certificate cannot be made or the authority's files are damaged.
     #[error("certificate: {0}")]
     Certificate(#[from] rcgen::Error),
@@ -55,7 +64,7 @@ pub fn init(dir: &Path, name: &str, sans: &[String]) -> Result<(), PkiError> {
     for file in ["ca.pem", "ca.key", "server.pem", "server.key", "ack-sign.key", "ack-verify.pub"] {
         let path = dir.join(file);
         if path.exists() {
-            return Err(PkiError::File { path, error: io::ErrorKind::AlreadyExists.into() });
+            return Err(PkiError::Exists { path });
         }
     }
     let mut params = params(AUTHORITY_DAYS);
@@ -207,7 +216,7 @@ mod tests {
 
         let before = read("web1.key");
         assert!(host(&pki, "web1").unwrap_err().to_string().contains("exists"));
-        assert!(init(&pki, "logs", &[]).unwrap_err().to_string().contains("exists"));
+        assert!(init(&pki, "logs", &[]).unwrap_err().to_string().contains("another --dir"));
         assert_eq!(read("web1.key"), before);
     }
 

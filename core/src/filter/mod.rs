@@ -129,6 +129,8 @@ pub enum Column {
     Tag,
     /// Who shall look at it, all of the name.
     Assignee,
+    /// Its TSID, six letters and digits.
+    Tsid,
     /// Something that this build does not know.
     #[serde(other)]
     Unknown,
@@ -237,6 +239,7 @@ impl Column {
             Self::Any => "any",
             Self::Tag => "tag",
             Self::Assignee => "assigned",
+            Self::Tsid => "tsid",
             Self::Unknown => "unknown",
         }
     }

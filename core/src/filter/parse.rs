@@ -11,7 +11,7 @@ use super::{Column, Condition, Test};
 pub(super) use judged::{AWAITING, NO_VERDICT};
 
 use crate::limits::{QUERY_CONDITIONS_MAX, QUERY_TEXT_BYTES_MAX, QUERY_VALUES_MAX};
-use crate::session::SessionState;
+use crate::session::{SessionState, Tsid};
 use crate::time::Timestamp;
 
 /// What was asked for.
@@ -34,9 +34,9 @@ pub struct FilterError {
 }
 
 /// The names of all fields.
-pub const FIELDS: [&str; 16] = [
+pub const FIELDS: [&str; 17] = [
     "user", "host", "run", "command", "state", "tty", "exit", "signal", "after", "before", "any",
-    "risk", "anomaly", "verdict", "assigned", "tag",
+    "risk", "anomaly", "verdict", "assigned", "tag", "tsid",
 ];
 
 impl Filter {
@@ -205,6 +205,7 @@ fn canonical(name: &str) -> &str {
         "until" => "before",
         "flag" => "anomaly",
         "assignee" => "assigned",
+        "session" => "tsid",
         name => name,
     }
 }
@@ -222,6 +223,7 @@ fn condition(
         "tty" => Column::Tty,
         "tag" => Column::Tag,
         "assigned" => Column::Assignee,
+        "tsid" => return tsid(name, value),
         "signal" => return signal(name, value),
         "command" | "any" => return part(name, value),
         "state" => return state(name, value),
@@ -247,6 +249,19 @@ fn condition(
     let (value, not) = value.negated();
     let patterns: Vec<String> = value.list(name)?.into_iter().map(|(_, text)| text).collect();
     Ok(Condition { not, ..Condition::like(column, patterns) })
+}
+
+/// Each of them whole: a list is long, and a part of a number says nothing.
+fn tsid(name: &str, value: &Value<'_>) -> Result<Condition, FilterError> {
+    let (value, not) = value.negated();
+    let number = |(at, text): (usize, String)| {
+        let number = text.to_ascii_uppercase().parse::<Tsid>();
+        number.map(|tsid| tsid.to_string()).map_err(|_| {
+            wrong(at, format!("a TSID is six letters and digits, as in 00001A, not {text}"))
+        })
+    };
+    let numbers = value.list(name)?.into_iter().map(number).collect::<Result<Vec<_>, _>>()?;
+    Ok(Condition { not, ..Condition::like(Column::Tsid, numbers) })
 }
 
 fn signal(name: &str, value: &Value<'_>) -> Result<Condition, FilterError> {

@@ -97,6 +97,7 @@ impl Subject<'_> {
             Column::Assignee => {
                 self.standing.assignee.as_ref().map(Untrusted::as_bytes).is_some_and(whole)
             }
+            Column::Tsid => self.name.as_ref() == pattern.as_bytes(),
             Column::Unknown => false,
         }
     }
@@ -117,6 +118,7 @@ impl Column {
                 let tags = value.split(|byte| *byte == b' ');
                 tags.into_iter().any(|tag| pattern::matches(pattern.as_bytes(), tag))
             }
+            Self::Tsid => pattern.as_bytes() == value,
             Self::Unknown => false,
         }
     }

@@ -167,9 +167,12 @@ impl<'a> Verifier<'a> {
                     self.fail(Fault::Checkpoint, reason);
                 }
                 Ok(_) if ack.chain != chain => {
-                    let reason = format!(
-                        "the recording differs from what was acknowledged up to event {seq}"
-                    );
+                    let up_to = match seq > self.seq {
+                        true => "its end".to_owned(),
+                        false => format!("event {seq}"),
+                    };
+                    let reason =
+                        format!("the recording differs from what was acknowledged up to {up_to}");
                     self.fail(Fault::Changed { up_to: seq }, reason);
                 }
                 Ok(_) => {

@@ -27,6 +27,8 @@ pub struct Session {
     lost: AtomicBool,
     /// How many incidents of each sort came.
     incidents: [AtomicUsize; SORTS],
+    /// When it came into this server's hands, and how long it had lasted by then.
+    began: (Instant, Duration),
     stored_seq: AtomicU64,
     stored_ns: AtomicU64,
 }
@@ -39,9 +41,10 @@ impl Session {
         Self::with(tsid, start, machine)
     }
 
-    /// A session that the journal brought back.
-    pub fn recovered(tsid: Tsid, start: Brief, at: &Position) -> Self {
-        let session = Self::with(tsid, start, Machine::recovered(at));
+    /// A session that the journal brought back, and that has lasted so long.
+    pub fn recovered(tsid: Tsid, start: Brief, at: &Position, lasted: Duration) -> Self {
+        let mut session = Self::with(tsid, start, Machine::recovered(at));
+        session.began.1 = lasted;
         session.set_stored(at);
         session
     }
@@ -55,6 +58,7 @@ impl Session {
             frozen: AtomicBool::new(false),
             lost: AtomicBool::new(false),
             incidents: Default::default(),
+            began: (Instant::now(), Duration::ZERO),
             stored_seq: AtomicU64::new(0),
             stored_ns: AtomicU64::new(0),
         }
@@ -196,6 +200,13 @@ impl Session {
     /// How far the files are: events, and nanoseconds since the start.
     pub fn stored(&self) -> (u64, u64) {
         (self.stored_seq.load(Ordering::Relaxed), self.stored_ns.load(Ordering::Relaxed))
+    }
+
+    /// How long it has lasted by this server's clock; the last event may lie long before now, and a host's
+    /// clock may be anywhere.
+    pub fn lasted(&self) -> Duration {
+        let (since, before) = self.began;
+        since.elapsed().saturating_add(before).max(Duration::from_nanos(self.stored().1))
     }
 
     /// Says how far the files are.

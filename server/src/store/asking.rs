@@ -4,7 +4,7 @@
 use rusqlite::types::Value;
 use sudolog_core::filter::{Column, Condition, SortBy, Test};
 use sudolog_core::risk::Anomaly;
-use sudolog_core::session::SessionState;
+use sudolog_core::session::{SessionState, Tsid};
 
 use super::schema::{COMMAND, OPEN, column_code, urgency};
 
@@ -190,6 +190,11 @@ impl Asking {
             Column::Signal => return self.by_function(column, "signal", pattern),
             Column::Tag => return self.by_function(column, "tags", pattern),
             Column::Assignee => return self.by_function(column, "assignee", pattern),
+            // The number itself is the key of the rows.
+            Column::Tsid => {
+                let tsid = pattern.parse::<Tsid>().ok().filter(|tsid| tsid.to_string() == pattern);
+                return tsid.map_or(NEVER.to_owned(), |tsid| format!("seq = {}", tsid.seq()));
+            }
             Column::Unknown => return NEVER.to_owned(),
         };
         match pattern.split_once('*') {

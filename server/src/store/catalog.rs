@@ -38,7 +38,7 @@ impl Catalog {
             let running = registry.clone();
             index.know_running(Arc::new(move |tsid| {
                 let session = running.by_tsid(tsid)?;
-                Some((session.state(), seconds(session.stored().1)))
+                Some((session.state(), session.lasted().as_secs_f64()))
             }))?;
         }
         let [index, sums, lookups] =
@@ -110,7 +110,10 @@ impl Catalog {
             return Ok(Some(row));
         }
         let running = self.registry.by_tsid(tsid);
-        Ok(running.map(|session| session.row(session.state(), None)))
+        Ok(running.map(|session| {
+            let row = session.row(session.state(), None);
+            SessionRow { duration_s: session.lasted().as_secs_f64(), ..row }
+        }))
     }
 
     /// All about one recording. Blocks.
@@ -163,20 +166,15 @@ impl Catalog {
     /// The index is written at start and end only; between them the session itself knows.
     fn correct(&self, row: &mut SessionRow) {
         if let Some(session) = self.registry.by_tsid(row.tsid).filter(|_| row.state.is_open()) {
-            let (events, elapsed_ns) = session.stored();
             row.state = session.state();
-            row.events = events;
-            row.duration_s = seconds(elapsed_ns);
+            row.events = session.stored().0;
+            row.duration_s = session.lasted().as_secs_f64();
         }
     }
 
     fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn seconds(elapsed_ns: u64) -> f64 {
-    std::time::Duration::from_nanos(elapsed_ns).as_secs_f64()
 }
 
 const ROWS_MAX: u32 = 1000;

@@ -106,6 +106,7 @@ fn condition() -> impl Strategy<Value = Condition> {
         Column::Any,
         Column::Tag,
         Column::Assignee,
+        Column::Tsid,
         Column::Unknown,
     ]);
     let test = prop_oneof![
@@ -211,7 +212,8 @@ fn right_sums(
 ) -> Vec<SummaryRow> {
     let mut sums: BTreeMap<&[u8], SummaryRow> = BTreeMap::new();
     for (row, state) in rows {
-        let stands = SessionRow { state: state.map_or(row.state, |(now, _)| now), ..row.clone() };
+        let (state, duration_s) = state.unwrap_or((row.state, row.duration_s));
+        let stands = SessionRow { state, duration_s, ..row.clone() };
         let subject = stands.subject();
         if !subject.fits(&query.text, &query.conditions) || !subject.fits("", beside) {
             continue;
@@ -234,7 +236,7 @@ fn right_sums(
             trend: vec![0; SummaryRow::TREND_DAYS],
         });
         sum.sessions += 1;
-        sum.time_s += row.duration_s;
+        sum.time_s += stands.duration_s;
         sum.risk = sum.risk.max(row.risk);
         sum.risky += u64::from(row.risk.points() >= 50);
         let is_odd = !row.anomalies.is_empty() || row.risk.points() > 0;

@@ -16,6 +16,7 @@ use sudolog_core::wire::message::{
 };
 
 use super::asking::Asking;
+use super::schema::OPEN;
 use super::{Index, StoreError};
 
 /// The sum of some sessions.
@@ -31,8 +32,8 @@ struct Sum {
 }
 
 impl Index {
-    /// Sums of the sessions that fit a query and the conditions beside it, a page of them. Running
-    /// sessions count as they stand in their rows.
+    /// Sums of the sessions that fit a query and the conditions beside it, a page of them. Of running
+    /// sessions counts what they have lasted so far.
     ///
     /// # Errors
     /// When the index cannot be read.
@@ -50,7 +51,10 @@ impl Index {
             SummaryBy::Command => "command",
         };
         let mut sums: HashMap<Vec<u8>, Sum> = HashMap::new();
-        let mut select = self.db.prepare_cached(&asking.rows(&format!("{name}, {COLUMNS}")))?;
+        let length =
+            format!("CASE WHEN state IN {OPEN} THEN length_now(seq, duration) ELSE duration END");
+        let columns = format!("{name}, start_s, start_ns, {length}, {COLUMNS}");
+        let mut select = self.db.prepare_cached(&asking.rows(&columns))?;
         let mut rows = select.query(params_from_iter(&asking.values))?;
         while let Some(row) = rows.next()? {
             let name = row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?;
@@ -139,8 +143,7 @@ fn page(mut sums: Vec<(Vec<u8>, Sum)>, query: &SummaryQuery) -> Summary {
     Summary { total, rows }
 }
 
-const COLUMNS: &str =
-    "start_s, start_ns, duration, risk, anomalies, verdict IS NOT NULL AND NOT awaits_second";
+const COLUMNS: &str = "risk, anomalies, verdict IS NOT NULL AND NOT awaits_second";
 const DAY_NS: usize = 24 * 3600 * 1_000_000_000;
 const ROWS_MAX: u32 = 1000;
 /// All of a row but its name as JSON.

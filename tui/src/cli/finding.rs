@@ -102,4 +102,4 @@ Fields: user, host, run, tty, signal (all of it, * for any run of characters, a,
 command and any (a part), state (live, frozen, lagging, complete, incomplete, open), exit (1, 1,2,
 !0, *), after and before (2026-11-20, 2026-11-20T14:05, 14:05, yesterday, 2h), risk (50, 25-74, high),
 anomaly (root_shell, escape, *), verdict (benign, suspicious, incident, false_positive, none,
-awaiting, *), assigned and tag (as user). -FIELD:VALUE is all others. Quotes, within those of the shell, hold blanks together.";
+awaiting, *), assigned and tag (as user), tsid (00001A). -FIELD:VALUE is all others. Quotes, within those of the shell, hold blanks together.";

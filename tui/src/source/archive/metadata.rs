@@ -112,7 +112,9 @@ fn standing(
     if ended || sealed {
         return (SessionState::Complete, None);
     }
-    let age = timing.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+    // A file from the future does not grow either: a clock was wrong, or it was brought here from elsewhere.
+    let apart = |at| SystemTime::now().duration_since(at).unwrap_or_else(|ahead| ahead.duration());
+    let age = timing.modified().ok().map(apart);
     if age.is_none_or(|age| age < RESUME_GRACE) {
         return (SessionState::Live, None);
     }

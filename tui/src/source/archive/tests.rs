@@ -65,10 +65,14 @@ impl Made {
     }
 
     fn age(&self) {
+        self.dated(SystemTime::now() - Duration::from_secs(3600));
+    }
+
+    /// Not finished, and written last at that time.
+    fn dated(&self, at: SystemTime) {
         let timing = self.0.path().join("timing");
         fs::set_permissions(&timing, Permissions::from_mode(0o600)).unwrap();
-        let old = SystemTime::now() - Duration::from_secs(3600);
-        File::options().write(true).open(timing).unwrap().set_modified(old).unwrap();
+        File::options().write(true).open(timing).unwrap().set_modified(at).unwrap();
     }
 
     fn append(&self, name: &str, content: &str) {
@@ -169,6 +173,8 @@ fn a_recording_that_nobody_finished_is_incomplete_when_it_is_old() {
     let never =
         Standing::Unfinished("no end is recorded, and nothing is written any more".to_owned());
     assert_eq!(archive.standing(), &never);
+    made.dated(SystemTime::now() + Duration::from_secs(86_400));
+    assert_eq!(made.open().about().state, SessionState::Incomplete, "nor is one from the future");
     made.append("INCOMPLETE", "host \x1b[31mweb1 was lost\n");
     all(&mut archive);
     let mut archive = made.open();
