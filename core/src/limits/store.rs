@@ -18,3 +18,5 @@ pub const ALARM_INTERVAL: Duration = Duration::from_secs(30);
 pub const OPEN_RECORDINGS_MAX: usize = 512;
 /// A checkpoint is written beside the recording after so many bytes, and always at the end.
 pub const CHECKPOINT_BYTES: u64 = 1024 * 1024;
+/// And after so long, when something was acknowledged since the last one.
+pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);

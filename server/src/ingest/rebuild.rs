@@ -3,7 +3,7 @@
 //! Everything that the journal holds is written again from the place where its oldest segment
 //! begins; what the files had beyond that is cut off first, so nothing is twice and nothing missing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use sudolog_core::ack::{AckSigner, SignedAck};
@@ -54,6 +54,9 @@ pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Re
     recordings.apply(recovered)?;
     let mut index = Index::open(&config.state_dir)?;
     index.put(&recordings.rows())?;
+    index.put_running(&recordings.running())?;
+    let stranded = recordings.stranded(&index)?;
+    index.put(&stranded)?;
     sync_all(layout.root())?;
     // Only now may the old segments go.
     let writer = Writer::create(&journal_dir, number, previous_end, recordings.tails())
@@ -65,7 +68,8 @@ pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Re
     let mut logs = HashMap::new();
     for (id, (tail, start, log)) in recordings.open {
         last_seq = last_seq.max(tail.tsid.seq());
-        let session = Session::recovered(tail.tsid, start, &tail.at);
+        let lasted = Directory(layout.directory(tail.tsid)).age();
+        let session = Session::recovered(tail.tsid, start, &tail.at, lasted);
         session.acknowledge(SignedAck::sign(
             &config.signer,
             id,
@@ -84,15 +88,15 @@ struct Recordings<'a> {
     layout: &'a Layout,
     signer: &'a AckSigner,
     open: BTreeMap<SessionId, (Tail, Brief, Log)>,
-    /// What the index must learn: a state, or what the files say.
-    touched: Vec<(Tsid, Option<SessionState>)>,
+    /// Recordings that have ended: the index must learn what their files say.
+    ended: Vec<Tsid>,
     /// What the event log is told of.
     told: Vec<(Tsid, Record)>,
 }
 
 impl<'a> Recordings<'a> {
     fn new(layout: &'a Layout, signer: &'a AckSigner) -> Self {
-        Self { layout, signer, open: BTreeMap::new(), touched: Vec::new(), told: Vec::new() }
+        Self { layout, signer, open: BTreeMap::new(), ended: Vec::new(), told: Vec::new() }
     }
 
     fn apply(&mut self, recovered: Recovered) -> Result<(), StoreError> {
@@ -146,7 +150,6 @@ impl<'a> Recordings<'a> {
                 let at = *log.position();
                 let tail = Tail { tsid, host: start.submit_host.clone(), at };
                 self.open.insert(entry.session, (tail, Brief::of(tsid, &start), log));
-                self.touched.push((tsid, Some(SessionState::Live)));
             }
             Record::Event { event, chain } => {
                 if let Some((_, _, log)) = self.open.get_mut(&entry.session) {
@@ -167,7 +170,7 @@ impl<'a> Recordings<'a> {
                         chain,
                     ));
                     log.finish(&start, &end)?;
-                    self.touched.push((tail.tsid, None));
+                    self.ended.push(tail.tsid);
                 }
             }
             Record::Gone { reason } => {
@@ -179,7 +182,7 @@ impl<'a> Recordings<'a> {
                     let ack = SignedAck::sign(signer, entry.session, at.seq, now_ns(), at.chain);
                     log.checkpoint(ack);
                     log.give_up(reason.as_bytes())?;
-                    self.touched.push((tail.tsid, None));
+                    self.ended.push(tail.tsid);
                 }
             }
             Record::Incident(incident) => {
@@ -193,11 +196,34 @@ impl<'a> Recordings<'a> {
     }
 
     fn rows(&self) -> Vec<SessionRow> {
-        let row = |(tsid, state): &(Tsid, Option<SessionState>)| {
-            let row = Directory(self.layout.directory(*tsid)).row(*tsid)?;
-            Some(SessionRow { state: state.unwrap_or(row.state), ..row })
+        let row = |tsid: &Tsid| Directory(self.layout.directory(*tsid)).row(*tsid);
+        self.ended.iter().filter_map(row).collect()
+    }
+
+    /// Sessions that go on, whatever the index thinks of them: it may have been built while nobody had
+    /// them in hand.
+    fn running(&self) -> Vec<SessionRow> {
+        let row = |(tail, start, _): &(Tail, Brief, Log)| {
+            start.row(SessionState::Live, (tail.at.seq, tail.at.elapsed_ns), None)
         };
-        self.touched.iter().filter_map(row).collect()
+        self.open.values().map(row).collect()
+    }
+
+    /// Those that the index takes for running and nobody will ever go on with.
+    fn stranded(&self, index: &Index) -> Result<Vec<SessionRow>, StoreError> {
+        let in_hand: HashSet<Tsid> = self.open.values().map(|(tail, _, _)| tail.tsid).collect();
+        let mut rows = Vec::new();
+        for tsid in index.running()?.into_iter().filter(|tsid| !in_hand.contains(tsid)) {
+            let row = match Directory(self.layout.directory(tsid)).row(tsid) {
+                Some(row) => Some(row),
+                None => index.get(tsid)?,
+            };
+            rows.extend(row.map(|row| match row.state.is_open() {
+                true => SessionRow { state: SessionState::Incomplete, ..row },
+                false => row,
+            }));
+        }
+        Ok(rows)
     }
 
     fn tails(&self) -> BTreeMap<SessionId, Tail> {

@@ -9,7 +9,7 @@ use sudolog_core::iolog::{Bookmark, Damage};
 use sudolog_core::risk::{
     Anomaly, Assessor, Circumstances, EndKind, Ending, Finding, Rules, Score, Who,
 };
-use sudolog_core::session::{Event, IncidentKind};
+use sudolog_core::session::{Event, IncidentKind, SessionState};
 use sudolog_core::term::usual_size;
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
@@ -133,18 +133,18 @@ impl Tail {
         self.guarded(|tail| tail.assessor.pass(passed_ns));
     }
 
-    /// The recording has ended, and all of it was read. What stock sudo wrote is complete when it says
-    /// how the command ended.
+    /// The recording has ended, and all of it was read. What stock sudo wrote may say nothing of how the
+    /// command ended; it is broken off only when its files say so.
     pub(super) fn end(&mut self) {
-        let own = self.directory.session().map(|(_, end)| end);
-        let sudos = || self.directory.info().and_then(|info| info.run_time);
-        let ending = match own {
-            Some(Some(end)) => Ending::of_end(&end),
-            Some(None) => Ending::incomplete(),
-            None => sudos().map_or_else(Ending::incomplete, |lasted| Ending {
+        let own = self.directory.session().and_then(|(_, end)| end);
+        let lasted = || self.directory.info().and_then(|info| info.run_time);
+        let ending = match (own, self.directory.state()) {
+            (Some(end), _) => Ending::of_end(&end),
+            (None, SessionState::Complete) => Ending {
                 kind: Some(EndKind::Exited),
-                run_time_ns: u64::try_from(lasted.0.as_nanos()).ok(),
-            }),
+                run_time_ns: lasted().and_then(|time| u64::try_from(time.0.as_nanos()).ok()),
+            },
+            (None, _) => Ending::incomplete(),
         };
         self.guarded(|tail| {
             tail.hear();

@@ -117,7 +117,9 @@ impl Directory {
 
     /// The row with what stands beside the recording. What cannot be read is as if it were not there.
     pub fn told(&self, row: SessionRow, policy: &Policy) -> SessionRow {
-        let (risk, anomalies) = match self.assessments(1).pop() {
+        // One that goes on was assessed as it stood when it was thought to be over.
+        let over = self.assessments(1).pop().filter(|_| !row.state.is_open());
+        let (risk, anomalies) = match over {
             Some(assessment) => (assessment.risk, assessment.anomalies),
             None => (row.risk, row.anomalies),
         };

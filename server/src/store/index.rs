@@ -56,6 +56,35 @@ impl Index {
         self.insert(ANEW, rows)
     }
 
+    /// Writes rows of sessions that the server has in hand, all or none. What the rules made of one that
+    /// counted as over is forgotten.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn put_running(&mut self, rows: &[SessionRow]) -> Result<(), StoreError> {
+        self.insert(ANEW, rows)?;
+        let transaction = self.db.transaction()?;
+        {
+            let mut update = transaction.prepare_cached(GOES_ON)?;
+            for row in rows {
+                update.execute([row.tsid.seq()])?;
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// The recordings that are said to run still.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn running(&self) -> Result<Vec<Tsid>, StoreError> {
+        let open = format!("SELECT seq FROM sessions WHERE state IN {OPEN}");
+        let mut select = self.db.prepare_cached(&open)?;
+        let rows = select.query_map([], |row| row.get::<_, u32>(0))?;
+        let numbers = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok(numbers.into_iter().filter_map(Tsid::from_seq).collect())
+    }
+
     /// Writes rows of recordings that have none yet, all or none.
     ///
     /// # Errors
@@ -325,6 +354,9 @@ const ANEW: &str =
     command = excluded.command, tty = excluded.tty, start_s = excluded.start_s,
     start_ns = excluded.start_ns, duration = excluded.duration, events = excluded.events,
     exit_value = excluded.exit_value, signal = excluded.signal, haystack = excluded.haystack";
+/// A session that goes on though it counted as over: what the rules made of it no longer holds.
+const GOES_ON: &str =
+    "UPDATE sessions SET risk = 0, anomalies = 0, rules = NULL WHERE seq = ? AND rules <> ''";
 const PUT_RISK: &str = "UPDATE sessions SET risk = ?, anomalies = ?, rules = ? WHERE seq = ?";
 const PUT_STANDING: &str =
     "UPDATE sessions SET verdict = ?, awaits_second = ?, assignee = ?, tags = ?,

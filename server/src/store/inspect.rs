@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 use sudolog_core::ack::SignedAck;
@@ -105,6 +106,12 @@ impl Directory {
         parse_incidents(&self.small(path::INCIDENTS, INCIDENTS_BYTES_MAX).unwrap_or_default())
     }
 
+    /// How long ago this server began to write it, by its own clock; its first file is never written again.
+    pub fn age(&self) -> Duration {
+        let began = fs::symlink_metadata(self.0.join(path::UUID)).and_then(|file| file.modified());
+        began.ok().and_then(|began| began.elapsed().ok()).unwrap_or_default()
+    }
+
     /// Length of the file that keeps it, bytes.
     pub fn incidents_bytes(&self) -> u64 {
         fs::symlink_metadata(self.0.join(path::INCIDENTS)).map_or(0, |metadata| metadata.len())
@@ -118,15 +125,28 @@ impl Directory {
     pub fn row(&self, tsid: Tsid) -> Option<SessionRow> {
         let info = self.info()?;
         let session = self.session_id();
-        let ended = self.session().is_some_and(|(_, end)| end.is_some());
-        let state = match (self.is_sealed(), self.incomplete()) {
-            (_, Some(_)) | (false, _) => SessionState::Incomplete,
-            // Stock sudo keeps no end, so a sealed recording of its is as whole as it gets.
-            (true, None) if session.is_none() || ended => SessionState::Complete,
-            (true, None) => SessionState::Incomplete,
-        };
         let (events, elapsed_ns) = self.count();
-        Some(row(tsid, session, state, &info, events, elapsed_ns))
+        Some(row(tsid, session, self.state_of(&info), &info, events, elapsed_ns))
+    }
+
+    /// How it stands by its files alone.
+    pub fn state(&self) -> SessionState {
+        self.info().map_or(SessionState::Incomplete, |info| self.state_of(&info))
+    }
+
+    fn state_of(&self, info: &LogInfo) -> SessionState {
+        let own = self.session_id().and_then(|id| info.to_session(id));
+        match (own, self.is_sealed()) {
+            (Some((_, Some(_))), _) if self.incomplete().is_none() => SessionState::Complete,
+            // A lost host may come back. Whether it still can is known to the server that has it in hand.
+            (Some((_, None)), false) => SessionState::Lagging,
+            // Stock sudo says in newer versions only how it ended; it takes the write bits away in all.
+            (None, sealed) if sealed || info.run_time.is_some() => match self.incomplete() {
+                Some(_) => SessionState::Incomplete,
+                None => SessionState::Complete,
+            },
+            _ => SessionState::Incomplete,
+        }
     }
 
     fn count(&self) -> (u64, u64) {
@@ -149,7 +169,7 @@ fn row(
     elapsed_ns: u64,
 ) -> SessionRow {
     // The last event may lie long before the end.
-    let played = std::time::Duration::from_nanos(elapsed_ns);
+    let played = Duration::from_nanos(elapsed_ns);
     let lasted = info.run_time.map_or(played, |run_time| run_time.0.max(played));
     SessionRow {
         tsid,

@@ -7,12 +7,13 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use sudolog_core::ack::{Chain, SignedAck};
 use sudolog_core::iolog::{
     LogInfo, encode_ack, encode_incident, encode_legacy, encode_timing, path,
 };
-use sudolog_core::limits::CHECKPOINT_BYTES;
+use sudolog_core::limits::{CHECKPOINT_BYTES, CHECKPOINT_INTERVAL};
 use sudolog_core::session::{Event, EventKind, Incident, IncidentKind, SessionEnd, SessionStart};
 
 use super::StoreError;
@@ -34,6 +35,8 @@ pub struct Log {
     checkpoint: Option<SignedAck>,
     /// Bytes of data since the last checkpoint that was written.
     unchecked_bytes: u64,
+    /// When that was.
+    checked: Instant,
 }
 
 impl Log {
@@ -102,6 +105,7 @@ impl Log {
             buffers: [const { Vec::new() }; FILES],
             checkpoint: None,
             unchecked_bytes: 0,
+            checked: Instant::now(),
         }
     }
 
@@ -146,10 +150,16 @@ impl Log {
         }
         self.at = self.head;
         self.buffers.iter_mut().for_each(empty);
-        if self.unchecked_bytes >= CHECKPOINT_BYTES {
+        if self.unchecked_bytes >= CHECKPOINT_BYTES || self.is_checkpoint_due(Instant::now()) {
             self.write_checkpoint()?;
         }
         Ok(())
+    }
+
+    /// True when something was acknowledged long enough ago that no checkpoint beside the recording covers.
+    pub fn is_checkpoint_due(&self, now: Instant) -> bool {
+        self.checkpoint.is_some()
+            && now.saturating_duration_since(self.checked) >= CHECKPOINT_INTERVAL
     }
 
     /// Writes how the session ended and marks the recording finished.
@@ -264,6 +274,7 @@ impl Log {
         appended.map_err(StoreError::at(&path))?;
         self.checkpoint = None;
         self.unchecked_bytes = 0;
+        self.checked = Instant::now();
         Ok(())
     }
 

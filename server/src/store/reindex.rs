@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sudolog_core::session::Tsid;
+use sudolog_core::risk::Anomaly;
+use sudolog_core::session::{SessionState, Tsid};
 use sudolog_core::triage::Policy;
-use sudolog_core::wire::message::SessionRow;
+use sudolog_core::wire::message::{Assessment, SessionRow};
 
 use super::{Directory, Index, Layout, StoreError, index};
 
@@ -35,7 +36,9 @@ pub fn reindex(log_dir: &Path, state_dir: &Path, policy: &Policy) -> Result<u64,
         let directory = Directory(layout.directory(tsid));
         let Some(row) = directory.row(tsid) else { continue };
         let row = directory.told(row, policy);
-        if let Some(assessment) = directory.assessments(1).pop() {
+        if let Some(assessment) = directory.assessments(1).pop()
+            && holds_for(&assessment, row.state)
+        {
             hits.push((tsid, assessment.findings.into_iter().map(|found| found.rule).collect()));
             by_rules.entry(assessment.rules).or_default().push(row.clone());
         }
@@ -72,6 +75,13 @@ fn put(
     Ok(rows.len() as u64)
 }
 
+/// True when what the rules made of it speaks of the recording as it stands: one that counted as broken
+/// off and went on is assessed anew.
+fn holds_for(assessment: &Assessment, state: SessionState) -> bool {
+    let broken_off = assessment.anomalies.contains(&Anomaly::Incomplete);
+    !state.is_open() && broken_off == (state == SessionState::Incomplete)
+}
+
 const ROWS_AT_ONCE: usize = 500;
 
 #[cfg(test)]
@@ -81,7 +91,6 @@ mod tests {
     use super::*;
     use sudolog_core::risk::Score;
     use sudolog_core::triage::{Remark, RemarkKind, Verdict};
-    use sudolog_core::wire::message::Assessment;
 
     /// A log directory with so many recordings of stock sudo.
     fn recordings(count: u32) -> (tempfile::TempDir, Layout) {

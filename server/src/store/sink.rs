@@ -9,7 +9,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::OPEN_RECORDINGS_MAX;
@@ -62,11 +63,42 @@ impl Sink {
     /// Applies batches until the other end hangs up. Ends early only when it is told to stop while
     /// the disk fails; the journal then brings it back at the next start.
     pub fn run(mut self, batches: &Receiver<Batch>) {
-        while let Ok(batch) = batches.recv() {
-            if self.apply(batch).is_err() {
+        let mut looked = Instant::now();
+        loop {
+            let done = match batches.recv_timeout(CHECKPOINT_LOOK) {
+                Ok(batch) => self.apply(batch),
+                Err(RecvTimeoutError::Timeout) => Ok(()),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            let now = Instant::now();
+            let checked = if now.saturating_duration_since(looked) < CHECKPOINT_LOOK {
+                Ok(())
+            } else {
+                looked = now;
+                self.write_checkpoints(now)
+            };
+            if done.and(checked).is_err() {
                 return;
             }
         }
+    }
+
+    /// Signs what sessions have stored that rest by now: where one is broken shall be found within
+    /// seconds of the recording, and one that runs can be checked up to here.
+    fn write_checkpoints(&mut self, now: Instant) -> Result<(), StoreError> {
+        let due = self.logs.iter().filter(|(_, log)| log.is_checkpoint_due(now));
+        let due: Vec<Tsid> = due.map(|(tsid, _)| *tsid).collect();
+        for tsid in due {
+            let Some(log) = self.logs.get_mut(&tsid) else { continue };
+            if keep(&self.health, || log.flush())?.is_none() {
+                self.logs.remove(&tsid);
+                let session = self.registry.by_tsid(tsid);
+                self.rows
+                    .extend(session.map(|session| session.row(SessionState::Incomplete, None)));
+            }
+        }
+        self.save_rows();
+        Ok(())
     }
 
     fn apply(&mut self, batch: Batch) -> Result<(), StoreError> {
@@ -246,4 +278,6 @@ fn keep<T>(
     })
 }
 
+/// How often it is looked which sessions rest.
+const CHECKPOINT_LOOK: Duration = Duration::from_secs(1);
 const ROWS_KEPT_MAX: usize = 10_000;

@@ -6,10 +6,10 @@ use bytes::BytesMut;
 use sudolog_core::ack::{AckVerifiers, Window};
 use sudolog_core::limits::{ALPN_SHIP, EVENT_DATA_BYTES_MAX};
 use sudolog_core::session::{
-    EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart, Tsid,
+    EndReason, Event, EventKind, HostName, SessionEnd, SessionId, SessionStart, Tsid,
 };
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Notice, Order};
+use sudolog_core::wire::message::{Notice, Order, Resume};
 
 use super::peer::Peer;
 use super::world::{Client, World};
@@ -17,6 +17,8 @@ use super::world::{Client, World};
 /// A running session.
 pub struct Recording {
     host: Peer,
+    name: HostName,
+    session_id: SessionId,
     keys: AckVerifiers,
     window: Window,
     seq: u64,
@@ -33,13 +35,28 @@ impl Recording {
     pub async fn start_as(world: &World, start: SessionStart) -> Self {
         let client = Client::new(&world.pki(), start.submit_host.as_str(), ALPN_SHIP);
         let mut host = Peer::dial(world, &client).await.unwrap().greeted().await.beating();
-        let window = Window::new(&start);
+        let (window, name) = (Window::new(&start), start.submit_host.clone());
+        let session_id = start.session_id;
         host.send(&Message::Open(Box::new(start)), STREAM).await;
         let tsid = match host.receive().await.unwrap() {
             Some((STREAM, Message::Opened(opened))) => opened.tsid,
             other => panic!("{other:?}"),
         };
-        Self { host, keys: world.keys(), window, seq: 0, out: BytesMut::new(), tsid }
+        let (keys, out) = (world.keys(), BytesMut::new());
+        Self { host, name, session_id, keys, window, seq: 0, out, tsid }
+    }
+
+    /// The host is back, at this server, which must have all that was acknowledged.
+    pub async fn resume(&mut self, world: &World) {
+        let client = Client::new(&world.pki(), self.name.as_str(), ALPN_SHIP);
+        self.host = Peer::dial(world, &client).await.unwrap().greeted().await.beating();
+        let (acked, chain) = self.window.acked();
+        let resume = Resume { session_id: self.session_id, first_seq: acked + 1, chain };
+        self.host.send(&Message::Resume(resume), STREAM).await;
+        match self.host.receive().await.unwrap() {
+            Some((STREAM, Message::Resumed(resumed))) => assert_eq!(resumed.next_seq, acked + 1),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Sends output and waits until it is proven stored.
