@@ -35,7 +35,8 @@ pub struct Entry {
     /// Who the command runs as.
     #[serde(default, skip_serializing_if = "Untrusted::is_empty")]
     pub run_user: Untrusted,
-    /// The command and its arguments, without sudo's own options.
+    /// The command and its arguments, without sudo's own options; empty where only the joined line is known,
+    /// which is then the detail [`COMMAND_DETAIL`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub argv: Vec<Untrusted>,
     /// The terminal.
@@ -101,8 +102,12 @@ impl Entry {
         }
     }
 
-    /// The command line, its words joined by spaces.
+    /// The command line, its words joined by spaces, or as it is known where they are not.
     pub fn command(&self) -> Untrusted {
+        if self.argv.is_empty() {
+            let joined = self.details.iter().find(|(name, _)| name == COMMAND_DETAIL);
+            return joined.map(|(_, line)| line.clone()).unwrap_or_default();
+        }
         let words: Vec<_> = self.argv.iter().map(Untrusted::as_bytes).collect();
         Untrusted::new(words.join(&b' '))
     }
@@ -164,6 +169,8 @@ impl Entry {
     }
 }
 
+/// Where a command line stands whose words are not known, and the path of one whose words are.
+pub const COMMAND_DETAIL: &str = "command";
 /// Names of fields, numbers and ids.
 const JSON_FRAME_BYTES: usize = 512;
 const DETAIL_NAMES_BYTES_MAX: usize = 64 * ENTRY_DETAILS_MAX;
@@ -178,6 +185,12 @@ mod tests {
         let mut entry = Entry::new(id, Timestamp::from_nanos(5), Source::Sudo, Kind::Reject);
         entry.argv = vec!["id".into(), Untrusted::new([0xff])];
         entry.details = vec![("cwd".into(), "/".into())];
+        assert_eq!(entry.command(), Untrusted::new(b"id \xff".as_slice()));
+        let mut joined = entry.clone();
+        joined.argv.clear();
+        assert_eq!(joined.command(), Untrusted::default());
+        joined.details.push((COMMAND_DETAIL.to_owned(), "/bin/id 'a b'".into()));
+        assert_eq!(joined.command(), "/bin/id 'a b'".into());
         let stored = Stored { number: 7, stored: Timestamp::from_nanos(6), entry };
         let json = serde_json::to_string(&stored).unwrap();
         assert_eq!(serde_json::from_str::<Stored>(&json).unwrap(), stored);

@@ -66,8 +66,20 @@ pub enum Kind {
     Order,
     /// A rule found something in a session.
     Finding,
+    /// A session's risk has become high, or critical.
+    RiskLevel,
     /// An operator settled what a session is.
     Verdict,
+    /// An operator took back what they had said of a session.
+    TakeBack,
+    /// An operator wrote a note.
+    Note,
+    /// An operator put a tag on, or took one off.
+    Tag,
+    /// An operator gave a session to somebody.
+    Assign,
+    /// Other rules have come into force.
+    Rules,
     /// An audit record with a key that somebody waits for.
     KeyMatch,
     /// sudo ran a command, and no session has it (tier A).
@@ -107,7 +119,7 @@ impl Source {
 
 impl Kind {
     /// Those that there are.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 34] = [
         Self::Start,
         Self::Request,
         Self::Accept,
@@ -127,7 +139,13 @@ impl Kind {
         Self::Unchecked,
         Self::Order,
         Self::Finding,
+        Self::RiskLevel,
         Self::Verdict,
+        Self::TakeBack,
+        Self::Note,
+        Self::Tag,
+        Self::Assign,
+        Self::Rules,
         Self::KeyMatch,
         Self::Unrecorded,
         Self::PolicyReplaced,
@@ -160,7 +178,13 @@ impl Kind {
             Self::Unchecked => "unchecked",
             Self::Order => "order",
             Self::Finding => "finding",
+            Self::RiskLevel => "risk_level",
             Self::Verdict => "verdict",
+            Self::TakeBack => "take_back",
+            Self::Note => "note",
+            Self::Tag => "tag",
+            Self::Assign => "assign",
+            Self::Rules => "rules",
             Self::KeyMatch => "key_match",
             Self::Unrecorded => "unrecorded",
             Self::PolicyReplaced => "policy_replaced",

@@ -10,7 +10,7 @@ mod kind;
 mod query;
 mod severity;
 
-pub use entry::{Entry, Stored};
+pub use entry::{COMMAND_DETAIL, Entry, Stored};
 pub use id::{EntryId, EntryIdError};
 pub use kind::{Kind, Source};
 pub use query::EVENT_FIELDS;

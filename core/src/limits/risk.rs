@@ -50,6 +50,9 @@ pub const RULE_MATCHES_MAX: usize = 64;
 pub const RISK_LINE_BYTES_MAX: usize = 8 * 1024;
 /// What two pieces of a line have in common.
 pub const RISK_OVERLAP_BYTES: usize = 1024;
+/// A level that a session's risk has reached is told again only after the risk was more than this many points
+/// below it.
+pub const RISK_LEVEL_MARGIN: u8 = 10;
 /// Refusals of sudo that the server remembers for rules which count them.
 pub const RISK_REJECTS_MAX: usize = 10_000;
 /// Lines that were entered and not left yet.

@@ -7,6 +7,7 @@
 mod anomaly;
 #[cfg(feature = "risk")]
 mod assess;
+mod crossing;
 mod finding;
 #[cfg(feature = "risk")]
 mod rules;
@@ -15,6 +16,7 @@ mod score;
 pub use anomaly::Anomaly;
 #[cfg(feature = "risk")]
 pub use assess::{Assessor, Circumstances, Ending, Who};
+pub use crossing::Crossing;
 pub use finding::{Category, Finding, Source};
 #[cfg(feature = "risk")]
 pub use rules::{

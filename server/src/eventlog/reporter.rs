@@ -4,12 +4,12 @@
 //! Invariant I2: it hands in and never waits. What was said between a commit and a crash may be missing in the
 //! log; the journal has it, and the next start makes it good.
 
-use sudolog_core::eventlog::{Entry, Kind, Severity};
-use sudolog_core::risk::{Finding, Score};
-use sudolog_core::session::{EndReason, Incident, IncidentKind, SessionEnd, Tsid};
+use sudolog_core::eventlog::{COMMAND_DETAIL, Entry, Kind, Severity};
+use sudolog_core::risk::{Finding, Level, Score};
+use sudolog_core::session::{EndReason, Incident, IncidentKind, SessionEnd, SessionStart, Tsid};
 use sudolog_core::triage::{Remark, RemarkKind, Verdict};
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Change, SessionRow};
+use sudolog_core::wire::message::{Change, RulesChange, SessionRow};
 
 use super::EventLog;
 use crate::journal::Record;
@@ -48,14 +48,42 @@ impl Reporter {
         }
     }
 
-    /// A session stands differently, by what rules found or an operator said.
+    /// A session stands differently, by what rules found.
     pub fn changed(&self, change: &Change) {
         let Some(log) = &self.0 else { return };
         for finding in &change.findings {
             log.append(found(log, &change.row, finding));
         }
-        let settled = change.remark.as_ref().and_then(|remark| settled(log, &change.row, remark));
-        settled.into_iter().for_each(|entry| log.append(entry));
+    }
+
+    /// An operator said something of a session; of what was taken back it is `taken` that no longer holds.
+    pub fn remarked(&self, row: &SessionRow, remark: &Remark, taken: &[Remark]) {
+        let Some(log) = &self.0 else { return };
+        remarked(log, row, remark, taken).into_iter().for_each(|entry| log.append(entry));
+    }
+
+    /// The risk of a session, which was so much before, has reached a level.
+    pub fn crossed(&self, row: &SessionRow, level: Level, before: Score, by: &str) {
+        let Some(log) = &self.0 else { return };
+        let mut entry = of_session(log, row, Kind::RiskLevel, level.into());
+        entry.by = by.into();
+        let (risk, was) = (row.risk.points(), before.points());
+        let name = before.level().name();
+        entry.text = format!("the risk is {}: {risk}, after {was} ({name})", level.name()).into();
+        entry.details.push(("level".to_owned(), level.name().into()));
+        log.append(entry);
+    }
+
+    /// Other rules have come into force; who changed them at a console, and why, where anybody did.
+    pub fn rules(&self, from: &str, to: &str, change: Option<&RulesChange>) {
+        let Some(log) = &self.0 else { return };
+        let why = change.map_or(b"the file was changed".as_slice(), |change| change.why.as_bytes());
+        let mut entry = log.entry(Kind::Rules, Severity::Notice);
+        entry.by = change.map(|change| change.who.clone()).unwrap_or_default();
+        entry.text = Untrusted::new([b"other rules are in force: ".as_slice(), why].concat());
+        let hashes = [("from", from), ("to", to)];
+        entry.details = hashes.map(|(name, hash)| (name.to_owned(), hash.into())).to_vec();
+        log.append(entry);
     }
 
     /// Something is wrong with the server itself.
@@ -73,8 +101,8 @@ pub(crate) fn is_told(record: &Record) -> bool {
 /// The entry that tells a record. It has the same name however often it is made.
 fn of_record(log: &EventLog, row: &SessionRow, record: &Record) -> Option<Entry> {
     let (mut entry, name) = match record {
-        Record::Open { .. } => {
-            let entry = of_session(log, row, Kind::SessionStart, Severity::Info);
+        Record::Open { start, .. } => {
+            let entry = started(log, row, start);
             (Entry { time: row.start, ..entry }, "start".to_owned())
         }
         Record::Close { end, .. } => {
@@ -107,13 +135,34 @@ fn of_session(log: &EventLog, row: &SessionRow, kind: Kind, severity: Severity) 
         user: row.user.clone(),
         run_user: row.run_user.clone(),
         // Lists know the joined line only.
-        argv: vec![command],
+        details: vec![(COMMAND_DETAIL.to_owned(), command)],
         tty: row.tty.clone().unwrap_or_default(),
         session_id: row.session_id,
         tsid: Some(row.tsid),
         risk: Some(row.risk).filter(|risk| risk.points() > 0),
         ..log.entry(kind, severity)
     }
+}
+
+/// With the command's words as far as there is room, its path for the first of them.
+fn started(log: &EventLog, row: &SessionRow, start: &SessionStart) -> Entry {
+    let mut entry = of_session(log, row, Kind::SessionStart, Severity::Info);
+    let words = std::iter::once(&start.command).chain(start.argv.iter().skip(1));
+    let (mut room, all) = (ARGV_BYTES_MAX, start.argv.len().max(1));
+    for word in words {
+        if room == 0 {
+            break;
+        }
+        let mut word = word.clone();
+        word.truncate(room);
+        room = room.saturating_sub(word.len() + 1);
+        entry.argv.push(word);
+    }
+    entry.details.clear();
+    if room == 0 {
+        entry.details.push(("cut".to_owned(), format!("{all} words").into()));
+    }
+    entry
 }
 
 /// `None` for what the log has already: it came from there.
@@ -158,37 +207,94 @@ fn happened(log: &EventLog, row: &SessionRow, incident: &Incident) -> Option<Ent
 
 fn found(log: &EventLog, row: &SessionRow, finding: &Finding) -> Entry {
     let severity = Score::capped(finding.points.into()).level().into();
-    Entry {
-        by: finding.rule.as_str().into(),
-        text: finding.text.clone(),
-        details: vec![
-            ("category".to_owned(), finding.category.name().into()),
-            ("points".to_owned(), finding.points.to_string().into()),
-            ("seq".to_owned(), finding.seq.to_string().into()),
-            ("elapsed_ns".to_owned(), finding.elapsed_ns.to_string().into()),
-        ],
-        ..of_session(log, row, Kind::Finding, severity)
+    let mut entry = of_session(log, row, Kind::Finding, severity);
+    entry.by = finding.rule.as_str().into();
+    entry.text = finding.text.clone();
+    let facts: [(&str, Untrusted); 4] = [
+        ("category", finding.category.name().into()),
+        ("points", finding.points.to_string().into()),
+        ("seq", finding.seq.to_string().into()),
+        ("elapsed_ns", finding.elapsed_ns.to_string().into()),
+    ];
+    entry.details.extend(facts.map(|(name, fact)| (name.to_owned(), fact)));
+    entry
+}
+
+fn remarked(log: &EventLog, row: &SessionRow, remark: &Remark, taken: &[Remark]) -> Option<Entry> {
+    let (kind, severity) = match &remark.kind {
+        RemarkKind::Verdict { verdict, .. } => (Kind::Verdict, of_verdict(*verdict)),
+        RemarkKind::Note { .. } => (Kind::Note, Severity::Info),
+        RemarkKind::Tag { .. } | RemarkKind::Untag { .. } => (Kind::Tag, Severity::Info),
+        RemarkKind::Assign { .. } => (Kind::Assign, Severity::Info),
+        // As loud as what no longer holds: whoever was told of that wants to know.
+        RemarkKind::TakeBack { .. } => {
+            let most = taken.iter().filter_map(|taken| verdict_of(&taken.kind)).map(of_verdict);
+            (Kind::TakeBack, most.max().unwrap_or_default())
+        }
+        RemarkKind::Unknown => return None,
+    };
+    let mut entry = of_session(log, row, kind, severity);
+    (entry.time, entry.by) = (remark.at, remark.who.clone());
+    entry.text = match &remark.kind {
+        RemarkKind::TakeBack { .. } => {
+            let said = taken.iter().map(|taken| in_words(&taken.kind).as_bytes().to_vec());
+            let said = said.collect::<Vec<_>>().join(b"; ".as_slice());
+            Untrusted::new([b"taken back: ".as_slice(), &said].concat())
+        }
+        kind => in_words(kind),
+    };
+    let mut fact = |name: &str, value: String| {
+        entry.details.push((name.to_owned(), value.as_str().into()));
+    };
+    fact("act", remark.act.to_string());
+    if let RemarkKind::Note { elapsed_ns, .. } = &remark.kind {
+        fact("elapsed_ns", elapsed_ns.to_string());
+    }
+    if let RemarkKind::TakeBack { taken } = &remark.kind {
+        fact("taken_act", taken.to_string());
+    }
+    let mut verdicts =
+        std::iter::once(remark).chain(taken).filter_map(|said| verdict_of(&said.kind));
+    if let Some(verdict) = verdicts.next_back() {
+        fact("verdict", verdict.map_or_else(|| "none".to_owned(), |verdict| verdict.to_string()));
+    }
+    Some(entry)
+}
+
+fn verdict_of(kind: &RemarkKind) -> Option<Option<Verdict>> {
+    match kind {
+        RemarkKind::Verdict { verdict, .. } => Some(*verdict),
+        _ => None,
     }
 }
 
-fn settled(log: &EventLog, row: &SessionRow, remark: &Remark) -> Option<Entry> {
-    let RemarkKind::Verdict { verdict, why } = &remark.kind else { return None };
-    let severity = match verdict {
+fn of_verdict(verdict: Option<Verdict>) -> Severity {
+    match verdict {
         Some(Verdict::Incident) => Severity::High,
         Some(Verdict::Suspicious) => Severity::Warning,
         _ => Severity::Info,
+    }
+}
+
+fn in_words(kind: &RemarkKind) -> Untrusted {
+    let (head, more): (String, &[u8]) = match kind {
+        RemarkKind::Verdict { verdict, why } => {
+            let word =
+                verdict.map_or_else(|| "no verdict".to_owned(), |verdict| verdict.to_string());
+            (word, why.as_bytes())
+        }
+        RemarkKind::Note { text, .. } => ("note".to_owned(), text.as_bytes()),
+        RemarkKind::Tag { tag } => ("tagged".to_owned(), tag.as_bytes()),
+        RemarkKind::Untag { tag } => ("no longer tagged".to_owned(), tag.as_bytes()),
+        RemarkKind::Assign { to: Some(to) } => ("assigned".to_owned(), to.as_bytes()),
+        RemarkKind::Assign { to: None } => ("assigned to nobody".to_owned(), b""),
+        RemarkKind::TakeBack { taken } => (format!("take-back of act {taken}"), b""),
+        RemarkKind::Unknown => ("something unknown".to_owned(), b""),
     };
-    let word = verdict.map_or_else(|| "no verdict".to_owned(), |verdict| verdict.to_string());
-    let text = match why.as_bytes() {
-        [] => word.into_bytes(),
-        why => [word.as_bytes(), b": ", why].concat(),
-    };
-    Some(Entry {
-        time: remark.at,
-        by: remark.who.clone(),
-        text: Untrusted::new(text),
-        ..of_session(log, row, Kind::Verdict, severity)
-    })
+    match more {
+        [] => head.as_str().into(),
+        more => Untrusted::new([head.as_bytes(), b": ", more].concat()),
+    }
 }
 
 fn how_it_ended(end: &SessionEnd) -> Untrusted {
@@ -203,6 +309,8 @@ fn how_it_ended(end: &SessionEnd) -> Untrusted {
     Untrusted::new([text.as_slice(), reason.as_bytes()].concat())
 }
 
+/// A command's words; the recording has all of them.
+const ARGV_BYTES_MAX: usize = 4 * 1024;
 /// Records that are made good together.
 const MADE_GOOD_AT_ONCE: usize = 256;
 /// The recording has all of it.
@@ -254,7 +362,13 @@ mod tests {
         let kind = RemarkKind::Verdict { verdict: Some(Verdict::Incident), why: "it was".into() };
         let remark = Remark { act: 1, at: Default::default(), who: "olga".into(), kind };
         let findings = vec![finding];
-        reporter.changed(&Change { row: row.clone(), findings, remark: Some(remark) });
+        reporter.changed(&Change { row: row.clone(), findings, remark: None });
+        reporter.remarked(&row, &remark, &[]);
+        let kind = RemarkKind::TakeBack { taken: 1 };
+        let undone = Remark { act: 2, at: Default::default(), who: "olga".into(), kind };
+        reporter.remarked(&row, &undone, &[remark]);
+        let risen = SessionRow { risk: Score::capped(90), ..row.clone() };
+        reporter.crossed(&risen, Level::Critical, Score::capped(30), "log-delete");
         log.shutdown();
 
         let stored = log.after(0, 10).unwrap();
@@ -269,10 +383,17 @@ mod tests {
                 (Kind::Order, Severity::Notice, "freeze ordered: look\u{1b}".into()),
                 (Kind::Finding, Severity::Critical, "rm /var/log/x".into()),
                 (Kind::Verdict, Severity::High, "incident: it was".into()),
+                (Kind::TakeBack, Severity::High, "taken back: incident: it was".into()),
+                (
+                    Kind::RiskLevel,
+                    Severity::Critical,
+                    "the risk is critical: 90, after 30 (medium)".into()
+                ),
             ]
         );
         assert!(stored.iter().all(|stored| {
             let entry = &stored.entry;
+            assert_eq!((entry.argv.len(), entry.command()), (0, row.command.clone()));
             entry.host == row.host && entry.user == row.user && entry.tsid == Some(row.tsid)
         }));
         assert_eq!(stored[1].entry.by, "olga".into());

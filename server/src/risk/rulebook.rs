@@ -154,12 +154,19 @@ impl Rulebook {
     }
 
     fn log(&self) -> PathBuf {
-        self.0.state_dir.join("rules.log")
+        self.0.state_dir.join(LOG)
     }
 }
 
+/// Its name in the state directory.
+const LOG: &str = "rules.log";
 /// Trials of all consoles together.
 const TRIALS_MAX: usize = 2;
+
+/// The change that was made last at a console.
+pub(super) fn last_change(state_dir: &Path) -> Option<RulesChange> {
+    read_changes(&state_dir.join(LOG)).pop()
+}
 
 fn read_changes(log: &Path) -> Vec<RulesChange> {
     let content = fs::read(log).unwrap_or_default();

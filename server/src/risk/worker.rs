@@ -6,20 +6,22 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sudolog_core::risk::{Act, Finding, Source};
+use sudolog_core::risk::{Act, Crossing, Finding, Score, Source};
 use sudolog_core::session::Tsid;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Assessment, Checked, OrderKind};
+use sudolog_core::wire::message::{Assessment, Checked, OrderKind, SessionRow};
 
 use super::board::{Board, Progress};
 use super::circumstances;
 use super::herald::{Herald, Told};
 use super::law::Law;
 use super::rejects::Rejects;
+use super::rulebook;
 use super::tail::{SLICE, Tail};
 use super::{WARNING, WHO};
 use crate::clock::now;
+use crate::eventlog::Reporter;
 use crate::ingest::Recorder;
 use crate::sessions::Next;
 use crate::store::{Index, StoreError};
@@ -35,7 +37,10 @@ pub struct Worker {
     board: Board,
     herald: Herald,
     rejects: Rejects,
+    reporter: Reporter,
     running: HashMap<Tsid, Tail>,
+    /// How risky those that run were told to be.
+    crossings: HashMap<Tsid, Crossing>,
     /// Sessions that began before these rules looked at them, and the last event that was there by then;
     /// until it is read.
     overtaken: HashMap<Tsid, u64>,
@@ -70,6 +75,7 @@ pub fn start(
     let overtaken = overtaken(&recorder);
     recorder.fresh().add(overtaken.keys().copied());
     let rejects = Rejects::of(recorder.events().clone());
+    let reporter = Reporter::to(recorder.events().clone());
     let worker = Worker {
         recorder,
         index,
@@ -78,7 +84,9 @@ pub fn start(
         board,
         herald: Herald::new(bench),
         rejects,
+        reporter,
         running: HashMap::new(),
+        crossings: HashMap::new(),
         overtaken,
         awake: VecDeque::new(),
         again: Vec::new(),
@@ -182,7 +190,7 @@ impl Worker {
             let news = if is_news { findings } else { Vec::new() };
             // First: it must not wait for those who look at the index.
             news.iter().for_each(|finding| self.act(tsid, finding));
-            self.tell(tsid, &tail, "", news);
+            self.tell(tsid, &tail, "", news, is_news);
             self.board.put(tsid, tail.assessment(self.law.rules(), now()));
         }
         self.running.insert(tsid, tail);
@@ -246,19 +254,29 @@ impl Worker {
         if is_new && let Err(error) = directory.add_assessment(&assessment) {
             tracing::error!("{error}");
         }
-        if !self.tell(tsid, &tail, rules.hash(), findings) {
+        if !self.tell(tsid, &tail, rules.hash(), findings, is_news) {
             self.give_up_for_now();
         }
         self.board.remove(tsid);
+        self.crossings.remove(&tsid);
     }
 
     /// Writes into the index how a session stands, and tells the consoles; `false` when it cannot.
-    fn tell(&mut self, tsid: Tsid, tail: &Tail, rules: &str, findings: Vec<Finding>) -> bool {
+    fn tell(
+        &mut self,
+        tsid: Tsid,
+        tail: &Tail,
+        rules: &str,
+        findings: Vec<Finding>,
+        is_news: bool,
+    ) -> bool {
         let told: Result<(), StoreError> = (|| {
             let Some(mut row) = self.recorder.catalog().row_of(&self.index, tsid)? else {
                 return Ok(());
             };
+            let before = row.risk;
             tail.mark(&mut row);
+            self.look_at_level(&row, before, &findings, is_news);
             let hits = tail.findings().iter().map(|finding| finding.rule.clone()).collect();
             self.herald.tell(Told { rules: rules.to_owned(), row, hits, findings })
         })();
@@ -266,6 +284,22 @@ impl Worker {
             tracing::error!("session {tsid} is assessed but not in the index: {error}");
         }
         told.is_ok()
+    }
+
+    /// Says it when the risk of a session becomes high or critical. What an earlier run told stands in the
+    /// index, and is not told again while the recording is read anew.
+    fn look_at_level(
+        &mut self,
+        row: &SessionRow,
+        before: Score,
+        findings: &[Finding],
+        is_news: bool,
+    ) {
+        let crossing = self.crossings.entry(row.tsid).or_insert(Crossing::from(before));
+        let Some(level) = is_news.then(|| crossing.step(row.risk)).flatten() else { return };
+        let by = findings.iter().max_by_key(|finding| finding.points);
+        let by = by.map_or("", |finding| finding.rule.as_str());
+        self.reporter.crossed(row, level, before, by);
     }
 
     /// Does what rules order of a session that began before they looked at it, as far as it is fresh:
@@ -400,6 +434,10 @@ impl Worker {
                 if self.law.rules().hash() == self.board.rules().hash() {
                     return;
                 }
+                let (from, to) = (self.board.rules(), self.law.rules());
+                let changed = rulebook::last_change(self.recorder.places().1);
+                let by_console = changed.filter(|change| change.to == to.hash());
+                self.reporter.rules(from.hash(), to.hash(), by_console.as_ref());
                 self.board.set_rules(Arc::clone(self.law.rules()));
                 let hash = self.law.rules().hash();
                 tracing::info!("other rules are in force: {hash}");

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use sudolog_core::risk::Finding;
 use sudolog_core::session::Tsid;
-use sudolog_core::triage::{Objection, Policy, Remark, Standing};
+use sudolog_core::triage::{Objection, Policy, Remark, RemarkKind, Standing};
 use sudolog_core::wire::message::{Change, SessionRow};
 
 use super::changes::Changes;
@@ -124,8 +124,11 @@ impl Bench {
 }
 
 impl Inner {
-    fn tell(&self, change: Change) {
+    fn tell(&self, change: Change, taken: &[Remark]) {
         self.reporter.changed(&change);
+        if let Some(remark) = &change.remark {
+            self.reporter.remarked(&change.row, remark, taken);
+        }
         self.changes.publish(change);
     }
 }
@@ -161,7 +164,7 @@ impl Hearing<'_> {
         // Last: a session that is assessed is not looked at again.
         self.seat.index.put_risks(rules, std::slice::from_ref(&row))?;
         if is_other || !findings.is_empty() {
-            self.bench.tell(Change { row, findings, remark: None });
+            self.bench.tell(Change { row, findings, remark: None }, &[]);
         }
         Ok(())
     }
@@ -270,13 +273,15 @@ impl Hearing<'_> {
             });
             row.standing = Standing::of(&remarks, &self.bench.policy, row.risk);
             let remark = said.filter(|said| remarks.last() == Some(said)).cloned();
-            changes.push(Change { row, findings: Vec::new(), remark });
+            let taken = remark.as_ref().map(|remark| taken_back(remark, remarks));
+            let change = Change { row, findings: Vec::new(), remark };
+            changes.push((change, taken.unwrap_or_default()));
         }
-        let rows: Vec<SessionRow> = changes.iter().map(|change| change.row.clone()).collect();
+        let rows: Vec<SessionRow> = changes.iter().map(|(change, _)| change.row.clone()).collect();
         self.seat.index.put_missing(&rows)?;
         self.seat.index.put_standings(&rows)?;
-        let news = changes.into_iter().filter(|change| change.remark.is_some());
-        news.for_each(|change| self.bench.tell(change));
+        let news = changes.into_iter().filter(|(change, _)| change.remark.is_some());
+        news.for_each(|(change, taken)| self.bench.tell(change, &taken));
         Ok(())
     }
 
@@ -284,6 +289,13 @@ impl Hearing<'_> {
         let remarks = self.bench.catalog.directory(row.tsid).remarks()?;
         Ok(Standing::of(&remarks, &self.bench.policy, row.risk))
     }
+}
+
+/// What no longer holds by that remark.
+fn taken_back(remark: &Remark, mut said: Vec<Remark>) -> Vec<Remark> {
+    let RemarkKind::TakeBack { taken } = remark.kind else { return Vec::new() };
+    said.retain(|said| said.act == taken && said.who == remark.who);
+    said
 }
 
 /// So many files are open at once.

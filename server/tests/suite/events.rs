@@ -3,9 +3,12 @@
 use sudolog_core::eventlog::{Entry, Kind, Severity, Source, Stored};
 use sudolog_core::limits::ALPN_SHIP;
 use sudolog_core::time::Timestamp;
+use sudolog_core::triage::{RemarkKind, Verdict};
+use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Audit, Events, EventsQuery, Outcome, RequestBody};
 
+use super::judging::judge;
 use super::peer::Peer;
 use super::recording::{self, Recording};
 use super::world::{Client, World, until};
@@ -43,7 +46,7 @@ pub async fn say(world: &World, name: &str, entries: Vec<Entry>) {
     send(&mut host(world, name).await, entries).await;
 }
 
-async fn ask(console: &mut Peer, line: &str) -> Events {
+pub async fn ask(console: &mut Peer, line: &str) -> Events {
     let query = EventsQuery::parse(line, &|_| None).unwrap();
     match console.request(900, RequestBody::Events(query)).await.1 {
         Outcome::Events(events) => events,
@@ -114,6 +117,47 @@ async fn what_is_malformed_costs_neither_the_link_nor_what_follows() {
     send(&mut peer, vec![entry("a.2", "alice")]).await;
     let mut olga = Peer::console(&world, "olga").await;
     assert_eq!(ids(&ask(&mut olga, "").await), ["a.2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_a_session_and_taken_back_stands_in_the_log() {
+    let world = World::start().await;
+    let mut olga = Peer::console(&world, "olga").await;
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    recording.write("# ").await;
+    let tsid = recording.tsid;
+    let incident = RemarkKind::Verdict { verdict: Some(Verdict::Incident), why: "it was".into() };
+    judge(&mut olga, &[tsid], 1, incident).await.unwrap();
+    judge(&mut olga, &[tsid], 2, RemarkKind::Tag { tag: "case:7".into() }).await.unwrap();
+    judge(&mut olga, &[tsid], 3, RemarkKind::Note { elapsed_ns: 5, text: "here".into() })
+        .await
+        .unwrap();
+    judge(&mut olga, &[tsid], 4, RemarkKind::Assign { to: Some("ada".into()) }).await.unwrap();
+    judge(&mut olga, &[tsid], 5, RemarkKind::TakeBack { taken: 1 }).await.unwrap();
+    let query = format!("kind:verdict,tag,note,assign,take_back session:{tsid}");
+    let told = until("all of it", async || {
+        Some(ask(&mut olga, &query).await.entries).filter(|entries| entries.len() == 5)
+    })
+    .await;
+    let texts: Vec<_> = told.iter().rev().map(|stored| stored.entry.text.clone()).collect();
+    assert_eq!(
+        texts,
+        [
+            "incident: it was",
+            "tagged: case:7",
+            "note: here",
+            "assigned: ada",
+            "taken back: incident: it was"
+        ]
+        .map(Untrusted::from)
+    );
+    assert!(told.iter().all(|stored| stored.entry.by == "olga".into()));
+    assert_eq!(told[0].entry.severity, told[4].entry.severity, "as loud as what it takes back");
+    let detail = |name: &str| told[0].entry.details.iter().find(|(known, _)| known == name);
+    assert_eq!(detail("taken_act").unwrap().1, "1".into());
+    assert_eq!(detail("verdict").unwrap().1, "incident".into());
+    let began = ask(&mut olga, &format!("kind:session_start session:{tsid}")).await.entries;
+    assert_eq!(began[0].entry.argv, ["/bin/sh".into()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

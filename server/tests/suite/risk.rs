@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
+use sudolog_core::eventlog::Severity;
 use sudolog_core::risk::{Anomaly, Source};
 use sudolog_core::session::{EventKind, Tsid};
 use sudolog_core::triage::Verdict;
@@ -13,6 +14,7 @@ use sudolog_core::wire::message::{
 };
 
 use super::console::list;
+use super::events;
 use super::judging::{judge, verdict};
 use super::peer::Peer;
 use super::recording::Recording;
@@ -85,6 +87,13 @@ async fn a_risky_line_counts_while_the_session_runs_and_is_explained_for_good() 
     let row = stands(&mut console, tsid, "the risk", risky).await;
     assert!(row.state.is_open() && row.anomalies.contains(&Anomaly::HighRisk), "{row:?}");
     assert!(assessments(&world, tsid).is_empty(), "it is not over");
+    let crossed = until("the crossing", async || {
+        let told = events::ask(&mut console, &format!("kind:risk_level session:{tsid}")).await;
+        told.entries.into_iter().find(|stored| stored.entry.severity == Severity::Critical)
+    });
+    let crossed = crossed.await.entry;
+    assert_eq!(crossed.command(), "/bin/sh".into());
+    assert_eq!(crossed.by, "log-delete".into());
 
     recording.end().await;
     until("the assessment", async || (!assessments(&world, tsid).is_empty()).then_some(())).await;

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use ratatui::text::{Line, Span};
-use sudolog_core::eventlog::{Entry, Stored};
+use sudolog_core::eventlog::{COMMAND_DETAIL, Entry, Stored};
 use sudolog_core::untrusted::Untrusted;
 
 use super::severity;
@@ -18,13 +18,16 @@ pub(super) fn lines(
     theme: &Theme,
     columns: usize,
 ) -> Vec<Line<'static>> {
-    let Entry { host, run_user, tty, text, details, .. } = &stored.entry;
+    let Entry { host, run_user, argv, tty, text, details, .. } = &stored.entry;
     let mut page = Page { theme, columns, lines: Vec::new() };
     page.heading(stored, zone);
     page.field("Host", host);
     page.plain("User", &user(&stored.entry));
     page.field("Runs as", run_user);
-    page.plain("Command", &command(&stored.entry.argv));
+    match stored.entry.argv.as_slice() {
+        [] => page.field("Command", &stored.entry.command()),
+        argv => page.plain("Command", &command(argv)),
+    }
     page.field("Says", text);
     page.field("By", &stored.entry.by);
     page.plain("Session", &session(&stored.entry));
@@ -35,7 +38,8 @@ pub(super) fn lines(
     if let Some(risk) = stored.entry.risk {
         page.plain("Risk", &badges::risk(risk));
     }
-    for (name, value) in details {
+    let is_shown = |name: &str| argv.is_empty() && name == COMMAND_DETAIL;
+    for (name, value) in details.iter().filter(|(name, _)| !is_shown(name)) {
         page.field(&bounded(name.as_bytes()), value);
     }
     page.plain("Id", &stored.entry.id.to_string());

@@ -28,7 +28,9 @@ pub(crate) fn severity_in(of: Severity, columns: usize) -> (String, Role) {
 /// The command and what is said of it, in one line of which no more than a table shows is made.
 pub(crate) fn what(entry: &Entry) -> String {
     let mut command = Vec::new();
-    for word in &entry.argv {
+    // Of a session often only the joined line is known.
+    let joined = entry.argv.is_empty().then(|| entry.command());
+    for word in entry.argv.iter().chain(&joined) {
         if command.len() >= BYTES_MAX {
             break;
         }
