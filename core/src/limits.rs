@@ -72,7 +72,7 @@ pub const UNACKED_EVENT_OVERHEAD_BYTES: usize = 64;
 
 /// Sessions that one host may have open at once.
 pub const SESSIONS_PER_HOST_MAX: usize = 8192;
-/// Incidents that are kept of one session.
+/// Incidents of one sort that are kept of one session.
 pub const INCIDENTS_MAX: usize = 1000;
 /// Orders for a session whose host is away.
 pub const ORDERS_WAITING_MAX: usize = 16;

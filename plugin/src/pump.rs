@@ -273,8 +273,12 @@ impl Pump {
             Message::Order(order) if order.kind == OrderKind::Thaw => {
                 let (who, why) = (order.who.escaped(), order.why.escaped());
                 self.thaw_order = Some(format!("{who} ordered it: {why}"));
+                self.shared.lock().ordered = false;
             }
-            Message::Order(order) if order.kind == OrderKind::Freeze => self.thaw_order = None,
+            Message::Order(order) if order.kind == OrderKind::Freeze => {
+                self.thaw_order = None;
+                self.shared.lock().ordered = true;
+            }
             Message::Checked(checked) => {
                 let mut state = self.shared.lock();
                 state.waits = checked.wait;

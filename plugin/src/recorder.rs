@@ -19,6 +19,7 @@ use sudolog_core::limits::{
 use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
+use sudolog_core::wire::message::{Notice, NoticeKind};
 
 use crate::cgroup::Cgroup;
 use crate::pump::Pump;
@@ -49,10 +50,14 @@ pub(crate) struct State {
     pub(crate) broken: Option<String>,
     /// The session stands still, and the user was told.
     pub(crate) frozen: bool,
+    /// By order of an operator or a rule.
+    pub(crate) ordered: bool,
     /// What is entered waits for the rules.
     pub(crate) waits: bool,
     /// The last event that they have looked at.
     pub(crate) checked: u64,
+    /// The server was told that something did not wait for them long enough.
+    pub(crate) told_unchecked: bool,
     /// An event that they forbid, and which rule it is.
     pub(crate) forbidden: Option<(u64, String)>,
     /// What the user typed meanwhile that must be answered.
@@ -146,6 +151,8 @@ impl Recorder {
             frozen: false,
             waits: false,
             checked: 0,
+            ordered: false,
+            told_unchecked: false,
             forbidden: None,
             key: None,
             end_reason: None,
@@ -213,10 +220,16 @@ impl Recorder {
         while state.waits && state.checked < self.seq && !state.frozen && state.broken.is_none() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
+                self.release_unchecked(&mut state, "the rules were not heard in time");
                 return true;
             }
             let waited = self.shared.progress.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        // One that stands still by order has been looked at when it goes on again.
+        let is_looked_at = state.checked >= self.seq || state.ordered;
+        if state.waits && !is_looked_at && state.broken.is_none() {
+            self.release_unchecked(&mut state, "it was entered into a session that stood still");
         }
         let forbidden = state.forbidden.take().filter(|(seq, _)| *seq == self.seq);
         let Some((_, rule)) = forbidden else { return true };
@@ -225,6 +238,16 @@ impl Recorder {
         terminal::warn(&format!("sudolog: not run: rule {rule} forbids it and ends the session."));
         let _ = self.shared.cgroup.kill();
         false
+    }
+
+    /// Tells the server, once, that something was entered that the rules had not looked at.
+    fn release_unchecked(&self, state: &mut State, why: &str) {
+        if !std::mem::replace(&mut state.told_unchecked, true) {
+            let notice =
+                Notice { after_seq: Some(self.seq), ..Notice::new(NoticeKind::Unchecked, why) };
+            Message::Notice(notice).encode(0, &mut state.out);
+            self.shared.wake.wake();
+        }
     }
 
     /// Ctrl+C and Ctrl+Z reach the frozen command through its terminal, but it can answer only when

@@ -173,6 +173,11 @@ impl Operators {
         self.0.get(name).map(|grant| Operator { name: name.clone(), grant: grant.clone() })
     }
 
+    /// Their names, in the order of the letters.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(OperatorName::as_str)
+    }
+
     /// The operator who is that local user; `None` is a refusal.
     pub fn by_uid(&self, uid: u32) -> Option<Operator> {
         let (name, grant) = self.0.iter().find(|(_, grant)| grant.uids.contains(&uid))?;

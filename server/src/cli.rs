@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use sudolog_core::wire::message::{RulesTrialRow, SessionRow};
+use sudolog_core::wire::message::{RuleTally, RulesTrialRow, SessionRow};
 
 use crate::alert;
 use crate::config::Config;
 use crate::lock::StateLock;
 use crate::pki;
-use crate::risk::{self, Step, Trial};
+use crate::risk::{self, Law, Sight, Step, Trial};
+use crate::store::Index;
 
 /// Log server of Sudolog: stores what sudo runs and proves that it is stored.
 #[derive(Debug, Parser)]
@@ -93,6 +94,15 @@ enum Rules {
         #[arg(long, value_name = "N", default_value_t = 10_000)]
         newest: u32,
     },
+    /// Say how often each rule found something, and what people made of those sessions.
+    Tally {
+        /// Configuration file of the server.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// An object of JSON a line.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -167,6 +177,7 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
         }
         Command::Rules(Rules::Show) => show_rules(),
         Command::Rules(Rules::Test { file }) => test_rules(&file),
+        Command::Rules(Rules::Tally { config, json }) => tally_rules(&config, json),
         Command::Rules(Rules::Try { file, config, newest }) => try_rules(&file, &config, newest),
         Command::Pki(Pki::Init { dir, name, sans }) => {
             pki::init(&dir, &name, &sans)?;
@@ -217,7 +228,7 @@ fn try_rules(file: &Path, config: &Path, newest: u32) -> anyhow::Result<()> {
     let config = Config::load(config)?;
     let (mut tried, mut changed) = (0, 0);
     let store = (config.log_dir.as_path(), config.state_dir.as_path());
-    let mut trial = Trial::new(rules, store, Vec::new(), newest)?;
+    let mut trial = Trial::new(rules, store, Sight::everything(), newest)?;
     loop {
         match trial.step()? {
             Step::More => {}
@@ -235,6 +246,39 @@ fn try_rules(file: &Path, config: &Path, newest: u32) -> anyhow::Result<()> {
         }
     }
     say(&format!("{tried} recordings, {changed} with another risk"))
+}
+
+/// A rule for scripts.
+#[derive(serde::Serialize)]
+struct TallyLine {
+    #[serde(flatten)]
+    tally: RuleTally,
+    judged: u64,
+    agreement: Option<u8>,
+}
+
+/// All rules in force; one that found nothing as well, because it may be wrong.
+fn tally_rules(config: &Path, json: bool) -> anyhow::Result<()> {
+    let config = Config::load(config)?;
+    let law = Law::load(config.risk.rules.as_deref())?;
+    let tallies = Index::open(&config.state_dir)?.tallies(&[])?;
+    if !json {
+        say(&format!("{:<24} {:>9} {:>9} {:>6}", "RULE", "SESSIONS", "JUDGED", "AGREED"))?;
+    }
+    for rule in law.rules().iter() {
+        let known = tallies.iter().find(|tally| tally.rule == rule.id());
+        let none = || RuleTally { rule: rule.id().to_owned(), ..RuleTally::default() };
+        let tally = known.cloned().unwrap_or_else(none);
+        let (judged, agreed) = (tally.judged(), tally.agreement());
+        if json {
+            let line = TallyLine { tally, judged, agreement: agreed };
+            say(&serde_json::to_string(&line)?)?;
+        } else {
+            let agreed = agreed.map_or_else(|| "-".to_owned(), |percent| format!("{percent} %"));
+            say(&format!("{:<24} {:>9} {judged:>9} {agreed:>6}", tally.rule, tally.sessions))?;
+        }
+    }
+    Ok(())
 }
 
 fn reindex(config: &Config) -> Result<u64, crate::store::StoreError> {

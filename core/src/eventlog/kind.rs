@@ -54,6 +54,12 @@ pub enum Kind {
     Escape,
     /// A wrong acknowledgement was seen.
     BadAck,
+    /// What the host holds differs from what is stored.
+    Divergence,
+    /// Events of a recording are missing.
+    SeqGap,
+    /// What was entered reached the command before the rules had looked at it.
+    Unchecked,
     /// An operator, or a rule, gave an order.
     Order,
     /// A rule found something in a session.
@@ -99,7 +105,7 @@ impl Source {
 
 impl Kind {
     /// Those that there are.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Start,
         Self::Request,
         Self::Accept,
@@ -114,6 +120,9 @@ impl Kind {
         Self::FreezeTimeout,
         Self::Escape,
         Self::BadAck,
+        Self::Divergence,
+        Self::SeqGap,
+        Self::Unchecked,
         Self::Order,
         Self::Finding,
         Self::Verdict,
@@ -144,6 +153,9 @@ impl Kind {
             Self::FreezeTimeout => "freeze_timeout",
             Self::Escape => "escape",
             Self::BadAck => "bad_ack",
+            Self::Divergence => "divergence",
+            Self::SeqGap => "seq_gap",
+            Self::Unchecked => "unchecked",
             Self::Order => "order",
             Self::Finding => "finding",
             Self::Verdict => "verdict",

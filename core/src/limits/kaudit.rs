@@ -54,3 +54,9 @@ pub const WITNESS_SESSIONS_MAX: usize = 16 * 1024;
 pub const WITNESS_SIGHTINGS_MAX: usize = 4096;
 /// What these sightings take.
 pub const WITNESS_SIGHTINGS_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// So many commands of a host that nothing recorded become sessions without a recording, within
+/// [`UNRECORDED_WINDOW`]; further ones stand in the event log only.
+pub const UNRECORDED_MAX: u32 = 100;
+/// See there.
+pub const UNRECORDED_WINDOW: Duration = Duration::from_secs(3600);

@@ -14,10 +14,13 @@ pub const ASSESSMENTS_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub const ASSESSMENTS_MAX: usize = 8;
 /// So many sessions with something new wait for the rules; further ones are looked at when there is time.
 pub const FRESH_SESSIONS_MAX: usize = 100_000;
-/// Of those, sessions in which somebody types and which are looked at first.
+/// Of those, sessions of one host in which somebody types and which are looked at first.
 pub const FRESH_TYPED_MAX: usize = 256;
 /// So many of them one after the other, then another session.
 pub const FRESH_TYPED_TURNS: u32 = 4;
+/// Clocks of host and server that are so far apart when a session begins are noted beside it. A start may
+/// be on its way for as long as its deadline.
+pub const CLOCK_SKEW_NOTED: Duration = Duration::from_secs(10);
 /// So many changes of the rules are told, the newest.
 pub const RULES_CHANGES_MAX: usize = 50;
 /// So many of the newest recordings are assessed when rules are tried from a console, and so many of those

@@ -23,12 +23,18 @@ pub enum Anomaly {
     Escape,
     /// A wrong acknowledgement was seen.
     WrongAck,
-    /// sudo ran a command of which there is no recording.
+    /// A command ran as another user, and there is no recording of it.
     Unrecorded,
     /// This user was never seen with this command on this host.
     FirstSeen,
     /// It was frozen by an outage. No offence: it adds nothing to the score.
     Outage,
+    /// What the host holds differs from what is stored.
+    Divergence,
+    /// Events are missing.
+    SeqGap,
+    /// Something that was entered was not looked at before it reached the command.
+    Unchecked,
     /// Something that this build does not know.
     #[serde(other)]
     Other,
@@ -36,7 +42,7 @@ pub enum Anomaly {
 
 impl Anomaly {
     /// All that this build knows.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Incomplete,
         Self::HighRisk,
         Self::RootShell,
@@ -47,6 +53,9 @@ impl Anomaly {
         Self::Unrecorded,
         Self::FirstSeen,
         Self::Outage,
+        Self::Divergence,
+        Self::SeqGap,
+        Self::Unchecked,
     ];
 
     /// Its name in filters and in JSON.
@@ -62,6 +71,9 @@ impl Anomaly {
             Self::Unrecorded => "unrecorded",
             Self::FirstSeen => "first_seen",
             Self::Outage => "outage",
+            Self::Divergence => "divergence",
+            Self::SeqGap => "seq_gap",
+            Self::Unchecked => "unchecked",
             Self::Other => "other",
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::limits::HOST_NAME_BYTES_MAX;
 
@@ -33,6 +34,27 @@ impl SessionId {
         let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9] = random;
         let (version, variant) = (0x70 | (r0 & 0x0f), 0x80 | (r2 & 0x3f));
         Self([t0, t1, t2, t3, t4, t5, version, r1, variant, r3, r4, r5, r6, r7, r8, r9])
+    }
+
+    /// The name that the server gives to what ran without a recording: of the host and of what was said
+    /// about it, so what is told twice has one name (RFC 9562 section 5.8: version 8).
+    pub fn of_unrecorded(host: &HostName, told: &str) -> Self {
+        let mut hash = Sha256::new();
+        for part in [b"sudolog unrecorded 1".as_slice(), host.as_str().as_bytes(), told.as_bytes()]
+        {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, r13, r14, r15, ..]: [u8; 32] =
+            hash.finalize().into();
+        let (version, variant) = (0x80 | (r6 & 0x0f), 0x80 | (r8 & 0x3f));
+        Self([r0, r1, r2, r3, r4, r5, version, r7, variant, r9, r10, r11, r12, r13, r14, r15])
+    }
+
+    /// True for such a name: there is no recording.
+    pub fn is_unrecorded(&self) -> bool {
+        let [_, _, _, _, _, _, version, ..] = self.0;
+        version & 0xf0 == 0x80
     }
 
     /// The sixteen bytes as they are, in the order of the text.

@@ -40,6 +40,24 @@ pub enum IncidentKind {
     Terminating,
     /// A wrong acknowledgement was seen.
     BadAck,
+    /// What the host holds differs from what is stored.
+    Divergence,
+    /// Events are missing: of the recording, or of the kernel's audit of its host.
+    SeqGap,
+    /// What was entered reached the command before the rules had looked at it.
+    Unchecked,
+    /// Host and server disagreed about the time when it began: `at` says what the server thought.
+    ClockSkew,
+    /// sudo ran a command, and nothing recorded it.
+    Unrecorded,
+    /// The same, and sudo's own audit was silent too: its plugins were replaced.
+    PolicyReplaced,
+    /// A program became root by another way than the known sudo, and nothing recorded it.
+    OtherRoot,
+    /// The kernel's audit did not show the session.
+    Unwitnessed,
+    /// The kernel's audit of its host was touched while it ran.
+    AuditTampered,
     /// The host was lost with the session open.
     Lost,
     /// The host came back.
@@ -80,6 +98,34 @@ impl IncidentKind {
         }
     }
 
+    /// True for what makes the session or its recording doubtful, whatever the recording proves.
+    pub fn is_doubtful(self) -> bool {
+        match self {
+            Self::FreezeTimeout
+            | Self::Escape
+            | Self::BadAck
+            | Self::Lost
+            | Self::Divergence
+            | Self::SeqGap
+            | Self::Unchecked
+            | Self::Unrecorded
+            | Self::PolicyReplaced
+            | Self::OtherRoot
+            | Self::Unwitnessed
+            | Self::AuditTampered => true,
+            Self::Frozen
+            | Self::Thawed
+            | Self::Terminating
+            | Self::ClockSkew
+            | Self::Resumed
+            | Self::OrderFreeze
+            | Self::OrderThaw
+            | Self::OrderTerminate
+            | Self::OrderMessage
+            | Self::Other => false,
+        }
+    }
+
     /// In words, for people.
     pub fn words(self) -> &'static str {
         match self {
@@ -89,6 +135,15 @@ impl IncidentKind {
             Self::Escape => "escape",
             Self::Terminating => "being ended",
             Self::BadAck => "wrong acknowledgement",
+            Self::Divergence => "the recording differs",
+            Self::SeqGap => "events are missing",
+            Self::Unchecked => "released unchecked",
+            Self::ClockSkew => "the clocks differ",
+            Self::Unrecorded => "not recorded",
+            Self::PolicyReplaced => "not recorded, plugins replaced",
+            Self::OtherRoot => "root without sudo, not recorded",
+            Self::Unwitnessed => "not seen by the kernel's audit",
+            Self::AuditTampered => "the kernel's audit was touched",
             Self::Lost => "host lost",
             Self::Resumed => "host is back",
             Self::OrderFreeze => "freeze ordered",

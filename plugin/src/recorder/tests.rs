@@ -216,6 +216,40 @@ fn what_is_entered_waits_for_the_rules() {
 }
 
 #[test]
+fn what_did_not_wait_for_the_rules_is_told_once() {
+    let (mut recorder, mut shipper) = pair();
+    recorder.watch().unwrap();
+    let wait = Message::Checked(Checked { seq: 0, wait: true, rule: None });
+    shipper.socket.write_all(&wait.to_bytes(0)).unwrap();
+    while !recorder.shared.lock().waits {
+        std::thread::yield_now();
+    }
+    let entered = std::thread::spawn(move || {
+        let lines = [b"a\r", b"b\r"].map(|line| recorder.log(EventKind::Ttyin, line));
+        assert_eq!(lines, [Ok(true), Ok(true)]);
+        recorder.close(Ended::Ran(0))
+    });
+    let mut told = Vec::new();
+    loop {
+        match shipper.next().unwrap() {
+            Message::Notice(notice) => told.push((notice.kind, notice.after_seq)),
+            Message::Event(event) => {
+                shipper.chain = shipper.chain.event(&event);
+                shipper.ack(event.seq());
+            }
+            Message::Close(end) => {
+                shipper.chain = shipper.chain.end(&end);
+                shipper.ack(3);
+                break;
+            }
+            other => panic!("{}", other.name()),
+        }
+    }
+    entered.join().unwrap().unwrap();
+    assert_eq!(told, [(NoticeKind::Unchecked, Some(1))], "once");
+}
+
+#[test]
 fn a_lost_shipper_breaks_the_session() {
     let (recorder, shipper) = pair();
     drop(shipper);

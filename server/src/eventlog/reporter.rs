@@ -37,7 +37,10 @@ impl Reporter {
                 text: reason.clone(),
                 ..of_session(log, &row(), Kind::Incomplete, Severity::High)
             },
-            Record::Incident(incident) => happened(log, &row(), incident),
+            Record::Incident(incident) => match happened(log, &row(), incident) {
+                Some(entry) => entry,
+                None => return,
+            },
             Record::Event { .. } | Record::Carry(_) => return,
         };
         log.append(entry);
@@ -77,7 +80,8 @@ fn of_session(log: &EventLog, row: &SessionRow, kind: Kind, severity: Severity) 
     }
 }
 
-fn happened(log: &EventLog, row: &SessionRow, incident: &Incident) -> Entry {
+/// `None` for what the log has already: it came from there.
+fn happened(log: &EventLog, row: &SessionRow, incident: &Incident) -> Option<Entry> {
     let (kind, severity) = match incident.kind {
         // An outage is no offence.
         IncidentKind::Frozen => (Kind::Frozen, Severity::Notice),
@@ -85,6 +89,15 @@ fn happened(log: &EventLog, row: &SessionRow, incident: &Incident) -> Entry {
         IncidentKind::FreezeTimeout => (Kind::FreezeTimeout, Severity::Warning),
         IncidentKind::Escape => (Kind::Escape, Severity::High),
         IncidentKind::BadAck => (Kind::BadAck, Severity::Critical),
+        IncidentKind::Divergence => (Kind::Divergence, Severity::Critical),
+        IncidentKind::SeqGap => (Kind::SeqGap, Severity::High),
+        IncidentKind::Unchecked => (Kind::Unchecked, Severity::Warning),
+        IncidentKind::ClockSkew => (Kind::Trouble, Severity::Warning),
+        IncidentKind::Unrecorded
+        | IncidentKind::PolicyReplaced
+        | IncidentKind::OtherRoot
+        | IncidentKind::Unwitnessed
+        | IncidentKind::AuditTampered => return None,
         IncidentKind::Lost => (Kind::Incomplete, Severity::High),
         IncidentKind::Resumed => (Kind::Thawed, Severity::Notice),
         IncidentKind::OrderMessage => (Kind::Order, Severity::Info),
@@ -99,12 +112,12 @@ fn happened(log: &EventLog, row: &SessionRow, incident: &Incident) -> Entry {
         [] => words.to_vec(),
         more => [words, b": ", more].concat(),
     };
-    Entry {
+    Some(Entry {
         time: incident.at,
         by: incident.who.clone().unwrap_or_default(),
         text: Untrusted::new(text),
         ..of_session(log, row, kind, severity)
-    }
+    })
 }
 
 fn found(log: &EventLog, row: &SessionRow, finding: &Finding) -> Entry {

@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::recorder::Recorder;
+use super::witnessed::AttributeError;
 use crate::eventlog::KeepError;
 use crate::sessions::Outlet;
 
@@ -98,7 +99,7 @@ impl Clerk {
             self.find_sessions(&mut entries).await;
             let written: usize = entries.iter().map(Entry::json_bytes).sum();
             let cost = written.max(AUDIT_BATCH_BYTES_MIN);
-            if !self.keep(entries).await {
+            if !self.keep(&entries).await || !self.attribute(&entries).await {
                 return;
             }
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
@@ -110,15 +111,29 @@ impl Clerk {
 
     /// Until they are durable; a disk that is full today has room tomorrow. False when the server
     /// stops.
-    async fn keep(&self, entries: Vec<Entry>) -> bool {
+    async fn keep(&self, entries: &[Entry]) -> bool {
         if entries.is_empty() {
             return true;
         }
         loop {
-            match self.recorder.events().keep(entries.clone()).await {
+            match self.recorder.events().keep(entries.to_vec()).await {
                 Ok(()) => return true,
                 Err(KeepError::Stopping) => return false,
                 Err(KeepError::Disk) => tokio::time::sleep(EVENTS_RETRY_INTERVAL).await,
+            }
+        }
+    }
+
+    /// Until what they say of sessions is on the disk as well. False when the server stops.
+    async fn attribute(&self, entries: &[Entry]) -> bool {
+        loop {
+            match self.recorder.attribute(&self.host, entries).await {
+                Ok(()) => return true,
+                Err(AttributeError::Stopping) => return false,
+                Err(AttributeError::Store(error)) => {
+                    tracing::error!("what {} says of its sessions is not kept: {error}", self.host);
+                    tokio::time::sleep(EVENTS_RETRY_INTERVAL).await;
+                }
             }
         }
     }

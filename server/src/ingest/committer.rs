@@ -86,6 +86,8 @@ impl Committer {
                 batch.entries.push((Arc::clone(&session), record));
             }
             drop(submission.share);
+            // Nobody may wait any more.
+            let _ = submission.committed.map(|committed| committed.send(()));
         }
         for (id, (session, seq, chain)) in proven {
             let ack = SignedAck::sign(&self.signer, id, seq, now_ns(), chain);

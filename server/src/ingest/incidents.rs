@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use sudolog_core::limits::{HOST_LOST_AFTER, RESUME_GRACE};
-use sudolog_core::session::{HostName, Incident, IncidentKind, Tsid};
+use sudolog_core::limits::{CLOCK_SKEW_NOTED, HOST_LOST_AFTER, RESUME_GRACE};
+use sudolog_core::session::{HostName, Incident, IncidentKind, SessionStart, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Instance, Notice, NoticeKind, OrderKind};
@@ -13,7 +13,7 @@ use super::queue::Submission;
 use super::recorder::Recorder;
 use crate::clock::now_ns;
 use crate::journal::Record;
-use crate::sessions::{Intake, Session};
+use crate::sessions::{Intake, PeerError, Session};
 
 /// What a host's notice comes to; `None` for what is none of it. `seq` is the last event that came.
 pub(super) fn of_notice(notice: &Notice, seq: u64, now_ns: u64) -> Option<Incident> {
@@ -24,6 +24,7 @@ pub(super) fn of_notice(notice: &Notice, seq: u64, now_ns: u64) -> Option<Incide
         NoticeKind::Escape => IncidentKind::Escape,
         NoticeKind::Terminating => IncidentKind::Terminating,
         NoticeKind::BadAck => IncidentKind::BadAck,
+        NoticeKind::Unchecked => IncidentKind::Unchecked,
         NoticeKind::Gone | NoticeKind::Other => return None,
     };
     // A host cannot date anything before the longest outage that a session survives.
@@ -102,15 +103,21 @@ impl Recorder {
             tracing::warn!("SECURITY: session {tsid} of {host} is INCOMPLETE: {reason}");
             let session = Arc::clone(session);
             // A journal that has ended keeps the session open until the next start.
-            self.queue().push(Submission { session, records: vec![record], share: None });
+            self.queue().push(Submission {
+                session,
+                records: vec![record],
+                share: None,
+                committed: None,
+            });
         }
         self.registry().remove(session);
     }
 
-    fn happened(&self, session: &Arc<Session>, incident: Incident) {
+    /// Records what happened to a session.
+    pub(super) fn happened(&self, session: &Arc<Session>, incident: Incident) {
         if let Some(incident) = kept(session, incident) {
             let (session, records) = (Arc::clone(session), vec![Record::Incident(incident)]);
-            self.queue().push(Submission { session, records, share: None });
+            self.queue().push(Submission { session, records, share: None, committed: None });
         }
     }
 }
@@ -127,6 +134,38 @@ pub(super) fn kept(session: &Session, incident: Incident) -> Option<Incident> {
         }),
         Intake::LeftOut => None,
     }
+}
+
+/// What a fault of a host comes to: what it cannot have recorded like that, or has not kept. `None` for
+/// what is said out of turn.
+pub(super) fn of_fault(error: &PeerError, seq: u64, now_ns: u64) -> Option<Incident> {
+    let kind = match error {
+        PeerError::Gap { .. } | PeerError::EndCount { .. } | PeerError::Lost { .. } => {
+            IncidentKind::SeqGap
+        }
+        PeerError::Differs(_) => IncidentKind::Divergence,
+        PeerError::Ended => return None,
+    };
+    let (at, text) = (Timestamp::from_nanos(now_ns), error.to_string().as_str().into());
+    Some(Incident { at, after_seq: seq, kind, who: None, text })
+}
+
+/// How far a host's clock is from ours when a session begins, where that is worth noting.
+pub(super) fn of_clocks(start: &SessionStart, now_ns: u64) -> Option<Incident> {
+    let host_ns = start.submit_time.as_nanos();
+    let apart_ns = now_ns.abs_diff(host_ns);
+    if u128::from(apart_ns) < CLOCK_SKEW_NOTED.as_nanos() {
+        return None;
+    }
+    let side = if host_ns > now_ns { "ahead of" } else { "behind" };
+    let text = format!("the host's clock is {} s {side} the server's", apart_ns / 1_000_000_000);
+    Some(Incident {
+        at: Timestamp::from_nanos(now_ns),
+        after_seq: 0,
+        kind: IncidentKind::ClockSkew,
+        who: None,
+        text: text.as_str().into(),
+    })
 }
 
 fn now_incident(session: &Session, kind: IncidentKind) -> Incident {

@@ -16,5 +16,6 @@ mod lookups;
 mod queue;
 mod rebuild;
 mod recorder;
+mod witnessed;
 
 pub use recorder::{Recorder, RecorderConfig};

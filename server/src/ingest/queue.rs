@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use sudolog_core::limits::FAIR_TURN_BYTES;
 use sudolog_core::session::HostName;
+use tokio::sync::oneshot;
 
 use super::hosts::Share;
 use crate::journal::Record;
@@ -24,6 +25,8 @@ pub(super) struct Submission {
     pub(super) records: Vec<Record>,
     /// The host's share of memory, given back when all records of one read are durable.
     pub(super) share: Option<Arc<Share>>,
+    /// Told when they are durable; dropped untold when they will not be.
+    pub(super) committed: Option<oneshot::Sender<()>>,
 }
 
 /// The journal's queue; clones share it.
@@ -94,7 +97,7 @@ impl Room {
     pub(super) fn submit(&self, session: &Arc<Session>, records: Vec<Record>) {
         if !records.is_empty() {
             let (session, share) = (Arc::clone(session), Some(Arc::clone(&self.share)));
-            self.queue.push(Submission { session, records, share });
+            self.queue.push(Submission { session, records, share, committed: None });
         }
     }
 }
@@ -238,7 +241,7 @@ mod tests {
         let submission = || {
             let session = Arc::new(Session::new("000001".parse().unwrap(), &start));
             let records = vec![Record::Gone { reason: "test".into() }];
-            Submission { session, records, share: None }
+            Submission { session, records, share: None, committed: None }
         };
         queue.push(submission());
         while !queue.lock().turns.is_empty() {

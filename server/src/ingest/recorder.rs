@@ -17,6 +17,7 @@ use super::committer::Committer;
 use super::hosts::Hosts;
 use super::queue::Queue;
 use super::rebuild::{Rebuilt, rebuild};
+use super::witnessed::Unrecorded;
 use crate::eventlog::{EventLog, Reporter};
 use crate::sessions::{Fanout, Fresh, Registry, Subscription};
 use crate::store::{Catalog, Health, Layout, Sink, StoreError};
@@ -48,6 +49,7 @@ struct Inner {
     fresh: Fresh,
     events: EventLog,
     allowances: Allowances,
+    unrecorded: Unrecorded,
     layout: Layout,
     state_dir: PathBuf,
     signer: Arc<AckSigner>,
@@ -106,6 +108,7 @@ impl Recorder {
             fresh,
             events,
             allowances: Allowances::default(),
+            unrecorded: Unrecorded::default(),
             layout,
             state_dir: config.state_dir,
             signer,
@@ -156,6 +159,11 @@ impl Recorder {
     /// How much of that each host may say.
     pub(super) fn allowances(&self) -> &Allowances {
         &self.0.allowances
+    }
+
+    /// How many sessions without a recording each host was given.
+    pub(super) fn unrecorded(&self) -> &Unrecorded {
+        &self.0.unrecorded
     }
 
     /// The log directory and the state directory.

@@ -57,11 +57,13 @@ where
     // A set of one: the writer ends with this future, however that ends.
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
-    let Services { recorder, hub, shelf, access, rulebook, bench, presence, alerts, .. } = services;
+    let Services { recorder, hub, shelf, access, rulebook, bench, presence, .. } = services;
+    let (operators, alerts) = (services.operators, services.alerts);
     let catalog = recorder.catalog().clone();
     let signs_with = recorder.signer().id();
     let gate = Gate {
         operator,
+        operators,
         from,
         access,
         catalog,
@@ -75,6 +77,7 @@ where
         plays: Mutex::default(),
         reviews: Mutex::default(),
         sums: Mutex::default(),
+        tallies: Default::default(),
         happenings: Mutex::default(),
     };
     let places = Semaphore::new(READS_PER_CONSOLE_MAX);

@@ -1,7 +1,7 @@
 //! The gate that every view passes: what the operator may see, then the access log, then the view
 //! (invariant I7). Its methods block, so they are called off the event loop.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, SENTENCE_BYTES_MAX};
@@ -13,9 +13,10 @@ use sudolog_core::wire::message::{
 
 use super::glances::Glances;
 use super::request::failure;
+use super::tallying::Tallies;
 use crate::alert::Dispatch;
 use crate::audit::AccessLog;
-use crate::authz::{Operator, Right};
+use crate::authz::{Operator, Operators, Right};
 use crate::ingest::Recorder;
 use crate::risk::Rulebook;
 use crate::store::{Catalog, Directory, StoreError};
@@ -24,6 +25,8 @@ use crate::triage::{Bench, Presence, Stay};
 /// One operator's way to the recordings.
 pub(super) struct Gate {
     pub(super) operator: Operator,
+    /// All that there are.
+    pub(super) operators: Arc<Operators>,
     /// Address or "local".
     pub(super) from: String,
     pub(super) access: AccessLog,
@@ -40,6 +43,8 @@ pub(super) struct Gate {
     pub(super) reviews: Mutex<Glances<Tsid>>,
     /// The same of sums.
     pub(super) sums: Mutex<Glances<SummaryQuery>>,
+    /// How often people agreed with the rules.
+    pub(super) tallies: Tallies,
     /// The same of the event log.
     pub(super) happenings: Mutex<Glances<EventsQuery>>,
     /// Where sessions are judged.

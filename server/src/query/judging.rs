@@ -9,7 +9,7 @@ use sudolog_core::triage::{Remark, RemarkKind};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Cause, Failure, Judgement};
 
-use super::gate::Gate;
+use super::gate::{Gate, unreadable};
 use super::request::failure;
 use crate::authz::Right;
 use crate::clock::now;
@@ -37,12 +37,34 @@ impl Gate {
         for tsid in &tsids {
             self.admit(Right::Judge.name(), *tsid, "")?;
         }
+        if let RemarkKind::Assign { to: Some(name) } = &judgement.kind {
+            self.check_assignee(name, &tsids)?;
+        }
         let who = self.operator.name.as_str().into();
         let remark = Remark { act: judgement.act, at: now(), who, kind: judgement.kind.clone() };
         let hearing = self.bench.hear();
         hearing.check(&tsids, &remark).map_err(|error| refused(&error))?;
         self.log_each(Right::Judge.name(), &tsids, &in_words(&remark))?;
         hearing.say(&tsids, &remark).map_err(|error| refused(&error))
+    }
+
+    /// Whoever shall look at sessions is an operator, and may see them.
+    fn check_assignee(&self, name: &Untrusted, tsids: &BTreeSet<Tsid>) -> Result<(), Failure> {
+        let known = std::str::from_utf8(name.as_bytes()).ok().and_then(|name| name.parse().ok());
+        let Some(assignee) = known.and_then(|name| self.operators.by_name(&name)) else {
+            let names: Vec<&str> = self.operators.names().take(NAMES_MAX).collect();
+            let text =
+                format!("no operator is called {}; there are {}", name.escaped(), names.join(", "));
+            return Err(failure(Cause::Malformed, &text));
+        };
+        for tsid in tsids {
+            let row = self.catalog.row(*tsid).map_err(unreadable)?;
+            if !row.is_some_and(|row| assignee.may_see(&row)) {
+                let text = format!("{} may not see session {tsid}", assignee.name);
+                return Err(failure(Cause::Malformed, &text));
+            }
+        }
+        Ok(())
     }
 
     fn log_each<'a>(
@@ -98,3 +120,5 @@ fn in_words(remark: &Remark) -> String {
 }
 
 const TEXT_CHARS_MAX: usize = 100;
+/// So many operators are named.
+const NAMES_MAX: usize = 50;

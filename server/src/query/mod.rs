@@ -17,5 +17,6 @@ mod request;
 mod reviewing;
 mod ruling;
 mod searching;
+mod tallying;
 
 pub use connection::{QueryError, serve};

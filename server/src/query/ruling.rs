@@ -16,7 +16,7 @@ use super::gate::{Gate, unreadable};
 use super::request::{Asked, failure};
 use crate::authz::Right;
 use crate::clock::now;
-use crate::risk::{RulebookError, Step, Trial};
+use crate::risk::{RulebookError, Sight, Step, Trial};
 
 impl Gate {
     /// The rules in force.
@@ -27,7 +27,9 @@ impl Gate {
         let action = Right::Rules.name();
         self.permit(Right::Rules, action, None)?;
         self.log(action, None, "")?;
-        fitting_rules(self.rulebook.in_force())
+        let count = || self.catalog.tallies(&self.operator.visible());
+        let tallies = self.tallies.get(count).map_err(unreadable)?;
+        fitting_rules(RulesInForce { tallies, ..self.rulebook.in_force() })
     }
 
     /// Other rules come into force: written down, then done.
@@ -65,8 +67,10 @@ impl Gate {
         self.log(action, None, &format!("try {}", rules.hash()))?;
         let faults = rules.examine().into_iter().map(|fault| fault.to_string().into()).collect();
         let trial = RulesTrial { faults, ..RulesTrial::default() };
-        let (places, visible) = (self.recorder.places(), self.operator.visible());
-        let begun = Trial::new(Arc::new(rules), places, visible, RULES_TRIED_MAX);
+        let (places, operator) = (self.recorder.places(), self.operator.clone());
+        let conditions = operator.visible();
+        let sight = Sight { conditions, may_see: Box::new(move |row| operator.may_see(row)) };
+        let begun = Trial::new(Arc::new(rules), places, sight, RULES_TRIED_MAX);
         Ok((Box::new(begun.map_err(unreadable)?), trial))
     }
 }
@@ -94,15 +98,17 @@ impl Asked {
     }
 }
 
-/// As many of the newest changes as fit into a frame beside the rules.
+/// As many of the tallies and of the newest changes as fit into a frame beside the rules.
 fn fitting_rules(mut rules: RulesInForce) -> Result<RulesInForce, Failure> {
     let changes = std::mem::take(&mut rules.changes);
+    let tallies = std::mem::take(&mut rules.tallies);
     let mut room = ROOM_BYTES.checked_sub(bytes(&rules)).ok_or_else(|| {
         failure(
             Cause::Storage,
             "the file of rules is too long to be shown; look at it on the server",
         )
     })?;
+    rules.tallies = within(tallies, &mut room);
     rules.changes = within(changes, &mut room);
     Ok(rules)
 }
@@ -153,7 +159,7 @@ mod tests {
     use sudolog_core::risk::Score;
     use sudolog_core::session::SessionState;
     use sudolog_core::wire::Message;
-    use sudolog_core::wire::message::{Reply, RulesChange, SessionRow};
+    use sudolog_core::wire::message::{Reply, RuleTally, RulesChange, SessionRow};
 
     fn row() -> RulesTrialRow {
         let row = SessionRow {
@@ -208,6 +214,7 @@ mod tests {
             done: 0,
             left: 0,
             changes: vec![change.clone(); 50],
+            tallies: vec![RuleTally { rule: "r".repeat(64), ..RuleTally::default() }; 500],
         };
         let told = fitting_rules(rules("x")).unwrap();
         assert!(!told.changes.is_empty() && fits(Outcome::Rules(Box::new(told))));

@@ -1,7 +1,7 @@
 //! Tells the index and the consoles how sessions stand. While somebody judges, what is to be told waits
 //! here, and not the one who assesses: a rule's order for the next session must not come later for it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use sudolog_core::risk::Finding;
 use sudolog_core::wire::message::SessionRow;
@@ -21,6 +21,8 @@ pub(super) struct Told {
     pub(super) rules: String,
     /// With its risk and anomalies.
     pub(super) row: SessionRow,
+    /// The rules that found something, in all.
+    pub(super) hits: BTreeSet<String>,
     /// What is news.
     pub(super) findings: Vec<Finding>,
 }
@@ -56,8 +58,8 @@ impl Herald {
                 None if self.untold.len() > UNTOLD_MAX => self.bench.hear(),
                 None => return Ok(()),
             };
-            if let Some(Told { rules, row, findings }) = self.untold.pop_front() {
-                hearing.assessed(&rules, row, findings)?;
+            if let Some(Told { rules, row, hits, findings }) = self.untold.pop_front() {
+                hearing.assessed(&rules, row, &hits, findings)?;
             }
         }
         Ok(())

@@ -24,7 +24,7 @@ mod worker;
 pub use board::{Board, Progress};
 pub use law::{Law, LawError, read};
 pub use rulebook::{Rulebook, RulebookError};
-pub use trial::{Step, Trial};
+pub use trial::{Sight, Step, Trial};
 pub use worker::{Worker, start};
 
 /// By this name rules give orders; no operator is called so.

@@ -90,6 +90,7 @@ impl Rulebook {
             done: progress.done,
             left: progress.left,
             changes,
+            ..RulesInForce::default()
         }
     }
 

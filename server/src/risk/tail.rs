@@ -9,7 +9,7 @@ use sudolog_core::iolog::{Bookmark, Damage};
 use sudolog_core::risk::{
     Anomaly, Assessor, Circumstances, EndKind, Ending, Finding, Rules, Score, Who,
 };
-use sudolog_core::session::Event;
+use sudolog_core::session::{Event, IncidentKind};
 use sudolog_core::term::usual_size;
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
@@ -33,6 +33,8 @@ pub(super) struct Tail {
     incidents: usize,
     /// Length of their file when it was read last, bytes.
     incidents_bytes: u64,
+    /// When it began, by the host's clock.
+    start: Timestamp,
     /// Reasons of the orders that rules gave.
     ordered: BTreeSet<Untrusted>,
     /// The host was told that lines wait for the rules.
@@ -78,6 +80,7 @@ impl Tail {
             read_at: Instant::now(),
             incidents: 0,
             incidents_bytes: 0,
+            start: info.submit_time,
             ordered: BTreeSet::new(),
             is_waited_for: false,
             is_damaged: false,
@@ -87,10 +90,10 @@ impl Tail {
         })
     }
 
-    /// Reads on for a slice of time; `false` when there is no more for now. A recording that brings the
+    /// Reads on for so long; `false` when there is no more for now. A recording that brings the
     /// rules to a panic is not read on, and no other suffers by it.
-    pub(super) fn read_on(&mut self) -> bool {
-        self.guarded(Self::read_slice).unwrap_or(false)
+    pub(super) fn read_on(&mut self, slice: Duration) -> bool {
+        self.guarded(|tail| tail.read_slice(slice)).unwrap_or(false)
     }
 
     fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
@@ -106,9 +109,9 @@ impl Tail {
         done.ok()
     }
 
-    fn read_slice(&mut self) -> bool {
+    fn read_slice(&mut self, slice: Duration) -> bool {
         let begun = Instant::now();
-        while begun.elapsed() < SLICE {
+        while begun.elapsed() < slice {
             let Some(event) = self.next() else {
                 self.hear();
                 self.assessor.rest();
@@ -280,6 +283,10 @@ impl Tail {
         let incidents = self.directory.incidents();
         for incident in incidents.iter().skip(self.incidents) {
             self.assessor.happened(incident);
+            if incident.kind == IncidentKind::ClockSkew {
+                let (server, host) = (incident.at.as_nanos(), self.start.as_nanos());
+                self.assessor.clocks_differ(server.abs_diff(host) / NANOS_PER_SECOND);
+            }
             if incident.kind.order().is_some() && incident.who == Some(WHO.into()) {
                 self.ordered.insert(incident.text.clone());
             }
@@ -288,8 +295,9 @@ impl Tail {
     }
 }
 
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
 /// So long one recording keeps the others waiting.
-const SLICE: Duration = Duration::from_millis(20);
+pub(super) const SLICE: Duration = Duration::from_millis(20);
 /// So often in a row a disk may fail; it is tried every second.
 const STUMBLES_MAX: u32 = 60;
 
@@ -307,19 +315,19 @@ mod tests {
         let rules = Arc::new(Rules::built_in());
         let directory = Directory(dir.path().to_owned());
         let mut tail = Tail::new(directory, &rules, Circumstances::default()).unwrap();
-        assert!(!tail.read_on() && tail.seq() == 1 && !tail.has_stumbled());
+        assert!(!tail.read_on(SLICE) && tail.seq() == 1 && !tail.has_stumbled());
         // Reading a directory fails, as a disk does.
         let (file, away) = (dir.path().join("ttyout"), dir.path().join("away"));
         std::fs::rename(&file, &away).unwrap();
         std::fs::create_dir(&file).unwrap();
         write("timing", "4 0.5 3\n4 0.5 2\n");
         for _ in 0..3 {
-            assert!(!tail.read_on() && tail.has_stumbled() && tail.seq() == 1);
+            assert!(!tail.read_on(SLICE) && tail.has_stumbled() && tail.seq() == 1);
         }
         std::fs::remove_dir(&file).unwrap();
         write("ttyout", "abcde");
-        assert!(!tail.read_on() && !tail.has_stumbled() && tail.seq() == 2);
+        assert!(!tail.read_on(SLICE) && !tail.has_stumbled() && tail.seq() == 2);
         write("timing", "4 0.5 3\n4 0.5 2\nno timing\n");
-        assert!(!tail.read_on() && !tail.has_stumbled() && tail.is_damaged);
+        assert!(!tail.read_on(SLICE) && !tail.has_stumbled() && tail.is_damaged);
     }
 }

@@ -10,7 +10,7 @@ use sudolog_core::wire::message::{Condition, Query, RulesTrialRow, SessionRow};
 
 use super::circumstances;
 use super::rejects::Rejects;
-use super::tail::Tail;
+use super::tail::{SLICE, Tail};
 use crate::store::{Directory, Index, Layout, StoreError};
 
 /// Rules that are tried on the newest recordings, one after the other.
@@ -19,12 +19,26 @@ pub struct Trial {
     layout: Layout,
     index: Index,
     rejects: Rejects,
-    /// Only recordings that fulfil these.
-    visible: Vec<Condition>,
+    sight: Sight,
     offset: u32,
     most: u32,
     page: VecDeque<Tsid>,
     current: Option<(SessionRow, Tail)>,
+}
+
+/// Which recordings whoever asks for a trial may see.
+pub struct Sight {
+    /// All that fulfil these…
+    pub conditions: Vec<Condition>,
+    /// … if this says so as well: the index may be wrong.
+    pub may_see: Box<dyn Fn(&SessionRow) -> bool + Send>,
+}
+
+impl Sight {
+    /// Whoever may read the store itself sees all of it.
+    pub fn everything() -> Self {
+        Self { conditions: Vec::new(), may_see: Box::new(|_| true) }
+    }
 }
 
 /// How far a trial came.
@@ -45,12 +59,12 @@ impl Trial {
     pub fn new(
         rules: Arc<Rules>,
         (log_dir, state_dir): (&Path, &Path),
-        visible: Vec<Condition>,
+        sight: Sight,
         most: u32,
     ) -> Result<Self, StoreError> {
         let (layout, index) = (Layout::open(log_dir)?, Index::open(state_dir)?);
         let (rejects, page, current) = (Rejects::in_state(state_dir), VecDeque::new(), None);
-        Ok(Self { rules, layout, index, rejects, visible, offset: 0, most, page, current })
+        Ok(Self { rules, layout, index, rejects, sight, offset: 0, most, page, current })
     }
 
     /// Goes on for a slice of time. Recordings that cannot be read are passed over.
@@ -62,7 +76,7 @@ impl Trial {
             return Ok(Step::Done);
         }
         let Some((row, mut tail)) = self.current.take() else { return Ok(Step::More) };
-        if tail.read_on() {
+        if tail.read_on(SLICE) {
             self.current = Some((row, tail));
             return Ok(Step::More);
         }
@@ -82,12 +96,14 @@ impl Trial {
             let query = Query { offset: self.offset, ..Query::default() };
             let count = PAGE.min(self.most.saturating_sub(self.offset));
             if count > 0 {
-                self.page = self.index.page(&query, &self.visible, count)?.1.into();
+                self.page = self.index.page(&query, &self.sight.conditions, count)?.1.into();
             }
             self.offset = self.offset.saturating_add(count);
         }
         let Some(tsid) = self.page.pop_front() else { return Ok(false) };
-        let Some(row) = self.index.get(tsid)? else { return Ok(true) };
+        let Some(row) = self.index.get(tsid)?.filter(|row| (self.sight.may_see)(row)) else {
+            return Ok(true);
+        };
         let rejects = self.rejects.before(&row, self.rules.rejects_within_s());
         let hours = self.rules.business_hours();
         let circumstances = circumstances::of(&row, hours, &self.index, rejects)?;

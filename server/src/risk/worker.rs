@@ -18,7 +18,7 @@ use super::circumstances;
 use super::herald::{Herald, Told};
 use super::law::Law;
 use super::rejects::Rejects;
-use super::tail::Tail;
+use super::tail::{SLICE, Tail};
 use crate::clock::now;
 use crate::ingest::Recorder;
 use crate::sessions::Next;
@@ -101,7 +101,11 @@ impl Worker {
             match self.recorder.fresh().next(wait) {
                 Next::Session(tsid) => {
                     self.turns += 1;
-                    self.follow(tsid);
+                    self.follow(tsid, false);
+                }
+                Next::Typed(tsid) => {
+                    self.turns += 1;
+                    self.follow(tsid, true);
                 }
                 Next::Nothing => self.turns = TURNS_BETWEEN,
                 Next::Closed => return,
@@ -126,9 +130,10 @@ impl Worker {
     }
 
     /// Reads on in a session that has something new.
-    fn follow(&mut self, tsid: Tsid) {
+    fn follow(&mut self, tsid: Tsid, is_typed: bool) {
         // Asked first: what has ended before it is read is read to its end.
-        let ended = self.recorder.registry().by_tsid(tsid).is_none();
+        let session = self.recorder.registry().by_tsid(tsid);
+        let ended = session.is_none();
         let known = self.running.remove(&tsid);
         let begun = known.map_or_else(|| self.begin(tsid), |tail| Ok(Some(tail)));
         let begun = begun.unwrap_or_else(|error| {
@@ -136,7 +141,7 @@ impl Worker {
             None
         });
         let Some(mut tail) = begun else { return };
-        let more = tail.read_on();
+        let more = tail.read_on(if is_typed { SLICE_TYPED } else { SLICE });
         let failed = !more && tail.has_stumbled();
         if failed {
             self.again.push(tsid);
@@ -147,8 +152,13 @@ impl Worker {
             self.finish(tsid, tail, true);
             return;
         }
-        if more {
-            self.recorder.fresh().add([tsid]);
+        match session {
+            // What was entered may lie further on, and is waited for.
+            Some(session) if more && is_typed => {
+                self.recorder.fresh().hurry([(&session.start().submit_host, tsid)]);
+            }
+            _ if more => self.recorder.fresh().add([tsid]),
+            _ => {}
         }
         self.running.insert(tsid, tail);
         self.report(tsid);
@@ -218,12 +228,16 @@ impl Worker {
     /// A recording that does not grow was read to its end.
     fn finish(&mut self, tsid: Tsid, mut tail: Tail, is_news: bool) {
         tail.end();
-        let findings = tail.news().filter(|_| is_news).unwrap_or_default();
+        let mut findings = tail.news().filter(|_| is_news).unwrap_or_default();
         let rules = Arc::clone(self.law.rules());
         let assessment = tail.assessment(&rules, now());
         let directory = self.recorder.catalog().directory(tsid);
         // The index may have been lost since; what stands there need not stand there twice.
         let before = directory.assessments(1).pop();
+        // One to which something was laid when it was over is looked at once more.
+        if let Some(before) = before.as_ref().filter(|before| before.rules == rules.hash()) {
+            findings.retain(|finding| !is_known(finding, &before.findings));
+        }
         let is_new = before.is_none_or(|before| !is_same(&before, &assessment));
         if is_new && let Err(error) = directory.add_assessment(&assessment) {
             tracing::error!("{error}");
@@ -241,7 +255,8 @@ impl Worker {
                 return Ok(());
             };
             tail.mark(&mut row);
-            self.herald.tell(Told { rules: rules.to_owned(), row, findings })
+            let hits = tail.findings().iter().map(|finding| finding.rule.clone()).collect();
+            self.herald.tell(Told { rules: rules.to_owned(), row, hits, findings })
         })();
         if let Err(error) = &told {
             tracing::error!("session {tsid} is assessed but not in the index: {error}");
@@ -307,7 +322,7 @@ impl Worker {
             None
         });
         if let Some((tsid, mut tail)) = next {
-            match tail.read_on() {
+            match tail.read_on(SLICE) {
                 true => self.stored = Some((tsid, tail)),
                 // It is looked up again after a while.
                 false if tail.has_stumbled() => {}
@@ -409,12 +424,19 @@ fn is_same(a: &Assessment, b: &Assessment) -> bool {
     *a == Assessment { at: a.at, ..b.clone() }
 }
 
+/// True when a rule found it there before.
+fn is_known(finding: &Finding, before: &[Finding]) -> bool {
+    before.iter().any(|known| (&known.rule, known.source) == (&finding.rule, finding.source))
+}
+
 /// How often it is looked whether the rules have changed.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How often it is looked whether what waits to be told can be.
 const TELL_INTERVAL: Duration = Duration::from_millis(20);
 /// How often it is looked whether something in the store was passed over.
 const FILL_INTERVAL: Duration = Duration::from_secs(60);
+/// A session in which somebody types keeps those of other hosts waiting for so long.
+const SLICE_TYPED: Duration = Duration::from_millis(5);
 /// So many sessions keep their screens.
 const AWAKE_MAX: usize = 64;
 /// So many looks at sessions for one slice of the store.

@@ -3,15 +3,15 @@
 //! Invariant I2: the store says a number and goes on, however far behind the reader is. What there is
 //! no room for is not lost: it stands in the files.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sudolog_core::limits::{FRESH_SESSIONS_MAX, FRESH_TYPED_MAX, FRESH_TYPED_TURNS};
-use sudolog_core::session::Tsid;
+use sudolog_core::session::{HostName, Tsid};
 
 /// The sessions that wait, each of them once and in the order in which they came, those in which
-/// somebody types before the others; clones share it.
+/// somebody types before the others, their hosts in turns; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Fresh(Arc<Shared>);
 
@@ -24,7 +24,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Waiting {
     /// Whoever typed something may wait for what the rules say of it.
-    typed: VecDeque<Tsid>,
+    typed: Typed,
     order: VecDeque<Tsid>,
     known: HashSet<Tsid>,
     /// So many of the first kind were given one after the other.
@@ -34,9 +34,20 @@ struct Waiting {
     is_closed: bool,
 }
 
+/// Sessions in which somebody has typed. A host with hundreds of them keeps itself waiting and nobody
+/// else.
+#[derive(Debug, Default)]
+struct Typed {
+    lanes: HashMap<HostName, VecDeque<Tsid>>,
+    /// Keys of `lanes`, each once.
+    turns: VecDeque<HostName>,
+}
+
 /// What a reader is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
+    /// In this session somebody has typed, who may wait for what the rules say of it.
+    Typed(Tsid),
     /// This session has something new.
     Session(Tsid),
     /// None has, for now.
@@ -68,14 +79,14 @@ impl Fresh {
         self.0.came.notify_one();
     }
 
-    /// In these sessions somebody has typed.
-    pub fn hurry(&self, sessions: impl IntoIterator<Item = Tsid>) {
+    /// In these sessions of these hosts somebody has typed.
+    pub fn hurry<'a>(&self, sessions: impl IntoIterator<Item = (&'a HostName, Tsid)>) {
         let mut waiting = self.lock();
-        for tsid in sessions {
-            let has_room = waiting.typed.len() < FRESH_TYPED_MAX;
-            if waiting.is_wanted && has_room && !waiting.typed.contains(&tsid) {
-                waiting.typed.push_back(tsid);
-            }
+        if !waiting.is_wanted {
+            return;
+        }
+        for (host, tsid) in sessions {
+            waiting.typed.push(host, tsid);
         }
         drop(waiting);
         self.0.came.notify_one();
@@ -84,14 +95,14 @@ impl Fresh {
     /// The session whose turn it is; waits for one no longer than this.
     pub fn next(&self, most: Duration) -> Next {
         let is_idle = |waiting: &mut Waiting| {
-            waiting.typed.is_empty() && waiting.order.is_empty() && !waiting.is_closed
+            waiting.typed.turns.is_empty() && waiting.order.is_empty() && !waiting.is_closed
         };
         let waited = self.0.came.wait_timeout_while(self.lock(), most, is_idle);
         let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if waiting.is_closed {
             return Next::Closed;
         }
-        waiting.next().map_or(Next::Nothing, Next::Session)
+        waiting.next()
     }
 
     /// There will be nothing more.
@@ -107,22 +118,53 @@ impl Fresh {
 
 impl Waiting {
     /// Those who type come first, and now and then another.
-    fn next(&mut self) -> Option<Tsid> {
+    fn next(&mut self) -> Next {
         let is_theirs = self.preferred < FRESH_TYPED_TURNS || self.order.is_empty();
-        if is_theirs && let Some(tsid) = self.typed.pop_front() {
+        if is_theirs && let Some(tsid) = self.typed.pop() {
             self.preferred += 1;
-            return Some(tsid);
+            return Next::Typed(tsid);
         }
         self.preferred = 0;
-        let tsid = self.order.pop_front()?;
+        let Some(tsid) = self.order.pop_front() else { return Next::Nothing };
         self.known.remove(&tsid);
-        Some(tsid)
+        Next::Session(tsid)
+    }
+}
+
+impl Typed {
+    /// A session of which there is no room for more waits with all others.
+    fn push(&mut self, host: &HostName, tsid: Tsid) {
+        if let Some(lane) = self.lanes.get_mut(host) {
+            if lane.len() < FRESH_TYPED_MAX && !lane.contains(&tsid) {
+                lane.push_back(tsid);
+            }
+            return;
+        }
+        self.lanes.insert(host.clone(), VecDeque::from([tsid]));
+        self.turns.push_back(host.clone());
+    }
+
+    /// The next session of the next host.
+    fn pop(&mut self) -> Option<Tsid> {
+        let host = self.turns.pop_front()?;
+        let lane = self.lanes.get_mut(&host)?;
+        let tsid = lane.pop_front();
+        if lane.is_empty() {
+            self.lanes.remove(&host);
+        } else {
+            self.turns.push_back(host);
+        }
+        tsid
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn host(name: &str) -> HostName {
+        name.parse().unwrap()
+    }
 
     fn tsid(seq: u32) -> Tsid {
         Tsid::from_seq(seq).unwrap()
@@ -149,15 +191,31 @@ mod tests {
         let fresh = Fresh::default();
         fresh.want();
         fresh.add((1..=20).map(tsid));
-        fresh.hurry([20, 20, 7].map(tsid));
-        assert_eq!(fresh.next(Duration::ZERO), Next::Session(tsid(20)));
-        assert_eq!(fresh.next(Duration::ZERO), Next::Session(tsid(7)));
+        let host = host("web1");
+        fresh.hurry([20, 20, 7].map(|seq| (&host, tsid(seq))));
+        assert_eq!(fresh.next(Duration::ZERO), Next::Typed(tsid(20)));
+        assert_eq!(fresh.next(Duration::ZERO), Next::Typed(tsid(7)));
         assert_eq!(fresh.next(Duration::ZERO), Next::Session(tsid(1)));
         let others = (0..20).filter(|_| {
-            fresh.hurry([tsid(9)]);
-            fresh.next(Duration::ZERO) != Next::Session(tsid(9))
+            fresh.hurry([(&host, tsid(9))]);
+            fresh.next(Duration::ZERO) != Next::Typed(tsid(9))
         });
         assert_eq!(others.count(), 4, "one in five");
+    }
+
+    #[test]
+    fn a_host_where_hundreds_type_keeps_only_itself_waiting() {
+        let fresh = Fresh::default();
+        fresh.want();
+        let (busy, quiet) = (host("busy"), host("quiet"));
+        fresh.hurry((1..=900).map(|seq| (&busy, tsid(seq))));
+        fresh.hurry([(&quiet, tsid(1000)), (&quiet, tsid(1001))]);
+        let order: Vec<_> = (0..5).map(|_| fresh.next(Duration::ZERO)).collect();
+        assert_eq!(order, [1, 1000, 2, 1001, 3].map(|seq| Next::Typed(tsid(seq))));
+        fresh.hurry([(&busy, tsid(3)), (&busy, tsid(4))]);
+        let rest = (0..1000).take_while(|_| fresh.next(Duration::ZERO) != Next::Nothing).count();
+        assert_eq!(rest, FRESH_TYPED_MAX - 3 + 1, "there is no room for more of one host");
+        assert!(fresh.lock().typed.lanes.is_empty() && fresh.lock().typed.turns.is_empty());
     }
 
     #[test]

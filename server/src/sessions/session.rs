@@ -25,10 +25,8 @@ pub struct Session {
     frozen: AtomicBool,
     /// Nobody has held it for longer than a reconnect takes.
     lost: AtomicBool,
-    /// Escapes and the like, which whoever is recorded can cause.
-    caused: AtomicUsize,
-    /// What happened to the session beside them.
-    suffered: AtomicUsize,
+    /// How many incidents of each sort came.
+    incidents: [AtomicUsize; SORTS],
     stored_seq: AtomicU64,
     stored_ns: AtomicU64,
 }
@@ -56,8 +54,7 @@ impl Session {
             link: Mutex::new(Link::new(Instant::now())),
             frozen: AtomicBool::new(false),
             lost: AtomicBool::new(false),
-            caused: AtomicUsize::new(0),
-            suffered: AtomicUsize::new(0),
+            incidents: Default::default(),
             stored_seq: AtomicU64::new(0),
             stored_ns: AtomicU64::new(0),
         }
@@ -121,13 +118,25 @@ impl Session {
     }
 
     /// Whether one more incident may be kept. Orders always, because they are carried out when they
-    /// are kept; and no flood of escapes leaves out a freeze.
+    /// are kept; and no flood of escapes, which whoever is recorded can cause, leaves out a freeze, a wrong
+    /// acknowledgement or what the kernel saw.
     pub fn takes_incident(&self, kind: IncidentKind) -> Intake {
-        use IncidentKind::{Frozen, Lost, Resumed, Thawed};
+        let [caused, suffered, doubted, witnessed] = &self.incidents;
         let count = match kind {
             kind if kind.order().is_some() => return Intake::Kept,
-            Frozen | Thawed | Lost | Resumed => &self.suffered,
-            _ => &self.caused,
+            IncidentKind::Frozen
+            | IncidentKind::Thawed
+            | IncidentKind::Lost
+            | IncidentKind::Resumed => suffered,
+            IncidentKind::BadAck | IncidentKind::Divergence | IncidentKind::SeqGap => doubted,
+            IncidentKind::Unchecked
+            | IncidentKind::ClockSkew
+            | IncidentKind::Unrecorded
+            | IncidentKind::PolicyReplaced
+            | IncidentKind::OtherRoot
+            | IncidentKind::Unwitnessed
+            | IncidentKind::AuditTampered => witnessed,
+            _ => caused,
         };
         match count.fetch_add(1, Ordering::Relaxed) {
             before if before < INCIDENTS_MAX => Intake::Kept,
@@ -210,3 +219,6 @@ pub enum Intake {
     /// It is left out.
     LeftOut,
 }
+
+/// Of incidents: caused by who is recorded, suffered, doubts about the proof, seen by others.
+const SORTS: usize = 4;

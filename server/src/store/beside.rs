@@ -10,11 +10,12 @@ use sudolog_core::iolog::{
     encode_assessment, encode_remark, parse_assessments, parse_remarks, path,
 };
 use sudolog_core::limits::{ASSESSMENTS_BYTES_MAX, ASSESSMENTS_MAX, REMARKS_BYTES_MAX};
+use sudolog_core::session::Incident;
 use sudolog_core::triage::{Policy, Remark, Standing};
 use sudolog_core::wire::message::{Assessment, SessionRow};
 
 use super::layout::no_follow;
-use super::log::replace;
+use super::log::{append_incident, replace};
 use super::{Directory, StoreError};
 
 /// A line that was added and counts once it is on the disk.
@@ -48,6 +49,15 @@ impl Directory {
     /// When there is no room for more or the disk fails; nothing was added then.
     pub fn add_remark(&self, remark: &Remark) -> Result<Added, StoreError> {
         Added::write(self.0.join(path::REMARKS), &encode_remark(remark), REMARKS_BYTES_MAX)
+    }
+
+    /// Adds what happened to a session that is over, on the disk.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn add_incident(&self, incident: &Incident) -> Result<(), StoreError> {
+        let file = append_incident(&self.0, incident)?;
+        file.sync_all().map_err(StoreError::at(&self.0.join(path::INCIDENTS)))
     }
 
     /// Takes away what was added last, if it is this. Before that nobody may have read it.

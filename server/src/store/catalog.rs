@@ -7,7 +7,7 @@ use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::session::{SessionId, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{
-    Condition, Detail, Listing, Query, SessionRow, Summary, SummaryQuery,
+    Condition, Detail, Listing, Query, RuleTally, SessionRow, Summary, SummaryQuery,
 };
 
 use super::{Directory, Index, Layout, StoreError};
@@ -82,6 +82,15 @@ impl Catalog {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).sums(query, visible, now)
     }
 
+    /// How often each rule found something in sessions that fulfil the conditions of `visible`, and what
+    /// people made of those. Blocks.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn tallies(&self, visible: &[Condition]) -> Result<Vec<RuleTally>, StoreError> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).tallies(visible)
+    }
+
     /// The row of one recording as it stands now. A session that has just started is known before
     /// the index has it.
     ///
@@ -124,6 +133,14 @@ impl Catalog {
     /// When the index cannot be read.
     pub fn find(&self, session: SessionId) -> Result<Option<Tsid>, StoreError> {
         self.lookups.lock().unwrap_or_else(PoisonError::into_inner).find(session)
+    }
+
+    /// The rules shall look at a recording once more that was assessed.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn forget_assessment(&self, tsid: Tsid) -> Result<(), StoreError> {
+        self.lookups.lock().unwrap_or_else(PoisonError::into_inner).forget_assessment(tsid)
     }
 
     /// The files of a recording.

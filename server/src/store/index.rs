@@ -175,6 +175,17 @@ impl Index {
         Ok(select.exists(params![tsid.seq(), rules])?)
     }
 
+    /// From now on that recording counts as not assessed.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn forget_assessment(&self, tsid: Tsid) -> Result<(), StoreError> {
+        let mut update =
+            self.db.prepare_cached("UPDATE sessions SET rules = NULL WHERE seq = ?")?;
+        update.execute([tsid.seq()])?;
+        Ok(())
+    }
+
     /// Recordings that do not grow and were not assessed by the rules with that hash: how many, and the
     /// newest of them.
     ///

@@ -237,8 +237,8 @@ fn right_sums(
         sum.time_s += row.duration_s;
         sum.risk = sum.risk.max(row.risk);
         sum.risky += u64::from(row.risk.points() >= 50);
-        let is_odd = !row.anomalies.is_empty() || row.risk.points() >= 25;
-        sum.unjudged += u64::from(is_odd && row.standing.verdict.is_none());
+        let is_odd = !row.anomalies.is_empty() || row.risk.points() > 0;
+        sum.unjudged += u64::from(is_odd && !row.standing.is_settled());
         sum.last_seen = sum.last_seen.max(row.start);
         for (day, count) in sum.trend.iter_mut().rev().enumerate() {
             let ago =

@@ -183,25 +183,7 @@ impl Log {
     /// # Errors
     /// When the disk is full or fails; call again.
     pub fn incident(&self, incident: &Incident) -> Result<(), StoreError> {
-        let line = encode_incident(incident);
-        let path = self.dir.join(path::INCIDENTS);
-        let appended: io::Result<()> = (|| {
-            let mut file = File::options()
-                .create(true)
-                .read(true)
-                .append(true)
-                .mode(0o600)
-                .custom_flags(no_follow())
-                .open(&path)?;
-            let mut content = Vec::new();
-            (&file).take(INCIDENTS_BYTES_MAX).read_to_end(&mut content)?;
-            if content.split_inclusive(|byte| *byte == b'\n').any(|known| known == line) {
-                return Ok(());
-            }
-            let torn = content.last().is_some_and(|last| *last != b'\n');
-            file.write_all(&if torn { [b"\n".as_slice(), &line].concat() } else { line })
-        })();
-        appended.map_err(StoreError::at(&path))?;
+        append_incident(&self.dir, incident)?;
         let mark = self.dir.join(path::INCOMPLETE);
         match incident.kind {
             IncidentKind::Lost => {
@@ -333,6 +315,30 @@ impl Log {
             }
         }
     }
+}
+
+/// Adds a line to what happened to a session, unless it is there; gives the file.
+pub(super) fn append_incident(dir: &Path, incident: &Incident) -> Result<File, StoreError> {
+    let line = encode_incident(incident);
+    let path = dir.join(path::INCIDENTS);
+    let append = || {
+        let mut file = File::options()
+            .create(true)
+            .read(true)
+            .append(true)
+            .mode(0o600)
+            .custom_flags(no_follow())
+            .open(&path)?;
+        let mut content = Vec::new();
+        (&file).take(INCIDENTS_BYTES_MAX).read_to_end(&mut content)?;
+        if content.split_inclusive(|byte| *byte == b'\n').any(|known| known == line) {
+            return Ok(file);
+        }
+        let torn = content.last().is_some_and(|last| *last != b'\n');
+        file.write_all(&if torn { [b"\n".as_slice(), &line].concat() } else { line })?;
+        io::Result::Ok(file)
+    };
+    append().map_err(StoreError::at(&path))
 }
 
 /// A burst must not cost memory for as long as its session rests.

@@ -6,6 +6,7 @@ mod beside;
 mod catalog;
 mod files;
 mod health;
+mod hits;
 mod index;
 mod inspect;
 mod layout;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sudolog_core::session::Tsid;
 use sudolog_core::triage::Policy;
 use sudolog_core::wire::message::SessionRow;
 
@@ -28,28 +29,41 @@ pub fn reindex(log_dir: &Path, state_dir: &Path, policy: &Policy) -> Result<u64,
         }
     }
     let mut index = Index::open(state_dir)?;
-    let (mut count, mut rows, mut by_rules) = (0, Vec::new(), ByRules::new());
+    let (mut count, mut rows) = (0, Vec::new());
+    let (mut by_rules, mut hits) = (ByRules::new(), Vec::new());
     for tsid in layout.recordings() {
         let directory = Directory(layout.directory(tsid));
         let Some(row) = directory.row(tsid) else { continue };
         let row = directory.told(row, policy);
         if let Some(assessment) = directory.assessments(1).pop() {
+            hits.push((tsid, assessment.findings.into_iter().map(|found| found.rule).collect()));
             by_rules.entry(assessment.rules).or_default().push(row.clone());
         }
         rows.push(row);
         if rows.len() >= ROWS_AT_ONCE {
-            count += put(&mut index, &rows, &by_rules)?;
+            count += put(&mut index, &rows, &by_rules, &hits)?;
             rows.clear();
             by_rules.clear();
+            hits.clear();
         }
     }
-    Ok(count + put(&mut index, &rows, &by_rules)?)
+    Ok(count + put(&mut index, &rows, &by_rules, &hits)?)
 }
 
 type ByRules = BTreeMap<String, Vec<SessionRow>>;
+/// Recordings and the rules that found something in each.
+type Hits = [(Tsid, Vec<String>)];
 
-fn put(index: &mut Index, rows: &[SessionRow], by_rules: &ByRules) -> Result<u64, StoreError> {
+fn put(
+    index: &mut Index,
+    rows: &[SessionRow],
+    by_rules: &ByRules,
+    hits: &Hits,
+) -> Result<u64, StoreError> {
     index.put(rows)?;
+    for (tsid, rules) in hits {
+        index.put_hits(*tsid, rules.iter().map(String::as_str))?;
+    }
     for (rules, rows) in by_rules {
         index.put_risks(rules, rows)?;
     }
@@ -66,7 +80,6 @@ mod tests {
 
     use super::*;
     use sudolog_core::risk::Score;
-    use sudolog_core::session::Tsid;
     use sudolog_core::triage::{Remark, RemarkKind, Verdict};
     use sudolog_core::wire::message::Assessment;
 

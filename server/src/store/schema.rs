@@ -41,6 +41,7 @@ pub(super) const PROGRAM: &str =
 pub(super) fn create(db: &Connection) -> Result<()> {
     db.execute_batch(TABLE)?;
     add_columns(db)?;
+    add_hits(db)?;
     let newest = "start_s DESC, start_ns DESC, seq DESC";
     let urgency = urgency!("state");
     db.execute_batch(&format!(
@@ -70,6 +71,21 @@ fn add_columns(db: &Connection) -> Result<()> {
         if db.query_row(known, [name], |row| row.get::<_, u32>(0))? == 0 {
             db.execute_batch(&format!("ALTER TABLE sessions ADD COLUMN {name} {form}"))?;
         }
+    }
+    Ok(())
+}
+
+/// What an older server has assessed is assessed anew, because nobody wrote down by which rules.
+fn add_hits(db: &Connection) -> Result<()> {
+    let known = "SELECT count(*) FROM sqlite_schema WHERE name = 'hits'";
+    if db.query_row(known, [], |row| row.get::<_, u32>(0))? == 0 {
+        db.execute_batch(
+            "BEGIN IMMEDIATE;
+             CREATE TABLE IF NOT EXISTS hits (seq INTEGER NOT NULL, rule TEXT NOT NULL,
+                 PRIMARY KEY (seq, rule)) WITHOUT ROWID;
+             UPDATE sessions SET rules = NULL WHERE rules IS NOT NULL;
+             COMMIT;",
+        )?;
     }
     Ok(())
 }

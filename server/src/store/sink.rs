@@ -170,7 +170,10 @@ impl Sink {
 
     fn publish(&self, batch: &Batch) {
         for (session, record) in &batch.entries {
-            self.reporter.recorded(|| session.row(session.state(), None), record);
+            // What nothing recorded is in the event log: that is where it came from.
+            if !session.start().session_id.is_unrecorded() {
+                self.reporter.recorded(|| session.row(session.state(), None), record);
+            }
             match record {
                 Record::Event { event, .. } => self.fanout.event(session.tsid(), event),
                 Record::Close { .. } | Record::Gone { .. } => {
@@ -182,7 +185,7 @@ impl Sink {
         }
         let is_typed = |record: &Record| matches!(record, Record::Event { event, .. } if event.kind() == EventKind::Ttyin);
         let typed = batch.entries.iter().filter(|(_, record)| is_typed(record));
-        self.fresh.hurry(typed.map(|(session, _)| session.tsid()));
+        self.fresh.hurry(typed.map(|(session, _)| (&session.start().submit_host, session.tsid())));
         self.fresh.add(batch.entries.iter().map(|(session, _)| session.tsid()));
     }
 

@@ -72,13 +72,13 @@ impl Sum {
     fn add(&mut self, row: &Row<'_>, now: Timestamp) -> rusqlite::Result<()> {
         let (risk, anomalies): (u8, u32) = (row.get(4)?, row.get(5)?);
         let start = Timestamp { seconds: row.get(1)?, nanoseconds: row.get(2)? };
-        let is_judged: bool = row.get(6)?;
+        let is_settled: bool = row.get(6)?;
         self.sessions += 1;
         self.time_s += row.get::<_, f64>(3)?;
         self.risk = self.risk.max(risk);
         self.risky += u64::from(risk >= Level::High.floor().points());
-        let is_odd = anomalies != 0 || risk >= Level::Medium.floor().points();
-        self.unjudged += u64::from(is_odd && !is_judged);
+        let is_odd = anomalies != 0 || risk > 0;
+        self.unjudged += u64::from(is_odd && !is_settled);
         self.last_seen = self.last_seen.max(Some(start));
         if let Some(day) = day(start, now).and_then(|day| self.trend.get_mut(day)) {
             *day = day.saturating_add(1);
@@ -139,7 +139,8 @@ fn page(mut sums: Vec<(Vec<u8>, Sum)>, query: &SummaryQuery) -> Summary {
     Summary { total, rows }
 }
 
-const COLUMNS: &str = "start_s, start_ns, duration, risk, anomalies, verdict IS NOT NULL";
+const COLUMNS: &str =
+    "start_s, start_ns, duration, risk, anomalies, verdict IS NOT NULL AND NOT awaits_second";
 const DAY_NS: usize = 24 * 3600 * 1_000_000_000;
 const ROWS_MAX: u32 = 1000;
 /// All of a row but its name as JSON.

@@ -131,8 +131,8 @@ impl Inner {
 }
 
 impl Hearing<'_> {
-    /// The rules with that hash have assessed a session: writes risk and anomalies of the row into the
-    /// index, looks whether a second operator is needed by now, and tells the consoles. Blocks.
+    /// The rules with that hash have assessed a session: writes risk and anomalies of the row and the
+    /// rules that found something (`hits`) into the index, looks whether a second operator is needed by now, and tells the consoles. Blocks.
     ///
     /// # Errors
     /// When the index cannot be written.
@@ -140,6 +140,7 @@ impl Hearing<'_> {
         mut self,
         rules: &str,
         told: SessionRow,
+        hits: &BTreeSet<String>,
         findings: Vec<Finding>,
     ) -> Result<(), StoreError> {
         // Through an index of its own: a console's list may take long.
@@ -156,6 +157,7 @@ impl Hearing<'_> {
                 self.seat.index.put_standings(std::slice::from_ref(&row))?;
             }
         }
+        self.seat.index.put_hits(row.tsid, hits.iter().map(String::as_str))?;
         // Last: a session that is assessed is not looked at again.
         self.seat.index.put_risks(rules, std::slice::from_ref(&row))?;
         if is_other || !findings.is_empty() {

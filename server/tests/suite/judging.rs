@@ -129,6 +129,7 @@ async fn what_makes_no_sense_is_said_of_no_session() {
     let (one, two) = (recorded(&world, &mut olga).await, recorded(&world, &mut olga).await);
     judge(&mut olga, &[one], 7, verdict(Verdict::Benign)).await.unwrap();
     let tag = |tag: &str| RemarkKind::Tag { tag: tag.into() };
+    let assign = |to: &str| RemarkKind::Assign { to: Some(to.into()) };
     let nobody: Tsid = "00ZZZZ".parse().unwrap();
     let cases = [
         (vec![], 1, tag("a"), Cause::Malformed, "1 to"),
@@ -138,6 +139,8 @@ async fn what_makes_no_sense_is_said_of_no_session() {
         (vec![one], 1, RemarkKind::Unknown, Cause::Malformed, "does not know"),
         (vec![two, one], 7, tag("a"), Cause::Malformed, "in use"),
         (vec![two, nobody], 1, tag("a"), Cause::NotFound, "00ZZZZ"),
+        (vec![one], 1, assign("mallory"), Cause::Malformed, "there are ada, dora, olga, vic"),
+        (vec![two, one], 1, assign("dora"), Cause::Malformed, "dora may not see session"),
         (vec![one, two], 1, RemarkKind::TakeBack { taken: 7 }, Cause::Malformed, "taken back"),
     ];
     for (tsids, act, kind, cause, words) in cases {
@@ -152,6 +155,8 @@ async fn what_makes_no_sense_is_said_of_no_session() {
     // A session twice in one act is judged once.
     judge(&mut olga, &[two, two], 9, tag("a")).await.unwrap();
     assert_eq!(review(&mut olga, two).await.unwrap().remarks.len(), 1);
+    judge(&mut olga, &[two], 10, assign("vic")).await.unwrap();
+    assert_eq!(row(&mut olga, two).await.standing.assignee, Some("vic".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +220,7 @@ async fn hostile_words_are_kept_as_they_are_and_forge_nothing() {
     for text in texts.map(Untrusted::new) {
         let note = RemarkKind::Note { elapsed_ns: 1, text: text.clone() };
         let why = RemarkKind::Verdict { verdict: Some(Verdict::Benign), why: text.clone() };
-        for kind in [note, why, RemarkKind::Assign { to: Some(text.clone()) }] {
+        for kind in [note, why] {
             act += 1;
             judge(&mut olga, &[tsid], act, kind.clone()).await.unwrap();
             let reviewed = review(&mut olga, tsid).await.unwrap();
@@ -224,9 +229,11 @@ async fn hostile_words_are_kept_as_they_are_and_forge_nothing() {
                 (act, &kind)
             );
         }
-        assert_eq!(row(&mut olga, tsid).await.standing.assignee, Some(text.clone()));
-        let tag = RemarkKind::Tag { tag: text };
-        assert_eq!(judge(&mut olga, &[tsid], 99, tag).await.unwrap_err().cause, Cause::Malformed);
+        let assign = RemarkKind::Assign { to: Some(text.clone()) };
+        for kind in [RemarkKind::Tag { tag: text }, assign] {
+            let failure = judge(&mut olga, &[tsid], 99, kind).await.unwrap_err();
+            assert_eq!(failure.cause, Cause::Malformed);
+        }
     }
     let standing = row(&mut olga, tsid).await.standing;
     assert!(standing.tags.is_empty() && standing.notes == 3);

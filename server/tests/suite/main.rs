@@ -22,4 +22,5 @@ mod program;
 mod recording;
 mod risk;
 mod roles;
+mod witnessed;
 mod world;

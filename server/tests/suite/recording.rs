@@ -9,7 +9,7 @@ use sudolog_core::session::{
     EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart, Tsid,
 };
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::Order;
+use sudolog_core::wire::message::{Notice, Order};
 
 use super::peer::Peer;
 use super::world::{Client, World};
@@ -85,6 +85,17 @@ impl Recording {
                 other => panic!("no order: {other:?}"),
             }
         }
+    }
+
+    /// Says what the host did or saw.
+    pub async fn notice(&mut self, notice: Notice) {
+        self.host.send(&Message::Notice(notice), STREAM).await;
+    }
+
+    /// Sends an event whose number is not the next one.
+    pub async fn skip(&mut self, kind: EventKind, data: &[u8]) {
+        let event = Event::new(self.seq + 2, 1, kind, data.to_vec().into()).unwrap();
+        self.host.send(&Message::Event(event), STREAM).await;
     }
 
     /// Ends the session and waits for the proof of it.

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use sudolog_core::risk::{Anomaly, Source};
 use sudolog_core::session::{EventKind, Tsid};
+use sudolog_core::triage::Verdict;
 use sudolog_core::wire::message::{
     Assessment, Cause, OrderKind, Outcome, Query, RequestBody, RulesInForce, SessionRow,
 };
 
 use super::console::list;
+use super::judging::{judge, verdict};
 use super::peer::Peer;
 use super::recording::Recording;
 use super::world::{World, prepare, until};
@@ -204,6 +206,16 @@ async fn rules_are_tried_then_changed_by_an_admin_only_and_with_a_reason() {
     assert_eq!((trial.tried, trial.changed, trial.faults.len()), (1, 1, 0));
     assert_eq!((trial.rows[0].row.risk.points(), trial.rows[0].risk.points()), (30, 80));
     assert_eq!(rules(&mut olga).await.hash, before.hash, "nothing was changed");
+
+    let tally = |rules: &RulesInForce| {
+        rules.tallies.iter().find(|tally| tally.rule == "secret-word").cloned().unwrap()
+    };
+    assert_eq!((tally(&before).sessions, tally(&before).agreement()), (1, None));
+    judge(&mut olga, &[tsid], 1, verdict(Verdict::FalsePositive)).await.unwrap();
+    let judged = until("the verdict in the tally", async || {
+        Some(tally(&rules(&mut olga).await)).filter(|tally| tally.judged() == 1)
+    });
+    assert_eq!(judged.await.agreement(), Some(0));
 
     let set = |base: &str, text: &str, why: &str| RequestBody::SetRules {
         base: base.to_owned(),

@@ -26,6 +26,8 @@ pub(super) struct Report {
     ordered: String,
     /// Escapes that the server has not been told of.
     escapes: Vec<String>,
+    /// What was let go on unchecked, and the server has not been told.
+    unchecked: Option<Notice>,
 }
 
 impl Report {
@@ -39,6 +41,7 @@ impl Report {
             suspended: false,
             ordered: String::new(),
             escapes: Vec::new(),
+            unchecked: None,
         }
     }
 
@@ -115,6 +118,11 @@ impl Report {
         }
     }
 
+    /// Something went on unchecked and the server cannot be told now. The first stands for all.
+    pub(super) fn keep_unchecked(&mut self, notice: Notice) {
+        self.unchecked.get_or_insert(notice);
+    }
+
     /// What a server that is back has not heard yet; `cause` of a session that stands still.
     pub(super) fn late(&mut self, now: Instant, cause: Option<FreezeCause>) -> Vec<Message> {
         let mut late = Vec::new();
@@ -127,6 +135,7 @@ impl Report {
                 ..Notice::new(NoticeKind::Frozen, self.freeze_text(cause))
             }));
         }
+        late.extend(self.unchecked.take().map(Message::Notice));
         late.extend(self.escapes.drain(..).map(|text| notice(NoticeKind::Escape, &text)));
         late
     }
@@ -161,12 +170,16 @@ mod tests {
         let mut report = Report::new(t);
         report.frozen(t, 7, FreezeCause::Link, false);
         report.keep_escape("process 9");
+        report.keep_unchecked(Notice::new(NoticeKind::Unchecked, "late"));
         let late = report.late(t + Duration::from_secs(2), Some(FreezeCause::Unproven));
-        let [Message::Notice(frozen), Message::Notice(escape)] = &late[..] else {
+        let [Message::Notice(frozen), Message::Notice(unchecked), Message::Notice(escape)] =
+            &late[..]
+        else {
             panic!("{late:?}")
         };
         assert_eq!((frozen.after_seq, frozen.ago_ms), (Some(7), 2_000));
         assert_eq!(escape.kind, NoticeKind::Escape);
+        assert_eq!(unchecked.kind, NoticeKind::Unchecked);
         report.thawed();
         assert_eq!(report.late(t, None), []);
     }

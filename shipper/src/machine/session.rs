@@ -184,6 +184,7 @@ impl Session {
             Input::Group(group) => self.group = group,
             Input::ThawedByOthers => self.thawed_by_others(out),
             Input::Escape(text) => self.escape(&text, out),
+            Input::Unchecked(notice) => self.unchecked(notice, out),
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::UNACKED_EVENT_OVERHEAD_BYTES;
 use sudolog_core::session::{Event, SessionEnd};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Denied, Order, Resumed};
+use sudolog_core::wire::message::{Denied, Notice, Order, Resumed};
 
 use super::decision::FreezeCause;
 use super::link::Link;
@@ -38,6 +38,8 @@ pub enum Input {
     ThawedByOthers,
     /// A process has left the cgroup, in words.
     Escape(String),
+    /// The plugin let something go on that the rules had not looked at.
+    Unchecked(Notice),
 }
 
 /// What `cgroup.events` says. Without a cgroup the shell reports what it was told to do.

@@ -28,7 +28,7 @@ pub struct Witness {
     /// What happened by then cannot be judged.
     blind_until: Timestamp,
     /// Commands that no session explains yet, the first due first.
-    commands: VecDeque<(Instant, Sighting)>,
+    commands: VecDeque<Command>,
     /// Programs that are root by their file's mode, the oldest first.
     suspects: VecDeque<Suspect>,
     bytes: usize,
@@ -63,6 +63,15 @@ pub struct Lineage {
     pub grandparent: Option<u32>,
     /// The session in whose cgroup it, or its parent, is.
     pub session: Option<SessionId>,
+}
+
+/// A command that sudo said it runs.
+#[derive(Debug)]
+struct Command {
+    due: Instant,
+    sighting: Sighting,
+    /// The session inside which sudo was called.
+    inside: Option<SessionId>,
 }
 
 #[derive(Debug)]
@@ -140,7 +149,7 @@ impl Witness {
             SightingKind::Command | SightingKind::Refusal => {
                 self.explain(sighting.pid, sighting.time);
                 if sighting.kind == SightingKind::Command && !is_covered {
-                    self.suspect_command(now, sighting);
+                    self.suspect_command(now, sighting, lineage.session);
                 }
             }
             SightingKind::Sudo | SightingKind::Setuid => {
@@ -158,13 +167,14 @@ impl Witness {
     /// The entries that are due.
     pub fn poll(&mut self, now: Instant) -> Vec<Entry> {
         let mut due = Vec::new();
-        while let Some((at, _)) = self.commands.front()
-            && now >= *at
-            && let Some((_, sighting)) = self.commands.pop_front()
+        while let Some(command) = self.commands.front()
+            && now >= command.due
+            && let Some(Command { sighting, inside, .. }) = self.commands.pop_front()
         {
             self.bytes = self.bytes.saturating_sub(sighting.bytes());
             if !self.covers(sighting.pid, sighting.time) {
-                due.extend(report::about(&sighting, Kind::Unrecorded, None));
+                let entry = report::about(&sighting, Kind::Unrecorded, None);
+                due.extend(entry.map(|entry| Entry { session_id: inside, ..entry }));
             }
         }
         self.poll_suspects(now, &mut due);
@@ -180,7 +190,7 @@ impl Witness {
     pub fn next_wake(&self) -> Option<Instant> {
         let roots =
             self.suspects.iter().filter_map(|suspect| suspect.root.as_ref().map(|(at, _)| *at));
-        let command = self.commands.front().map(|(at, _)| *at);
+        let command = self.commands.front().map(|command| command.due);
         let watched = self.watched.front().map(|(at, ..)| *at);
         let gone = self.gone.map(|(at, _)| at);
         roots.chain(command).chain(watched).chain(gone).chain(self.missing.next_wake()).min()
@@ -237,12 +247,12 @@ impl Witness {
         true
     }
 
-    fn suspect_command(&mut self, now: Instant, sighting: Sighting) {
-        if self.commands.iter().any(|(_, known)| known.id == sighting.id) {
+    fn suspect_command(&mut self, now: Instant, sighting: Sighting, inside: Option<SessionId>) {
+        if self.commands.iter().any(|known| known.sighting.id == sighting.id) {
             return;
         }
         self.bytes += sighting.bytes();
-        self.commands.push_back((now + WITNESS_COMMAND_WAIT, sighting));
+        self.commands.push_back(Command { due: now + WITNESS_COMMAND_WAIT, sighting, inside });
         self.make_room();
     }
 
@@ -350,7 +360,7 @@ impl Witness {
                 self.bytes = self.bytes.saturating_sub(suspect.bytes());
                 let verdict = self.verdict(suspect);
                 self.hasty.extend(verdict);
-            } else if let Some((_, sighting)) = self.commands.pop_front() {
+            } else if let Some(Command { sighting, .. }) = self.commands.pop_front() {
                 self.bytes = self.bytes.saturating_sub(sighting.bytes());
             } else {
                 return;

@@ -107,7 +107,9 @@ impl Attendance {
     /// The witness saw something. Waits for room: `sudolog-audisp` has a queue of its own.
     pub(crate) async fn sighted(&self, sighting: Sighting, root: Option<&Root>) {
         let lineage = match sighting.kind {
-            SightingKind::Root | SightingKind::Setuid => lineage(&sighting, root),
+            SightingKind::Root | SightingKind::Setuid | SightingKind::Command => {
+                lineage(&sighting, root)
+            }
             _ => Lineage::default(),
         };
         // The task ends with the shipper only.

@@ -101,6 +101,17 @@ fn a_command_without_a_session_is_unrecorded_after_five_seconds() {
 }
 
 #[test]
+fn one_that_was_called_inside_a_session_names_it() {
+    for inside in [None, Some(id(4))] {
+        let mut scene = Scene::new();
+        scene.pass(1000);
+        scene.see_with(Command, 7, 6, Lineage { grandparent: Some(1), session: inside });
+        let due = scene.witness.poll(scene.now() + Duration::from_secs(5));
+        assert_eq!(due.iter().map(|entry| entry.session_id).collect::<Vec<_>>(), [inside]);
+    }
+}
+
+#[test]
 fn a_session_explains_it_in_either_order() {
     for session_first in [true, false] {
         let mut scene = Scene::new();

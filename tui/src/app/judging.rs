@@ -97,10 +97,12 @@ fn recorded(app: &mut App, judgement: Judgement) {
     if app.said.len() >= SAID_MAX {
         app.said.remove(0);
     }
-    app.said.push(judgement);
-    if let Some(Route::Triage(triage)) = app.routes.last_mut() {
-        triage.said();
+    if let (RemarkKind::Verdict { .. }, Some(Route::Triage(triage))) =
+        (&judgement.kind, app.routes.last_mut())
+    {
+        triage.judged();
     }
+    app.said.push(judgement);
 }
 
 /// Finds the operator's own name by what was said in this console: no server tells it, and what the

@@ -54,6 +54,9 @@ pub(super) fn in_words(anomaly: Anomaly) -> &'static str {
         Anomaly::Unrecorded => "unrecorded",
         Anomaly::FirstSeen => "first seen",
         Anomaly::Outage => "outage",
+        Anomaly::Divergence => "divergence",
+        Anomaly::SeqGap => "gap",
+        Anomaly::Unchecked => "unchecked",
         Anomaly::Other => "other",
     }
 }
@@ -70,6 +73,9 @@ fn letter(anomaly: Anomaly) -> char {
         Anomaly::Unrecorded => 'u',
         Anomaly::FirstSeen => 'f',
         Anomaly::Outage => 'o',
+        Anomaly::Divergence => 'd',
+        Anomaly::SeqGap => 'g',
+        Anomaly::Unchecked => 'c',
         Anomaly::Other => '?',
     }
 }

@@ -1,7 +1,7 @@
 //! What a check has found, and what that means.
 
 use sudolog_core::iolog::{Fault, Verification};
-use sudolog_core::session::{Incident, IncidentKind};
+use sudolog_core::session::Incident;
 
 use super::Spot;
 use crate::source::{About, Standing};
@@ -74,14 +74,6 @@ impl Report {
     /// What happened that makes the session itself doubtful, whatever its recording proves.
     pub fn doubts(&self) -> impl Iterator<Item = &Incident> {
         let incidents = self.incidents.as_deref().unwrap_or_default();
-        incidents.iter().filter(|incident| {
-            matches!(
-                incident.kind,
-                IncidentKind::BadAck
-                    | IncidentKind::Escape
-                    | IncidentKind::Lost
-                    | IncidentKind::FreezeTimeout
-            )
-        })
+        incidents.iter().filter(|incident| incident.kind.is_doubtful())
     }
 }

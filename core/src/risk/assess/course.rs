@@ -75,6 +75,11 @@ impl Course {
         self.passed_ns = passed_ns.max(self.passed_ns);
     }
 
+    pub(super) fn clocks_differ(&mut self, seconds: u64) {
+        let skew = &mut self.circumstances.clock_skew_s;
+        *skew = seconds.max(*skew);
+    }
+
     pub(super) fn end(&mut self, ending: Ending) {
         self.pass(ending.run_time_ns.unwrap_or(0));
         self.end = ending.kind;

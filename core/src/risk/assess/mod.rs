@@ -122,10 +122,18 @@ impl Assessor {
             IncidentKind::Frozen | IncidentKind::FreezeTimeout if !self.ordered => {
                 self.mark(Anomaly::Outage);
             }
-            IncidentKind::Escape => self.occurred(Happening::CgroupEscape, text),
-            IncidentKind::BadAck => self.occurred(Happening::WrongAck, text),
-            _ => {}
+            kind => {
+                if let Some(happening) = Happening::of(kind) {
+                    self.occurred(happening, text);
+                }
+            }
         }
+    }
+
+    /// The clocks of host and server were so many seconds apart when the session began.
+    pub fn clocks_differ(&mut self, seconds: u64) {
+        self.course.clocks_differ(seconds);
+        self.look_at_facts();
     }
 
     /// Something happened to the session that is no incident of it: events are missing, or sudo ran
@@ -134,8 +142,14 @@ impl Assessor {
         match happening {
             Happening::CgroupEscape => self.mark(Anomaly::Escape),
             Happening::WrongAck => self.mark(Anomaly::WrongAck),
-            Happening::Unrecorded => self.mark(Anomaly::Unrecorded),
-            Happening::Divergence | Happening::SeqGap | Happening::HostileEscape => {}
+            Happening::Unrecorded | Happening::PolicyReplaced | Happening::OtherRoot => {
+                self.mark(Anomaly::Unrecorded);
+            }
+            Happening::Divergence => self.mark(Anomaly::Divergence),
+            Happening::SeqGap => self.mark(Anomaly::SeqGap),
+            Happening::Unchecked => self.mark(Anomaly::Unchecked),
+            // What rules say of them is enough.
+            Happening::Unwitnessed | Happening::AuditTampered | Happening::HostileEscape => {}
         }
         let moment = self.now();
         let rules = Arc::clone(&self.rules);

@@ -304,6 +304,40 @@ fn what_happens_to_a_session_counts_once() {
 }
 
 #[test]
+fn what_nobody_recorded_or_looked_at_has_its_score() {
+    use IncidentKind::{AuditTampered, Divergence, OtherRoot, PolicyReplaced, SeqGap};
+    use IncidentKind::{Unchecked, Unrecorded, Unwitnessed};
+    for (kind, rule, points, anomaly) in [
+        (Unrecorded, "unrecorded", 90, Some(Anomaly::Unrecorded)),
+        (PolicyReplaced, "policy-replaced", 95, Some(Anomaly::Unrecorded)),
+        (OtherRoot, "other-root", 60, Some(Anomaly::Unrecorded)),
+        (Unwitnessed, "unwitnessed", 20, None),
+        (AuditTampered, "audit-tampered", 70, None),
+        (Divergence, "divergence", 90, Some(Anomaly::Divergence)),
+        (SeqGap, "seq-gap", 70, Some(Anomaly::SeqGap)),
+        (Unchecked, "unchecked", 30, Some(Anomaly::Unchecked)),
+    ] {
+        let mut session = Session::new(&built_in(), &["/bin/true"]);
+        session.happens(kind).happens(kind);
+        assert_eq!(session.found(), pairs(&[(rule, Source::Event)]));
+        assert_eq!(session.assessor.score().points(), points);
+        let mut anomalies = session.assessor.anomalies();
+        anomalies.retain(|anomaly| *anomaly != Anomaly::HighRisk);
+        assert_eq!(anomalies, Vec::from_iter(anomaly));
+    }
+}
+
+#[test]
+fn clocks_that_differ_count_as_far_as_they_do() {
+    let mut session = Session::new(&built_in(), &["/bin/true"]);
+    session.assessor.clocks_differ(120);
+    assert_eq!(session.found(), []);
+    session.assessor.clocks_differ(121);
+    session.assessor.clocks_differ(3);
+    assert_eq!(session.found(), pairs(&[("clock-skew", Source::Meta)]));
+}
+
+#[test]
 fn shown_and_raw_lines_are_looked_at() {
     let rules = rules(
         "  - {id: shown, cat: exfil, score: 9, on: output, re: '^MySecret$'}

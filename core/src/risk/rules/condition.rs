@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::session::EndReason;
+use crate::session::{EndReason, IncidentKind};
 
 /// A fact of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,16 @@ pub enum Happening {
     WrongAck,
     /// sudo ran a command of which there is no recording.
     Unrecorded,
+    /// The same, and sudo's own audit was silent too.
+    PolicyReplaced,
+    /// Root by another way than the known sudo, without a recording.
+    OtherRoot,
+    /// The kernel's audit did not show the session.
+    Unwitnessed,
+    /// The kernel's audit of the host was touched while it ran.
+    AuditTampered,
+    /// What was entered reached the command before the rules had looked at it.
+    Unchecked,
     /// Output tried to act on the terminal of whoever looks at it.
     HostileEscape,
 }
@@ -91,12 +101,34 @@ impl EndKind {
 }
 
 impl Happening {
-    pub(super) const ALL: [Self; 6] = [
+    /// What an incident is; `None` for one that rules do not know.
+    pub fn of(kind: IncidentKind) -> Option<Self> {
+        match kind {
+            IncidentKind::Escape => Some(Self::CgroupEscape),
+            IncidentKind::BadAck => Some(Self::WrongAck),
+            IncidentKind::Divergence => Some(Self::Divergence),
+            IncidentKind::SeqGap => Some(Self::SeqGap),
+            IncidentKind::Unrecorded => Some(Self::Unrecorded),
+            IncidentKind::PolicyReplaced => Some(Self::PolicyReplaced),
+            IncidentKind::OtherRoot => Some(Self::OtherRoot),
+            IncidentKind::Unwitnessed => Some(Self::Unwitnessed),
+            IncidentKind::AuditTampered => Some(Self::AuditTampered),
+            IncidentKind::Unchecked => Some(Self::Unchecked),
+            _ => None,
+        }
+    }
+
+    pub(super) const ALL: [Self; 11] = [
         Self::Divergence,
         Self::CgroupEscape,
         Self::SeqGap,
         Self::WrongAck,
         Self::Unrecorded,
+        Self::PolicyReplaced,
+        Self::OtherRoot,
+        Self::Unwitnessed,
+        Self::AuditTampered,
+        Self::Unchecked,
         Self::HostileEscape,
     ];
 
@@ -108,6 +140,11 @@ impl Happening {
             Self::SeqGap => "seq_gap",
             Self::WrongAck => "wrong_ack",
             Self::Unrecorded => "unrecorded",
+            Self::PolicyReplaced => "policy_replaced",
+            Self::OtherRoot => "other_root",
+            Self::Unwitnessed => "unwitnessed",
+            Self::AuditTampered => "audit_tampered",
+            Self::Unchecked => "unchecked",
             Self::HostileEscape => "hostile_escape",
         }
     }

@@ -18,7 +18,7 @@ fn with_rule(rule: &str) -> String {
 fn built_in_rules_find_what_they_say() {
     let rules = Rules::built_in();
     assert_eq!(rules.examine(), []);
-    assert_eq!(rules.len(), 68);
+    assert_eq!(rules.len(), 73);
     for rule in rules.iter() {
         let is_text = !matches!(rule.on(), On::Meta | On::Event);
         assert_eq!(is_text, !rule.hits().is_empty(), "{}", rule.id());
@@ -144,7 +144,7 @@ fn what_fits_no_key_is_told_with_line_and_key() {
     for (rule, expected) in [
         (
             "{id: b, cat: recon, score: 5, on: event, event: rain}",
-            "line 4, rules[1].event: one of divergence, cgroup_escape, seq_gap, wrong_ack, unrecorded, hostile_escape, not \"rain\"",
+            "line 4, rules[1].event: one of divergence, cgroup_escape, seq_gap, wrong_ack, unrecorded, policy_replaced, other_root, unwitnessed, audit_tampered, unchecked, hostile_escape, not \"rain\"",
         ),
         (
             "{id: b, cat: recon, score: 5, on: event, event: seq_gap, hit: [x]}",

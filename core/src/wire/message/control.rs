@@ -232,6 +232,8 @@ pub enum NoticeKind {
     Terminating,
     /// A wrong acknowledgement was seen.
     BadAck,
+    /// What was entered reached the command before the rules had looked at it; told once a session.
+    Unchecked,
     /// sudo went away without saying how it ended: no CLOSE will come.
     Gone,
     /// A notice that this build does not know.

@@ -41,7 +41,7 @@ pub use moments::{Moments, Step};
 pub use outline::{
     Outline, OutlineKey, OutlineKeyKind, OutlineKnown, OutlineLine, OutlineMark, OutlineMarkKind,
 };
-pub use rules::{RulesChange, RulesInForce, RulesTrial, RulesTrialRow};
+pub use rules::{RuleTally, RulesChange, RulesInForce, RulesTrial, RulesTrialRow};
 pub use search::{FoundHit, Hits};
 pub use triage::{
     Assessment, Change, Judgement, Review, Summary, SummaryBy, SummaryQuery, SummaryRow,

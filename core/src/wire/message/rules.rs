@@ -26,6 +26,46 @@ pub struct RulesInForce {
     /// How they came to be what they are, the newest change first.
     #[serde(default)]
     pub changes: Vec<RulesChange>,
+    /// How often each found something, among the sessions that the operator may see.
+    #[serde(default)]
+    pub tallies: Vec<RuleTally>,
+}
+
+/// How often a rule found something, and what people made of those sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleTally {
+    /// The rule.
+    pub rule: String,
+    /// Sessions in which it found something, by the assessment in force.
+    pub sessions: u64,
+    /// Of those: judged benign.
+    #[serde(default)]
+    pub benign: u64,
+    /// Judged a false positive.
+    #[serde(default)]
+    pub false_positive: u64,
+    /// Judged suspicious.
+    #[serde(default)]
+    pub suspicious: u64,
+    /// Judged an incident.
+    #[serde(default)]
+    pub incident: u64,
+}
+
+impl RuleTally {
+    /// Sessions with a verdict.
+    pub fn judged(&self) -> u64 {
+        let with = [self.benign, self.false_positive, self.suspicious, self.incident];
+        with.into_iter().fold(0, u64::saturating_add)
+    }
+
+    /// How many of a hundred judged sessions were worth a look (suspicious or an incident); `None` while
+    /// none was judged.
+    pub fn agreement(&self) -> Option<u8> {
+        let right = u128::from(self.suspicious) + u128::from(self.incident);
+        let percent = (right * 100).checked_div(u128::from(self.judged()))?;
+        u8::try_from(percent.min(100)).ok()
+    }
 }
 
 /// Rules that were changed from a console. A line of the file `rules.log`.

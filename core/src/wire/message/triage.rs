@@ -199,7 +199,8 @@ pub struct SummaryRow {
     pub risk: Score,
     /// How many have a high or critical risk.
     pub risky: u64,
-    /// How many have anything out of the ordinary or a medium risk, and nobody has judged them.
+    /// How many have a risk or anything out of the ordinary, and no verdict or one that awaits a second
+    /// operator: as many as the triage queue shows.
     pub unjudged: u64,
     /// Start of the latest.
     pub last_seen: Timestamp,

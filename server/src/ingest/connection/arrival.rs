@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use sudolog_core::limits::SESSIONS_PER_HOST_MAX;
-use sudolog_core::session::{SessionId, SessionStart, Tsid};
+use sudolog_core::session::{SessionStart, Tsid};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Denied, DenyCode, Resume, Resumed};
 
 use super::handler::{Handler, denied};
 use crate::clock::now_ns;
 use crate::ingest::exact::exactly_stored;
+use crate::ingest::incidents::{kept, of_clocks, of_fault};
 use crate::ingest::queue::Room;
 use crate::journal::Record;
 use crate::sessions::Session;
@@ -29,7 +30,7 @@ impl Handler {
         room: &Room,
     ) -> Result<(), Denied> {
         self.check_origin(stream, &start)?;
-        if self.is_stored(start.session_id).await {
+        if self.recorder.is_stored(start.session_id).await {
             tracing::warn!("SECURITY: {} uses the id of a recording again", self.host);
             return Err(denied(DenyCode::Session, ID_EXISTS));
         }
@@ -43,7 +44,10 @@ impl Handler {
         let session = self.recorder.registry().insert(session);
         let session = session.ok_or_else(|| denied(DenyCode::Session, ID_EXISTS))?;
         self.streams.insert(stream, Arc::clone(&session));
-        room.submit(&session, vec![Record::Open { tsid, start }]);
+        let clocks = of_clocks(&start, now_ns()).and_then(|incident| kept(&session, incident));
+        let mut records = vec![Record::Open { tsid, start }];
+        records.extend(clocks.map(Record::Incident));
+        room.submit(&session, records);
         Ok(())
     }
 
@@ -56,6 +60,9 @@ impl Handler {
             );
             tracing::warn!("SECURITY: {text}");
             return Err(denied(DenyCode::Identity, &text));
+        }
+        if start.session_id.is_unrecorded() {
+            return Err(denied(DenyCode::Malformed, "a session's id is a UUID of version 7"));
         }
         self.check_free(stream)?;
         if let Some(parent) = start.parent.and_then(|id| self.recorder.registry().get(id))
@@ -88,14 +95,6 @@ impl Handler {
         Ok(())
     }
 
-    /// True when there is a recording of that id. One that cannot be looked for counts as none: the
-    /// index says nothing about durability.
-    async fn is_stored(&self, id: SessionId) -> bool {
-        let catalog = self.recorder.catalog().clone();
-        let find = move || catalog.find(id).is_ok_and(|found| found.is_some());
-        tokio::task::spawn_blocking(find).await.unwrap_or(false)
-    }
-
     /// Goes on with a session in hand, or looks for one that ended before this server started.
     ///
     /// # Errors
@@ -117,6 +116,8 @@ impl Handler {
         let machine = session.machine();
         let next_seq = machine.resume(resume).map_err(|error| {
             tracing::error!("{} of {}: {error}", session.tsid(), self.host);
+            let told = of_fault(&error, machine.seq(), now_ns());
+            told.into_iter().for_each(|told| self.recorder.happened(&session, told));
             denied(DenyCode::Session, &error.to_string())
         })?;
         let answer = Message::Resumed(Resumed { next_seq });

@@ -14,7 +14,7 @@ use tokio::task::coop::consume_budget;
 use super::received::{Messages, Received};
 use crate::clock::now_ns;
 use crate::ingest::audits::Audits;
-use crate::ingest::incidents::{kept, of_notice};
+use crate::ingest::incidents::{kept, of_fault, of_notice};
 use crate::ingest::lookups::Lookups;
 use crate::ingest::queue::Room;
 use crate::ingest::recorder::Recorder;
@@ -101,6 +101,9 @@ impl Handler {
         }
         // After its end only the proof of it goes this way, and that goes by the session.
         let ended = matches!(records.last(), Some(Record::Close { .. }));
+        let doubt = fault.as_ref().and_then(|error| of_fault(error, machine.seq(), now_ns()));
+        let doubt = doubt.filter(|_| !ended).and_then(|incident| kept(&session, incident));
+        records.extend(doubt.map(Record::Incident));
         room.submit(&session, records);
         drop(machine);
         if ended {
@@ -123,7 +126,7 @@ impl Handler {
                     "SECURITY: session {tsid} of {host} is INCOMPLETE: sudo went away: {text}"
                 );
             }
-            NoticeKind::BadAck | NoticeKind::Escape => {
+            NoticeKind::BadAck | NoticeKind::Escape | NoticeKind::Unchecked => {
                 tracing::warn!("SECURITY: session {tsid} of {host}: {:?}: {text}", notice.kind);
             }
             NoticeKind::FreezeTimeout | NoticeKind::Terminating | NoticeKind::Other => {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use sudolog_core::ack::AckError;
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::NoticeKind;
+use sudolog_core::wire::message::{Notice, NoticeKind};
 
 use super::super::report::notice;
 use super::super::traffic::{Outgoing, Output};
@@ -27,6 +27,14 @@ impl Session {
             self.send(notice(NoticeKind::Escape, text), out);
         } else {
             self.report.keep_escape(text);
+        }
+    }
+
+    pub(super) fn unchecked(&mut self, notice: Notice, out: &mut Vec<Output>) {
+        if self.flow == Flow::Open {
+            self.send(Message::Notice(notice), out);
+        } else {
+            self.report.keep_unchecked(notice);
         }
     }
 

@@ -67,6 +67,26 @@ fn a_verdict_on_marked_sessions_says_how_many() {
 }
 
 #[test]
+fn marks_stay_for_what_is_to_be_said_next_until_there_is_a_verdict() {
+    let mut app = app();
+    press(&mut app, "Space");
+    press(&mut app, "Space");
+    let marked = |app: &App| match app.route() {
+        Some(Route::Triage(triage)) => triage.marked(),
+        _ => panic!("no queue"),
+    };
+    for (act, key, words, left) in
+        [(7, "#", "case-7", 2), (8, "@", "vic", 2), (9, "A", "look", 2), (10, "v", "i", 0)]
+    {
+        press(&mut app, key);
+        say(&mut app, words);
+        let effects = press(&mut app, "Enter");
+        answer(&mut app, effects, act, Ok(()));
+        assert_eq!(marked(&app), left, "{key}");
+    }
+}
+
+#[test]
 fn what_was_said_last_is_taken_back_first() {
     let mut app = app();
     assert!(press(&mut app, "u").is_empty() && shown(&app).contains("nothing was said"));

@@ -45,15 +45,11 @@ pub(super) fn summary(marks: &Marks) -> String {
 pub(super) fn is_alarm(kind: &MarkKind) -> bool {
     match kind {
         MarkKind::ParserReset | MarkKind::Approximate | MarkKind::HiddenText => true,
-        MarkKind::Incident { incident, .. } => matches!(
-            incident.kind,
-            IncidentKind::FreezeTimeout
-                | IncidentKind::Escape
-                | IncidentKind::Terminating
-                | IncidentKind::BadAck
-                | IncidentKind::Lost
-                | IncidentKind::OrderTerminate
-        ),
+        MarkKind::Incident { incident, .. } => {
+            let is_end =
+                matches!(incident.kind, IncidentKind::Terminating | IncidentKind::OrderTerminate);
+            is_end || incident.kind.is_doubtful()
+        }
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::risk::{Rule, Rules};
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{RulesInForce, RulesTrial};
+use sudolog_core::wire::message::{RuleTally, RulesInForce, RulesTrial};
 
 use super::{Draft, Reason};
 use crate::screens::order::Refusal;
@@ -147,6 +147,12 @@ impl Rulebook {
     /// The chosen one.
     pub fn rule(&self) -> Option<&Rule> {
         self.rules()?.iter().nth(self.chosen)
+    }
+
+    /// How often a rule in force found something, and what people made of it.
+    pub fn tally(&self, rule: &Rule) -> Option<&RuleTally> {
+        let tallies = &self.book.as_ref()?.in_force.tallies;
+        tallies.iter().find(|tally| tally.rule == rule.id())
     }
 
     /// What stands beside the list.

@@ -5,7 +5,9 @@ use sudolog_core::limits::RULES_BYTES_MAX;
 use sudolog_core::risk::{Rules, Score};
 use sudolog_core::session::SessionState::Complete;
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::{Role, RulesChange, RulesInForce, RulesTrial, RulesTrialRow};
+use sudolog_core::wire::message::{
+    Role, RuleTally, RulesChange, RulesInForce, RulesTrial, RulesTrialRow,
+};
 
 use super::Rulebook;
 use crate::app::{Action, App, Effect, Notice, Route, update};
@@ -36,7 +38,17 @@ rules:
 
 fn in_force(text: &str) -> RulesInForce {
     let hash = Rules::parse(text.as_bytes()).unwrap().hash().to_owned();
-    RulesInForce { hash, text: text.to_owned(), is_writable: true, ..RulesInForce::default() }
+    let tally =
+        RuleTally { rule: "shadow-read".to_owned(), sessions: 1234, ..RuleTally::default() };
+    let judged = RuleTally { incident: 5, suspicious: 1, false_positive: 2, ..tally };
+    let unjudged = RuleTally { rule: "very-long".to_owned(), sessions: 1, ..RuleTally::default() };
+    RulesInForce {
+        hash,
+        text: text.to_owned(),
+        is_writable: true,
+        tallies: vec![judged, unjudged],
+        ..RulesInForce::default()
+    }
 }
 
 fn live(role: Option<Role>) -> App {

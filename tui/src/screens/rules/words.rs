@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use ratatui::text::{Line, Span};
 use sudolog_core::risk::{Act, On, Rule};
 use sudolog_core::untrusted::{Untrusted, is_misleading};
-use sudolog_core::wire::message::{RulesTrial, RulesTrialRow};
+use sudolog_core::wire::message::{RuleTally, RulesTrial, RulesTrialRow};
 
 use super::{Book, Changed, Pane, Rulebook, Trial};
 use crate::screens::words::local;
@@ -23,7 +23,7 @@ pub(super) fn lines(
     match (screen.pane(), screen.book()) {
         (_, None) => (String::new(), Vec::new()),
         (Pane::Rule, Some(_)) => match screen.rule() {
-            Some(rule) => (escaped(rule.id()), page.rule(rule)),
+            Some(rule) => (escaped(rule.id()), page.rule(rule, screen.tally(rule))),
             None => (String::new(), Vec::new()),
         },
         (Pane::Difference, Some(book)) => {
@@ -43,13 +43,14 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn rule(&self, rule: &Rule) -> Vec<Line<'static>> {
+    fn rule(&self, rule: &Rule, tally: Option<&RuleTally>) -> Vec<Line<'static>> {
         let used = if rule.enabled() { "on" } else { "off: kept, but not used" };
         let counts = format!("{} points, {}, {used}", rule.points(), rule.category().name());
         let mut lines = self.labelled("Counts", &counts);
         lines.extend(self.labelled("Looks at", looks_at(rule.on())));
         lines.extend(self.labelled("Looks for", &readable(&rule.condition())));
         lines.extend(self.labelled("Does", does(rule.act())));
+        lines.extend(self.labelled("Found", &found(tally)));
         if !rule.attack().is_empty() {
             lines.extend(self.labelled("ATT&CK", &escaped(&rule.attack().join(", "))));
         }
@@ -194,6 +195,28 @@ fn looks_at(on: On) -> &'static str {
         On::Meta => "the session as a whole",
         On::Event => "what happens to the session",
     }
+}
+
+/// In how many sessions it found something, and what people made of those.
+fn found(tally: Option<&RuleTally>) -> String {
+    let Some(tally) = tally else { return "nothing in any session so far".to_owned() };
+    let sessions = match tally.sessions {
+        1 => "something in 1 session".to_owned(),
+        sessions => format!("something in {sessions} sessions"),
+    };
+    let Some(agreed) = tally.agreement() else { return format!("{sessions}, none judged yet") };
+    let verdicts = [
+        (tally.incident, "incident"),
+        (tally.suspicious, "suspicious"),
+        (tally.benign, "benign"),
+        (tally.false_positive, "false positive"),
+    ];
+    let said: Vec<String> = verdicts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    format!("{sessions}, {} judged: {}; {agreed} % agreed", tally.judged(), said.join(", "))
 }
 
 fn does(act: Act) -> &'static str {

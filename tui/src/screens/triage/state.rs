@@ -206,8 +206,9 @@ impl Triage {
         self.pages.renew(row);
     }
 
-    /// Something was said of the sessions that were marked.
-    pub fn said(&mut self) {
+    /// A verdict was given on the sessions that were marked. What else is said of them (a tag, somebody who
+    /// shall look) leaves the marks for what is to be said next.
+    pub fn judged(&mut self) {
         self.marked.clear();
     }
 

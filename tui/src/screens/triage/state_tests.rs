@@ -108,7 +108,7 @@ fn marks_are_what_an_act_is_about() {
     assert_eq!(triage.marked(), 0);
     triage.act(TriageAction::MarkAll);
     assert_eq!(triage.marked(), 5);
-    triage.said();
+    triage.judged();
     assert_eq!((triage.marked(), seqs(&triage)), (0, vec![44]));
 }
 
