@@ -21,6 +21,8 @@ mod pairs;
 mod pump;
 mod recorder;
 mod report;
+mod shared;
+mod signal;
 mod start;
 mod sys;
 pub mod table;

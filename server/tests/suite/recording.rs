@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use bytes::BytesMut;
 use sudolog_core::ack::{AckVerifiers, Window};
 use sudolog_core::limits::{ALPN_SHIP, EVENT_DATA_BYTES_MAX};
-use sudolog_core::session::{
-    EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart, Tsid,
-};
+use sudolog_core::session::{Event, EventKind, SessionEnd, SessionStart, Tsid, sample};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Notice, Order};
 
@@ -100,15 +98,7 @@ impl Recording {
 
     /// Ends the session and waits for the proof of it.
     pub async fn end(mut self) {
-        let end = SessionEnd {
-            final_seq: self.seq,
-            run_time_ns: 1,
-            exit_value: Some(3),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        };
+        let end = SessionEnd { exit_value: Some(3), ..sample::end(self.seq) };
         self.window.push_end(end.clone()).unwrap();
         self.host.send(&Message::Close(end), STREAM).await;
         while !self.window.is_complete() {
@@ -130,26 +120,14 @@ impl Recording {
 pub fn start(host: &str, user: &str) -> SessionStart {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     SessionStart {
-        session_id: SessionId::v7(1_700_000_000_000, [number; 10]),
         submit_host: host.parse().unwrap(),
         submit_user: user.into(),
-        submit_uid: 1000,
-        submit_cwd: "/".into(),
         submit_time: Default::default(),
-        run_user: "root".into(),
-        run_uid: 0,
-        run_group: None,
-        run_gid: None,
-        run_cwd: "/".into(),
         command: "/bin/sh".into(),
         argv: vec!["sh".into()],
-        tty: Some("/dev/pts/0".into()),
         lines: 5,
         columns: 40,
-        sudo_pid: 1,
-        pid_start_ticks: 1,
-        boot_id: "boot".into(),
-        parent: None,
+        ..sample::start_of(number)
     }
 }
 
