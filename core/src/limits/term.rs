@@ -32,6 +32,11 @@ pub const TERM_RUN_BYTES_MAX: usize = 4096;
 /// Bytes between two safety copies of the screen, from which a parser reset is mended; one for
 /// each cell where the screen has more cells than this, so that copying stays cheap beside it.
 pub const TERM_JOURNAL_BYTES_MAX: usize = 64 * 1024;
+/// Output that the emulator is given later because most of it will have scrolled away by then; where
+/// half of it is still seen, it is given at once.
+pub const TERM_DEFERRED_BYTES_MAX: usize = 32 * 1024;
+/// Different styles in such output that are left behind; with more it is given at once.
+pub const TERM_DEFERRED_STYLES_MAX: usize = 64;
 /// What expensive sequences of a recording (clearing, scrolling, repeating) may cost at once, in
 /// units of `SafeScreen::feed_within`: 15 ms. Beyond it they are left out and the screen says so.
 pub const TERM_CREDIT_MAX: u32 = 1_500_000;
@@ -42,6 +47,7 @@ pub const TERM_CREDIT_PER_MS: u32 = 5_000;
 
 const _: () = {
     assert!(TERM_RUN_BYTES_MAX + TERM_SEQUENCE_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);
+    assert!(TERM_DEFERRED_BYTES_MAX + TERM_RUN_BYTES_MAX <= TERM_JOURNAL_BYTES_MAX);
     assert!(SCREEN_SIDE_MIN <= SCREEN_LINES_MAX && SCREEN_SIDE_MIN <= SCREEN_COLUMNS_MAX);
     // The most expensive sequence at the largest screen can be paid for: two units a cell.
     assert!(2 * SCREEN_LINES_MAX as u32 * SCREEN_COLUMNS_MAX as u32 <= TERM_CREDIT_MAX);

@@ -9,6 +9,9 @@
 use std::fmt::{self, Write as _};
 use std::num::NonZeroU16;
 
+use memchr::memchr_iter;
+
+use super::deferred::Deferred;
 use super::quiet::caught;
 use super::scrolled::Scrolled;
 use super::search::{Ink, Untold};
@@ -33,6 +36,10 @@ pub(super) struct Emulator {
     line: String,
     /// Keeps what is written, for search.
     ink: Option<Box<Ink>>,
+    /// What goes on at the bottom of the screen is put off, as far as `ink` can tell.
+    defers: bool,
+    /// What was put off: the emulator's screen is the one before it.
+    deferred: Deferred,
 }
 
 impl Emulator {
@@ -55,11 +62,27 @@ impl Emulator {
             work: 0,
             line: String::new(),
             ink: None,
+            defers: false,
+            deferred: Deferred::default(),
         }
     }
 
+    /// The screen; not to be asked for while something is [put off](Self::defer).
     pub(super) fn screen(&self) -> &vt100::Screen {
+        debug_assert!(self.deferred.is_empty(), "the screen is not made yet");
         self.parser.screen()
+    }
+
+    /// Like [`screen`](Self::screen)'s, at any time: what is put off does not switch.
+    pub(super) fn alternate_screen(&self) -> bool {
+        self.parser.screen().alternate_screen()
+    }
+
+    /// Like [`screen`](Self::screen)'s, at any time for the last two rows: what is put off wraps
+    /// nowhere and begins in a row of its own.
+    pub(super) fn row_wraps(&self, row: u16) -> bool {
+        let is_new = !self.deferred.is_empty() && row + 2 >= self.size.0;
+        !is_new && self.screen().row_wrapped(row)
     }
 
     /// Lines and columns.
@@ -70,7 +93,10 @@ impl Emulator {
     /// Row and column from 0. The column equals the number of columns while a character stands in
     /// the last one and the next will wrap.
     pub(super) fn cursor(&self) -> (u16, u16) {
-        self.screen().cursor_position()
+        match self.ink.as_ref().and_then(|ink| ink.flat_column()) {
+            Some(column) if !self.deferred.is_empty() => (self.size.0 - 1, column),
+            _ => self.parser.screen().cursor_position(),
+        }
     }
 
     /// How often the emulator had to be rebuilt.
@@ -100,11 +126,48 @@ impl Emulator {
     /// Writes complete sequences and characters, a run at most.
     pub(super) fn write(&mut self, bytes: &[u8]) {
         self.work += bytes.len() as u64;
-        let cursor = self.parser.screen().cursor_position();
+        let cursor = self.cursor();
         if let Some(ink) = &mut self.ink {
             let scrolled = self.parser.callbacks_mut();
             scrolled.tell(ink.see(bytes, self.size, cursor, scrolled.scrolled_rows()));
+            if self.defers && ink.is_flat() {
+                return self.put_off(bytes);
+            }
         }
+        self.catch_up();
+        self.process(bytes);
+    }
+
+    /// What goes on at the bottom of the screen may wait from now on: until [`catch_up`](Self::catch_up),
+    /// or until something else is written. Has no effect where what scrolls away is wanted.
+    pub(super) fn defer(&mut self) {
+        self.defers = true;
+    }
+
+    /// Makes the screen that all that was written makes.
+    pub(super) fn catch_up(&mut self) {
+        if self.deferred.is_empty() {
+            return;
+        }
+        let bytes = self.deferred.take(self.size.0);
+        let resets = self.resets;
+        // Its rows were told of when they were put off.
+        let scrolled = std::mem::take(self.scrolled());
+        self.process(&bytes);
+        *self.scrolled() = scrolled;
+        if self.resets > resets {
+            self.disturb_traces();
+        }
+    }
+
+    fn put_off(&mut self, bytes: &[u8]) {
+        self.parser.callbacks_mut().pass(memchr_iter(b'\n', bytes).count());
+        if !self.deferred.push(bytes, self.size.0) {
+            self.catch_up();
+        }
+    }
+
+    fn process(&mut self, bytes: &[u8]) {
         if self.journal.len() + bytes.len() > self.journal_bytes_max() {
             self.checkpoint();
         }
@@ -129,6 +192,7 @@ impl Emulator {
     /// terminal without scrollback.
     pub(super) fn resize(&mut self, lines: u16, columns: u16) {
         let (lines, columns) = clamp_size(lines, columns);
+        self.catch_up();
         if self.screen().size() == (lines, columns) {
             return;
         }
@@ -168,6 +232,7 @@ impl Emulator {
 
     /// Keeps nothing for search any more.
     pub(super) fn leave_no_traces(&mut self) {
+        self.catch_up();
         self.ink = None;
         self.scrolled().leave_no_traces();
     }
@@ -179,6 +244,7 @@ impl Emulator {
 
     /// Any row may have been touched.
     pub(super) fn disturb_traces(&mut self) {
+        self.catch_up();
         if let Some(ink) = &mut self.ink {
             let scrolled = self.parser.callbacks_mut();
             ink.disturb(scrolled.scrolled_rows());
@@ -191,6 +257,8 @@ impl Emulator {
         let at = (column, self.size.1);
         if self.ink.as_mut().is_some_and(|ink| ink.lay_flat(row, line, at)) {
             self.scrolled().tell(Untold::None);
+        } else {
+            self.catch_up();
         }
     }
 

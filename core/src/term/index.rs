@@ -71,6 +71,7 @@ impl Index {
     #[must_use]
     pub fn with_text(mut self) -> Self {
         self.screen.leave_traces(self.seq == 0);
+        self.screen.defer();
         self.text = Some(TextIndex::new());
         self
     }
@@ -113,7 +114,8 @@ impl Index {
     }
 
     /// The screen after the last event pushed.
-    pub fn screen(&self) -> &SafeScreen {
+    pub fn screen(&mut self) -> &SafeScreen {
+        self.screen.catch_up();
         &self.screen
     }
 
@@ -180,12 +182,16 @@ impl Index {
                 self.typing.line_end(rest).and_then(|end| rest.split_at_checked(end))
             {
                 self.screen.feed(line);
+                self.screen.catch_up();
                 if self.typing.leave(self.elapsed, &self.screen) {
                     self.timeline.mark(self.seq, self.elapsed, MarkKind::HiddenLine);
                 }
                 rest = next;
             }
             self.screen.feed(rest);
+            if self.typing.is_waiting() {
+                self.screen.catch_up();
+            }
             self.typing.look(self.elapsed, &self.screen);
         } else {
             self.screen.apply(event);
@@ -235,6 +241,7 @@ impl Index {
             return;
         }
         self.data_since = 0;
+        self.screen.catch_up();
         let keyframe = Keyframe::of(&self.screen, self.seq, self.elapsed);
         self.keyframes_bytes += keyframe.bytes();
         self.keyframes.push(keyframe);

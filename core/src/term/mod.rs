@@ -9,6 +9,7 @@
 mod backlog;
 mod cell;
 mod command;
+mod deferred;
 mod dump;
 mod emulator;
 #[cfg(feature = "risk")]

@@ -174,8 +174,12 @@ fn mark_to_wire(mark: &Mark) -> Option<OutlineMark> {
         MarkKind::HiddenLine => OutlineMarkKind::HiddenLine,
         MarkKind::CommandStart => OutlineMarkKind::CommandStart,
         MarkKind::CommandEnd(exit) => OutlineMarkKind::CommandEnd { exit: *exit },
-        // Incidents are no part of the recording itself and are told with the session.
-        MarkKind::Incident { .. } => return None,
+        // These are no part of the recording itself and are told with the session.
+        MarkKind::Incident { .. }
+        | MarkKind::SubCommand(_)
+        | MarkKind::Finding { .. }
+        | MarkKind::Note { .. }
+        | MarkKind::Own => return None,
     };
     Some(OutlineMark { seq: mark.seq, elapsed_ns: nanos(mark.elapsed), kind })
 }

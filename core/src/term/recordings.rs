@@ -78,7 +78,7 @@ fn index_of(size: (u16, u16), events: &[Event]) -> Index {
 
 /// The player's one property: seeking through a keyframe shows what playing shows.
 fn check_seeking(size: (u16, u16), events: &[Event], step: usize) {
-    let index = index_of(size, events);
+    let mut index = index_of(size, events);
     let mut played = SafeScreen::new(size.0, size.1);
     for (event, at) in events.iter().zip(1..) {
         played.apply(event);
@@ -219,11 +219,12 @@ fn keyframes_come_by_output_by_time_and_by_size() {
 #[test]
 fn an_index_goes_on_from_a_keyframe_of_the_wire() {
     let events = long_recording();
-    let first = index_of((24, 80), &events[..1404]);
-    let dump = first.screen().to_wire(first.seq(), first.elapsed());
+    let mut first = index_of((24, 80), &events[..1404]);
+    let (seq, elapsed) = (first.seq(), first.elapsed());
+    let dump = first.screen().to_wire(seq, elapsed);
     let mut second = Index::from_keyframe(Keyframe::from_wire(dump).unwrap());
     events.iter().for_each(|event| second.push(event));
-    let whole = index_of((24, 80), &events);
+    let mut whole = index_of((24, 80), &events);
     assert_eq!(picture(second.screen()), picture(whole.screen()));
     assert_eq!(second.timeline().total(), whole.timeline().total());
     assert_eq!(second.keyframe_before(10).unwrap().seq, 1404, "nothing older is known");

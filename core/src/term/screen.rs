@@ -85,6 +85,17 @@ impl SafeScreen {
         self.used_alternate |= self.alternate_screen();
     }
 
+    /// What only scrolls by may be shown later from now on: after feeding it, nothing but
+    /// the size may be asked for before [`catch_up`](Self::catch_up).
+    pub(super) fn defer(&mut self) {
+        self.emulator.defer();
+    }
+
+    /// Shows all that was fed.
+    pub(super) fn catch_up(&mut self) {
+        self.emulator.catch_up();
+    }
+
     /// Time passed in the recording before what is fed next: it pays for expensive sequences.
     /// Whoever feeds bytes instead of events must tell it, or sees more left out than others do.
     pub fn pass(&mut self, delay_ns: u64) {
@@ -179,7 +190,7 @@ impl SafeScreen {
 
     /// True when the terminal wrapped a line at the end of this row: the next row goes on with it.
     pub fn row_wraps(&self, row: u16) -> bool {
-        self.emulator.screen().row_wrapped(row)
+        self.emulator.row_wraps(row)
     }
 
     /// Keeps what scrolls off the top of the main screen from now on. Take it away after every
@@ -209,7 +220,7 @@ impl SafeScreen {
 
     /// True while a full-screen program shows the alternate screen.
     pub fn alternate_screen(&self) -> bool {
-        self.emulator.screen().alternate_screen()
+        self.emulator.alternate_screen()
     }
 
     /// How often the emulator gave up and was rebuilt: worth a visible mark, because the screen

@@ -76,6 +76,13 @@ impl Scrolled {
         }
     }
 
+    /// So many rows scroll away that need not be told.
+    pub(super) fn pass(&mut self, rows: usize) {
+        let Some(Trail { traces, .. }) = &mut self.traces else { return };
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        traces.scrolled_rows = traces.scrolled_rows.saturating_add(rows);
+    }
+
     /// How many rows have scrolled away since they were last taken.
     pub(super) fn scrolled_rows(&self) -> u32 {
         self.traces.as_ref().map_or(0, |trail| trail.traces.scrolled_rows)

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::limits::{TIMELINE_MARKS_MAX, TIMELINE_SLOTS};
 use crate::session::Incident;
+use crate::untrusted::Untrusted;
 
 /// The timeline of one recording, as far as it was read.
 #[derive(Clone, Debug)]
@@ -67,6 +68,26 @@ pub enum MarkKind {
         /// How long it lasted, by the clock, where that is known.
         lasted: Option<Duration>,
     },
+    /// The command ran another one, and sudo told of it (`log_subcmds` or `intercept` of `sudoers(5)`).
+    SubCommand(Untrusted),
+    /// A rule found something.
+    Finding {
+        /// The rule's name.
+        rule: String,
+        /// What it counts, 0 to 100.
+        points: u8,
+        /// What it found.
+        text: Untrusted,
+    },
+    /// An operator noted something.
+    Note {
+        /// Who.
+        who: Untrusted,
+        /// The words.
+        text: Untrusted,
+    },
+    /// The operator who is looking marked it, for now.
+    Own,
 }
 
 impl Timeline {

@@ -21,6 +21,7 @@ use crate::ingest::Recorder;
 use crate::risk::Rulebook;
 use crate::store::{Catalog, Directory, StoreError};
 use crate::triage::{Bench, Presence, Stay};
+use crate::warnings::Warnings;
 
 /// One operator's way to the recordings.
 pub(super) struct Gate {
@@ -39,6 +40,8 @@ pub(super) struct Gate {
     pub(super) lists: Mutex<Glances<Query>>,
     /// The recordings that are being played and stand in the access log already.
     pub(super) plays: Mutex<Glances<Tsid>>,
+    /// The same of those of which is asked how they stand, as the player of a running session does.
+    pub(super) shows: Mutex<Glances<Tsid>>,
     /// The same of those that are being reviewed.
     pub(super) reviews: Mutex<Glances<Tsid>>,
     /// The same of sums.
@@ -53,11 +56,20 @@ pub(super) struct Gate {
     pub(super) presence: Presence,
     /// Who is told what.
     pub(super) alerts: Dispatch,
+    /// What is wrong with the server.
+    pub(super) warnings: Warnings,
     /// What was asked about alerts and stands in the access log already.
     pub(super) glances: Mutex<Glances<AlertsQuery>>,
 }
 
 impl Gate {
+    /// What every operator should know of the server.
+    pub(super) fn warning(&self) -> Untrusted {
+        let mut warning = Untrusted::from(self.warnings.text());
+        warning.truncate(SENTENCE_BYTES_MAX);
+        warning
+    }
+
     /// The sessions that the operator may see.
     ///
     /// # Errors
@@ -78,7 +90,10 @@ impl Gate {
     /// # Errors
     /// What to tell the operator.
     pub(super) fn show(&self, tsid: Tsid) -> Result<Detail, Failure> {
-        self.enter(Right::Show, tsid, "")?;
+        let action = Right::Show.name();
+        self.permit(Right::Show, action, Some(tsid))?;
+        self.admit(action, tsid, "")?;
+        self.glance(&self.shows, &tsid, || self.log(action, Some(tsid), ""))?;
         let detail = self.catalog.show(tsid).map_err(unreadable)?;
         detail.map(fitting).ok_or_else(|| not_found(tsid))
     }

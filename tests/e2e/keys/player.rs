@@ -168,6 +168,27 @@ pub(super) const CASES: &[Case] = &[
         goes_to(stage, "04:59");
         stage.shows("window 200x60");
     }),
+    ("replay.tenth_back", |stage| goes_to(stage, "02:40")),
+    ("replay.tenth_forward", |stage| goes_to(stage, "04:00")),
+    ("replay.previous_command", |stage| goes_to(stage, "00:50")),
+    ("replay.next_command", |stage| {
+        half_way(stage);
+        stage.press("g");
+        stage.shows("‖ 00:00");
+        stage.brings("‖ 00:50");
+    }),
+    ("replay.own_mark", |stage| {
+        half_way(stage);
+        stage.brings("your mark");
+    }),
+    ("replay.to_own_mark", |stage| {
+        half_way(stage);
+        stage.press("m");
+        stage.shows("your mark");
+        stage.press("g");
+        stage.shows("‖ 00:00");
+        stage.brings("‖ 03:20");
+    }),
     ("replay.end", |stage| {
         half_way(stage);
         stage.brings("■ 06:40");
@@ -238,12 +259,12 @@ pub(super) const CASES: &[Case] = &[
         stage.brings("Streams on the screen");
         stage.type_text("ttyout");
         stage.press("Enter");
-        stage.shows("1x -ttyout");
+        stage.shows(" -ttyout");
         stage.lacks("tick-200");
     }),
     ("replay.loop", |stage| {
         half_way(stage);
-        stage.brings("1x loop");
+        stage.brings(" loop");
     }),
     ("replay.reveal", |stage| {
         half_way(stage);

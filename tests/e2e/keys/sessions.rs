@@ -82,7 +82,7 @@ pub(super) const LIVE: &[Case] = &[
     }),
     ("live.replay", |stage| {
         list(stage);
-        stage.brings("1x growing");
+        stage.brings("growing: ");
         stage.shows("00000F");
     }),
     ("live.wall", |stage| {
@@ -211,7 +211,7 @@ pub(super) const BROWSE: &[Case] = &[
     }),
     ("browse.row_replay", |stage| {
         table(stage);
-        stage.brings("1x growing");
+        stage.brings("growing: ");
     }),
     ("table.filter", |stage| {
         table(stage);
@@ -261,12 +261,12 @@ pub(super) const BROWSE: &[Case] = &[
 
 /// The player, at whose session something can be said.
 fn played(stage: &Stage) {
-    stage.shows("1x growing");
+    stage.shows("growing: ");
 }
 
 pub(super) const REPLAY: &[Case] = &[
     ("replay.live_edge", |stage| {
-        stage.shows("1x growing");
+        stage.shows("growing: ");
         stage.press("Space");
         stage.shows("‖");
         stage.brings("▶");

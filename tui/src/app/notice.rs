@@ -20,6 +20,8 @@ pub enum Notice {
     Ordered(Tsid, Order),
     /// Something was done, in these words.
     Done(String),
+    /// What to do instead, in these words.
+    Hint(String),
     /// So many lines, of how many, and bytes went to the clipboard.
     Copied {
         /// Copied.
@@ -38,7 +40,7 @@ impl Notice {
     pub fn role(&self) -> Role {
         match self {
             Self::Trouble(_) => Role::Error,
-            Self::Ordering(..) | Self::Opening(_) => Role::Title,
+            Self::Ordering(..) | Self::Opening(_) | Self::Hint(_) => Role::Title,
             Self::Ordered(..) | Self::CarriedOut(..) | Self::Done(_) | Self::Copied { .. } => {
                 Role::Ok
             }
@@ -55,6 +57,7 @@ impl fmt::Display for Notice {
             Self::Ordered(tsid, order) => write!(f, "✓ {tsid}: {}, recorded", order.ordered()),
             Self::CarriedOut(tsid, words) => write!(f, "✓ {tsid}: {words}"),
             Self::Done(words) => write!(f, "✓ {words}"),
+            Self::Hint(words) => f.write_str(words),
             Self::Copied { lines, of, bytes } => {
                 let (first, of) = match lines < of {
                     true => ("the first ", format!(" of {of}")),

@@ -27,6 +27,7 @@ pub(super) fn open(app: &mut App) {
 pub(super) fn reviewed(app: &App) -> Option<Tsid> {
     match app.route() {
         Some(Route::Triage(triage)) => triage.reviewed(),
+        Some(Route::Replay(replay)) => replay.about().tsid,
         _ => None,
     }
 }
@@ -47,6 +48,11 @@ pub(super) fn act(app: &mut App, action: TriageAction) -> Vec<Effect> {
 pub(super) fn learn_review(app: &mut App, news: ReviewNews) {
     if let ReviewNews::Review(review) = &news {
         review.remarks.iter().for_each(|remark| judging::learn_name(app, remark));
+        for route in &mut app.routes {
+            if let Route::Replay(replay) = route {
+                replay.learn_review(review);
+            }
+        }
     }
     if let Some(triage) = screen(app) {
         triage.learn_review(news);

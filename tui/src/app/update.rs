@@ -13,6 +13,7 @@ use crate::screens::live;
 use crate::screens::replay::Replay;
 use crate::screens::rules::Reason;
 use crate::screens::search::Prompt;
+use crate::screens::search::SearchAction;
 use crate::source::server::{LinkState, News, PageNews};
 use crate::widgets::Edit;
 
@@ -178,6 +179,7 @@ fn paste(app: &mut App, text: &str) {
 }
 
 pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
+    let escapes = matches!(intent, Intent::Search(SearchAction::End));
     match hunting::or_back(app, intent) {
         Intent::Quit => return vec![Effect::Quit(Exit::Signal(SIGINT))],
         Intent::Suspend => return vec![Effect::Suspend],
@@ -189,6 +191,10 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
             app.help = app.help.map(|at| at.saturating_add_signed(by).min(end));
         }
         _ if app.help.is_some() => {}
+        Intent::Back if escapes && is_at_the_root(app) => {
+            let way = app.keymap.says(app.scope(), Intent::Back, "leaves").unwrap_or_default();
+            app.notice = Some(Notice::Hint(format!("nothing to go back from; {way}")));
+        }
         Intent::Back => return back(app),
         Intent::Live(action) => return act_live(app, action),
         Intent::OpenBrowse => browsing::open(app),
@@ -255,6 +261,15 @@ fn back(app: &mut App) -> Vec<Effect> {
         return act_live(app, live::LiveAction::Back);
     }
     if ruling::may_leave(app) { leave(app) } else { Vec::new() }
+}
+
+/// True where one step further back ends the console: that takes a key which does nothing else, since
+/// one presses Escape once too often.
+fn is_at_the_root(app: &App) -> bool {
+    match app.routes.as_slice() {
+        [Route::Live(live)] => live.is_at_the_list(),
+        routes => routes.len() == 1,
+    }
 }
 
 /// Leaves the screen that is shown.
@@ -357,7 +372,11 @@ mod tests {
     use sudolog_core::time::Timestamp;
 
     fn app() -> App {
-        let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+        let live = Live::new(LinkState::Up {
+            server_id: "logs.test".to_owned(),
+            role: None,
+            warning: String::new(),
+        });
         let theme = Theme::named(Theme::DEFAULT).unwrap();
         App::new(Route::Live(Box::new(live)), theme, Depth::True, Timestamp::default())
     }

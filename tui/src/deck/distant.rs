@@ -181,6 +181,7 @@ fn read(told: Told) -> Read {
         timeline: Arc::new(told.timeline),
         typing: Arc::new(told.typing),
         incidents: Ok(Arc::from(told.incidents)),
+        commands: Some(Arc::from(told.commands)),
         progress: Some(told.progress),
         end: told.end,
     }

@@ -18,6 +18,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use sudolog_core::eventlog::Stored;
 use sudolog_core::limits::CONSOLE_STREAM_ITEMS_MAX;
 use sudolog_core::session::Incident;
 use sudolog_core::term::{Moment, SafeScreen, Streams, Timeline, Typing, usual_size};
@@ -62,6 +63,8 @@ pub struct Read {
     pub typing: Arc<Typing>,
     /// What happened to the session from outside, or why that cannot be read.
     pub incidents: Result<Arc<[Incident]>, String>,
+    /// The commands that sudo told of while it ran; `None` where nobody says.
+    pub commands: Option<Arc<[Stored]>>,
     /// Bytes read of all there are, when known.
     pub progress: Option<(u64, u64)>,
     /// Present when this was all there is, for now or for good.

@@ -206,6 +206,7 @@ impl Work {
             timeline: Arc::new(self.index.timeline().clone()),
             typing: self.typing.clone(),
             incidents: self.incidents.clone(),
+            commands: None,
             progress: self.recording.progress(),
             end: self.end.clone(),
         };

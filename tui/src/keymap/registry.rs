@@ -128,15 +128,29 @@ const OTHERS: &[Entry] = &[
         Intent::Replay(ReplayAction::BackMinute),
         "minute_back",
         Scope::Replay,
-        &["PgUp", "Down"],
+        &["PgUp", "Up"],
         "a minute back",
     ),
     entry(
         Intent::Replay(ReplayAction::ForwardMinute),
         "minute_forward",
         Scope::Replay,
-        &["PgDn", "Up"],
+        &["PgDn", "Down"],
         "a minute on",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::BackTenth),
+        "tenth_back",
+        Scope::Replay,
+        &["("],
+        "10 % back",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::ForwardTenth),
+        "tenth_forward",
+        Scope::Replay,
+        &[")"],
+        "10 % on",
     ),
     entry(Intent::GoTo, "go_to", Scope::Replay, &["@"], "to a time of day"),
     entry(
@@ -169,6 +183,34 @@ const OTHERS: &[Entry] = &[
         "to the next mark",
     )
     .hinted("mark"),
+    entry(
+        Intent::Replay(ReplayAction::PreviousCommand),
+        "previous_command",
+        Scope::Replay,
+        &["{"],
+        "to the command before",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::NextCommand),
+        "next_command",
+        Scope::Replay,
+        &["}"],
+        "to the next command",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::ToggleMark),
+        "own_mark",
+        Scope::Replay,
+        &["m"],
+        "a mark of your own here",
+    ),
+    entry(
+        Intent::Replay(ReplayAction::OwnMark),
+        "to_own_mark",
+        Scope::Replay,
+        &["'"],
+        "to your mark, and back",
+    ),
     search(Find::Ask, "search", Scope::Replay, &["/"], "search what was shown").hinted("search"),
     search(Find::Next, "next_hit", Scope::Replay, &["n"], "to the next hit").hinted("hit"),
     search(Find::Previous, "previous_hit", Scope::Replay, &["N"], "to the hit before")
@@ -182,7 +224,8 @@ const OTHERS: &[Entry] = &[
         "cut pauses: off, 1, 2, 5 s",
     )
     .hinted("pauses"),
-    entry(Intent::Lines, "lines", Scope::Replay, &["c"], "entered lines").hinted("lines"),
+    entry(Intent::Lines, "lines", Scope::Replay, &["c"], "commands and entered lines")
+        .hinted("lines"),
     entry(
         Intent::Replay(ReplayAction::ToggleKeys),
         "keys",

@@ -1,6 +1,7 @@
 //! A recording that is played where it is not: what is shown around the screen is told, and of the
 //! events only those come that somebody wants to see.
 
+use sudolog_core::eventlog::Stored;
 use sudolog_core::session::{Event, Incident};
 use sudolog_core::term::{Coverage, Hit, Keyframe, Moment, Pattern, Streams, Timeline, Typing};
 
@@ -38,6 +39,8 @@ pub struct Told {
     pub typing: Typing,
     /// What happened to the session from outside.
     pub incidents: Vec<Incident>,
+    /// The commands that sudo told of while it ran, as far as the event log has them.
+    pub commands: Vec<Stored>,
     /// Events told of all there are.
     pub progress: (u64, u64),
     /// Present when this was all there is, for now or for good.

@@ -9,13 +9,16 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
 /// One line from the start to the end of a recording.
+#[derive(Clone, Debug, Default)]
 pub struct TimeBar<'a> {
     /// Where playing is.
     pub position: Duration,
     /// The end.
     pub total: Duration,
-    /// Moments worth a mark, and whether they are a warning.
-    pub marks: &'a [(Duration, bool)],
+    /// How much happened in each of as many equal parts as there are columns; empty when not known.
+    pub activity: &'a [u64],
+    /// Moments worth a mark, and which one.
+    pub marks: &'a [(Duration, Tick)],
     /// Moments at which something was found, in order.
     pub hits: &'a [Duration],
     /// Times in which the command stood still.
@@ -38,6 +41,31 @@ pub struct TimeBar<'a> {
     pub fault: Style,
 }
 
+/// A mark on the bar, by what hides what: the last one is never hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tick {
+    /// A command began.
+    Command,
+    /// Something else happened.
+    Event,
+    /// The operator's own.
+    Own,
+    /// Something to look at.
+    Warning,
+}
+
+impl Tick {
+    /// The sign for it.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Command => "┬",
+            Self::Event => "┼",
+            Self::Own => "▼",
+            Self::Warning => "!",
+        }
+    }
+}
+
 impl Widget for TimeBar<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         if area.is_empty() {
@@ -48,12 +76,18 @@ impl Widget for TimeBar<'_> {
         let broken = self
             .broken
             .map(|(from, to)| self.column(from, area.width)..=self.column(to, area.width));
+        let most = self.activity.iter().copied().max().unwrap_or_default();
         for column in 0..area.width {
+            let amount = self.activity.get(usize::from(column)).copied().unwrap_or_default();
             let is_proven = unproven.is_none_or(|from| column < from);
             let is_broken = broken.as_ref().is_some_and(|broken| broken.contains(&column));
             let (symbol, style) = match (column.cmp(&here), is_broken, is_proven) {
                 (Ordering::Equal, ..) => ("●", self.done),
                 (_, true, _) => ("╳", self.fault),
+                (order, _, true) if most > 0 => {
+                    let style = if order == Ordering::Less { self.done } else { self.rest };
+                    (height(amount, most), style)
+                }
                 (Ordering::Less, _, true) => ("━", self.done),
                 (Ordering::Less, _, false) => ("╍", self.done),
                 (Ordering::Greater, _, true) => ("─", self.rest),
@@ -69,17 +103,7 @@ impl Widget for TimeBar<'_> {
             }
         }
         self.draw_hits(here, area, buffer);
-        // Warnings last, so that no other mark hides them.
-        for warns in [false, true] {
-            for (at, _) in self.marks.iter().filter(|(_, warning)| *warning == warns) {
-                let column = self.column(*at, area.width);
-                let found = !warns && self.is_found(column, area, buffer);
-                if column != here && !found {
-                    let symbol = if warns { "!" } else { "┼" };
-                    buffer.set_string(area.x + column, area.y, symbol, self.mark);
-                }
-            }
-        }
+        self.draw_marks(here, area, buffer);
     }
 }
 
@@ -91,6 +115,19 @@ impl TimeBar<'_> {
             let column = self.column(*at, area.width);
             if column != here && last.replace(column) != Some(column) {
                 buffer.set_string(area.x + column, area.y, HIT, self.hit);
+            }
+        }
+    }
+
+    /// What matters most comes last, so that nothing hides it.
+    fn draw_marks(&self, here: u16, area: Rect, buffer: &mut Buffer) {
+        for tick in [Tick::Command, Tick::Event, Tick::Own, Tick::Warning] {
+            for (at, _) in self.marks.iter().filter(|(_, mark)| *mark == tick) {
+                let column = self.column(*at, area.width);
+                let found = tick < Tick::Own && self.is_found(column, area, buffer);
+                if column != here && !found {
+                    buffer.set_string(area.x + column, area.y, tick.sign(), self.mark);
+                }
             }
         }
     }
@@ -108,126 +145,95 @@ impl TimeBar<'_> {
     }
 }
 
+/// How high an amount stands beside the most there is: by its order of magnitude, since a screen full
+/// is a hundred times a key.
+fn height(amount: u64, most: u64) -> &'static str {
+    let heights = ["▁", "▂", "▃", "▄", "▅"];
+    if amount == 0 {
+        return heights[0];
+    }
+    let last = (heights.len() - 1) as f64;
+    let share = (amount as f64).ln_1p() / (most as f64).ln_1p().max(f64::MIN_POSITIVE);
+    let at = (share * last).ceil().clamp(1.0, last) as usize;
+    heights.get(at).copied().unwrap_or("▅")
+}
+
 const HIT: &str = "◆";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn drawn(position_s: u64, total_s: u64, marks: &[(Duration, bool)], width: u16) -> String {
-        stretched(position_s, total_s, marks, &[], width)
-    }
-
-    fn stretched(
-        position_s: u64,
-        total_s: u64,
-        marks: &[(Duration, bool)],
-        stretches: &[(Duration, Duration)],
-        width: u16,
-    ) -> String {
+    fn shown(bar: TimeBar<'_>, width: u16) -> String {
         let area = Rect::new(0, 0, width, 1);
         let mut buffer = Buffer::empty(area);
-        let (position, total) = (Duration::from_secs(position_s), Duration::from_secs(total_s));
-        let style = Style::new();
-        let (done, rest, mark, stretch, hit) = (style, style, style, style, style);
-        let hits = &[];
-        TimeBar {
-            position,
-            total,
-            marks,
-            hits,
-            stretches,
-            done,
-            rest,
-            mark,
-            stretch,
-            hit,
-            unproven: None,
-            broken: None,
-            fault: style,
-        }
-        .render(area, &mut buffer);
+        bar.render(area, &mut buffer);
         buffer.content.iter().map(|cell| cell.symbol()).collect()
+    }
+
+    fn at(position_s: u64, total_s: u64) -> TimeBar<'static> {
+        let (position, total) = (Duration::from_secs(position_s), Duration::from_secs(total_s));
+        TimeBar { position, total, ..TimeBar::default() }
     }
 
     #[test]
     fn the_ends_are_the_ends() {
-        assert_eq!(drawn(0, 10, &[], 6), "●─────");
-        assert_eq!(drawn(10, 10, &[], 6), "━━━━━●");
-        assert_eq!(drawn(99, 10, &[], 6), "━━━━━●");
-        assert_eq!(drawn(0, 0, &[], 3), "●──");
-        assert_eq!(drawn(5, 10, &[], 1), "●");
+        assert_eq!(shown(at(0, 10), 6), "●─────");
+        assert_eq!(shown(at(10, 10), 6), "━━━━━●");
+        assert_eq!(shown(at(99, 10), 6), "━━━━━●");
+        assert_eq!(shown(at(0, 0), 3), "●──");
+        assert_eq!(shown(at(5, 10), 1), "●");
     }
 
     #[test]
-    fn a_warning_hides_other_marks_and_the_position_hides_both() {
+    fn a_warning_hides_other_marks_and_the_position_hides_all() {
         let s = Duration::from_secs;
-        let marks = [(s(0), false), (s(5), true), (s(5), false), (s(10), false)];
-        assert_eq!(drawn(0, 10, &marks, 11), "●────!────┼");
+        let (event, warning) = (Tick::Event, Tick::Warning);
+        let marks = [(s(0), event), (s(5), warning), (s(5), event), (s(10), event)];
+        assert_eq!(shown(TimeBar { marks: &marks, ..at(0, 10) }, 11), "●────!────┼");
+        let marks = [
+            (s(3), Tick::Own),
+            (s(3), event),
+            (s(6), Tick::Command),
+            (s(6), event),
+            (s(8), Tick::Command),
+        ];
+        assert_eq!(shown(TimeBar { marks: &marks, ..at(0, 10) }, 11), "●──▼──┼─┬──");
     }
 
     #[test]
     fn a_stretch_is_as_long_as_it_was_and_hides_no_mark() {
         let s = Duration::from_secs;
-        let stretches = [(s(2), s(5)), (s(8), s(8)), (s(9), s(99))];
-        assert_eq!(stretched(0, 10, &[], &stretches, 11), "●─▒▒▒▒──▒▒▒");
-        let marks = [(s(3), true), (s(5), false)];
-        assert_eq!(stretched(4, 10, &marks, &stretches, 11), "━━▒!●┼──▒▒▒");
+        let stretches = &[(s(2), s(5)), (s(8), s(8)), (s(9), s(99))];
+        assert_eq!(shown(TimeBar { stretches, ..at(0, 10) }, 11), "●─▒▒▒▒──▒▒▒");
+        let marks = &[(s(3), Tick::Warning), (s(5), Tick::Event)];
+        assert_eq!(shown(TimeBar { marks, stretches, ..at(4, 10) }, 11), "━━▒!●┼──▒▒▒");
     }
 
     #[test]
     fn a_hit_hides_marks_but_no_warnings() {
         let s = Duration::from_secs;
-        let area = Rect::new(0, 0, 11, 1);
-        let mut buffer = Buffer::empty(area);
-        let style = Style::new();
-        let (done, rest, mark, stretch, hit) = (style, style, style, style, style);
-        let marks = [(s(3), false), (s(5), true), (s(7), false)];
-        let hits = [s(0), s(3), s(3), s(5), s(10)];
-        let (position, total, marks, hits, stretches) = (s(0), s(10), &marks, &hits, &[]);
-        TimeBar {
-            position,
-            total,
-            marks,
-            hits,
-            stretches,
-            done,
-            rest,
-            mark,
-            stretch,
-            hit,
-            unproven: None,
-            broken: None,
-            fault: style,
-        }
-        .render(area, &mut buffer);
-        let drawn: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
-        assert_eq!(drawn, "●──◆─!─┼──◆");
+        let marks = &[(s(3), Tick::Event), (s(5), Tick::Warning), (s(7), Tick::Event)];
+        let hits = &[s(0), s(3), s(3), s(5), s(10)];
+        assert_eq!(shown(TimeBar { marks, hits, ..at(0, 10) }, 11), "●──◆─!─┼──◆");
     }
 
     #[test]
     fn what_is_not_proven_and_what_is_broken_can_be_told_without_colours() {
         let s = Duration::from_secs;
-        let area = Rect::new(0, 0, 11, 1);
-        let mut buffer = Buffer::empty(area);
-        let style = Style::new();
-        TimeBar {
-            position: s(4),
-            total: s(10),
-            marks: &[],
-            hits: &[],
-            stretches: &[],
-            done: style,
-            rest: style,
-            mark: style,
-            stretch: style,
-            hit: style,
-            unproven: Some(s(3)),
-            broken: Some((s(6), s(7))),
-            fault: style,
-        }
-        .render(area, &mut buffer);
-        let drawn: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
-        assert_eq!(drawn, "━━━╍●┄╳╳┄┄┄");
+        let (unproven, broken) = (Some(s(3)), Some((s(6), s(7))));
+        assert_eq!(shown(TimeBar { unproven, broken, ..at(4, 10) }, 11), "━━━╍●┄╳╳┄┄┄");
+    }
+
+    #[test]
+    fn it_is_as_high_as_much_happened() {
+        let activity = &[0, 1, 10, 100, 1000, 10_000, 100_000, 0, 5, 100_000, 0];
+        assert_eq!(shown(TimeBar { activity, ..at(0, 10) }, 11), "●▂▂▃▄▅▅▁▂▅▁");
+        let activity = &[0; 11];
+        assert_eq!(
+            shown(TimeBar { activity, ..at(0, 10) }, 11),
+            "●──────────",
+            "nothing ever happened"
+        );
     }
 }

@@ -110,7 +110,10 @@ impl Filter {
             let taken = match &mut self.state {
                 State::Ground => self.ground(rest, byte, emulator),
                 State::Character => self.character(byte, emulator),
-                State::Sequence => self.sequence(byte, emulator),
+                State::Sequence => {
+                    emulator.catch_up();
+                    self.sequence(byte, emulator)
+                }
                 State::String(_) => self.string(rest),
             };
             self.purse.level();
@@ -144,7 +147,7 @@ impl Filter {
     /// Whether the shown screen is approximate.
     fn mark(&mut self, approximate: bool, emulator: &Emulator) {
         let [main, alternate] = &mut self.approximate;
-        let shown = if emulator.screen().alternate_screen() { alternate } else { main };
+        let shown = if emulator.alternate_screen() { alternate } else { main };
         *shown = approximate;
     }
 
@@ -165,7 +168,10 @@ impl Filter {
             }
         }
         match byte {
-            ESC => self.begin_sequence(rest, emulator),
+            ESC => {
+                emulator.catch_up();
+                self.begin_sequence(rest, emulator)
+            }
             0..=0x1f | DEL => {
                 self.control(byte, emulator);
                 1

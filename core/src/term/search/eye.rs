@@ -170,6 +170,9 @@ impl Eye {
             && !screen.row_wraps(stand.row)
         {
             screen.emulator.lay_flat(stand.row, text, stand.offset);
+        } else {
+            // The next look may read it.
+            screen.catch_up();
         }
     }
 
@@ -284,19 +287,18 @@ fn take(moved: &mut Moved<'_>, text: &str) -> bool {
 
 impl Stand {
     fn of(screen: &SafeScreen) -> Self {
-        let cursor = screen.cursor();
-        let mut row = cursor.row;
+        let (cursor, column) = screen.emulator.cursor();
+        let mut row = cursor;
         while row > 0 && screen.row_wraps(row - 1) {
             row -= 1;
         }
-        let rows_above = usize::from(cursor.row - row);
+        let rows_above = usize::from(cursor - row);
         Self {
             alternate: screen.alternate_screen(),
             size: (screen.lines(), screen.columns()),
             resets: screen.resets(),
             row,
-            offset: rows_above * usize::from(screen.columns())
-                + usize::from(screen.emulator.cursor().1),
+            offset: rows_above * usize::from(screen.columns()) + usize::from(column),
         }
     }
 }

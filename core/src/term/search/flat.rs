@@ -65,6 +65,11 @@ impl Flat {
         self.column >= self.end
     }
 
+    /// Where the cursor is; never behind the last column.
+    pub(super) fn column(&self) -> u16 {
+        u16::try_from(self.column).unwrap_or(u16::MAX)
+    }
+
     /// Memory that the text takes.
     pub(super) fn bytes(&self) -> usize {
         self.lines.text().len()

@@ -118,8 +118,13 @@ impl Ink {
     }
 
     /// All that was written goes on at the bottom of the screen.
-    pub(super) fn is_flat(&self) -> bool {
+    pub(in crate::term) fn is_flat(&self) -> bool {
         self.flat.is_some()
+    }
+
+    /// The column of the cursor while that is so.
+    pub(in crate::term) fn flat_column(&self) -> Option<u16> {
+        self.flat.as_ref().map(Flat::column)
     }
 
     fn give_up(&mut self, flat: Option<Flat>, scrolled_rows: u32) {

@@ -1,11 +1,12 @@
 //! The promise of search: whatever stood on the screen after any event is found, no later than that.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::super::properties::{Act, acts, cases, size};
+use super::super::properties::{Act, acts, cases, picture, size};
 use super::super::recordings::RECORDINGS;
 use super::super::{Index, SafeScreen};
 use super::ink::ALWAYS_LOOK;
@@ -49,7 +50,23 @@ fn kept(size: (u16, u16), events: &[Event], always_look: bool) -> Vec<Hit> {
 
 /// Output as of commands that write line by line, with now and then something else.
 fn lines() -> impl Strategy<Value = Vec<u8>> {
-    let words = ["word", "\r\n", "\x1b[1;31m", "\t", " ", "日本", "é", "\x1b[K", "\n", "\r"];
+    let words = [
+        "word",
+        "\r\n",
+        "\r\n",
+        "\x1b[1;31m",
+        "\x1b[0;44m",
+        "\x1b[m",
+        "\x1b[39m",
+        "\x1b[?25l",
+        "\t",
+        " ",
+        "日本",
+        "é",
+        "\x1b[K",
+        "\n",
+        "\r",
+    ];
     let few = ["\x1b[A", "\x08", "\x1b[2J", "\x1b[1;2r", "\x1b[r", "long words in it", "\u{202e}"];
     let word = prop_oneof![
         30 => prop::sample::select(words.to_vec()),
@@ -145,6 +162,26 @@ proptest! {
         let acts: Vec<Act> = output.into_iter().map(Act::Output).collect();
         let events: Vec<Event> = (1..).zip(&acts).map(|(seq, act)| event(seq, act)).collect();
         prop_assert_eq!(kept(size, &events, false), kept(size, &events, true));
+    }
+
+    #[test]
+    fn what_is_put_off_shows_the_same_when_it_is_looked_at(
+        (lines, columns) in (2..8_u16, 8..60_u16),
+        output in prop::collection::vec((lines(), any::<bool>()), 1..40),
+    ) {
+        let mut plain = SafeScreen::new(lines, columns);
+        let mut index = Index::new(lines, columns).with_text();
+        for (seq, (output, is_looked_at)) in (1..).zip(output) {
+            let event = event(seq, &Act::Output(output));
+            plain.apply(&event);
+            index.push(&event);
+            if is_looked_at {
+                let screen = index.screen();
+                prop_assert_eq!(picture(screen), picture(&plain));
+                let state = |screen: &SafeScreen| screen.to_wire_exact(0, Duration::ZERO).map(|dump| dump.state);
+                prop_assert_eq!(state(screen), state(&plain));
+            }
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ impl Scan {
     pub fn new(pattern: Arc<Pattern>, lines: u16, columns: u16) -> Self {
         let mut screen = SafeScreen::new(lines, columns);
         screen.leave_traces(true);
+        screen.defer();
         let (text, elapsed) = (TextIndex::new(), Duration::ZERO);
         let streams = Streams::default();
         Self { pattern, screen, text, elapsed, hits: Vec::new(), streams }

@@ -144,6 +144,11 @@ impl Typing {
         output.iter().position(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
+    /// True while a character that was typed may still appear.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.echo.first().is_some()
+    }
+
     /// The screen just before the cursor leaves the line that was entered. True when it was typed and
     /// nothing of it was shown, as a password is.
     pub(super) fn leave(&mut self, elapsed: Duration, screen: &SafeScreen) -> bool {

@@ -92,7 +92,7 @@ impl Table<'_> {
             " ".to_owned(),
             name(state, &[SortBy::State], columns.state),
             name("TSID", &[SortBy::Tsid], columns.tsid),
-            name(" RISK", &[SortBy::Risk], columns.risk),
+            name("RISK", &[SortBy::Risk], columns.risk),
             name("ODD", &[], columns.odd),
             name("START", &[SortBy::Start], columns.start),
             name("USER@HOST → RUN", &people, columns.who),

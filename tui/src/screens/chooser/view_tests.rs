@@ -93,9 +93,9 @@ fn the_mouse_seeks_on_the_bar_and_takes_what_it_points_at() {
         app.hits = drawn(app);
         update(app, Action::Point(pointing))
     };
-    // The bar: ` ‖ 00:00 ` before it, ` 01:30 1x ` behind it.
-    assert_eq!(point(&mut app, Pointing::Press(39, 22)), [Effect::Show(45)]);
-    assert_eq!(point(&mut app, Pointing::Drag(69, 22)), [Effect::Show(90)]);
+    // The bar: ` ‖ 00:00 ` before it, ` 01:30 1x    ` behind it.
+    assert_eq!(point(&mut app, Pointing::Press(38, 22)), [Effect::Show(45)]);
+    assert_eq!(point(&mut app, Pointing::Drag(66, 22)), [Effect::Show(90)]);
     assert_eq!(point(&mut app, Pointing::Wheel(-3)), [Effect::Show(85)]);
     assert!(point(&mut app, Pointing::Press(39, 10)).is_empty());
     press(&mut app, ":");

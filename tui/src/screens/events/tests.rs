@@ -17,7 +17,11 @@ use crate::source::server::{Ask, ClientError, LinkState, PageNews};
 use crate::theme::{Depth, Theme};
 
 fn live() -> App {
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: Some(Role::Admin) };
+    let link = LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: Some(Role::Admin),
+        warning: String::new(),
+    };
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     let live = Route::Live(Box::new(Live::new(link)));
     App::new(live, theme, Depth::True, Timestamp { seconds: 1_763_040_000, nanoseconds: 0 })
@@ -172,7 +176,12 @@ fn an_entry_of_a_session_opens_the_player_at_its_time() {
     answer(&mut app, vec![stored, entry(2)], false);
     assert_eq!(press(&mut app, "Enter"), [Effect::Open(about.tsid.unwrap())]);
     let effects = update(&mut app, Action::Opened(Box::new(about)));
-    assert_eq!(effects, [Effect::Page(Vec::new())], "the log is not asked for under the player");
+    let review = Effect::Review("00001A".parse().ok());
+    assert_eq!(
+        effects,
+        [review, Effect::Page(vec![])],
+        "the log is not asked for under the player"
+    );
     let seconds: Vec<u64> = (1..=9).collect();
     update(&mut app, Action::Deck(read(1, &seconds, Some(Standing::Whole))));
     let Some(Route::Replay(replay)) = app.route() else { panic!() };

@@ -17,7 +17,11 @@ use crate::source::server::LinkState;
 use crate::theme::{Depth, Theme};
 
 fn app() -> App {
-    let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+    let live = Live::new(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: None,
+        warning: String::new(),
+    });
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     App::new(Route::Live(Box::new(live)), theme, Depth::True, Default::default())
 }
@@ -83,12 +87,15 @@ fn the_chosen_hit_is_opened_at_its_moment_and_the_list_is_there_again() {
     let tsid = "000019".parse().unwrap();
     assert_eq!(press(&mut app, "Enter"), [Effect::Open(tsid)]);
     let effects = update(&mut app, Action::Opened(Box::new(session("000019"))));
-    let [Effect::Search(sought)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!(sought.pattern.as_ref().unwrap().text(), "shadow");
+    let [Effect::Search(sought), Effect::Review(reviewed)] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((sought.pattern.as_ref().unwrap().text(), *reviewed), ("shadow", Some(tsid)));
     assert_eq!(app.scope(), Scope::Replay);
     press(&mut app, "q");
     assert_eq!(app.scope(), Scope::Hits);
     let other = update(&mut app, Action::Opened(Box::new(session("00001A"))));
+    let other: Vec<_> = other.iter().filter(|e| !matches!(e, Effect::Review(_))).collect();
     assert!(other.is_empty(), "what was opened for another reason begins at its beginning");
 }
 

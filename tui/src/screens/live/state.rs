@@ -275,6 +275,11 @@ impl Live {
         None
     }
 
+    /// True when there is nothing of it to leave before it itself.
+    pub fn is_at_the_list(&self) -> bool {
+        self.focus == Focus::List && self.behind == Focus::List
+    }
+
     /// Shows the wall at once.
     pub fn with_wall(mut self) -> Self {
         (self.focus, self.behind) = (Focus::Wall, Focus::List);

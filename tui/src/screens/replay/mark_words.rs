@@ -7,7 +7,8 @@ use sudolog_core::term::{Mark, MarkKind};
 use sudolog_core::time::Position;
 use sudolog_core::untrusted::Untrusted;
 
-use super::marks::Marks;
+use super::marks::{Marks, is_command};
+use crate::widgets::Tick;
 
 /// All of these in one line, each with the sign that it has on the bar.
 pub(super) fn caption(marks: &[&Mark]) -> String {
@@ -25,7 +26,11 @@ pub(super) fn caption(marks: &[&Mark]) -> String {
 pub(super) fn summary(marks: &Marks) -> String {
     let all = marks.all().iter().filter(|mark| mark.kind != MarkKind::Start);
     let count = all.clone().count();
-    let mut text = format!("{count} mark{}", if count == 1 { "" } else { "s" });
+    let mut text = match count {
+        0 => "no marks".to_owned(),
+        1 => "1 mark".to_owned(),
+        count => format!("{count} marks"),
+    };
     let lengths: Vec<Duration> = all.clone().filter_map(frozen).collect();
     if !lengths.is_empty() {
         let whole = lengths.iter().fold(Duration::ZERO, |sum, length| sum.saturating_add(*length));
@@ -50,6 +55,7 @@ pub(super) fn is_alarm(kind: &MarkKind) -> bool {
                 matches!(incident.kind, IncidentKind::Terminating | IncidentKind::OrderTerminate);
             is_end || incident.kind.is_doubtful()
         }
+        MarkKind::Finding { points, .. } => *points >= GRAVE_POINTS,
         _ => false,
     }
 }
@@ -57,8 +63,17 @@ pub(super) fn is_alarm(kind: &MarkKind) -> bool {
 fn sign(kind: &MarkKind) -> &'static str {
     match kind {
         MarkKind::Incident { incident, .. } if incident.kind == IncidentKind::Frozen => "■",
-        kind if is_alarm(kind) => "!",
-        _ => "┼",
+        kind => tick(kind).sign(),
+    }
+}
+
+/// Its sign on the bar.
+pub(super) fn tick(kind: &MarkKind) -> Tick {
+    match kind {
+        kind if is_alarm(kind) => Tick::Warning,
+        kind if is_command(kind) => Tick::Command,
+        MarkKind::Own => Tick::Own,
+        _ => Tick::Event,
     }
 }
 
@@ -78,6 +93,13 @@ fn words(mark: &Mark) -> String {
         MarkKind::CommandEnd(Some(value)) => format!("a command ends, exit {value}"),
         MarkKind::CommandEnd(None) => "a command ends".to_owned(),
         MarkKind::Incident { incident, lasted } => incident_words(incident, *lasted),
+        MarkKind::SubCommand(command) => format!("runs {}", command.escaped()),
+        MarkKind::Finding { rule, points, text } => {
+            let rule = Untrusted::from(rule.as_str());
+            format!("{points} {}: {}", rule.escaped(), text.escaped())
+        }
+        MarkKind::Note { who, text } => format!("{} notes: {}", who.escaped(), text.escaped()),
+        MarkKind::Own => "your mark".to_owned(),
     }
 }
 
@@ -108,6 +130,8 @@ fn length(time: Duration) -> String {
     if time < MINUTE { format!("{:.1} s", time.as_secs_f64()) } else { Position(time).to_string() }
 }
 
+/// A rule that counts so much has found what somebody must look at: level high.
+const GRAVE_POINTS: u8 = 50;
 const MINUTE: Duration = Duration::from_secs(60);
 /// A line holds no more.
 const SPOKEN_MAX: usize = 3;

@@ -71,14 +71,17 @@ impl Marks {
         marks
     }
 
+    /// Adds marks that are not in the recording; those behind its end stand there, once it is known
+    /// where that is.
+    pub(super) fn add(&mut self, marks: impl Iterator<Item = Mark>, total: Duration, reach: Reach) {
+        let known = marks.filter(|mark| reach != Reach::Reading || mark.elapsed <= total);
+        self.all.extend(known.map(|mark| Mark { elapsed: mark.elapsed.min(total), ..mark }));
+        self.all.sort_by_key(|mark| mark.elapsed);
+    }
+
     /// The marks, in order.
     pub(super) fn all(&self) -> &[Mark] {
         &self.all
-    }
-
-    /// True when there is nothing but a beginning.
-    pub(super) fn is_empty(&self) -> bool {
-        self.all.iter().all(|mark| mark.kind == MarkKind::Start)
     }
 
     /// Times in which the command stood still.
@@ -93,14 +96,18 @@ impl Marks {
 
     /// When the first mark after a moment is.
     pub(super) fn next(&self, moment: Duration) -> Option<Duration> {
-        let after = self.all.partition_point(|mark| mark.elapsed <= moment);
-        self.all.get(after).map(|mark| mark.elapsed)
+        self.stops().find(|at| *at > moment)
     }
 
     /// When the last mark before a moment is.
     pub(super) fn previous(&self, moment: Duration) -> Option<Duration> {
-        let at = self.all.partition_point(|mark| mark.elapsed < moment);
-        self.all.get(at.checked_sub(1)?).map(|mark| mark.elapsed)
+        self.stops().take_while(|at| *at < moment).last()
+    }
+
+    /// Commands are too many: they have keys of their own.
+    fn stops(&self) -> impl Iterator<Item = Duration> {
+        let stops = self.all.iter().filter(|mark| !is_command(&mark.kind));
+        stops.map(|mark| mark.elapsed)
     }
 
     /// What there is to say of a moment: the marks passed last, for `linger` after them, and whatever
@@ -158,6 +165,11 @@ impl Freezes {
         }
         freezes
     }
+}
+
+/// True where a command begins.
+pub(super) fn is_command(kind: &MarkKind) -> bool {
+    matches!(kind, MarkKind::CommandStart | MarkKind::SubCommand(_))
 }
 
 fn between(from: &Incident, to: &Incident) -> Duration {

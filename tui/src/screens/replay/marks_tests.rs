@@ -160,7 +160,7 @@ fn the_key_back_leads_on_while_it_plays() {
 fn a_recording_that_grows_learns_what_happens_to_it() {
     let mut replay = Replay::new(about(), Start::default());
     replay.learn(s(0), read(1, &[1, 2], Some(Standing::Growing)));
-    assert!(replay.marks().is_empty());
+    assert_eq!(summary(replay.marks()), "no marks");
     let escape = [incident(1, 2, IncidentKind::Escape, "a process has left")];
     replay.learn(s(1), read_with(3, &[], Some(Standing::Growing), &escape));
     assert_eq!(summary(replay.marks()), "1 mark, ! 1 to look at");

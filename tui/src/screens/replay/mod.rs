@@ -1,5 +1,7 @@
 //! The replay screen: one recording, played.
 
+mod action;
+mod beside;
 mod framing;
 mod keys;
 mod lens;
@@ -26,6 +28,7 @@ mod state_tests;
 #[cfg(test)]
 pub(crate) mod view_tests;
 
+pub use action::ReplayAction;
 pub(super) use search_view::search_status;
-pub use state::{Replay, ReplayAction, Start};
+pub use state::{Replay, Start};
 pub(super) use view::view;

@@ -55,6 +55,7 @@ pub(crate) fn read_with(
         timeline: Arc::new(index.timeline().clone()),
         typing: Arc::new(index.typing().clone()),
         incidents: Ok(Arc::from(incidents)),
+        commands: None,
         progress: Some((50, 100)),
         end,
     }))

@@ -1,6 +1,7 @@
 //! The search of the replay screen: from hit to hit, and as it looks in a small terminal.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sudolog_core::term::{Coverage, Hit, Pattern, SafeScreen};
 
@@ -117,7 +118,7 @@ fn what_is_not_there_is_said() {
 }
 
 #[test]
-fn escape_ends_the_search_and_then_leaves() {
+fn escape_ends_the_search_and_leaves_nothing_else() {
     let mut app = searched();
     assert!(matches!(press(&mut app, "Esc").as_slice(), [Effect::Search(_)]));
     assert!(!bottom(&app).contains("/pass"), "{}", bottom(&app));
@@ -128,7 +129,24 @@ fn escape_ends_the_search_and_then_leaves() {
     let again = press(&mut app, "Enter");
     assert!(matches!(again.as_slice(), [Effect::Search(_)]), "nothing typed: as before");
     press(&mut app, "Esc");
-    assert_eq!(press(&mut app, "Esc"), [Effect::Quit(crate::exit::Exit::Done)]);
+    assert!(press(&mut app, "Esc").is_empty(), "one presses it once too often");
+    assert!(bottom(&app).contains("q leaves"), "{}", bottom(&app));
+    assert_eq!(press(&mut app, "q"), [Effect::Quit(crate::exit::Exit::Done)]);
+}
+
+#[test]
+fn a_hit_that_is_told_before_its_event_is_read_is_waited_for() {
+    let mut app = app(None);
+    let Some(Route::Replay(shown)) = app.routes.last_mut() else { panic!("no replay") };
+    let from = Duration::from_secs(60);
+    **shown = Replay::new(about(), Start { from: Some(from), ..Start::default() });
+    shown.go_to(Duration::ZERO, Arc::new(Pattern::literal("x").unwrap()), 7);
+    assert!(!found(&mut app, vec![hit(7, "x", "x", true)], true).contains(&Effect::Show(7)));
+    let seconds: Vec<u64> = (0..=9).map(|n| n * 10).collect();
+    let read = read(1, &seconds, Some(Standing::Whole));
+    assert!(update(&mut app, Action::Deck(read)).contains(&Effect::Show(7)));
+    let Some(Route::Replay(replay)) = app.route() else { panic!("no replay") };
+    assert!(!replay.is_playing() && replay.position(Duration::ZERO) == from);
 }
 
 #[test]

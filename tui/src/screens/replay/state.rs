@@ -4,16 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sudolog_core::session::{EventKind, Incident};
+use sudolog_core::session::Incident;
 use sudolog_core::term::{
-    Command, EnteredLine, Keystroke, Playhead, Speed, Streams, Timeline, Track as _, Typing,
+    Command, Keystroke, MarkKind, Playhead, Speed, Streams, Timeline, Track as _, Typing,
 };
 use sudolog_core::time::Position;
-use sudolog_core::wire::message::SessionRow;
+use sudolog_core::wire::message::{Review, SessionRow};
 
+use super::action::ReplayAction;
+use super::beside::Beside;
 use super::framing::Framing;
 use super::lens::Lens;
-use super::marks::{Marks, Reach};
+use super::marks::{Marks, Reach, is_command};
 use super::proof::Checked;
 use super::search::Search;
 use super::tape::Tape;
@@ -36,6 +38,7 @@ pub struct Replay {
     streams: Streams,
     incidents: Arc<[Incident]>,
     incidents_flaw: Option<String>,
+    beside: Beside,
     marks: Marks,
     frame: Option<Arc<Frame>>,
     progress: Option<(u64, u64)>,
@@ -73,61 +76,6 @@ enum Goal {
     Edge,
 }
 
-/// What the operator does on this screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReplayAction {
-    /// Plays or pauses.
-    TogglePlay,
-    /// A few seconds back.
-    Back,
-    /// A few seconds forward.
-    Forward,
-    /// A minute back.
-    BackMinute,
-    /// A minute forward.
-    ForwardMinute,
-    /// To this time since the start.
-    Seek(Duration),
-    /// One event back.
-    StepBack,
-    /// One event forward.
-    StepForward,
-    /// A lower speed.
-    Slower,
-    /// A higher speed.
-    Faster,
-    /// As fast as it was recorded.
-    NormalSpeed,
-    /// To so many tenths of the recording, 0 to 9.
-    Tenth(u8),
-    /// To the beginning.
-    Restart,
-    /// To the end.
-    End,
-    /// To the mark before.
-    PreviousMark,
-    /// To the next mark.
-    NextMark,
-    /// The next choice of how long pauses may be.
-    IdleLimit,
-    /// To the end of a recording that grows, and on with it.
-    LiveEdge,
-    /// Begins again at the end, or does not any more.
-    ToggleLoop,
-    /// Shows what was typed, or does not any more.
-    ToggleKeys,
-    /// All of a screen that is larger than the space for it, or the part with the cursor.
-    Zoom,
-    /// So many rows down and columns to the right of such a screen.
-    Pan(i16, i16),
-    /// Shows text that nobody could see, or does not any more.
-    Reveal,
-    /// Shows what changes, or does not any more.
-    Difference,
-    /// Puts a stream on the screen, or takes it off.
-    ToggleStream(EventKind),
-}
-
 impl Replay {
     /// Plays from the start, or from where it shall.
     pub fn new(about: About, start: Start) -> Self {
@@ -148,6 +96,7 @@ impl Replay {
             streams: Streams::default(),
             incidents: Arc::from([]),
             incidents_flaw: None,
+            beside: Beside::default(),
             marks: Marks::default(),
             frame: None,
             progress: None,
@@ -178,6 +127,8 @@ impl Replay {
             ReplayAction::Forward => Command::Forward(SEEK_STEP),
             ReplayAction::BackMinute => Command::Back(SEEK_LEAP),
             ReplayAction::ForwardMinute => Command::Forward(SEEK_LEAP),
+            ReplayAction::BackTenth => Command::Back(self.total() / 10),
+            ReplayAction::ForwardTenth => Command::Forward(self.total() / 10),
             ReplayAction::Seek(at) => return self.aim(now, Goal::At(at, self.is_playing())),
             ReplayAction::LiveEdge => return self.aim(now, Goal::Edge),
             ReplayAction::ToggleLoop => return self.loops = !self.loops,
@@ -201,12 +152,20 @@ impl Replay {
             ReplayAction::IdleLimit => Command::SetMaxWait(self.next_idle_limit()),
             ReplayAction::Tenth(tenth) => return self.aim(now, Goal::Tenth(tenth)),
             ReplayAction::End => return self.aim(now, Goal::End),
-            ReplayAction::PreviousMark | ReplayAction::NextMark => match self.mark(now, action) {
+            ReplayAction::ToggleMark => {
+                self.beside.toggle(self.position(now));
+                return self.put_marks();
+            }
+            ReplayAction::PreviousMark
+            | ReplayAction::NextMark
+            | ReplayAction::PreviousCommand
+            | ReplayAction::NextCommand
+            | ReplayAction::OwnMark => match self.jump(now, action) {
                 Some(at) => Command::Seek(at),
                 None => return,
             },
         };
-        if moves(action) {
+        if action.moves() {
             self.goal = None;
             self.search.forget_goal();
             self.lens.leave(self.frame.as_ref());
@@ -214,15 +173,14 @@ impl Replay {
         self.playhead.command(now, command, &self.tape);
     }
 
-    /// Pauses after this event.
-    pub(super) fn stop_at(&mut self, now: Duration, seq: u64) {
-        self.goal = None;
-        self.playhead.command(now, Command::StopAt(seq), &self.tape);
+    /// Pauses after this event, and searches for nothing meanwhile.
+    pub fn go_to_event(&mut self, now: Duration, seq: u64) {
+        self.search.forget_goal();
+        self.stop_at(now, seq);
     }
 
     /// Pauses after this event, as soon as it is read.
-    pub fn go_to_event(&mut self, now: Duration, seq: u64) {
-        self.search.forget_goal();
+    pub(super) fn stop_at(&mut self, now: Duration, seq: u64) {
         self.playhead.command(now, Command::Pause, &self.tape);
         self.aim(now, Goal::Event(seq));
     }
@@ -273,6 +231,20 @@ impl Replay {
         }
     }
 
+    /// Takes what the rules found in its session and operators said of it, when it is this one.
+    pub fn learn_review(&mut self, review: &Review) {
+        if self.about.tsid == Some(review.row.tsid) {
+            self.renew(&review.row);
+            self.beside.learn_review(review);
+            self.put_marks();
+        }
+    }
+
+    /// How busy the recording is, in so many equal parts of it.
+    pub(super) fn activity(&self, columns: u16) -> Vec<u64> {
+        self.timeline.as_deref().map(|timeline| timeline.activity(columns)).unwrap_or_default()
+    }
+
     /// The session.
     pub fn about(&self) -> &About {
         &self.about
@@ -298,15 +270,27 @@ impl Replay {
         self.tape.total()
     }
 
-    /// The lines that the user entered, as far as the recording was read.
+    /// The lines that the user entered and the commands that sudo told of, as far as the recording was
+    /// read.
     pub fn lines(&self) -> Vec<Item> {
-        let item = |line: &EnteredLine| Item {
-            label: line.text.clone(),
-            detail: Position(line.elapsed).to_string(),
-            also: "",
-            pick: Pick::Seek(line.elapsed),
+        let item = |text: String, at: Duration, also| Item {
+            label: text,
+            detail: Position(at).to_string(),
+            also,
+            pick: Pick::Seek(at),
         };
-        self.typing.lines().iter().map(item).collect()
+        let entered = self.typing.lines().iter();
+        let entered = entered.map(|line| (line.elapsed, item(line.text.clone(), line.elapsed, "")));
+        let told = self.marks.all().iter().filter_map(|mark| match &mark.kind {
+            MarkKind::SubCommand(command) => {
+                let text = command.escaped().to_string();
+                Some((mark.elapsed, item(text, mark.elapsed, "run by it")))
+            }
+            _ => None,
+        });
+        let mut lines: Vec<(Duration, Item)> = entered.chain(told).collect();
+        lines.sort_by_key(|(at, _)| *at);
+        lines.into_iter().map(|(_, item)| item).collect()
     }
 
     /// The keys that were pressed lately, when they are to be shown.
@@ -377,6 +361,16 @@ impl Replay {
         Some(read.saturating_mul(100) / total.max(1))
     }
 
+    /// Where one goes as soon as that is read, in words.
+    pub(super) fn awaited(&self) -> Option<String> {
+        Some(match self.goal? {
+            Goal::At(at, _) => Position(at).to_string(),
+            Goal::Tenth(tenth) => format!("{tenth}0%"),
+            Goal::Event(seq) => format!("event {seq}"),
+            Goal::End | Goal::Edge => "the end".to_owned(),
+        })
+    }
+
     /// What the operator must know of the recording, in one sentence.
     pub fn warning(&self) -> Option<String> {
         match (&self.trouble, &self.end) {
@@ -405,17 +399,26 @@ impl Replay {
             Ok(incidents) => (self.incidents, self.incidents_flaw) = (incidents, None),
             Err(reason) => self.incidents_flaw = Some(reason),
         }
-        let marks = self.timeline.as_deref().map(Timeline::marks).unwrap_or_default();
+        if let Some(commands) = read.commands {
+            self.beside.learn_commands(&commands, self.about.start);
+        }
+        self.put_marks();
+        if let Some(goal) = self.goal {
+            self.aim(now, goal);
+        }
+        self.playhead.advance(now, &self.tape);
+    }
+
+    /// Puts all marks where they belong, as far as that is known.
+    fn put_marks(&mut self) {
+        let recorded = self.timeline.as_deref().map(Timeline::marks).unwrap_or_default();
         let reach = match &self.end {
             None => Reach::Reading,
             Some(Standing::Growing) => Reach::Growing,
             Some(_) => Reach::Ended,
         };
-        self.marks = Marks::new(marks, &self.incidents, &self.tape, reach);
-        if let Some(goal) = self.goal {
-            self.aim(now, goal);
-        }
-        self.playhead.advance(now, &self.tape);
+        self.marks = Marks::new(recorded, &self.incidents, &self.tape, reach);
+        self.marks.add(self.beside.marks(), self.tape.total(), reach);
     }
 
     /// Goes to a place, or remembers it until it is read.
@@ -444,15 +447,35 @@ impl Replay {
         }
     }
 
-    /// Where the next mark is, or the one before.
-    fn mark(&self, now: Duration, action: ReplayAction) -> Option<Duration> {
+    /// Where the next mark or command is, or the one before.
+    fn jump(&mut self, now: Duration, action: ReplayAction) -> Option<Duration> {
         let here = self.position(now);
-        if action == ReplayAction::NextMark {
-            return self.marks.next(here);
-        }
-        // While it plays, one would never get behind the mark that was just jumped to.
+        // While it plays, one would never get behind what was just jumped to.
         let grace = if self.is_playing() { self.linger() } else { Duration::ZERO };
-        self.marks.previous(here.saturating_sub(grace)).or_else(|| self.marks.previous(here))
+        let before = here.saturating_sub(grace);
+        match action {
+            ReplayAction::NextMark => self.marks.next(here),
+            ReplayAction::PreviousMark => {
+                self.marks.previous(before).or_else(|| self.marks.previous(here))
+            }
+            ReplayAction::NextCommand => self.commands().into_iter().find(|at| *at > here),
+            ReplayAction::PreviousCommand => {
+                let commands = self.commands();
+                let last = |moment| commands.iter().rfind(|at| **at < moment).copied();
+                last(before).or_else(|| last(here))
+            }
+            ReplayAction::OwnMark => self.beside.swap(here),
+            _ => None,
+        }
+    }
+
+    /// When commands began, in order: lines that were entered, and what told of itself.
+    fn commands(&self) -> Vec<Duration> {
+        let entered = self.typing.lines().iter().map(|line| line.elapsed);
+        let begun = self.marks.all().iter().filter(|mark| is_command(&mark.kind));
+        let mut commands: Vec<Duration> = entered.chain(begun.map(|mark| mark.elapsed)).collect();
+        commands.sort();
+        commands
     }
 
     fn next_idle_limit(&self) -> Option<Duration> {
@@ -462,22 +485,6 @@ impl Replay {
             Some(present) => IDLE_LIMITS.into_iter().find(|limit| *limit > present),
         }
     }
-}
-
-/// True for what goes somewhere else than where one was going.
-fn moves(action: ReplayAction) -> bool {
-    matches!(
-        action,
-        ReplayAction::Back
-            | ReplayAction::Forward
-            | ReplayAction::BackMinute
-            | ReplayAction::ForwardMinute
-            | ReplayAction::StepBack
-            | ReplayAction::StepForward
-            | ReplayAction::Restart
-            | ReplayAction::PreviousMark
-            | ReplayAction::NextMark
-    )
 }
 
 const LINGER: Duration = Duration::from_secs(2);

@@ -3,7 +3,8 @@
 use sudolog_core::session::EventKind;
 use sudolog_core::term::Streams;
 
-use super::state::{Replay, ReplayAction};
+use super::action::ReplayAction;
+use super::state::Replay;
 use crate::keymap::Intent;
 use crate::screens::chooser::{Item, Pick};
 

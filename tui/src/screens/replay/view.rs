@@ -12,7 +12,7 @@ use sudolog_core::time::Position;
 
 use super::keys;
 use super::lens;
-use super::mark_words::{caption, is_alarm, summary};
+use super::mark_words::{caption, is_alarm, summary, tick};
 use super::search_view::{draw_list, draw_matches};
 use super::streams;
 use super::{Replay, ReplayAction};
@@ -21,7 +21,7 @@ use crate::keymap::{Intent, Keymap, Scope};
 use crate::screens::{Hit, Hits, badges, words};
 use crate::source::About;
 use crate::theme::{Role, Theme};
-use crate::widgets::{Crop, Miniature, ScreenView, Spread, TimeBar};
+use crate::widgets::{Crop, Miniature, ScreenView, Spread, Tick, TimeBar};
 
 /// Draws everything but the line of hints.
 pub(in crate::screens) fn view(
@@ -33,7 +33,7 @@ pub(in crate::screens) fn view(
 ) {
     let (theme, now) = (&app.theme, app.now);
     let warning = replay.warning();
-    let captioned = area.height >= CAPTION_LINES_MIN && !replay.marks().is_empty();
+    let captioned = area.height >= CAPTION_LINES_MIN;
     let [top, note, body, caption, bar] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(warning.is_some().into()),
@@ -61,7 +61,7 @@ pub(in crate::screens) fn view(
     }
     draw_keys(replay, theme, now, body, buffer);
     draw_caption(replay, theme, now, caption, buffer);
-    let bar = draw_bar(replay, theme, now, bar, buffer);
+    let bar = draw_bar(replay, theme, now, captioned, bar, buffer);
     hits.add(bar, Hit::Bar);
     draw_list(replay, theme, body, buffer);
 }
@@ -210,12 +210,16 @@ fn draw_bar(
     replay: &Replay,
     theme: &Theme,
     now: Duration,
+    captioned: bool,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Rect {
     let (position, total) = (replay.position(now), replay.total());
     let left = format!(" {} {} ", sign(replay), clock(position, total));
-    let right = format!(" {} {} ", clock(total, total), speed(replay));
+    // Where the bar ends does not depend on what the player does, so that nothing on it moves.
+    let how = if captioned { String::new() } else { manner(replay, now) };
+    let right =
+        format!(" {} {:SPEED_COLUMNS$}{how} ", clock(total, total), replay.speed().to_string());
     let width = |text: &str| u16::try_from(Span::raw(text).width()).unwrap_or(u16::MAX);
     let [left_area, bar_area, right_area] = Layout::horizontal([
         Constraint::Length(width(&left)),
@@ -227,8 +231,9 @@ fn draw_bar(
     Line::styled(right, theme.style(Role::Text)).render(right_area, buffer);
     let marks: Vec<_> = replay.marks().all().iter().filter_map(drawn_mark).collect();
     let hits: Vec<Duration> = replay.search.hits().iter().map(|hit| hit.elapsed).collect();
-    let doubt = replay.doubt();
+    let (doubt, activity) = (replay.doubt(), replay.activity(bar_area.width));
     TimeBar {
+        activity: &activity,
         position,
         total,
         marks: &marks,
@@ -247,7 +252,7 @@ fn draw_bar(
     bar_area
 }
 
-/// What happened here; without anything, what there is to find.
+/// What happened here; without anything, what there is to find. At its right, how it is played.
 fn draw_caption(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: &mut Buffer) {
     let here = replay.marks().around(replay.position(now), replay.linger());
     let (text, role) = match here.first() {
@@ -256,7 +261,8 @@ fn draw_caption(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffe
         None => (summary(replay.marks()), Role::Faint),
     };
     let line = Line::styled(format!(" {text}"), theme.style(role));
-    Spread { left: line, right: Line::default() }.render(area, buffer);
+    let right = Line::styled(format!("{} ", manner(replay, now)), theme.style(Role::Text));
+    Spread { left: line, right }.render(area, buffer);
 }
 
 /// The keys of the last seconds, over the lower right corner of the screen.
@@ -287,9 +293,9 @@ fn sign(replay: &Replay) -> &'static str {
     }
 }
 
-/// The speed, and what changes it at present.
-fn speed(replay: &Replay) -> String {
-    let mut text = replay.speed().to_string();
+/// How it plays, beside its speed, and what of it is shown.
+fn manner(replay: &Replay, now: Duration) -> String {
+    let mut text = String::new();
     if let Some(gap) = replay.skipped_gap() {
         text.push_str(&format!(" skipping {}", Position(gap)));
     } else if let Some(wait) = replay.max_wait() {
@@ -302,18 +308,33 @@ fn speed(replay: &Replay) -> String {
     text.push_str(&streams::difference(replay.streams()));
     if let Some(percent) = replay.percent_read() {
         text.push_str(&format!(" reading {percent}%"));
+        if let Some(place) = replay.awaited() {
+            text.push_str(&format!(", then to {place}"));
+        }
     } else if replay.is_growing() {
-        text.push_str(" growing");
+        text.push_str(&edge(
+            replay.total().saturating_sub(replay.position(now)),
+            replay.is_playing(),
+        ));
     }
     text
 }
 
-fn drawn_mark(mark: &Mark) -> Option<(Duration, bool)> {
+/// How far what is shown is behind what happens.
+fn edge(behind: Duration, plays: bool) -> String {
+    match (behind < AT_THE_EDGE, plays) {
+        (true, true) => " growing: live".to_owned(),
+        (true, false) => " growing: paused".to_owned(),
+        (false, _) => format!(" growing: {} behind", Position(behind)),
+    }
+}
+
+fn drawn_mark(mark: &Mark) -> Option<(Duration, Tick)> {
     match &mark.kind {
         MarkKind::Start | MarkKind::CommandEnd(_) => None,
         // Drawn as a stretch.
         MarkKind::Incident { lasted: Some(_), .. } => None,
-        kind => Some((mark.elapsed, is_alarm(kind))),
+        kind => Some((mark.elapsed, tick(kind))),
     }
 }
 
@@ -326,3 +347,7 @@ const CAPTION_LINES_MIN: u16 = 8;
 /// Below this width the command alone must do.
 const CRAMPED_COLUMNS: u16 = 60;
 const NAME_COLUMNS: usize = 20;
+/// Nearer to the newest event nobody sees the difference.
+const AT_THE_EDGE: Duration = Duration::from_secs(1);
+/// `0.25x`.
+const SPEED_COLUMNS: usize = 5;

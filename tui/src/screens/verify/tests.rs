@@ -24,7 +24,11 @@ fn app(first: Route) -> App {
 
 /// The live screen with two sessions, the first chosen.
 fn live() -> App {
-    let mut live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+    let mut live = Live::new(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: None,
+        warning: String::new(),
+    });
     let rows = vec![row(2, SessionState::Live), row(1, SessionState::Live)];
     live.learn(Told::Listed(live.wanted().query, Listing { total: 2, rows }));
     app(Route::Live(Box::new(live)))
@@ -63,9 +67,10 @@ fn the_chosen_session_is_checked_and_what_breaks_is_shown_in_the_player() {
     tell(&mut app, report);
     assert_eq!(press(&mut app, "Enter"), [Effect::Open(tsid)]);
     let opened = Action::Opened(Box::new(About::from(row(2, SessionState::Complete))));
-    assert_eq!(update(&mut app, opened), [Effect::EndVerify]);
+    assert_eq!(update(&mut app, opened), [Effect::EndVerify, Effect::Review(Some(tsid))]);
     let few = Action::Deck(read(1, &[1, 2], None));
-    assert!(update(&mut app, few).is_empty(), "the event is not read yet");
+    let effects = update(&mut app, few);
+    assert!(!effects.iter().any(|e| matches!(e, Effect::Show(_))), "the event is not read yet");
     let more = Action::Deck(read(3, &[3, 4, 5, 6], Some(Standing::Whole)));
     assert_eq!(update(&mut app, more), [Effect::Show(3)]);
     assert_eq!(app.deadline(), None, "it stands still there");
@@ -103,7 +108,11 @@ fn a_check_is_left_and_done_once_more() {
 
 #[test]
 fn without_a_session_there_is_nothing_to_check() {
-    let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+    let live = Live::new(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: None,
+        warning: String::new(),
+    });
     let mut app = app(Route::Live(Box::new(live)));
     assert!(press(&mut app, "V").is_empty());
     assert!(app.notice.is_some() && app.scope() == Scope::Live);

@@ -3,6 +3,9 @@
 use sudolog_core::limits::EVENTS_MAX;
 use sudolog_core::wire::message::{Events, EventsQuery, Outcome, RequestBody};
 
+use tokio::sync::oneshot;
+
+use super::pending::Waiting;
 use super::{Client, ClientError};
 
 impl Client {
@@ -12,6 +15,19 @@ impl Client {
     /// [`ClientError`] when the server cannot be asked or refuses.
     pub async fn events(&self, query: EventsQuery) -> Result<Events, ClientError> {
         match self.ask(RequestBody::Events(query)).await? {
+            Outcome::Events(events) => Ok(events),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// As [`events`](Self::events), for a thread that is no asynchronous task.
+    ///
+    /// # Errors
+    /// As [`events`](Self::events).
+    pub fn events_blocking(&self, query: EventsQuery) -> Result<Events, ClientError> {
+        let (sender, answer) = oneshot::channel();
+        self.send_blocking(RequestBody::Events(query), Waiting::Once(sender))?;
+        match self.outcome(answer.blocking_recv().ok())? {
             Outcome::Events(events) => Ok(events),
             other => Err(self.unexpected(&other)),
         }

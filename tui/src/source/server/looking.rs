@@ -7,6 +7,7 @@ use sudolog_core::session::{Event, Tsid};
 use sudolog_core::term::{Keyframe, Moment, Outlined, Streams, Typing};
 use sudolog_core::wire::message::{Detail, Outline};
 
+use super::commands::SubCommands;
 use super::recording::about;
 use super::{Client, ClientError, Item};
 use crate::source::{Looker, Outliner, RecordingError, Standing, Told};
@@ -17,9 +18,10 @@ pub(super) struct RemoteOutliner {
     detail: Detail,
     outlined: Outlined,
     damage: Option<String>,
+    commands: SubCommands,
     /// As it was told last.
     typing: Typing,
-    told: Option<(Detail, Option<Standing>)>,
+    told: Option<(Detail, Option<Standing>, usize)>,
     /// How it stood at the end of what was stored, and when that was.
     stood: Option<(Standing, Instant)>,
 }
@@ -27,7 +29,8 @@ pub(super) struct RemoteOutliner {
 impl RemoteOutliner {
     pub(super) fn new(client: Client, detail: Detail) -> Self {
         let (outlined, typing) = (Outlined::default(), Typing::default());
-        Self { client, detail, outlined, damage: None, typing, told: None, stood: None }
+        let commands = SubCommands::default();
+        Self { client, detail, outlined, damage: None, commands, typing, told: None, stood: None }
     }
 
     fn piece(&mut self) -> Result<(Vec<Moment>, Outline), ClientError> {
@@ -62,6 +65,7 @@ impl RemoteOutliner {
         // it was asked is this all.
         let had_ended = !self.detail.row.state.is_open();
         self.detail = self.client.show_blocking(self.detail.row.tsid)?;
+        self.commands.ask(&self.client, &self.detail);
         let flaw = self.detail.incomplete.as_ref().map(|text| text.escaped().to_string());
         let standing = match (&self.damage, self.outlined.known().seq) {
             (Some(damage), _) => Standing::Damaged(damage.clone()),
@@ -87,7 +91,7 @@ impl Outliner for RemoteOutliner {
         } else {
             None
         };
-        let now = (self.detail.clone(), end.clone());
+        let now = (self.detail.clone(), end.clone(), self.commands.known().len());
         let retyped = self.typing.revision() != self.outlined.typing().revision();
         let marked = !piece.marks.is_empty();
         if moments.is_empty() && !retyped && !marked && self.told.as_ref() == Some(&now) {
@@ -104,6 +108,7 @@ impl Outliner for RemoteOutliner {
             timeline: self.outlined.timeline().clone(),
             typing: self.typing.clone(),
             incidents: self.detail.incidents.clone(),
+            commands: self.commands.known().to_vec(),
             progress: (told, self.detail.row.events.max(told)),
             end,
         }))

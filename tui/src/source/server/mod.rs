@@ -8,6 +8,7 @@ mod address;
 mod alerts;
 mod changes;
 mod client;
+mod commands;
 mod connection;
 mod driver;
 mod error;
