@@ -121,7 +121,12 @@ fn signer() -> AckSigner {
 }
 
 fn start() -> SessionStart {
-    SessionStart { submit_user: "mal\x1b[2Jlory".into(), ..sample::start() }
+    SessionStart {
+        submit_user: "mal\x1b[2Jlory".into(),
+        command: "/bin/sh".into(),
+        argv: vec!["sh".into()],
+        ..sample::start()
+    }
 }
 
 fn end() -> SessionEnd {
