@@ -10,6 +10,7 @@ mod alarm;
 mod alerts;
 mod audit;
 mod browse;
+mod drain;
 mod ingest;
 mod line;
 mod live;
@@ -31,7 +32,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 16] = [
+const BENCHES: [(&str, Bench); 18] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -48,4 +49,6 @@ const BENCHES: [(&str, Bench); 16] = [
     ("risk", risk::scoring),
     ("audit", audit::added_to_sudo),
     ("events", audit::a_million_events),
+    ("kaudit", drain::queue_of_auditd),
+    ("pipe", drain::through_a_pipe),
 ];

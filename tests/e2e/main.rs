@@ -8,7 +8,9 @@
 )]
 
 mod alerts;
+mod audisp;
 mod audit;
+mod auditd;
 mod cgroup;
 mod console;
 mod disk;

@@ -12,7 +12,7 @@ use sudolog_tests::events::stored;
 use sudolog_tests::{World, wait};
 
 /// Entries of that kind whose command has this word: other tests call sudo at the same time.
-fn about(world: &World, kind: Kind, word: &str) -> Vec<Entry> {
+pub(super) fn about(world: &World, kind: Kind, word: &str) -> Vec<Entry> {
     let mut entries = stored(&world.path("state")).unwrap();
     entries.retain(|entry| {
         entry.kind == kind
@@ -21,17 +21,17 @@ fn about(world: &World, kind: Kind, word: &str) -> Vec<Entry> {
     entries
 }
 
-fn config(world: &World, more: &str) -> String {
+pub(super) fn config(world: &World, more: &str) -> String {
     format!("socket: {}\nuser: nobody\n{more}", world.socket().display())
 }
 
-fn without_plugin(world: &World) {
+pub(super) fn without_plugin(world: &World) {
     let conf = world.sudo.conf().unwrap();
     let lines: Vec<_> = conf.lines().filter(|line| !line.contains("sudolog")).collect();
     world.sudo.set_conf(&(lines.join("\n") + "\n")).unwrap();
 }
 
-fn unrecorded(world: &World, word: &str) -> Entry {
+pub(super) fn unrecorded(world: &World, word: &str) -> Entry {
     let found = || about(world, Kind::Unrecorded, word).pop();
     let entry = wait::until("an entry about a sudo without a session", wait::PATIENCE, found);
     entry.unwrap_or_else(|error| panic!("{error}\n{}", world.logs()))

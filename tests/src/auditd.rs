@@ -17,10 +17,29 @@ use crate::{programs, wait};
 /// A running auditd.
 pub struct Auditd {
     daemon: Daemon,
+    dir: PathBuf,
     rules: Vec<Vec<String>>,
-    was_enabled: String,
+    /// Words of `auditctl` that bring settings back, the last changed first.
+    undo: Vec<[String; 2]>,
     /// Held while the stream is ours.
     _lock: File,
+}
+
+/// How our plugin is given to auditd.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The text of `audisp.yaml`.
+    pub config: &'a str,
+    /// `string` or `binary`.
+    pub format: &'a str,
+    /// The value of `active`.
+    pub active: &'a str,
+}
+
+impl Default for Setup<'_> {
+    fn default() -> Self {
+        Self { config: "", format: "string", active: "yes" }
+    }
 }
 
 impl Auditd {
@@ -29,6 +48,28 @@ impl Auditd {
     /// # Errors
     /// When auditd is missing, another one runs, or the kernel has no audit.
     pub fn start(dir: &Path, config: &str) -> anyhow::Result<Self> {
+        let auditd = Self::start_with(dir, Setup { config, ..Setup::default() })?;
+        auditd.plugin()?;
+        Ok(auditd)
+    }
+
+    /// The same without waiting for the plugin.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub fn start_with(dir: &Path, setup: Setup<'_>) -> anyhow::Result<Self> {
+        Self::start_other(dir, setup, Some(&programs::built("sudolog-audisp")?))
+    }
+
+    /// The same with another program in the place of ours, or with none there.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub fn start_other(
+        dir: &Path,
+        setup: Setup<'_>,
+        program: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let lock = File::options().create(true).append(true).open(LOCK)?;
         flock(&lock, FlockOperation::LockExclusive)?;
         let status = status()
@@ -41,25 +82,24 @@ impl Auditd {
         anyhow::ensure!(was_enabled != "2", "audit is locked until the next boot");
         let plugins = dir.join("plugins.d");
         fs::create_dir_all(&plugins)?;
-        let program = dir.join("sudolog-audisp");
-        fs::copy(programs::built("sudolog-audisp")?, &program)?;
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-        let yaml = dir.join("audisp.yaml");
-        fs::write(&yaml, config)?;
-        private(
-            &plugins.join("sudolog.conf"),
-            &format!(
-                "active = yes\ndirection = out\npath = {}\ntype = always\nargs = --config {}\nformat = string\n",
-                program.display(),
-                yaml.display()
-            ),
-        )?;
+        let installed = dir.join("sudolog-audisp");
+        if let Some(program) = program {
+            fs::copy(program, &installed)?;
+            fs::set_permissions(&installed, fs::Permissions::from_mode(0o755))?;
+        }
+        fs::write(dir.join("audisp.yaml"), setup.config)?;
         private(&dir.join("auditd.conf"), &conf(dir, &plugins))?;
+        private(&plugins.join("sudolog.conf"), &plugin_conf(dir, &installed, setup))?;
         let mut command = Command::new("auditd");
         command.arg("-n").arg("-c").arg(dir).args(["-s", "enable"]);
         let daemon = Daemon::spawn(&mut command, &dir.join("auditd.log"))?;
-        let auditd = Self { daemon, rules: Vec::new(), was_enabled, _lock: lock };
-        auditd.plugin()?;
+        let undo = vec![["-e".to_owned(), was_enabled]];
+        let auditd = Self { daemon, dir: dir.into(), rules: Vec::new(), undo, _lock: lock };
+        let ours = auditd.daemon.id().to_string();
+        wait::sparingly("auditd to have the stream", wait::PATIENCE, || {
+            (self::status().ok()?.lines().any(|line| line == format!("pid {ours}"))).then_some(())
+        })
+        .with_context(|| auditd.daemon.logged())?;
         Ok(auditd)
     }
 
@@ -73,29 +113,73 @@ impl Auditd {
         Ok(())
     }
 
+    /// Takes the rule away that was added last.
+    ///
+    /// # Errors
+    /// With what auditctl says.
+    pub fn remove_rule(&mut self) -> anyhow::Result<()> {
+        let rule = self.rules.pop().context("there is no rule")?;
+        run(Command::new("auditctl").arg("-d").args(rule))?.success().map(drop)
+    }
+
+    /// Changes a setting of the kernel's audit: `option` of `auditctl(8)`, which shows it as `name`.
+    ///
+    /// # Errors
+    /// With what auditctl says.
+    pub fn set(&mut self, option: &str, name: &str, value: &str) -> anyhow::Result<()> {
+        let old = self.setting(name)?;
+        run(Command::new("auditctl").args([option, value]))?.success()?;
+        self.undo.push([option.to_owned(), old]);
+        Ok(())
+    }
+
+    /// A setting or counter of the kernel's audit, as `auditctl -s` names it.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn setting(&self, name: &str) -> anyhow::Result<String> {
+        let status = status()?;
+        Ok(field(&status, name).with_context(|| format!("no {name} in {status}"))?.to_owned())
+    }
+
+    /// Writes the configuration of the plugin anew and has auditd reload, as an administrator does.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn reload(&self, setup: Setup<'_>) -> anyhow::Result<()> {
+        fs::write(self.dir.join("audisp.yaml"), setup.config)?;
+        let program = self.dir.join("sudolog-audisp");
+        let conf = plugin_conf(&self.dir, &program, setup);
+        private(&self.dir.join("plugins.d/sudolog.conf"), &conf)?;
+        self.daemon.signal(Signal::HUP)
+    }
+
     /// The plugin's process, waited for. auditd starts one that has ended when there is something to tell it.
     ///
     /// # Errors
     /// When there is none.
     pub fn plugin(&self) -> anyhow::Result<Pid> {
-        let pid = self.daemon.id();
         wait::sparingly("the plugin of auditd", wait::PATIENCE, || {
             let _ = run(Command::new("auditctl").args(["-m", "sudolog-test"]));
-            // A plugin that is started again is the child of another thread.
-            let threads = fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten();
-            let children = threads.map(|thread| fs::read_to_string(thread.path().join("children")));
-            let children: String = children.flatten().collect();
-            let is_plugin = |child: &&str| {
-                let status =
-                    fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
-                // It is ready once it has given root up; one that was killed stays for a while.
-                let is_ready = !status.contains("Uid:\t0") && !status.contains("State:\tZ");
-                status.starts_with("Name:\tsudolog-audisp") && is_ready
-            };
-            let child = children.split_whitespace().find(is_plugin)?;
-            Pid::from_raw(child.parse().ok()?)
+            self.plugin_now()
         })
         .with_context(|| self.daemon.logged())
+    }
+
+    /// The plugin's process, when there is one that is ready.
+    pub fn plugin_now(&self) -> Option<Pid> {
+        // A plugin that is started again is the child of another thread.
+        let threads = fs::read_dir(format!("/proc/{}/task", self.daemon.id())).ok()?.flatten();
+        let children = threads.map(|thread| fs::read_to_string(thread.path().join("children")));
+        let children: String = children.flatten().collect();
+        let is_plugin = |child: &&str| {
+            let status = fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
+            // It is ready once it has given root up; one that was killed stays for a while.
+            let is_ready = !status.contains("Uid:\t0") && !status.contains("State:\tZ");
+            status.starts_with("Name:\tsudolog-audisp") && is_ready
+        };
+        let child = children.split_whitespace().find(is_plugin)?;
+        Pid::from_raw(child.parse().ok()?)
     }
 
     /// Kills the plugin and waits for the next one.
@@ -109,6 +193,11 @@ impl Auditd {
             self.plugin().ok().filter(|new| *new != old)
         })
         .map(drop)
+    }
+
+    /// auditd itself.
+    pub fn daemon(&mut self) -> &mut Daemon {
+        &mut self.daemon
     }
 
     /// `q_depth` and the rest of auditd's state, as it writes it down when asked.
@@ -130,8 +219,12 @@ impl Drop for Auditd {
         for rule in &self.rules {
             let _ = run(Command::new("auditctl").arg("-d").args(rule));
         }
+        // One that was stopped hears nothing.
+        let _ = self.daemon.signal(Signal::CONT);
         let _ = self.daemon.stop();
-        let _ = run(Command::new("auditctl").args(["-e", &self.was_enabled]));
+        for words in self.undo.iter().rev() {
+            let _ = run(Command::new("auditctl").args(words));
+        }
     }
 }
 
@@ -143,6 +236,15 @@ fn conf(dir: &Path, plugins: &Path) -> String {
          disk_full_action = IGNORE\ndisk_error_action = IGNORE\nmax_log_file_action = IGNORE\n",
         dir.display(),
         plugins.display()
+    )
+}
+
+fn plugin_conf(dir: &Path, program: &Path, setup: Setup<'_>) -> String {
+    let Setup { format, active, .. } = setup;
+    format!(
+        "active = {active}\ndirection = out\npath = {}\ntype = always\nargs = --config {}/audisp.yaml\nformat = {format}\n",
+        program.display(),
+        dir.display()
     )
 }
 

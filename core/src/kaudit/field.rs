@@ -1,5 +1,7 @@
 //! The fields of a record, read one after the other.
 
+use memchr::{memchr, memchr2};
+
 use crate::untrusted::{Untrusted, decode_hex};
 
 /// Goes through `name=value name=value …`. Words without `=` are passed over; a value that was cut off
@@ -50,7 +52,7 @@ impl<'a> Fields<'a> {
     fn value(&mut self) -> Value<'a> {
         let Some((first, rest)) = self.rest.split_first() else { return Value::Bare(self.rest) };
         match first {
-            b'"' => Value::Quoted(self.until(rest, |byte| byte == b'"')),
+            b'"' => Value::Quoted(self.until(rest, b'"')),
             b'\'' => {
                 // A directory may have an apostrophe in its name: only the last one ends it.
                 let end = rest.iter().rposition(|byte| *byte == b'\'').unwrap_or(rest.len());
@@ -59,14 +61,14 @@ impl<'a> Fields<'a> {
             }
             _ => {
                 let all = self.rest;
-                Value::Bare(self.until(all, |byte| byte == b' '))
+                Value::Bare(self.until(all, b' '))
             }
         }
     }
 
     /// Takes the bytes before the first one that ends them, and that one.
-    fn until(&mut self, bytes: &'a [u8], ends: impl Fn(u8) -> bool) -> &'a [u8] {
-        let end = bytes.iter().position(|byte| ends(*byte)).unwrap_or(bytes.len());
+    fn until(&mut self, bytes: &'a [u8], ends: u8) -> &'a [u8] {
+        let end = memchr(ends, bytes).unwrap_or(bytes.len());
         self.rest = bytes.get(end + 1..).unwrap_or_default();
         bytes.get(..end).unwrap_or_default()
     }
@@ -77,7 +79,7 @@ impl<'a> Iterator for Fields<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let end = self.rest.iter().position(|byte| matches!(byte, b'=' | b' '))?;
+            let end = memchr2(b'=', b' ', self.rest)?;
             let (name, rest) = self.rest.split_at(end);
             let is_field = rest.first() == Some(&b'=') && !name.is_empty();
             self.rest = rest.get(1..).unwrap_or_default();

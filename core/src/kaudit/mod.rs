@@ -12,6 +12,8 @@
 mod assembler;
 mod burst;
 mod field;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod gaps;
 mod matcher;
 mod record;

@@ -42,6 +42,8 @@ pub struct Seen {
     pub success: Option<bool>,
     /// A program was started.
     pub is_exec: bool,
+    /// Whether the program's file makes root of whoever starts it; `None` when the event does not say.
+    pub is_setuid_root: Option<bool>,
 }
 
 impl Seen {
@@ -58,6 +60,7 @@ impl Seen {
             seen.argv = argv;
         }
         seen.is_exec = event.records.iter().any(|record| &*record.kind == "EXECVE");
+        seen.is_setuid_root = event.records.iter().find_map(setuid_root);
         seen.is_cut = (broken && seen.is_exec) || !whole;
         Some(seen)
     }
@@ -80,6 +83,7 @@ impl Seen {
             tty: None,
             success: None,
             is_exec: false,
+            is_setuid_root: None,
         }
     }
 
@@ -195,6 +199,16 @@ fn argv(records: &[Record]) -> (Vec<Untrusted>, bool) {
     (argv.into_iter().map(Untrusted::new).collect(), whole)
 }
 
+/// What the first file of an execve is, which is the program itself.
+fn setuid_root(record: &Record) -> Option<bool> {
+    if &*record.kind != "PATH" || record.fields().number("item") != Some(0) {
+        return None;
+    }
+    let Value::Bare(mode) = record.fields().get("mode")? else { return None };
+    let mode = u32::from_str_radix(std::str::from_utf8(mode).ok()?, 8).ok()?;
+    Some(mode & SETUID != 0 && record.fields().number("ouid") == Some(0))
+}
+
 /// `a12` is the thirteenth argument, `a12[3]` the fourth piece of it.
 fn place(name: &[u8]) -> Option<(usize, usize)> {
     let rest = std::str::from_utf8(name).ok()?.strip_prefix('a')?;
@@ -206,6 +220,8 @@ fn place(name: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
+/// `inode(7)`.
+const SETUID: u32 = 0o4000;
 /// Between several keys of one rule.
 const KEY_SEPARATOR: u8 = 1;
 /// What an argument costs beside its bytes.

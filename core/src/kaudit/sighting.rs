@@ -84,7 +84,8 @@ impl Sighting {
             _ if is_known => SightingKind::Sudo,
             // Services and cron become root without anybody's login.
             _ if seen.auid.is_none() => return None,
-            _ if seen.uid != Some(0) => SightingKind::Setuid,
+            // A shell that is root by its file's mode starts programs that have no such mode.
+            _ if seen.uid != Some(0) && seen.is_setuid_root != Some(false) => SightingKind::Setuid,
             _ => SightingKind::Root,
         };
         let word = match kind {

@@ -54,6 +54,10 @@ pub const WITNESS_SESSIONS_MAX: usize = 16 * 1024;
 pub const WITNESS_SIGHTINGS_MAX: usize = 4096;
 /// What these sightings take.
 pub const WITNESS_SIGHTINGS_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Between two reports of what the kernel's audit lost.
+pub const WITNESS_LOSS_PAUSE: Duration = Duration::from_secs(60);
+/// Steps of the wall clock that are remembered, to understand what was stamped before them.
+pub const WITNESS_CLOCK_STEPS_MAX: usize = 16;
 
 /// So many commands of a host that nothing recorded become sessions without a recording, within
 /// [`UNRECORDED_WINDOW`]; further ones stand in the event log only.

@@ -20,6 +20,8 @@ pub(super) struct Settings {
     pub(super) user: String,
     /// Paths of the known sudo.
     pub(super) sudo: Vec<String>,
+    /// Programs that sudo itself starts as root, for mail and to ask for passwords: they prove nothing.
+    pub(super) helpers: Vec<String>,
     /// Tell the shipper of what is to be compared with sessions.
     pub(super) divergence: bool,
     /// Tell of changes of the audit itself, and of numbers that are missing.
@@ -74,6 +76,7 @@ struct Yaml {
     socket: PathBuf,
     user: String,
     sudo: Vec<String>,
+    helpers: Vec<String>,
     divergence: bool,
     tampering: bool,
     mail: Option<YamlMail>,
@@ -86,6 +89,7 @@ impl Default for Yaml {
             socket: SOCKET.into(),
             user: USER.to_owned(),
             sudo: vec![SUDO.to_owned()],
+            helpers: helpers(),
             divergence: true,
             tampering: true,
             mail: None,
@@ -164,8 +168,9 @@ impl Settings {
                 what,
             })?);
         }
-        let Yaml { socket, user, sudo, divergence, tampering, .. } = yaml;
-        Ok(Self { socket: Some(socket), user, sudo, divergence, tampering, mail, rules })
+        let Yaml { socket, user, sudo, helpers, divergence, tampering, .. } = yaml;
+        let socket = Some(socket);
+        Ok(Self { socket, user, sudo, helpers, divergence, tampering, mail, rules })
     }
 
     /// What `sudolog-audisp KEY` does: the classic plugin, one key and a mail.
@@ -181,6 +186,7 @@ impl Settings {
             socket: None,
             user: USER.to_owned(),
             sudo: vec![SUDO.to_owned()],
+            helpers: helpers(),
             divergence: false,
             tampering: false,
             mail: Some(Postbox::new("root", &sendmail())?),
@@ -241,6 +247,10 @@ fn sendmail() -> PathBuf {
     "/usr/sbin/sendmail".into()
 }
 
+fn helpers() -> Vec<String> {
+    HELPERS.map(str::to_owned).to_vec()
+}
+
 fn severity() -> Severity {
     Severity::Warning
 }
@@ -253,6 +263,21 @@ fn actions() -> Vec<Action> {
 const USER: &str = "sudolog-audisp";
 const SOCKET: &str = "/run/sudolog/plugin.sock";
 const SUDO: &str = "/usr/bin/sudo";
+
+/// What is `/usr/sbin/sendmail` on the distributions, what that one starts, and what PAM asks.
+const HELPERS: [&str; 11] = [
+    "/usr/sbin/sendmail",
+    "/usr/sbin/exim4",
+    "/usr/sbin/exim",
+    "/usr/sbin/postdrop",
+    "/usr/sbin/smtpctl",
+    "/usr/sbin/dma",
+    "/usr/sbin/ssmtp",
+    "/usr/bin/msmtp",
+    "/usr/bin/nullmailer-inject",
+    "/usr/sbin/nullmailer-queue",
+    "/usr/sbin/unix_chkpwd",
+];
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::eventlog::{Entry, Kind, Severity, Source};
 use sudolog_core::kaudit::{
-    Assembler, Burst, Event, Gaps, Passage, Piece, Rest, Seen, Sighting, Tamper, Toll,
+    Assembler, Burst, Event, Gaps, Passage, Piece, Rest, Seen, Sighting, SightingKind, Tamper, Toll,
 };
 use sudolog_core::limits::KAUDIT_MAIL_PAUSE;
 use sudolog_core::time::Timestamp;
@@ -150,8 +150,7 @@ impl Examiner {
         if self.settings.tampering {
             out.extend(self.tamper.look(now, event, &seen).map(boxed));
         }
-        let sighting =
-            self.settings.divergence.then(|| Sighting::of(&seen, &self.settings.sudo)).flatten();
+        let sighting = self.sighting(&seen);
         let mut matching = Vec::new();
         for (index, wanted) in self.settings.rules.iter().enumerate() {
             if wanted.rule.matches(&seen) {
@@ -171,6 +170,14 @@ impl Examiner {
         for index in matching {
             self.matched(now, index, &seen, out);
         }
+    }
+
+    /// What is to be compared with sessions.
+    fn sighting(&self, seen: &Seen) -> Option<Sighting> {
+        let Settings { divergence: true, sudo, helpers, .. } = &self.settings else { return None };
+        let sighting = Sighting::of(seen, sudo)?;
+        let is_helper = helpers.iter().any(|path| path.as_bytes() == sighting.exe.as_bytes());
+        (sighting.kind != SightingKind::Root || !is_helper).then_some(sighting)
     }
 
     fn matched(&mut self, now: Instant, index: usize, seen: &Seen, out: &mut Vec<Finding>) {

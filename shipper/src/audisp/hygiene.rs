@@ -90,14 +90,37 @@ pub(super) fn settle(name: &str) -> Result<(), HygieneError> {
     process::setrlimit(Resource::Core, none)
         .map_err(io::Error::from)
         .map_err(failed("no core files"))?;
-    // Without privileges it cannot become nicer than it is, and need not.
-    let _ = process::setpriority_process(None, 0);
+    // A favour of `auditd` is kept for the reader, the opposite is not. It works for root only.
+    if process::getpriority_process(None).is_ok_and(|nice| nice > 0) {
+        let _ = process::setpriority_process(None, 0);
+    }
     close_others().map_err(failed("close inherited files"))
+}
+
+/// This thread, and those that it starts from now on, run at the priority of everybody.
+pub(super) fn return_favour() {
+    // To give it up needs no privilege.
+    if process::getpriority_process(None).is_ok_and(|nice| nice < 0) {
+        let _ = process::setpriority_process(None, 0);
+    }
+}
+
+/// Becomes the user that is asked for, where this is root; the classic plugin needs nobody to be made for it.
+pub(super) fn give_up_root(
+    user: &str,
+    is_configured: bool,
+    keep_bounds: bool,
+) -> Result<(), HygieneError> {
+    if !process::geteuid().is_root() {
+        return Ok(());
+    }
+    let is_there = is_configured || People::of("/etc/passwd").named(user).is_some();
+    become_user(if is_there { user } else { NOBODY }, keep_bounds)
 }
 
 /// Becomes that user. With `keep_bounds` programs that it starts may still become somebody else by their
 /// file's mode, as some of the programs called sendmail must.
-pub(super) fn become_user(name: &str, keep_bounds: bool) -> Result<(), HygieneError> {
+fn become_user(name: &str, keep_bounds: bool) -> Result<(), HygieneError> {
     let person = People::of("/etc/passwd").named(name);
     let person = person.ok_or_else(|| HygieneError::NoUser(name.to_owned()))?;
     if person.uid == 0 {
@@ -172,6 +195,7 @@ fn failed(what: &'static str) -> impl Fn(io::Error) -> HygieneError {
 
 /// The program that runs, whatever became of its name.
 pub(super) const THIS_PROGRAM: &str = "/proc/self/exe";
+const NOBODY: &str = "nobody";
 const ENV: &str = "/usr/bin/env";
 /// Bit of signal 13.
 const SIGPIPE: u64 = 1 << 12;

@@ -6,6 +6,8 @@
 //!
 //! With a key it is the classic plugin; at a terminal, or behind a pipe, it prints what it finds.
 
+#[cfg(test)]
+mod composed;
 mod config;
 mod examiner;
 mod hygiene;
@@ -104,6 +106,7 @@ fn start(arguments: Arguments, is_plugin: bool) -> Result<(), AudispError> {
         hygiene::wash()?;
         return plugin::run(settings, None, is_plugin);
     }
+    hygiene::give_up_root(&settings.user, false, false)?;
     print_alerts(settings).map_err(AudispError::Stream)
 }
 

@@ -9,6 +9,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -45,6 +46,8 @@ impl Opener {
         ours.set_read_timeout(Some(PATIENCE))?;
         ours.set_write_timeout(Some(PATIENCE))?;
         Command::new(hygiene::THIS_PROGRAM)
+            // What a list of processes shows.
+            .arg0("sudolog-audisp")
             .args(["--opener".as_ref(), socket.as_os_str(), config.as_os_str()])
             .env_clear()
             .current_dir("/")
@@ -103,6 +106,7 @@ fn ask(process: &Mutex<UnixStream>, what: u8) -> io::Result<OwnedFd> {
 
 /// The second process: answers until the first one is gone.
 pub(super) fn serve(socket: &Path, config: &Path) -> ExitCode {
+    hygiene::return_favour();
     if hygiene::settle("audisp-opener").and_then(|()| hygiene::stay_powerless()).is_err() {
         return ExitCode::FAILURE;
     }

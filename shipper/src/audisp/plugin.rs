@@ -29,6 +29,8 @@ use super::{AudispError, READ_BYTES, facts, hygiene, no_config};
 struct Wishes {
     /// SIGHUP came.
     reload: AtomicBool,
+    /// The reader has come to the end of the stream.
+    is_read: AtomicBool,
 }
 
 /// Where findings go.
@@ -64,17 +66,14 @@ pub(super) fn run(
         Some(socket) => Some(Arc::new(Opener::start(socket, config).map_err(AudispError::System)?)),
         None => None,
     };
-    if rustix::process::geteuid().is_root() && (is_plugin || file.is_some()) {
-        let is_known = file.is_some() || People::of("/etc/passwd").named(&settings.user).is_some();
-        // The classic plugin needs nobody to be made for it.
-        let user = if is_known { settings.user.as_str() } else { "nobody" };
-        hygiene::become_user(user, settings.mail.is_some())?;
-    }
+    hygiene::give_up_root(&settings.user, file.is_some(), settings.mail.is_some())?;
     let (intake, wishes) = (Arc::new(Intake::default()), Arc::new(Wishes::default()));
+    // It alone keeps the priority that `auditd` gave: what that one has waiting depends on it.
+    let reading = (intake.clone(), wishes.clone());
+    spawn("reader", move || read_all(&reading.0, &reading.1))?;
+    hygiene::return_favour();
     let listening = (intake.clone(), wishes.clone());
     spawn("signals", move || listen(&listening.0, &listening.1))?;
-    let reading = intake.clone();
-    spawn("reader", move || read_all(&reading))?;
     let start = |opener| Outbox::start(opener, settings.divergence);
     let outbox = opener.clone().map(start).transpose().map_err(AudispError::System)?;
     let mailer = Mailer::start().map_err(AudispError::System)?;
@@ -90,7 +89,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), AudispEr
 }
 
 /// Takes what comes at once, whatever becomes of it.
-fn read_all(intake: &Intake) {
+fn read_all(intake: &Intake, wishes: &Wishes) {
     let (mut stream, mut pieces) = (Stream::default(), Vec::new());
     let (mut stdin, mut buffer) = (io::stdin().lock(), vec![0; READ_BYTES]);
     loop {
@@ -109,6 +108,7 @@ fn read_all(intake: &Intake) {
     }
     stream.finish(|piece| pieces.push(piece));
     intake.put(&mut pieces);
+    wishes.is_read.store(true, Ordering::Release);
     intake.close();
 }
 
@@ -134,6 +134,11 @@ fn listen(intake: &Intake, wishes: &Wishes) {
         return warn!(%error, "signals cannot be heard");
     }
     info!("asked to end: finishing");
+    // `auditd` ends the stream right after it has asked for the end: what is in it is read first.
+    let until = Instant::now() + FLUSH / 2;
+    while !wishes.is_read.load(Ordering::Acquire) && Instant::now() < until {
+        std::thread::park_timeout(STREAM_POLL);
+    }
     intake.close();
 }
 
@@ -273,5 +278,7 @@ fn wall() -> Timestamp {
 
 /// How often it looks what is due.
 const TICK: Duration = Duration::from_millis(250);
+/// How often it looks whether the stream has ended.
+const STREAM_POLL: Duration = Duration::from_millis(5);
 /// At the end, for what is on its way.
 const FLUSH: Duration = Duration::from_millis(600);

@@ -2,12 +2,13 @@
 //!
 //! A shipper that starts anew hears of commands that ran under the one before it; without this they would
 //! all look unrecorded. It lies beside the plugins' socket, in `/run`, and holds no more than is remembered
-//! in memory. A line that was torn is passed over.
+//! in memory. Times are counted from the machine's start. A line that was torn is passed over.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sudolog_core::session::SessionId;
 use sudolog_core::time::Timestamp;
@@ -25,7 +26,7 @@ pub(super) struct Ledger {
 impl Ledger {
     /// Reads what an earlier run wrote; those that were open then have ended by `now`. `None` when there was
     /// no file.
-    pub(super) fn read(path: &Path, now: Timestamp) -> Option<Vec<Known>> {
+    pub(super) fn read(path: &Path, now: Duration) -> Option<Vec<Known>> {
         let text = fs::read(path).ok()?;
         let mut known: Vec<Known> = Vec::new();
         for line in String::from_utf8_lossy(&text).lines() {
@@ -59,7 +60,7 @@ impl Ledger {
         self.add(&opened(known));
     }
 
-    pub(super) fn ended(&mut self, id: SessionId, at: Timestamp) {
+    pub(super) fn ended(&mut self, id: SessionId, at: Duration) {
         self.add(&ended(id, at));
     }
 
@@ -99,27 +100,30 @@ impl Ledger {
 
 enum Line {
     Opened(Known),
-    Ended(SessionId, Timestamp),
+    Ended(SessionId, Duration),
 }
 
 fn opened(known: &Known) -> String {
-    format!("opened {} {} {}\n", known.id, known.pid, known.started.as_nanos())
+    let (started, opened) = (known.started.as_nanos(), known.opened.as_nanos());
+    format!("opened {} {} {started} {opened}\n", known.id, known.pid)
 }
 
-fn ended(id: SessionId, at: Timestamp) -> String {
+fn ended(id: SessionId, at: Duration) -> String {
     format!("ended {id} {}\n", at.as_nanos())
 }
 
 fn entry(line: &str) -> Option<Line> {
     let mut words = line.split(' ');
     let (word, id) = (words.next()?, words.next()?.parse().ok()?);
+    let mut number = || words.next()?.parse::<u64>().ok();
     match word {
         "opened" => {
-            let (pid, started) =
-                (words.next()?.parse().ok()?, Timestamp::from_nanos(words.next()?.parse().ok()?));
-            Some(Line::Opened(Known { id, pid, started, ended: None }))
+            let pid = u32::try_from(number()?).ok()?;
+            let started = Duration::from_nanos(number()?);
+            let opened = Timestamp::from_nanos(number()?);
+            Some(Line::Opened(Known { id, pid, started, ended: None, opened }))
         }
-        "ended" => Some(Line::Ended(id, Timestamp::from_nanos(words.next()?.parse().ok()?))),
+        "ended" => Some(Line::Ended(id, Duration::from_nanos(number()?))),
         _ => None,
     }
 }
@@ -134,13 +138,14 @@ mod tests {
     fn what_was_written_is_known_again_and_a_torn_line_harms_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sudos");
-        let (now, time) = (Timestamp::from_nanos(99), Timestamp::from_nanos);
+        let (now, time) = (Duration::from_nanos(99), Duration::from_nanos);
         assert!(Ledger::read(&path, now).is_none());
         let known = |n: u8| Known {
             id: SessionId::from_bytes([n; 16]),
             pid: n.into(),
             started: time(n.into()),
             ended: None,
+            opened: Timestamp::from_nanos(7),
         };
         let mut ledger = Ledger::write(&path, [known(1)].iter());
         ledger.opened(&known(2));

@@ -2,10 +2,10 @@
 //!
 //! A sighting names a process by its number, and numbers are used again: only a session whose sudo lived at
 //! the time of the sighting explains it. What cannot be judged, because it was before the oldest session that
-//! is still remembered, is not reported.
+//! is still remembered, is not reported. All times are compared on a clock that nobody can set.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sudolog_core::eventlog::{Entry, EntryId, Kind};
 use sudolog_core::kaudit::{Sighting, SightingKind};
@@ -17,6 +17,7 @@ use sudolog_core::limits::{
 use sudolog_core::session::SessionId;
 use sudolog_core::time::Timestamp;
 
+use super::clock::Moments;
 use super::report;
 
 /// The sessions and sightings of this host.
@@ -26,7 +27,7 @@ pub struct Witness {
     /// The same by age.
     order: VecDeque<(u32, SessionId)>,
     /// What happened by then cannot be judged.
-    blind_until: Timestamp,
+    blind_until: Duration,
     /// Commands that no session explains yet, the first due first.
     commands: VecDeque<Command>,
     /// Programs that are root by their file's mode, the oldest first.
@@ -50,10 +51,12 @@ pub struct Known {
     pub id: SessionId,
     /// Its sudo.
     pub pid: u32,
-    /// When that process began.
-    pub started: Timestamp,
+    /// When that process began, since the machine's start.
+    pub started: Duration,
     /// When it ended; `None` while it lives.
-    pub ended: Option<Timestamp>,
+    pub ended: Option<Duration>,
+    /// When the session was opened, to show.
+    pub opened: Timestamp,
 }
 
 /// Where a process comes from, as far as it can still be found.
@@ -69,6 +72,7 @@ pub struct Lineage {
 #[derive(Debug)]
 struct Command {
     due: Instant,
+    when: Moments,
     sighting: Sighting,
     /// The session inside which sudo was called.
     inside: Option<SessionId>,
@@ -77,10 +81,23 @@ struct Command {
 #[derive(Debug)]
 struct Suspect {
     at: Instant,
+    when: Moments,
     sighting: Sighting,
     /// What ran as root below it, and when that is reported.
     root: Option<(Instant, Box<Sighting>)>,
-    is_explained: bool,
+    standing: Standing,
+}
+
+/// What is known of a program that is root by its file's mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Nothing: what it runs must be explained.
+    Bare,
+    /// A sudo that runs nothing, by its options or by its own word. Whoever replaced its policy can say so,
+    /// too: what it runs all the same must be explained, but what may be another's is not laid at it.
+    Idle,
+    /// A session has it, or sudo said that it runs a command, which is looked for by itself.
+    Explained,
 }
 
 /// Sessions that the audit stream did not show.
@@ -93,7 +110,7 @@ struct Missing {
 
 impl Witness {
     /// One that knows these sessions of a run before, and nothing of what was before `blind_until`.
-    pub fn new(sessions: impl IntoIterator<Item = Known>, blind_until: Timestamp) -> Self {
+    pub fn new(sessions: impl IntoIterator<Item = Known>, blind_until: Duration) -> Self {
         let mut witness = Self {
             sessions: HashMap::new(),
             order: VecDeque::new(),
@@ -120,7 +137,7 @@ impl Witness {
     }
 
     /// Its sudo has ended.
-    pub fn ended(&mut self, id: SessionId, pid: u32, at: Timestamp) {
+    pub fn ended(&mut self, id: SessionId, pid: u32, at: Duration) {
         let known = self.sessions.get_mut(&pid).into_iter().flatten().find(|known| known.id == id);
         if let Some(known) = known {
             known.ended.get_or_insert(at);
@@ -138,28 +155,35 @@ impl Witness {
     }
 
     /// There was no room to tell of a session.
-    pub fn blind(&mut self, until: Timestamp) {
+    pub fn blind(&mut self, until: Duration) {
         self.blind_until = self.blind_until.max(until);
     }
 
-    /// The kernel saw something.
-    pub fn sighted(&mut self, now: Instant, sighting: Sighting, lineage: Lineage) {
-        let is_covered = self.covers(sighting.pid, sighting.time);
+    /// The kernel saw something at `when`, which its stamp means.
+    pub fn sighted(&mut self, now: Instant, when: Moments, sighting: Sighting, lineage: Lineage) {
+        let is_covered = self.covers(sighting.pid, &when);
         match sighting.kind {
             SightingKind::Command | SightingKind::Refusal => {
-                self.explain(sighting.pid, sighting.time);
+                self.explain(&sighting, &when);
                 if sighting.kind == SightingKind::Command && !is_covered {
-                    self.suspect_command(now, sighting, lineage.session);
+                    self.suspect_command(now, when, sighting, lineage.session);
                 }
             }
             SightingKind::Sudo | SightingKind::Setuid => {
-                let is_explained =
-                    is_covered || lineage.session.is_some() || sighting.runs_nothing();
+                let standing = if is_covered || lineage.session.is_some() {
+                    Standing::Explained
+                } else if sighting.kind == SightingKind::Sudo && sighting.runs_nothing() {
+                    Standing::Idle
+                } else {
+                    Standing::Bare
+                };
                 self.bytes += sighting.bytes();
-                self.suspects.push_back(Suspect { at: now, sighting, root: None, is_explained });
+                self.suspects.push_back(Suspect { at: now, when, sighting, root: None, standing });
                 self.make_room();
             }
-            SightingKind::Root if lineage.session.is_none() => self.rooted(now, sighting, lineage),
+            SightingKind::Root if lineage.session.is_none() => {
+                self.rooted(now, &when, sighting, lineage);
+            }
             SightingKind::Root | SightingKind::Other => {}
         }
     }
@@ -169,10 +193,10 @@ impl Witness {
         let mut due = Vec::new();
         while let Some(command) = self.commands.front()
             && now >= command.due
-            && let Some(Command { sighting, inside, .. }) = self.commands.pop_front()
+            && let Some(Command { when, sighting, inside, .. }) = self.commands.pop_front()
         {
             self.bytes = self.bytes.saturating_sub(sighting.bytes());
-            if !self.covers(sighting.pid, sighting.time) {
+            if !self.covers(sighting.pid, &when) {
                 let entry = report::about(&sighting, Kind::Unrecorded, None);
                 due.extend(entry.map(|entry| Entry { session_id: inside, ..entry }));
             }
@@ -210,10 +234,7 @@ impl Witness {
             let list = self.sessions.get(&pid);
             let oldest = list.and_then(|list| list.iter().find(|known| known.id == id));
             let ended = oldest.and_then(|known| known.ended);
-            let memory = u64::try_from(WITNESS_MEMORY.as_nanos()).unwrap_or(u64::MAX);
-            let is_old = ended.is_some_and(|ended| {
-                ended.as_nanos().saturating_add(memory) < known.started.as_nanos()
-            });
+            let is_old = ended.is_some_and(|ended| ended + WITNESS_MEMORY < known.started);
             if !is_old && self.order.len() <= WITNESS_SESSIONS_MAX {
                 break;
             }
@@ -229,15 +250,13 @@ impl Witness {
     }
 
     /// True when a session of that process explains what it did then, or when nobody can say any more.
-    fn covers(&mut self, pid: u32, time: Timestamp) -> bool {
-        let at = time.as_nanos();
-        if at <= self.blind_until.as_nanos() {
+    fn covers(&mut self, pid: u32, when: &Moments) -> bool {
+        if when.last <= self.blind_until {
             return true;
         }
         let lived = |known: &&Known| {
-            let ended =
-                known.ended.map_or(u64::MAX, |ended| ended.as_nanos().saturating_add(SLACK_NS));
-            known.started.as_nanos().saturating_sub(SLACK_NS) <= at && at <= ended
+            let until = known.ended.map_or(Duration::MAX, |ended| ended + SLACK);
+            when.iter().any(|at| known.started.saturating_sub(SLACK) <= at && at <= until)
         };
         let Some(known) = self.sessions.get(&pid).into_iter().flatten().find(lived) else {
             return false;
@@ -247,27 +266,39 @@ impl Witness {
         true
     }
 
-    fn suspect_command(&mut self, now: Instant, sighting: Sighting, inside: Option<SessionId>) {
+    fn suspect_command(
+        &mut self,
+        now: Instant,
+        when: Moments,
+        sighting: Sighting,
+        inside: Option<SessionId>,
+    ) {
         if self.commands.iter().any(|known| known.sighting.id == sighting.id) {
             return;
         }
         self.bytes += sighting.bytes();
-        self.commands.push_back(Command { due: now + WITNESS_COMMAND_WAIT, sighting, inside });
+        let due = now + WITNESS_COMMAND_WAIT;
+        self.commands.push_back(Command { due, when, sighting, inside });
         self.make_room();
     }
 
-    /// sudo's own words about a process.
-    fn explain(&mut self, pid: u32, time: Timestamp) {
-        for suspect in &mut self.suspects {
-            suspect.is_explained |= suspect.sighting.pid == pid && suspect.sighting.time <= time;
+    /// sudo's own words, about the last sudo that this process has become.
+    fn explain(&mut self, words: &Sighting, when: &Moments) {
+        let is_it = |suspect: &&mut Suspect| {
+            suspect.sighting.pid == words.pid && suspect.when.last <= when.last
+        };
+        let Some(suspect) = self.suspects.iter_mut().rev().find(is_it) else { return };
+        match (words.kind, suspect.standing) {
+            (SightingKind::Command, _) => suspect.standing = Standing::Explained,
+            (_, Standing::Bare) => suspect.standing = Standing::Idle,
+            _ => {}
         }
     }
 
     /// A program runs as root: whose doing is it?
-    fn rooted(&mut self, now: Instant, root: Sighting, lineage: Lineage) {
-        let is_before = |suspect: &Suspect| {
-            suspect.sighting.time <= root.time && suspect.sighting.ses == root.ses
-        };
+    fn rooted(&mut self, now: Instant, when: &Moments, root: Sighting, lineage: Lineage) {
+        let is_before =
+            |suspect: &Suspect| suspect.when.last <= when.last && suspect.sighting.ses == root.ses;
         let near = [Some(root.pid), Some(root.ppid), lineage.grandparent];
         let is_ancestor =
             |suspect: &Suspect| is_before(suspect) && near.contains(&Some(suspect.sighting.pid));
@@ -275,11 +306,11 @@ impl Witness {
             Some(found) => Some(found),
             // Its parent is gone, so it may have been sudo's monitor: it is if every sudo of this login that
             // was started shortly before has nothing that explains it.
-            None if lineage.grandparent.is_none() => self.orphaned(now, &root),
+            None if lineage.grandparent.is_none() => self.orphaned(now, when, &root),
             None => None,
         };
         if let Some(suspect) = found.and_then(|found| self.suspects.get_mut(found))
-            && !suspect.is_explained
+            && suspect.standing != Standing::Explained
             && suspect.root.is_none()
         {
             self.bytes += root.bytes();
@@ -288,15 +319,15 @@ impl Witness {
         }
     }
 
-    fn orphaned(&self, now: Instant, root: &Sighting) -> Option<usize> {
+    fn orphaned(&self, now: Instant, when: &Moments, root: &Sighting) -> Option<usize> {
         let is_candidate = |suspect: &Suspect| {
             suspect.sighting.kind == SightingKind::Sudo
                 && suspect.sighting.ses == root.ses
-                && suspect.sighting.time <= root.time
+                && suspect.when.last <= when.last
                 && now < suspect.at + WITNESS_ROOT_WAIT
         };
         let mut candidates = self.suspects.iter().filter(|suspect| is_candidate(suspect));
-        if candidates.any(|suspect| suspect.is_explained) {
+        if candidates.any(|suspect| suspect.standing != Standing::Bare) {
             return None;
         }
         self.suspects.iter().rposition(is_candidate)
@@ -318,10 +349,10 @@ impl Witness {
 
     /// What is said of one that is not waited for any longer.
     fn verdict(&mut self, suspect: Suspect) -> Option<Entry> {
-        let Suspect { sighting, root: Some((_, root)), is_explained: false, .. } = suspect else {
+        let Suspect { when, sighting, root: Some((_, root)), standing, .. } = suspect else {
             return None;
         };
-        if self.covers(sighting.pid, sighting.time) {
+        if standing == Standing::Explained || self.covers(sighting.pid, &when) {
             return None;
         }
         let kind = match sighting.kind {
@@ -341,7 +372,7 @@ impl Witness {
         }
         if let Some((count, pid, id)) = self.missing.take(now) {
             let time = self.sessions.get(&pid).into_iter().flatten().find(|known| known.id == id);
-            let time = time.map(|known| known.started).unwrap_or_default();
+            let time = time.map(|known| known.opened).unwrap_or_default();
             due.extend(report::missing(count, pid, id, time));
         }
     }
@@ -354,7 +385,7 @@ impl Witness {
             let dispensable = self
                 .suspects
                 .iter()
-                .position(|suspect| suspect.is_explained)
+                .position(|suspect| suspect.standing == Standing::Explained)
                 .or_else(|| self.suspects.iter().position(|suspect| suspect.root.is_none()));
             if let Some(suspect) = self.suspects.remove(dispensable.unwrap_or(0)) {
                 self.bytes = self.bytes.saturating_sub(suspect.bytes());
@@ -397,4 +428,4 @@ pub(super) fn entry_id(word: &str, id: SessionId) -> Option<EntryId> {
 }
 
 /// Start times count in hundredths of a second, and the audit's clock in ticks of the kernel.
-const SLACK_NS: u64 = 100_000_000;
+const SLACK: Duration = Duration::from_millis(100);

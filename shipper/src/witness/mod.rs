@@ -4,19 +4,23 @@
 //! belongs to: `sudolog-audisp` sends what it saw, and [`machine`] compares. It is off the recording's path:
 //! sessions leave a note in a bounded queue, and when there is no room for one, nothing of that time is judged.
 
+pub mod clock;
+mod kernel;
 mod ledger;
+mod losses;
 pub mod machine;
 mod report;
 #[cfg(test)]
 mod tests;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
+use sudolog_core::eventlog::Entry;
 use sudolog_core::kaudit::{Sighting, SightingKind};
 use sudolog_core::process::ProcessStat;
 use sudolog_core::session::{SessionId, SessionStart};
@@ -27,14 +31,16 @@ use tracing::warn;
 
 use crate::freezer::Root;
 use crate::upstream::exchange::Exchange;
+use clock::Clock;
 use ledger::Ledger;
+use losses::Losses;
 use machine::{Known, Lineage, Witness};
 
 /// Where sessions and sightings are told of.
 #[derive(Clone, Debug)]
 pub(crate) struct Bench {
     notes: Sender<Note>,
-    /// When a note was last dropped for want of room, nanoseconds since 1970.
+    /// When a note was last dropped for want of room, nanoseconds since the machine's start.
     blind_until_ns: Arc<AtomicU64>,
 }
 
@@ -42,7 +48,7 @@ pub(crate) struct Bench {
 #[derive(Debug)]
 enum Note {
     Opened(Known),
-    Ended(SessionId, u32, Timestamp),
+    Ended(SessionId, u32, Duration),
     Attached,
     Detached,
     Sighted(Box<Sighting>, Lineage),
@@ -86,7 +92,8 @@ impl Bench {
         let stat =
             fs::read(format!("/proc/{pid}/stat")).ok().and_then(|stat| ProcessStat::parse(&stat));
         let ticks = stat.map_or(start.pid_start_ticks, |stat| stat.start_ticks);
-        self.put(Note::Opened(Known { id, pid, started: moment(ticks), ended: None }));
+        let started = Duration::from_nanos(ticks.saturating_mul(TICK_NS));
+        self.put(Note::Opened(Known { id, pid, started, ended: None, opened: wall() }));
         Sitting { bench: self.clone(), id, pid, has_ended: false }
     }
 
@@ -98,7 +105,8 @@ impl Bench {
 
     fn put(&self, note: Note) {
         if self.notes.try_send(note).is_err() {
-            self.blind_until_ns.fetch_max(wall().as_nanos(), Ordering::AcqRel);
+            let now = u64::try_from(since_start().as_nanos()).unwrap_or(u64::MAX);
+            self.blind_until_ns.fetch_max(now, Ordering::AcqRel);
         }
     }
 }
@@ -127,7 +135,7 @@ impl Sitting {
     /// Its sudo is gone, though processes of the session may linger.
     pub(crate) fn end(&mut self) {
         if !std::mem::replace(&mut self.has_ended, true) {
-            self.bench.put(Note::Ended(self.id, self.pid, wall()));
+            self.bench.put(Note::Ended(self.id, self.pid, since_start()));
         }
     }
 }
@@ -141,63 +149,105 @@ impl Drop for Sitting {
 impl Comparing {
     /// Compares for ever.
     pub(crate) async fn run(mut self, exchange: Arc<Exchange>) {
-        let now = wall();
-        let read = Ledger::read(&self.path, now);
-        let oldest = read.as_ref().and_then(|known| known.first()).map(|known| known.started);
-        // Without a ledger nobody knows what was recorded before this moment.
-        let mut witness = Witness::new(read.into_iter().flatten(), oldest.unwrap_or(now));
-        let mut ledger = Ledger::write(&self.path, witness.known());
-        let mut attached = 0usize;
+        let mut desk = Desk::open(&self.path);
+        let mut looks = tokio::time::interval(LOOK);
+        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            let wake = witness.next_wake().map(tokio::time::Instant::from_std);
+            let wake = desk.witness.next_wake().map(tokio::time::Instant::from_std);
             let due = async {
                 match wake {
                     Some(at) => tokio::time::sleep_until(at).await,
                     None => std::future::pending().await,
                 }
             };
+            let mut entries = Vec::new();
             tokio::select! {
                 note = self.notes.recv() => match note {
-                    Some(note) => self.note(note, &mut witness, &mut ledger, &mut attached),
+                    Some(note) => {
+                        let blind_until_ns = self.blind_until_ns.load(Ordering::Acquire);
+                        desk.witness.blind(Duration::from_nanos(blind_until_ns));
+                        desk.note(note);
+                    }
                     None => return,
                 },
+                _ = looks.tick() => entries.extend(desk.look().await),
                 () = due => {}
             }
-            for entry in witness.poll(Instant::now()) {
+            entries.extend(desk.witness.poll(Instant::now()));
+            for entry in entries {
                 warn!(
                     kind = entry.kind.name(), pid = entry.pid, user = %entry.user.escaped(),
                     "SECURITY: {}", entry.text.escaped()
                 );
                 exchange.audit(Audit { number: 0, entry });
             }
-            if ledger.is_long() {
-                ledger = Ledger::write(&self.path, witness.known());
+            if desk.ledger.is_long() {
+                desk.ledger = Ledger::write(&self.path, desk.witness.known());
+            }
+        }
+    }
+}
+
+/// What the comparing task has before it.
+#[derive(Debug)]
+struct Desk {
+    witness: Witness,
+    clock: Clock,
+    ledger: Ledger,
+    attached: usize,
+    losses: Losses,
+}
+
+impl Desk {
+    fn open(path: &Path) -> Self {
+        let now = since_start();
+        let read = Ledger::read(path, now);
+        let oldest = read.as_ref().and_then(|known| known.first()).map(|known| known.started);
+        // Without a ledger nobody knows what was recorded before this moment.
+        let witness = Witness::new(read.into_iter().flatten(), oldest.unwrap_or(now));
+        let ledger = Ledger::write(path, witness.known());
+        let mut clock = Clock::default();
+        clock.look(wall(), now);
+        Self { witness, clock, ledger, attached: 0, losses: Losses::default() }
+    }
+
+    fn note(&mut self, note: Note) {
+        let now = Instant::now();
+        self.clock.look(wall(), since_start());
+        match note {
+            Note::Opened(known) => {
+                self.ledger.opened(&known);
+                self.witness.opened(now, known);
+            }
+            Note::Ended(id, pid, at) => {
+                self.ledger.ended(id, at);
+                self.witness.ended(id, pid, at);
+            }
+            Note::Attached => {
+                self.attached += 1;
+                self.witness.attached(now, wall(), true);
+            }
+            Note::Detached => {
+                self.attached = self.attached.saturating_sub(1);
+                self.witness.attached(now, wall(), self.attached > 0);
+            }
+            Note::Sighted(sighting, lineage) => {
+                let when = self.clock.moments(sighting.time);
+                self.witness.sighted(now, when, *sighting, lineage);
             }
         }
     }
 
-    fn note(&self, note: Note, witness: &mut Witness, ledger: &mut Ledger, attached: &mut usize) {
-        let now = Instant::now();
-        witness.blind(Timestamp::from_nanos(self.blind_until_ns.load(Ordering::Acquire)));
-        match note {
-            Note::Opened(known) => {
-                ledger.opened(&known);
-                witness.opened(now, known);
-            }
-            Note::Ended(id, pid, at) => {
-                ledger.ended(id, at);
-                witness.ended(id, pid, at);
-            }
-            Note::Attached => {
-                *attached += 1;
-                witness.attached(now, wall(), true);
-            }
-            Note::Detached => {
-                *attached = attached.saturating_sub(1);
-                witness.attached(now, wall(), *attached > 0);
-            }
-            Note::Sighted(sighting, lineage) => witness.sighted(now, *sighting, lineage),
+    /// Looks at the clocks, and at what the kernel has lost while somebody waits for it.
+    async fn look(&mut self) -> Option<Entry> {
+        self.clock.look(wall(), since_start());
+        if self.attached == 0 {
+            self.losses = Losses::default();
+            return None;
         }
+        // Where the kernel does not say, as in a container, nothing can be said.
+        let lost = tokio::task::spawn_blocking(kernel::lost).await.ok()?.ok()?;
+        report::lost(self.losses.grown(Instant::now(), lost)?, wall())
     }
 }
 
@@ -212,13 +262,11 @@ fn lineage(sighting: &Sighting, root: Option<&Root>) -> Lineage {
     Lineage { grandparent, session: session(sighting.pid).or_else(|| session(sighting.ppid)) }
 }
 
-/// When a process began that started so many ticks after the boot (`proc_pid_stat(5)`, `USER_HZ`).
-fn moment(ticks: u64) -> Timestamp {
-    let boot = clock_gettime(ClockId::Boottime);
-    let uptime_ns = u64::try_from(boot.tv_sec).unwrap_or(0).saturating_mul(1_000_000_000)
-        + u64::try_from(boot.tv_nsec).unwrap_or(0);
-    let age_ns = uptime_ns.saturating_sub(ticks.saturating_mul(TICK_NS));
-    Timestamp::from_nanos(wall().as_nanos().saturating_sub(age_ns))
+/// Since the machine's start, with the time in which it slept: as the kernel counts for processes.
+fn since_start() -> Duration {
+    let now = clock_gettime(ClockId::Boottime);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or(0))
 }
 
 fn wall() -> Timestamp {
@@ -227,4 +275,7 @@ fn wall() -> Timestamp {
 }
 
 const NOTES_MAX: usize = 4096;
+/// `proc_pid_stat(5)`: `USER_HZ` is 100.
 const TICK_NS: u64 = 10_000_000;
+/// How often the clocks, and the kernel's count of what it lost, are looked at.
+const LOOK: Duration = Duration::from_secs(5);

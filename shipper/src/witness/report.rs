@@ -55,6 +55,21 @@ pub(super) fn missing(count: u64, pid: u32, session: SessionId, time: Timestamp)
     Some(entry)
 }
 
+/// An entry about records that the kernel had no room for.
+pub(super) fn lost(count: u32, time: Timestamp) -> Option<Entry> {
+    let id = format!("kernel_lost.{}", time.as_nanos()).parse().ok()?;
+    let mut entry = Entry::new(id, time, Source::Shipper, Kind::AuditTampered);
+    entry.severity = Severity::High;
+    entry.risk = Some(Score::capped(70));
+    let text = format!(
+        "the kernel lost {count} records of its audit: it had no room for them; give it more (auditctl -b) if this is not an attack"
+    );
+    entry.text = text.into();
+    entry.by = "lost".into();
+    entry.details.push(("count".to_owned(), count.to_string().into()));
+    Some(entry)
+}
+
 /// An entry about the witness itself.
 pub(super) fn gone(time: Timestamp) -> Option<Entry> {
     let id = format!("witness_gone.{}", time.as_nanos()).parse().ok()?;

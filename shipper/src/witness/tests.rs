@@ -8,6 +8,7 @@ use sudolog_core::kaudit::{Sighting, SightingKind};
 use sudolog_core::session::SessionId;
 use sudolog_core::time::Timestamp;
 
+use super::clock::{Clock, Moments};
 use super::machine::{Known, Lineage, Witness};
 
 /// A witness, a clock that starts at 1000 s, and what was reported.
@@ -21,7 +22,7 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let witness = Witness::new([], at(0));
+        let witness = Witness::new([], since(0));
         Self { witness, start: Instant::now(), ms: 0, kinds: Vec::new(), next: 0 }
     }
 
@@ -40,8 +41,8 @@ impl Scene {
     }
 
     fn open(&mut self, n: u8, pid: u32) {
-        let (now, started) = (self.now(), at(self.ms));
-        self.witness.opened(now, Known { id: id(n), pid, started, ended: None });
+        let now = self.now();
+        self.witness.opened(now, known(n, pid, self.ms));
     }
 
     fn see(&mut self, kind: SightingKind, pid: u32, ppid: u32) {
@@ -51,8 +52,13 @@ impl Scene {
     fn see_with(&mut self, kind: SightingKind, pid: u32, ppid: u32, lineage: Lineage) {
         self.next += 1;
         let sighting = sighting(self.next, kind, at(self.ms), pid, ppid);
-        let now = self.now();
-        self.witness.sighted(now, sighting, lineage);
+        self.sighted(self.ms, sighting, lineage);
+    }
+
+    /// Sees what happened at that time.
+    fn sighted(&mut self, ms: u64, sighting: Sighting, lineage: Lineage) {
+        let (now, when) = (self.now(), Moments::at(since(ms)));
+        self.witness.sighted(now, when, sighting, lineage);
     }
 
     /// What was reported by the end of it all.
@@ -64,6 +70,15 @@ impl Scene {
 
 fn at(ms: u64) -> Timestamp {
     Timestamp::from_nanos((1_000_000 + ms) * 1_000_000)
+}
+
+/// The same on the clock that nobody can set.
+fn since(ms: u64) -> Duration {
+    Duration::from_secs(1000) + Duration::from_millis(ms)
+}
+
+fn known(n: u8, pid: u32, ms: u64) -> Known {
+    Known { id: id(n), pid, started: since(ms), ended: None, opened: at(ms) }
 }
 
 fn id(n: u8) -> SessionId {
@@ -116,8 +131,7 @@ fn a_session_explains_it_in_either_order() {
     for session_first in [true, false] {
         let mut scene = Scene::new();
         scene.pass(1000);
-        let (now, known) =
-            (scene.now(), Known { id: id(1), pid: 7, started: at(scene.ms), ended: None });
+        let (now, known) = (scene.now(), known(1, 7, scene.ms));
         if session_first {
             scene.witness.opened(now, known);
         }
@@ -140,7 +154,7 @@ fn a_number_that_is_used_again_explains_nothing() {
     scene.open(1, 7);
     scene.see(Command, 7, 1);
     scene.pass(1000);
-    scene.witness.ended(id(1), 7, at(scene.ms));
+    scene.witness.ended(id(1), 7, since(scene.ms));
     scene.pass(1000);
     scene.see(Command, 7, 1);
     scene.pass(1000);
@@ -183,6 +197,64 @@ fn a_sudo_that_says_nothing_and_makes_root_had_its_plugins_replaced() {
         assert_eq!(scene.kinds, []);
         assert_eq!(scene.reports(), [Kind::PolicyReplaced], "{pid} {ppid}");
     }
+}
+
+#[test]
+fn a_sudo_that_says_it_runs_nothing_and_makes_root_all_the_same_had_its_plugins_replaced() {
+    for (argv, refuses) in [("sudo -l", false), ("sudo -V", false), ("sudo id", true)] {
+        let mut scene = Scene::new();
+        scene.pass(1000);
+        let mut sudo = sighting(1, Sudo, at(1000), 7, 1);
+        sudo.argv = argv.split(' ').map(Into::into).collect();
+        scene.sighted(1000, sudo, Lineage { grandparent: Some(1), session: None });
+        scene.next = 1;
+        if refuses {
+            scene.see(Refusal, 7, 1);
+        }
+        // What may be another's is not laid at it.
+        scene.see_with(Root, 20, 19, Lineage::default());
+        scene.pass(15_000);
+        assert_eq!(scene.kinds, [], "{argv}");
+        scene.see(Root, 8, 7);
+        assert_eq!(scene.reports(), [Kind::PolicyReplaced], "{argv}");
+    }
+}
+
+#[test]
+fn sudos_word_is_about_the_last_sudo_of_that_process_number() {
+    let mut scene = Scene::new();
+    scene.pass(1000);
+    scene.see(Sudo, 7, 1);
+    scene.see(Root, 8, 7);
+    scene.pass(5_000);
+    scene.see(Sudo, 7, 1);
+    scene.open(1, 7);
+    scene.see(Command, 7, 1);
+    scene.pass(5_000);
+    assert_eq!(scene.kinds, [Kind::PolicyReplaced]);
+    assert_eq!(scene.reports(), [Kind::PolicyReplaced]);
+}
+
+#[test]
+fn a_clock_that_root_sets_back_hides_nothing_and_accuses_nobody() {
+    let (mut scene, mut clock) = (Scene::new(), Clock::default());
+    let step_ms = 600_000;
+    clock.look(at(0), since(0));
+    scene.pass(1000);
+    clock.look(at(1000), since(1000));
+    // An hour may pass before the wall clock is again where it was; a session runs meanwhile.
+    clock.look(Timestamp::from_nanos(at(1500).as_nanos() - step_ms * 1_000_000), since(1500));
+    scene.pass(1000);
+    scene.open(1, 9);
+    let stamp = |ms: u64| Timestamp::from_nanos(at(ms).as_nanos() - step_ms * 1_000_000);
+    clock.look(stamp(2000), since(2000));
+    for (n, pid) in [(1, 7), (2, 9)] {
+        let seen = sighting(n, Command, stamp(2000), pid, 1);
+        let when = clock.moments(seen.time);
+        let now = scene.now();
+        scene.witness.sighted(now, when, seen, Lineage::default());
+    }
+    assert_eq!(scene.reports(), [Kind::Unrecorded]);
 }
 
 #[test]
@@ -251,12 +323,11 @@ fn a_witness_that_comes_back_soon_or_is_not_the_only_one_is_not_missed() {
 
 #[test]
 fn what_was_before_nobody_judges_and_what_an_earlier_run_knew_is_known() {
-    let old = Known { id: id(1), pid: 7, started: at(500), ended: Some(at(900)) };
+    let old = Known { ended: Some(since(900)), ..known(1, 7, 500) };
     let mut scene = Scene::new();
-    scene.witness = Witness::new([old], at(400));
-    let now = scene.now();
+    scene.witness = Witness::new([old], since(400));
     for (n, time, pid) in [(1, 100, 70), (2, 600, 7), (3, 600, 71)] {
-        scene.witness.sighted(now, sighting(n, Command, at(time), pid, 1), Lineage::default());
+        scene.sighted(time, sighting(n, Command, at(time), pid, 1), Lineage::default());
     }
     assert_eq!(scene.reports(), [Kind::Unrecorded]);
 }
@@ -266,9 +337,8 @@ fn what_comes_twice_is_reported_once() {
     let mut scene = Scene::new();
     scene.pass(1000);
     let twice = sighting(1, Command, at(900), 7, 1);
-    let now = scene.now();
-    scene.witness.sighted(now, twice.clone(), Lineage::default());
-    scene.witness.sighted(now, twice, Lineage::default());
+    scene.sighted(900, twice.clone(), Lineage::default());
+    scene.sighted(900, twice, Lineage::default());
     assert_eq!(scene.reports(), [Kind::Unrecorded]);
 }
 
@@ -286,14 +356,13 @@ proptest! {
             scene.next += 1;
             let seen = sighting(scene.next, Command, at(began + 10), pid, 1);
             if recorded {
-                scene.witness.opened(now, Known { id: session, pid, started: at(began), ended: None });
-                scene.witness.ended(session, pid, at(began + 20));
+                scene.witness.opened(now, Known { id: session, ..known(0, pid, began) });
+                scene.witness.ended(session, pid, since(began + 20));
             } else {
                 unrecorded += 1;
             }
             scene.pass(late);
-            let now = scene.now();
-            scene.witness.sighted(now, seen, Lineage::default());
+            scene.sighted(began + 10, seen, Lineage::default());
         }
         let reports = scene.reports();
         prop_assert_eq!(reports.len(), unrecorded);

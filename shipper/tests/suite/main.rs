@@ -16,4 +16,5 @@ mod refuse;
 mod resume;
 mod server;
 mod session;
+mod witness;
 mod world;

@@ -31,9 +31,14 @@ pub struct Wire {
 impl Wire {
     /// Connects and greets.
     pub async fn greet(socket: &Path) -> Self {
+        Self::greet_with(socket, &hello(1)).await
+    }
+
+    /// The same in other words.
+    pub async fn greet_with(socket: &Path, hello: &Message) -> Self {
         let socket = UnixStream::connect(socket).await.unwrap();
         let mut wire = Self { socket, deframer: Deframer::new() };
-        wire.send(&hello(1)).await;
+        wire.send(hello).await;
         assert!(matches!(wire.receive().await, Some(Message::Welcome(_))));
         wire
     }
