@@ -12,7 +12,8 @@ use crate::conversation::Conversation;
 use crate::facts::Facts;
 use crate::options::Options;
 use crate::pairs::Pairs;
-use crate::recorder::{Ended, Recorder, signal_name};
+use crate::recorder::{Ended, Recorder};
+use crate::signal::signal_name;
 use crate::start::session_start;
 use crate::{birth, transport};
 

@@ -22,6 +22,8 @@ mod pairs;
 mod pump;
 mod recorder;
 mod report;
+mod shared;
+mod signal;
 mod start;
 mod sys;
 pub mod table;

@@ -14,7 +14,7 @@ use sudolog_core::wire::message::{Notice, NoticeKind, OrderKind};
 use sudolog_core::wire::{Deframer, Message};
 
 use crate::descendants::{descendants, foreground_group};
-use crate::recorder::{Key, Shared};
+use crate::shared::{Key, Shared};
 use crate::transport::Connection;
 use crate::{birth, sys, terminal};
 

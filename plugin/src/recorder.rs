@@ -6,112 +6,25 @@
 //! because a thread does not survive a fork.
 
 use std::io;
-use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
-use sudolog_core::ack::{AckError, AckVerifiers, Debt, SignedAck, Window};
+use bytes::Bytes;
+use sudolog_core::ack::AckVerifiers;
 use sudolog_core::limits::{
-    CHECK_DEADLINE, CLOSE_DEADLINE, CLOSE_FROZEN_WAIT, EVENT_DATA_BYTES_MAX, FROZEN_EXTRA_BYTES,
-    UNACKED_BYTES_MAX,
+    CHECK_DEADLINE, CLOSE_DEADLINE, CLOSE_FROZEN_WAIT, EVENT_DATA_BYTES_MAX, UNACKED_BYTES_MAX,
 };
 use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Notice, NoticeKind};
 
-use crate::cgroup::Cgroup;
 use crate::pump::Pump;
-use crate::sys::{self, Wake};
+use crate::shared::{Key, Shared, State};
+use crate::signal::signal_name;
+use crate::sys;
 use crate::terminal::{self, Terminal};
 use crate::transport::Connection;
-
-/// What both threads see.
-pub(crate) struct Shared {
-    state: Mutex<State>,
-    /// Something came back from the shipper, or the connection broke.
-    progress: Condvar,
-    /// Something waits to be sent.
-    pub(crate) wake: Wake,
-    pub(crate) keys: AckVerifiers,
-    pub(crate) cgroup: Cgroup,
-    /// The command has a terminal, and so a monitor of sudo's between.
-    pub(crate) on_terminal: bool,
-}
-
-/// The session's state.
-pub(crate) struct State {
-    pub(crate) window: Window,
-    pub(crate) debt: Debt,
-    /// Encoded frames that the shipper has not got yet. Never more than the window holds.
-    pub(crate) out: BytesMut,
-    /// Why nothing can be recorded any more.
-    pub(crate) broken: Option<String>,
-    /// The session stands still, and the user was told.
-    pub(crate) frozen: bool,
-    /// By order of an operator or a rule.
-    pub(crate) ordered: bool,
-    /// What is entered waits for the rules.
-    pub(crate) waits: bool,
-    /// The last event that they have looked at.
-    pub(crate) checked: u64,
-    /// The server was told that something did not wait for them long enough.
-    pub(crate) told_unchecked: bool,
-    /// An event that they forbid, and which rule it is.
-    pub(crate) forbidden: Option<(u64, String)>,
-    /// What the user typed meanwhile that must be answered.
-    pub(crate) key: Option<Key>,
-    /// Why the session was ended, when it did not end by itself.
-    pub(crate) end_reason: Option<EndReason>,
-    /// The command is over; only proof is waited for.
-    pub(crate) closing: bool,
-    /// Until when.
-    pub(crate) close_by: Option<Instant>,
-    /// The user was told on the terminal why the session is broken.
-    pub(crate) said: bool,
-    /// The recording thread may end.
-    pub(crate) done: bool,
-}
-
-/// A key that is answered although the command stands still.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Key {
-    /// Ctrl+C: the command is to end.
-    Interrupt,
-    /// Ctrl+Z was answered by suspending sudo, and sudo goes on.
-    Continued,
-}
-
-impl State {
-    /// Takes an acknowledgement.
-    ///
-    /// # Errors
-    /// When it proves nothing.
-    pub(crate) fn prove(&mut self, ack: &SignedAck, keys: &AckVerifiers) -> Result<(), AckError> {
-        let proof = self.window.acknowledge(ack, keys)?;
-        self.debt.pay(proof.seq(), Instant::now());
-        Ok(())
-    }
-
-    /// True when nothing more can be recorded now. What a frozen command had already written and
-    /// what the user types must not wait for its thaw, so a frozen session may record a little more.
-    fn is_full(&self) -> bool {
-        self.window.is_full_beyond(if self.frozen { FROZEN_EXTRA_BYTES } else { 0 })
-    }
-}
-
-impl Shared {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic behind this lock has already ended the session.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets a waiting sudo look again.
-    pub(crate) fn notify(&self) {
-        self.progress.notify_all();
-    }
-}
 
 /// The session as sudo's thread holds it.
 pub(crate) struct Recorder {
@@ -143,32 +56,7 @@ impl Recorder {
         keys: AckVerifiers,
         on_terminal: bool,
     ) -> io::Result<Self> {
-        let state = State {
-            window: Window::new(start),
-            debt: Debt::default(),
-            out: BytesMut::new(),
-            broken: None,
-            frozen: false,
-            waits: false,
-            checked: 0,
-            ordered: false,
-            told_unchecked: false,
-            forbidden: None,
-            key: None,
-            end_reason: None,
-            closing: false,
-            close_by: None,
-            said: false,
-            done: false,
-        };
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-            progress: Condvar::new(),
-            wake: Wake::new()?,
-            keys,
-            cgroup: Cgroup::new(connection.opened.cgroup.as_ref().map(path)),
-            on_terminal,
-        });
+        let shared = Arc::new(Shared::new(start, &connection, keys, on_terminal)?);
         let pump = Pump::new(connection, Arc::clone(&shared))?;
         let now = Instant::now();
         let terminal = Terminal::new();
@@ -404,57 +292,12 @@ fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn path(bytes: &Untrusted) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt as _;
-    PathBuf::from(std::ffi::OsStr::from_bytes(bytes.as_bytes()))
-}
-
-/// The name without `SIG`, as sudo writes it; a number where there is no name (`signal(7)`).
-pub(crate) fn signal_name(signal: i32) -> String {
-    let known = SIGNALS.iter().find(|(number, _)| *number == signal);
-    known.map_or_else(|| signal.to_string(), |(_, name)| (*name).to_owned())
-}
-
 /// What Ctrl+C and Ctrl+Z send (`termios(3)`, VINTR and VSUSP as every terminal has them at first).
 const INTERRUPT: u8 = 0x03;
 const SUSPEND: u8 = 0x1a;
 /// What enters a line: Return, newline (Ctrl+J), Ctrl+O, by which shells also fetch the next one, and
 /// Ctrl+D, by which a terminal that edits lines itself hands on what it has.
 const ENTERS: &[u8] = b"\r\n\x0f\x04";
-
-const SIGNALS: [(i32, &str); 31] = [
-    (libc::SIGHUP, "HUP"),
-    (libc::SIGINT, "INT"),
-    (libc::SIGQUIT, "QUIT"),
-    (libc::SIGILL, "ILL"),
-    (libc::SIGTRAP, "TRAP"),
-    (libc::SIGABRT, "ABRT"),
-    (libc::SIGBUS, "BUS"),
-    (libc::SIGFPE, "FPE"),
-    (libc::SIGKILL, "KILL"),
-    (libc::SIGUSR1, "USR1"),
-    (libc::SIGSEGV, "SEGV"),
-    (libc::SIGUSR2, "USR2"),
-    (libc::SIGPIPE, "PIPE"),
-    (libc::SIGALRM, "ALRM"),
-    (libc::SIGTERM, "TERM"),
-    (libc::SIGSTKFLT, "STKFLT"),
-    (libc::SIGCHLD, "CHLD"),
-    (libc::SIGCONT, "CONT"),
-    (libc::SIGSTOP, "STOP"),
-    (libc::SIGTSTP, "TSTP"),
-    (libc::SIGTTIN, "TTIN"),
-    (libc::SIGTTOU, "TTOU"),
-    (libc::SIGURG, "URG"),
-    (libc::SIGXCPU, "XCPU"),
-    (libc::SIGXFSZ, "XFSZ"),
-    (libc::SIGVTALRM, "VTALRM"),
-    (libc::SIGPROF, "PROF"),
-    (libc::SIGWINCH, "WINCH"),
-    (libc::SIGIO, "IO"),
-    (libc::SIGPWR, "PWR"),
-    (libc::SIGSYS, "SYS"),
-];
 
 #[cfg(test)]
 mod tests;

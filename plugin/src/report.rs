@@ -10,7 +10,7 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 
 use crate::pairs::Pairs;
-use crate::recorder::signal_name;
+use crate::signal::signal_name;
 
 /// One call of sudo, and what of it nobody has been told yet.
 #[derive(Debug)]

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::ack::{AckSigner, AckVerifiers, Chain};
-use sudolog_core::session::{SessionId, SessionStart};
-use sudolog_core::time::Timestamp;
+use sudolog_core::session::sample;
 use sudolog_core::wire::message::OrderKind;
 
 use crate::bridge::ShipperLie;
@@ -37,7 +36,8 @@ impl World {
         let signer = Arc::new(AckSigner::from_seed(&[1; 32]));
         let keys = Arc::new(AckVerifiers::new(vec![signer.verifier()]));
         let plugins = (0..plan.sessions)
-            .map(|number| Plugin::new(number, start(number), keys.clone()))
+            .map(|number| (number, sample::start_of(u8::try_from(number).unwrap() + 1)))
+            .map(|(number, start)| Plugin::new(number, start, keys.clone()))
             .collect();
         let commands = (0..plan.sessions).map(|n| Command::new(n, &mut stage.random)).collect();
         let timeout = Some(Duration::from_secs(plan.freeze_timeout_s));
@@ -348,32 +348,6 @@ impl World {
                 }
             }
         }
-    }
-}
-
-fn start(number: usize) -> SessionStart {
-    let id = u8::try_from(number).unwrap() + 1;
-    SessionStart {
-        session_id: SessionId::v7(1_763_000_000_000, [id; 10]),
-        submit_host: "web1".parse().unwrap(),
-        submit_user: "alice".into(),
-        submit_uid: 1000,
-        submit_cwd: "/".into(),
-        submit_time: Timestamp::default(),
-        run_user: "root".into(),
-        run_uid: 0,
-        run_group: None,
-        run_gid: None,
-        run_cwd: "/".into(),
-        command: "/usr/bin/id".into(),
-        argv: vec!["id".into()],
-        tty: None,
-        lines: 24,
-        columns: 80,
-        sudo_pid: 1,
-        pid_start_ticks: 1,
-        boot_id: "b".into(),
-        parent: None,
     }
 }
 

@@ -148,6 +148,7 @@ impl Console {
             Effect::Open(tsid) => self.world.open(tsid),
             Effect::Order(request) => self.world.order(request),
             Effect::Review(tsid) => self.world.review(tsid),
+            Effect::Glimpse(moment) => self.world.glimpse(moment),
             Effect::Judge(tsids, kind) => self.world.judge(tsids, kind),
             Effect::Alert(act) => self.world.alert(act),
             Effect::Rule(ask) => self.world.rule(ask),

@@ -21,8 +21,8 @@ use crate::hunt::{self, Chase};
 use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::Recording as _;
 use crate::source::server::{
-    self, Ask, Changes, Client, ClientError, Feed, PageNews, Pager, RemoteRecording, ReviewNews,
-    Reviewer, RulesAnswer, RulesAsk,
+    self, Ask, Changes, Client, ClientError, Feed, Glimpse, Glimpser, PageNews, Pager,
+    RemoteRecording, ReviewNews, Reviewer, RulesAnswer, RulesAsk,
 };
 use crate::verification::{self, Inspection, Subject};
 
@@ -39,6 +39,8 @@ pub struct World {
     pub pager: Option<Pager>,
     /// The review of the session that is looked at, once one was.
     pub reviewer: Option<Reviewer>,
+    /// The moment that is shown beside a queue, once one was.
+    pub glimpser: Option<Glimpser>,
     /// Every session that stands differently.
     pub changes: Option<Changes>,
     /// What was said and the server has not answered yet.
@@ -84,6 +86,7 @@ impl World {
             Some(news) = next_of_chase(&mut self.chase) => Action::Hunt(news),
             Some(news) = next_of_inspection(&mut self.inspection) => Action::Verified(news),
             Some(news) = next_review(&mut self.reviewer) => Action::Reviewed(news),
+            Some(glimpse) = next_glimpse(&mut self.glimpser) => Action::Glimpsed(glimpse),
             Some(change) = next_change(&mut self.changes) => Action::Changed(change),
             Some(Ok((judgement, answer))) = self.judgements.join_next() => {
                 Action::Judged(judgement, answer)
@@ -125,6 +128,12 @@ impl World {
     pub(crate) fn review(&mut self, tsid: Option<Tsid>) {
         let Some(client) = &self.client else { return };
         self.reviewer.get_or_insert_with(|| Reviewer::start(client)).want(tsid);
+    }
+
+    /// Brings this moment of a recording, or none any more.
+    pub(crate) fn glimpse(&mut self, moment: Option<server::Moment>) {
+        let Some(client) = &self.client else { return };
+        self.glimpser.get_or_insert_with(|| Glimpser::start(client)).want(moment);
     }
 
     /// Says something of sessions. It is said once: what is not answered may have been recorded.
@@ -282,6 +291,10 @@ async fn next_page(pager: &mut Option<Pager>) -> Option<PageNews> {
 
 async fn next_review(reviewer: &mut Option<Reviewer>) -> Option<ReviewNews> {
     reviewer.as_mut()?.next().await
+}
+
+async fn next_glimpse(glimpser: &mut Option<Glimpser>) -> Option<Glimpse> {
+    glimpser.as_mut()?.next().await
 }
 
 async fn next_change(changes: &mut Option<Changes>) -> Option<Box<Change>> {

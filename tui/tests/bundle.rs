@@ -15,8 +15,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use sudolog_core::ack::{AckSigner, Chain, SignedAck};
 use sudolog_core::iolog::{LogInfo, encode_ack, encode_legacy, encode_timing};
-use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart};
-use sudolog_core::time::Timestamp;
+use sudolog_core::session::{Event, EventKind, SessionEnd, SessionStart, sample};
 
 /// A place with a recording as sudolog-server leaves it, and the key that it was signed with.
 struct Place(tempfile::TempDir);
@@ -123,39 +122,15 @@ fn signer() -> AckSigner {
 
 fn start() -> SessionStart {
     SessionStart {
-        session_id: SessionId::v7(1_763_000_000_000, [7; 10]),
-        submit_host: "web1".parse().unwrap(),
         submit_user: "mal\x1b[2Jlory".into(),
-        submit_uid: 1000,
-        submit_cwd: "/".into(),
-        submit_time: Timestamp { seconds: 1_763_000_000, nanoseconds: 2 },
-        run_user: "root".into(),
-        run_uid: 0,
-        run_group: None,
-        run_gid: None,
-        run_cwd: "/".into(),
         command: "/bin/sh".into(),
         argv: vec!["sh".into()],
-        tty: Some("/dev/pts/3".into()),
-        lines: 24,
-        columns: 80,
-        sudo_pid: 4711,
-        pid_start_ticks: 1,
-        boot_id: "b".into(),
-        parent: None,
+        ..sample::start()
     }
 }
 
 fn end() -> SessionEnd {
-    SessionEnd {
-        final_seq: 3,
-        run_time_ns: 21,
-        exit_value: Some(0),
-        signal: None,
-        dumped_core: false,
-        error: None,
-        reason: EndReason::default(),
-    }
+    SessionEnd { run_time_ns: 21, ..sample::end(3) }
 }
 
 #[test]

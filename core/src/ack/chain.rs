@@ -93,14 +93,14 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::session::{EventKind, tests_support::sample_start};
+    use crate::session::{EventKind, sample};
 
     #[test]
     fn every_field_of_an_event_is_covered() {
         let event = |seq, delay, kind, data: &'static [u8]| {
             Event::new(seq, delay, kind, Bytes::from_static(data)).unwrap()
         };
-        let start = Chain::start(&sample_start());
+        let start = Chain::start(&sample::start());
         let all = [
             start.event(&event(1, 5, EventKind::Ttyout, b"ab")),
             start.event(&event(2, 5, EventKind::Ttyout, b"ab")),
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_published_example_holds() {
         // docs/protocol.md prints these two values for whoever writes another verifier.
-        let start = sample_start();
+        let start = sample::start();
         let chain = Chain::start(&start);
         let hash = Sha256::new()
             .chain_update(b"sudolog chain 1\0")

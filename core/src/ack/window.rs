@@ -185,22 +185,10 @@ mod tests {
 
     use super::*;
     use crate::ack::AckSigner;
-    use crate::session::{EndReason, EventKind, tests_support::sample_start};
+    use crate::session::{EventKind, sample};
 
     fn event(seq: u64) -> Event {
         Event::new(seq, 1, EventKind::Ttyout, Bytes::from(vec![b'x'; 1000])).unwrap()
-    }
-
-    fn end(final_seq: u64) -> SessionEnd {
-        SessionEnd {
-            final_seq,
-            run_time_ns: 1,
-            exit_value: Some(0),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        }
     }
 
     struct Server(AckSigner);
@@ -216,7 +204,7 @@ mod tests {
 
     #[test]
     fn proof_moves_forward_only() {
-        let (start, server) = (sample_start(), Server(AckSigner::from_seed(&[1; 32])));
+        let (start, server) = (sample::start(), Server(AckSigner::from_seed(&[1; 32])));
         let mut window = Window::new(&start);
         let chains: Vec<_> = (1..=3).map(|seq| window.push(event(seq)).unwrap()).collect();
         let ack = |seq, chain| server.ack(start.session_id, seq, chain);
@@ -240,11 +228,11 @@ mod tests {
 
     #[test]
     fn complete_means_the_end_is_proven() {
-        let (start, server) = (sample_start(), Server(AckSigner::from_seed(&[1; 32])));
+        let (start, server) = (sample::start(), Server(AckSigner::from_seed(&[1; 32])));
         let mut window = Window::new(&start);
         window.push(event(1)).unwrap();
-        assert_eq!(window.push_end(end(2)), Err(WindowError::Gap { got: 3, want: 2 }));
-        let last = window.push_end(end(1)).unwrap();
+        assert_eq!(window.push_end(sample::end(2)), Err(WindowError::Gap { got: 3, want: 2 }));
+        let last = window.push_end(sample::end(1)).unwrap();
         assert_eq!(window.push(event(3)), Err(WindowError::Ended));
         assert!(!window.is_complete());
         window.acknowledge(&server.ack(start.session_id, 2, last), &server.keys()).unwrap();
@@ -253,7 +241,7 @@ mod tests {
 
     #[test]
     fn resend_starts_where_the_server_wants() {
-        let mut window = Window::new(&sample_start());
+        let mut window = Window::new(&sample::start());
         (1..=5).for_each(|seq| {
             window.push(event(seq)).unwrap();
         });
@@ -264,7 +252,7 @@ mod tests {
 
     #[test]
     fn full_by_bytes_and_by_count() {
-        let mut window = Window::new(&sample_start());
+        let mut window = Window::new(&sample::start());
         let mut seq = 0;
         while !window.is_full() {
             seq += 1;

@@ -147,7 +147,7 @@ impl LogInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::tests_support::sample_start;
+    use crate::session::sample;
     use proptest::prelude::*;
 
     fn any_text() -> impl Strategy<Value = Untrusted> {
@@ -174,7 +174,7 @@ mod tests {
                 pid_start_ticks: numbers.3, lines: numbers.4, columns: numbers.5,
                 submit_time: Timestamp { seconds: time.0, nanoseconds: time.1 % 1_000_000_000 },
                 parent: parent.map(SessionId::from_bytes),
-                ..sample_start()
+                ..sample::start()
             }
         }
     }
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_layout_is_sudos() {
-        let mut start = sample_start();
+        let mut start = sample::start();
         start.tty = None;
         start.argv = vec!["id".into(), "a\n\"\\\u{7f}é".into()];
         let text = String::from_utf8(LogInfo::encode(&start, None)).unwrap();

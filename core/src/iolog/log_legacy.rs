@@ -75,12 +75,12 @@ pub fn parse_legacy(content: &[u8]) -> Option<LogInfo> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::tests_support::sample_start;
+    use crate::session::sample;
     use proptest::prelude::*;
 
     #[test]
     fn three_lines_whatever_the_fields() {
-        let mut start = sample_start();
+        let mut start = sample::start();
         start.argv = vec!["id".into(), "a\nb".into()];
         start.submit_cwd = "/tmp\n/etc".into();
         let text = String::from_utf8(encode_legacy(&start)).unwrap();

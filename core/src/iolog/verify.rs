@@ -193,7 +193,7 @@ impl<'a> Verifier<'a> {
 mod tests {
     use super::*;
     use crate::ack::AckSigner;
-    use crate::session::{EndReason, EventKind, tests_support::sample_start};
+    use crate::session::{EventKind, sample};
 
     struct Recorded {
         start: SessionStart,
@@ -205,19 +205,11 @@ mod tests {
 
     /// Six events with checkpoints at 2, 4 and the end.
     fn recorded() -> Recorded {
-        let (signer, start) = (AckSigner::from_seed(&[1; 32]), sample_start());
+        let (signer, start) = (AckSigner::from_seed(&[1; 32]), sample::start());
         let event =
             |seq: u64| Event::new(seq, seq, EventKind::Ttyout, vec![b'x'; 9].into()).unwrap();
         let events: Vec<_> = (1..=6).map(event).collect();
-        let end = SessionEnd {
-            final_seq: 6,
-            run_time_ns: 1,
-            exit_value: Some(0),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        };
+        let end = sample::end(6);
         let mut chain = Chain::start(&start);
         let mut acks = Vec::new();
         for event in &events {

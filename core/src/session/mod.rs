@@ -6,6 +6,8 @@ mod event;
 mod id;
 mod incident;
 mod length;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
 mod start;
 mod state;
 
@@ -17,9 +19,3 @@ pub use length::LengthError;
 pub(crate) use length::{check_sentences, check_texts};
 pub use start::SessionStart;
 pub use state::SessionState;
-
-#[cfg(test)]
-pub(crate) mod tests_support {
-    //! A session start for the tests of other modules.
-    pub(crate) use super::start::tests::sample as sample_start;
-}

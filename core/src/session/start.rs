@@ -109,45 +109,21 @@ impl SessionStart {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::limits::{ARGV_MAX, TEXT_BYTES_MAX};
-
-    pub(crate) fn sample() -> SessionStart {
-        SessionStart {
-            session_id: SessionId::v7(1_763_000_000_000, [7; 10]),
-            submit_host: "web1".parse().unwrap(),
-            submit_user: "alice".into(),
-            submit_uid: 1000,
-            submit_cwd: "/home/alice".into(),
-            submit_time: Timestamp { seconds: 1_763_000_000, nanoseconds: 5 },
-            run_user: "root".into(),
-            run_uid: 0,
-            run_group: None,
-            run_gid: None,
-            run_cwd: "/home/alice".into(),
-            command: "/usr/bin/id".into(),
-            argv: vec!["id".into(), Untrusted::new(b"\xff\n".as_slice())],
-            tty: Some("/dev/pts/3".into()),
-            lines: 24,
-            columns: 80,
-            sudo_pid: 4711,
-            pid_start_ticks: 123_456,
-            boot_id: "8e0f2f0c-0000-4000-8000-000000000000".into(),
-            parent: None,
-        }
-    }
+    use crate::session::sample;
 
     #[test]
     fn json_round_trip_keeps_every_byte() {
-        let start = sample();
+        let start = sample::start();
         let json = serde_json::to_vec(&start).unwrap();
         assert_eq!(serde_json::from_slice::<SessionStart>(&json).unwrap(), start);
     }
 
     #[test]
     fn canonical_form_tells_fields_apart() {
-        let start = sample();
+        let start = sample::start();
         let mut moved = start.clone();
         moved.argv = vec![Untrusted::new(b"id\xff\n".as_slice())];
         assert_ne!(start.canonical(), moved.canonical());
@@ -158,7 +134,7 @@ pub(crate) mod tests {
 
     #[test]
     fn lengths_are_bounded() {
-        let mut start = sample();
+        let mut start = sample::start();
         start.argv = vec![Untrusted::new(vec![b'x'; TEXT_BYTES_MAX + 1])];
         assert_eq!(start.check(), Err(LengthError::Text(TEXT_BYTES_MAX + 1)));
         start.argv = vec![Untrusted::new(vec![b'x'; TEXT_BYTES_MAX]); 4];
@@ -167,6 +143,6 @@ pub(crate) mod tests {
         assert!(matches!(start.check(), Err(LengthError::Json(_))), "written as \\u0001");
         start.argv = vec![Untrusted::default(); ARGV_MAX + 1];
         assert_eq!(start.check(), Err(LengthError::Argv(ARGV_MAX + 1)));
-        assert_eq!(sample().check(), Ok(()));
+        assert_eq!(sample::start().check(), Ok(()));
     }
 }

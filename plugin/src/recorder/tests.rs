@@ -3,38 +3,14 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 
+use bytes::BytesMut;
 use sudolog_core::ack::{AckSigner, Chain, SignedAck};
 use sudolog_core::limits::UNACKED_BYTES_MAX;
-use sudolog_core::session::{SessionId, Tsid};
+use sudolog_core::session::{Tsid, sample};
 use sudolog_core::wire::Deframer;
 use sudolog_core::wire::message::{Checked, Opened};
 
 use super::*;
-
-fn start() -> SessionStart {
-    SessionStart {
-        session_id: SessionId::from_bytes([7; 16]),
-        submit_host: "web1".parse().unwrap(),
-        submit_user: "alice".into(),
-        submit_uid: 1,
-        submit_cwd: "/".into(),
-        submit_time: Default::default(),
-        run_user: "root".into(),
-        run_uid: 0,
-        run_group: None,
-        run_gid: None,
-        run_cwd: "/".into(),
-        command: "/bin/x".into(),
-        argv: vec![],
-        tty: None,
-        lines: 24,
-        columns: 80,
-        sudo_pid: 1,
-        pid_start_ticks: 1,
-        boot_id: "b".into(),
-        parent: None,
-    }
-}
 
 /// Reads messages and answers as told.
 struct Shipper {
@@ -67,7 +43,7 @@ impl Shipper {
     }
 
     fn ack(&mut self, seq: u64) {
-        let ack = SignedAck::sign(&self.signer, start().session_id, seq, 0, self.chain);
+        let ack = SignedAck::sign(&self.signer, sample::start().session_id, seq, 0, self.chain);
         self.socket.write_all(&Message::Ack(ack).to_bytes(0)).unwrap();
     }
 
@@ -98,14 +74,14 @@ fn pair() -> (Recorder, Shipper) {
     let signer = AckSigner::from_seed(&[1; 32]);
     let keys = AckVerifiers::new(vec![signer.verifier()]);
     let opened = Opened {
-        session_id: start().session_id,
+        session_id: sample::start().session_id,
         tsid: Tsid::from_seq(1).unwrap(),
         cgroup: None,
         parent: None,
     };
     let connection = Connection { socket: ours, deframer: Deframer::new(), opened };
-    let recorder = Recorder::new(&start(), connection, keys, true).unwrap();
-    let chain = Chain::start(&start());
+    let recorder = Recorder::new(&sample::start(), connection, keys, true).unwrap();
+    let chain = Chain::start(&sample::start());
     (recorder, Shipper { socket: theirs, deframer: Deframer::new(), signer, chain })
 }
 

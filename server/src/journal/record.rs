@@ -256,31 +256,7 @@ const CODE_INCIDENT: u8 = 6;
 pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
-    use sudolog_core::session::EndReason;
-
-    pub(crate) fn sample_start(number: u8) -> SessionStart {
-        let json = serde_json::json!({
-            "session_id": SessionId::v7(1_763_000_000_000, [number; 10]),
-            "submit_host": "web1", "submit_user": "alice", "submit_uid": 1000,
-            "submit_cwd": "/home/alice", "submit_time": {"seconds": 1_763_000_000, "nanoseconds": 5},
-            "run_user": "root", "run_uid": 0, "run_cwd": "/home/alice", "command": "/usr/bin/id",
-            "argv": ["id", {"hex": "ff0a"}], "tty": "/dev/pts/3", "lines": 24, "columns": 80,
-            "sudo_pid": 4711, "pid_start_ticks": 123_456, "boot_id": "boot",
-        });
-        serde_json::from_value(json).unwrap()
-    }
-
-    pub(crate) fn sample_end(final_seq: u64) -> SessionEnd {
-        SessionEnd {
-            final_seq,
-            run_time_ns: 9,
-            exit_value: Some(3),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        }
-    }
+    pub(crate) use sudolog_core::session::sample::{end as sample_end, start_of as sample_start};
 
     pub(crate) fn sample_incident(after_seq: u64) -> Incident {
         Incident {

@@ -272,33 +272,13 @@ mod tests {
     use super::*;
     use crate::store::sample;
     use sudolog_core::ack::{AckSigner, Chain, SignedAck};
-    use sudolog_core::session::{SessionId, SessionStart};
+    use sudolog_core::session::{self, SessionId, SessionStart};
     use sudolog_core::wire::message::SessionRow;
 
     fn detail(argument_bytes: usize, acks: u64) -> Detail {
         let id = SessionId::from_bytes([7; 16]);
-        let start = SessionStart {
-            session_id: id,
-            submit_host: "web1".parse().unwrap(),
-            submit_user: "alice".into(),
-            submit_uid: 1000,
-            submit_cwd: "/".into(),
-            submit_time: Default::default(),
-            run_user: "root".into(),
-            run_uid: 0,
-            run_group: None,
-            run_gid: None,
-            run_cwd: "/".into(),
-            command: "/bin/sh".into(),
-            argv: vec![Untrusted::new(vec![1; argument_bytes])],
-            tty: None,
-            lines: 24,
-            columns: 80,
-            sudo_pid: 1,
-            pid_start_ticks: 1,
-            boot_id: "b".into(),
-            parent: None,
-        };
+        let argv = vec![Untrusted::new(vec![1; argument_bytes])];
+        let start = SessionStart { session_id: id, argv, ..session::sample::start() };
         let row = SessionRow { session_id: Some(id), ..sample::row() };
         let signer = AckSigner::from_seed(&[1; 32]);
         let ack = |seq| SignedAck::sign(&signer, id, seq, 0, Chain::from_bytes([2; 32]));

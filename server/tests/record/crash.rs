@@ -8,7 +8,7 @@ use std::path::Path;
 use bytes::Bytes;
 use proptest::prelude::*;
 use sudolog_core::ack::Chain;
-use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, Tsid};
+use sudolog_core::session::{Event, EventKind, Tsid, sample};
 use sudolog_server::journal::segment::{Header, path_of};
 use sudolog_server::journal::{Entry, Record, recover};
 
@@ -51,15 +51,7 @@ fn journal() -> Journal {
             push(number, Record::Event { event, chain });
         }
     }
-    let end = SessionEnd {
-        final_seq: 9,
-        run_time_ns: 77,
-        exit_value: Some(3),
-        signal: None,
-        dumped_core: false,
-        error: None,
-        reason: EndReason::default(),
-    };
+    let end = sample::end(9);
     let chain = chains[&1].end(&end);
     push(1, Record::Close { end, chain });
     push(2, Record::Gone { reason: "sudo went away".into() });

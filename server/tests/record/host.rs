@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use sudolog_core::ack::{AckSigner, AckVerifiers, Window};
 use sudolog_core::limits::PROTOCOL_VERSION;
 use sudolog_core::session::{
-    EndReason, Event, EventKind, HostName, SessionEnd, SessionId, SessionStart, Tsid,
+    Event, EventKind, HostName, SessionEnd, SessionId, SessionStart, Tsid, sample,
 };
 use sudolog_core::wire::message::{Denied, Hello, Resume};
 use sudolog_core::wire::{Deframer, Message};
@@ -105,15 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Host<S> {
     /// Queues the end of a session.
     pub fn close(&mut self, stream: u32) {
         let sent = self.sessions.get_mut(&stream).unwrap();
-        let end = SessionEnd {
-            final_seq: sent.events.len() as u64,
-            run_time_ns: 77,
-            exit_value: Some(3),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        };
+        let end = sample::end(sent.events.len() as u64);
         sent.window.push_end(end.clone()).unwrap();
         sent.end = Some(end.clone());
         self.put(stream, &Message::Close(end));
@@ -219,13 +211,7 @@ pub fn host_name() -> HostName {
 /// A session start that differs by number.
 pub fn start(number: u32) -> SessionStart {
     let [a, b, c, d] = number.to_be_bytes();
-    let json = serde_json::json!({
-        "session_id": SessionId::v7(1_763_000_000_000, [0, 0, 0, a, b, c, d, 0, 0, 1]),
-        "submit_host": "web1", "submit_user": "alice", "submit_uid": 1000,
-        "submit_cwd": "/home/alice", "submit_time": {"seconds": 1_763_000_000, "nanoseconds": 5},
-        "run_user": "root", "run_uid": 0, "run_cwd": "/home/alice", "command": "/usr/bin/id",
-        "argv": ["id", number.to_string()], "tty": "/dev/pts/3", "lines": 24, "columns": 80,
-        "sudo_pid": 4711, "pid_start_ticks": 123_456, "boot_id": "boot",
-    });
-    serde_json::from_value(json).unwrap()
+    let session_id = SessionId::v7(1_763_000_000_000, [0, 0, 0, a, b, c, d, 0, 0, 1]);
+    let argv = vec!["id".into(), number.to_string().into()];
+    SessionStart { session_id, argv, ..sample::start() }
 }

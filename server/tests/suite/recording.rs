@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use sudolog_core::ack::{AckVerifiers, Window};
 use sudolog_core::limits::{ALPN_SHIP, EVENT_DATA_BYTES_MAX};
 use sudolog_core::session::{
-    EndReason, Event, EventKind, HostName, SessionEnd, SessionId, SessionStart, Tsid,
+    Event, EventKind, HostName, SessionEnd, SessionId, SessionStart, Tsid, sample,
 };
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Notice, Order, Resume};
@@ -117,15 +117,7 @@ impl Recording {
 
     /// Ends the session and waits for the proof of it.
     pub async fn end(mut self) {
-        let end = SessionEnd {
-            final_seq: self.seq,
-            run_time_ns: 1,
-            exit_value: Some(3),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        };
+        let end = SessionEnd { exit_value: Some(3), ..sample::end(self.seq) };
         self.window.push_end(end.clone()).unwrap();
         self.host.send(&Message::Close(end), STREAM).await;
         while !self.window.is_complete() {
@@ -147,26 +139,14 @@ impl Recording {
 pub fn start(host: &str, user: &str) -> SessionStart {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     SessionStart {
-        session_id: SessionId::v7(1_700_000_000_000, [number; 10]),
         submit_host: host.parse().unwrap(),
         submit_user: user.into(),
-        submit_uid: 1000,
-        submit_cwd: "/".into(),
         submit_time: Default::default(),
-        run_user: "root".into(),
-        run_uid: 0,
-        run_group: None,
-        run_gid: None,
-        run_cwd: "/".into(),
         command: "/bin/sh".into(),
         argv: vec!["sh".into()],
-        tty: Some("/dev/pts/0".into()),
         lines: 5,
         columns: 40,
-        sudo_pid: 1,
-        pid_start_ticks: 1,
-        boot_id: "boot".into(),
-        parent: None,
+        ..sample::start_of(number)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bytes::{Bytes, BytesMut};
 use sudolog_core::ack::{AckVerifiers, Window};
-use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart};
+use sudolog_core::session::{Event, EventKind, SessionId, SessionStart, sample};
 use sudolog_core::wire::message::{Denied, Hello, NoticeKind, Opened};
 use sudolog_core::wire::{Deframer, Message};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -124,15 +124,7 @@ impl Plugin {
     }
 
     pub async fn close(&mut self) {
-        let end = SessionEnd {
-            final_seq: self.seq,
-            run_time_ns: 1,
-            exit_value: Some(0),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        };
+        let end = sample::end(self.seq);
         self.window.push_end(end.clone()).unwrap();
         self.wire.send(&Message::Close(end)).await;
         self.settle().await;
@@ -172,26 +164,5 @@ pub fn hello(protocol: u16) -> Message {
 }
 
 pub fn start(number: u8) -> SessionStart {
-    SessionStart {
-        session_id: SessionId::v7(1_763_000_000_000, [number; 10]),
-        submit_host: "web1".parse().unwrap(),
-        submit_user: "alice".into(),
-        submit_uid: 1000,
-        submit_cwd: "/".into(),
-        submit_time: Default::default(),
-        run_user: "root".into(),
-        run_uid: 0,
-        run_group: None,
-        run_gid: None,
-        run_cwd: "/".into(),
-        command: "/usr/bin/id".into(),
-        argv: vec!["id".into()],
-        tty: None,
-        lines: 24,
-        columns: 80,
-        sudo_pid: std::process::id(),
-        pid_start_ticks: 1,
-        boot_id: "test".into(),
-        parent: None,
-    }
+    SessionStart { tty: None, sudo_pid: std::process::id(), ..sample::start_of(number) }
 }

@@ -11,7 +11,7 @@ use crate::hunt;
 use crate::keymap::{Intent, Key};
 use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::About;
-use crate::source::server::{News, PageNews, ReviewNews, RulesAnswer};
+use crate::source::server::{Glimpse, News, PageNews, ReviewNews, RulesAnswer};
 use crate::verification;
 
 /// One thing that happened.
@@ -50,6 +50,8 @@ pub enum Action {
     Ordered(OrderRequest, Result<(), Refusal>),
     /// The review of the session that is looked at.
     Reviewed(ReviewNews),
+    /// A moment of a recording that is shown beside something else.
+    Glimpsed(Glimpse),
     /// A session stands differently.
     Changed(Box<Change>),
     /// The server has recorded what was said, or has not, for this reason.

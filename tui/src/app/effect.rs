@@ -10,7 +10,7 @@ use sudolog_core::wire::message::AlertAct;
 use crate::deck::Sought;
 use crate::exit::Exit;
 use crate::screens::order::OrderRequest;
-use crate::source::server::{Ask, RulesAsk, Wanted};
+use crate::source::server::{Ask, Moment, RulesAsk, Wanted};
 
 /// Something for the runtime to carry out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Effect {
     Order(OrderRequest),
     /// Bring the review of this session, now and as it changes; of none any more.
     Review(Option<Tsid>),
+    /// Bring this moment of a recording; of none any more.
+    Glimpse(Option<Moment>),
     /// Say this of these sessions, once.
     Judge(Vec<Tsid>, RemarkKind),
     /// Do this about alerts, once.

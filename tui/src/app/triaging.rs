@@ -8,7 +8,7 @@ use crate::calendar;
 use crate::screens::chooser::{Chooser, Item, Pick};
 use crate::screens::triage::{Facet, Goal, Triage, TriageAction, UNSETTLED};
 use crate::source::About;
-use crate::source::server::ReviewNews;
+use crate::source::server::{Glimpse, Moment, ReviewNews};
 
 /// Lays the triage screen over the one that is shown.
 pub(super) fn open(app: &mut App) {
@@ -29,6 +29,21 @@ pub(super) fn reviewed(app: &App) -> Option<Tsid> {
         Some(Route::Triage(triage)) => triage.reviewed(),
         Some(Route::Replay(replay)) => replay.about().tsid,
         _ => None,
+    }
+}
+
+/// The moment that is shown beside the queue, while it is.
+pub(super) fn glimpsed(app: &App) -> Option<Moment> {
+    match app.route() {
+        Some(Route::Triage(triage)) => triage.glimpsed(),
+        _ => None,
+    }
+}
+
+/// Takes a moment that was to be shown beside the queue.
+pub(super) fn learn_glimpse(app: &mut App, glimpse: Glimpse) {
+    if let Some(triage) = screen(app) {
+        triage.learn_glimpse(glimpse);
     }
 }
 

@@ -20,9 +20,13 @@ use crate::widgets::Edit;
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
     let (before, reviewed) = (tables::wanted(app), triaging::reviewed(app));
+    let glimpsed = triaging::glimpsed(app);
     let mut effects = change(app, action);
     if triaging::reviewed(app) != reviewed {
         effects.push(Effect::Review(triaging::reviewed(app)));
+    }
+    if triaging::glimpsed(app) != glimpsed {
+        effects.push(Effect::Glimpse(triaging::glimpsed(app)));
     }
     let wanted = tables::wanted(app);
     if wanted != before {
@@ -114,6 +118,10 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
         }
         Action::Reviewed(news) => {
             triaging::learn_review(app, news);
+            Vec::new()
+        }
+        Action::Glimpsed(glimpse) => {
+            triaging::learn_glimpse(app, glimpse);
             Vec::new()
         }
         Action::Changed(change) => triaging::changed(app, &change),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sudolog_core::ack::{AckSigner, AckVerifiers, Chain, SignedAck};
 use sudolog_core::iolog::{LogInfo, encode_ack, encode_timing};
-use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart};
+use sudolog_core::session::{Event, EventKind, sample};
 
 use super::{Report, verify};
 use crate::source::RecordingError;
@@ -22,16 +22,8 @@ impl Stored {
 
     /// So many events of five bytes, checkpoints at these, and a signed end or none.
     pub(crate) fn with(events: u64, checkpoints: &[u64], ended: bool) -> Self {
-        let (signer, start) = (signer(), start());
-        let end = SessionEnd {
-            final_seq: events,
-            run_time_ns: 10,
-            exit_value: Some(0),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        };
+        let (signer, start) = (signer(), sample::start());
+        let end = sample::end(events);
         let mut chain = Chain::start(&start);
         let (mut timing, mut acks, mut data) = (Vec::new(), Vec::new(), Vec::new());
         for seq in 1..=events {
@@ -85,29 +77,4 @@ impl Stored {
 /// The server's key.
 pub(crate) fn signer() -> AckSigner {
     AckSigner::from_seed(&[7; 32])
-}
-
-fn start() -> SessionStart {
-    SessionStart {
-        session_id: SessionId::v7(1_763_000_000_000, [7; 10]),
-        submit_host: "web1".parse().unwrap(),
-        submit_user: "alice".into(),
-        submit_uid: 1000,
-        submit_cwd: "/".into(),
-        submit_time: sudolog_core::time::Timestamp { seconds: 1, nanoseconds: 2 },
-        run_user: "root".into(),
-        run_uid: 0,
-        run_group: None,
-        run_gid: None,
-        run_cwd: "/".into(),
-        command: "/bin/sh".into(),
-        argv: vec!["sh".into()],
-        tty: Some("/dev/pts/3".into()),
-        lines: 24,
-        columns: 80,
-        sudo_pid: 4711,
-        pid_start_ticks: 1,
-        boot_id: "b".into(),
-        parent: None,
-    }
 }

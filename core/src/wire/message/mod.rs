@@ -343,7 +343,7 @@ mod code {
 mod tests {
     use super::*;
     use crate::ack::{AckSigner, Chain};
-    use crate::session::{EventKind, SessionId, tests_support::sample_start};
+    use crate::session::{EventKind, SessionId, sample};
     use crate::wire::Deframer;
     use proptest::prelude::*;
 
@@ -361,7 +361,7 @@ mod tests {
         let id = SessionId::from_bytes([4; 16]);
         let event = Event::new(9, u64::MAX, EventKind::Ttyin, Bytes::from_static(b"\x03")).unwrap();
         let messages = [
-            Message::Open(Box::new(sample_start())),
+            Message::Open(Box::new(sample::start())),
             Message::Event(event),
             Message::Ack(SignedAck::sign(&signer, id, 9, 5, Chain::from_bytes([8; 32]))),
             Message::Heartbeat(u64::MAX),

@@ -1,6 +1,7 @@
 //! The triage screen: what somebody should look at, the riskiest first, and beside it why.
 
 mod facet;
+mod glimpse;
 mod queue;
 mod reasons;
 mod review;

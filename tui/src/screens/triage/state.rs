@@ -15,7 +15,7 @@ use super::Goal;
 use super::reasons::{Entry, entries, riskiest};
 use crate::screens::{FilterAction, FilterLine, Pages, Step};
 use crate::source::About;
-use crate::source::server::{Ask, LinkState, PageNews, ReviewNews};
+use crate::source::server::{Ask, Glimpse, LinkState, Moment, PageNews, ReviewNews};
 
 /// The triage screen.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub struct Triage {
     review: Option<Box<Review>>,
     /// Why there is no review, escaped.
     review_trouble: Option<(Tsid, String)>,
+    /// The moment that was asked for last, once it is here.
+    glimpse: Option<Glimpse>,
     reads: bool,
     /// The chosen line of the review: its place among all.
     line: usize,
@@ -66,6 +68,7 @@ impl Triage {
             marked: BTreeSet::new(),
             review: None,
             review_trouble: None,
+            glimpse: None,
             reads: false,
             line: 0,
             goal: None,
@@ -134,6 +137,28 @@ impl Triage {
     pub fn review_trouble(&self) -> Option<&str> {
         let (tsid, reason) = self.review_trouble.as_ref()?;
         (Some(*tsid) == self.reviewed()).then_some(reason)
+    }
+
+    /// The moment to show beside the queue: that of the chosen reason, else of the riskiest one; where
+    /// none is at an event, how it ended.
+    pub fn glimpsed(&self) -> Option<Moment> {
+        let review = self.review()?;
+        let chosen = entries(review).get(self.line).and_then(Entry::goal);
+        let seq = match chosen.or_else(|| riskiest(review)) {
+            Some(Goal::Event(seq)) => seq,
+            Some(Goal::At(_)) | None => u64::MAX,
+        };
+        Some((review.row.tsid, seq))
+    }
+
+    /// Takes a moment.
+    pub fn learn_glimpse(&mut self, glimpse: Glimpse) {
+        self.glimpse = Some(glimpse);
+    }
+
+    /// The moment to show, once it is here.
+    pub(super) fn glimpse(&self) -> Option<&Glimpse> {
+        self.glimpse.as_ref().filter(|glimpse| Some(glimpse.moment) == self.glimpsed())
     }
 
     /// The chosen line of the review.

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
 use super::review::ReviewView;
-use super::{Triage, queue};
+use super::{Triage, glimpse, queue};
 use crate::app::App;
 use crate::keymap::{Intent, Scope};
 use crate::screens::{FilterAction, Hits, words};
@@ -42,7 +42,9 @@ pub(in crate::screens) fn view(
         for row in border.rows() {
             Line::styled("│", theme.style(Role::Border)).render(row, buffer);
         }
-        return review.draw(right, buffer);
+        let (above, below) = glimpse::split(right);
+        review.draw(above, buffer);
+        return glimpse::draw(triage, theme, below, buffer);
     }
     // What is gone through has more room.
     let part = if triage.reads() { body.height / 4 } else { body.height / 2 };

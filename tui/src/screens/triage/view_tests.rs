@@ -1,7 +1,10 @@
 //! The triage screen as it looks, whole, and what its keys do to the console.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use sudolog_core::risk::{Finding, Score};
+use sudolog_core::term::SafeScreen;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{Cause, Change, Failure, Listing, Query, Role};
 
@@ -11,7 +14,7 @@ use crate::app::{Action, App, Effect, Route, update};
 use crate::keymap::{Key, Scope};
 use crate::screens::snapshot::{at_both_sizes, drawn, dump, matches};
 use crate::source::About;
-use crate::source::server::{Ask, ClientError, LinkState, PageNews, ReviewNews};
+use crate::source::server::{Ask, ClientError, Glimpse, LinkState, PageNews, ReviewNews};
 use crate::theme::{Depth, Theme};
 
 fn empty() -> App {
@@ -107,6 +110,26 @@ fn an_empty_queue_and_a_server_that_refuses_are_said_in_words() {
     let tsid = review().row.tsid;
     update(&mut app, Action::Reviewed(ReviewNews::NoReview(tsid, refused())));
     at_both_sizes("triage", "no-review", &app);
+}
+
+#[test]
+fn the_moment_of_the_chosen_reason_stands_beside_the_queue() {
+    let mut app = app();
+    let Some(Route::Triage(triage)) = app.route() else { panic!("no queue") };
+    let moment = triage.glimpsed().unwrap();
+    assert_eq!(moment, (review().row.tsid, 72), "that of the riskiest reason");
+    let mut screen = SafeScreen::new(24, 80);
+    screen.feed(b"# rm -rf /var/log\x1b]0;title\x07\r\n# ");
+    let glimpse = |moment, screen| Action::Glimpsed(Glimpse { moment, screen });
+    let other = glimpse((moment.0, 9), Ok(Arc::new(screen.clone())));
+    update(&mut app, other);
+    assert!(!dump(&drawn(&app, 200, 60)).contains("# rm -rf"), "it is of another moment");
+    update(&mut app, glimpse(moment, Ok(Arc::new(screen))));
+    at_both_sizes("triage", "moment", &app);
+    press(&mut app, "Tab");
+    let effects = press(&mut app, "Down");
+    let [Effect::Glimpse(Some((_, seq)))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_ne!(*seq, 72, "it goes along");
 }
 
 #[test]

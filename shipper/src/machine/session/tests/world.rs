@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sudolog_core::ack::{AckSigner, AckVerifiers, Chain, SignedAck};
-use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart};
-use sudolog_core::time::Timestamp;
+use sudolog_core::session::{Event, EventKind, sample};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{NoticeKind, Order, OrderKind, Resumed};
 
@@ -15,31 +14,6 @@ use crate::machine::link::{Link, Outage};
 use crate::machine::traffic::{GroupState, Input, Outgoing, Output};
 
 pub(super) const MS: fn(u64) -> Duration = Duration::from_millis;
-
-fn start() -> SessionStart {
-    SessionStart {
-        session_id: SessionId::v7(1_763_000_000_000, [7; 10]),
-        submit_host: "web1".parse().unwrap(),
-        submit_user: "alice".into(),
-        submit_uid: 1000,
-        submit_cwd: "/".into(),
-        submit_time: Timestamp::default(),
-        run_user: "root".into(),
-        run_uid: 0,
-        run_group: None,
-        run_gid: None,
-        run_cwd: "/".into(),
-        command: "/usr/bin/id".into(),
-        argv: vec!["id".into()],
-        tty: None,
-        lines: 24,
-        columns: 80,
-        sudo_pid: 1,
-        pid_start_ticks: 1,
-        boot_id: "b".into(),
-        parent: None,
-    }
-}
 
 /// A session, and a server that keeps what reached it.
 pub(super) struct World {
@@ -56,7 +30,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
-        let (t, signer, start) = (Instant::now(), AckSigner::from_seed(&[1; 32]), start());
+        let (t, signer, start) = (Instant::now(), AckSigner::from_seed(&[1; 32]), sample::start());
         let keys = Arc::new(AckVerifiers::new(vec![signer.verifier()]));
         let session = Session::new(t, &start, keys, 1, Some(MS(300_000)));
         let head = Chain::start(&start);
@@ -112,16 +86,7 @@ impl World {
     }
 
     pub(super) fn close(&mut self, ms: u64) -> Vec<Output> {
-        let end = SessionEnd {
-            final_seq: self.sent,
-            run_time_ns: 1,
-            exit_value: Some(0),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        };
-        self.at(ms, Input::Close(end))
+        self.at(ms, Input::Close(sample::end(self.sent)))
     }
 
     pub(super) fn signed(&self) -> SignedAck {
