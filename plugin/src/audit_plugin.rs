@@ -17,7 +17,7 @@ use crate::conversation::Conversation;
 use crate::facts;
 use crate::options::AuditOptions;
 use crate::report::{Call, OpenCall, Word};
-use crate::{argv, io_plugin, transport};
+use crate::{argv, io_plugin, local_log, transport};
 
 struct Plugin {
     conversation: Conversation,
@@ -101,7 +101,10 @@ pub(crate) fn close(kind: i32, status: i32) {
     }
     let Some(socket) = &plugin.options.socket else { return };
     // Whoever is not there cannot be told, and sudo itself has done its work.
-    let _ = transport::tell(socket, &frames(call), AUDIT_SEND_DEADLINE);
+    if let Err(error) = transport::tell(socket, &frames(call), AUDIT_SEND_DEADLINE) {
+        let why = format!("{}: {error}", socket.display());
+        local_log::say_untold(&plugin.options.log, call.waiting(), &why);
+    }
 }
 
 /// Answers `sudo -V`.

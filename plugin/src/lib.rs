@@ -16,6 +16,7 @@ mod descendants;
 mod facts;
 mod guard;
 mod io_plugin;
+mod local_log;
 mod options;
 mod pairs;
 mod pump;

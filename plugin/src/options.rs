@@ -17,12 +17,14 @@ pub(crate) struct Options {
 }
 
 /// What `sudolog_audit` may be told.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AuditOptions {
     /// The shipper's socket; without it the event log is told nothing.
     pub(crate) socket: Option<PathBuf>,
     /// Variables of the environment that the event log may be told.
     pub(crate) env: Vec<Vec<u8>>,
+    /// Where this host's own log takes messages.
+    pub(crate) log: PathBuf,
 }
 
 /// An option that cannot be used.
@@ -33,10 +35,10 @@ pub(crate) enum OptionError {
     )]
     Unknown(Untrusted),
     #[error(
-        "unknown option {0:?} of sudolog_audit in sudo.conf; known are socket=PATH and env=NAME,NAME"
+        "unknown option {0:?} of sudolog_audit in sudo.conf; known are socket=PATH, env=NAME,NAME and log=PATH"
     )]
     UnknownAudit(Untrusted),
-    #[error("socket= of sudolog_audit in sudo.conf needs an absolute path")]
+    #[error("socket= and log= of sudolog_audit in sudo.conf need absolute paths")]
     Relative,
     #[error("sudolog_io in sudo.conf needs {0}=PATH with an absolute path")]
     Missing(&'static str),
@@ -77,6 +79,8 @@ impl AuditOptions {
             let bytes = word.as_bytes();
             if let Some(path) = bytes.strip_prefix(b"socket=") {
                 options.socket = Some(absolute(path).ok_or(OptionError::Relative)?);
+            } else if let Some(path) = bytes.strip_prefix(b"log=") {
+                options.log = absolute(path).ok_or(OptionError::Relative)?;
             } else if let Some(names) = bytes.strip_prefix(b"env=") {
                 let names = names.split(|byte| *byte == b',').filter(|name| !name.is_empty());
                 options.env = names.map(<[u8]>::to_vec).collect();
@@ -85,6 +89,12 @@ impl AuditOptions {
             }
         }
         Ok(options)
+    }
+}
+
+impl Default for AuditOptions {
+    fn default() -> Self {
+        Self { socket: None, env: Vec::new(), log: "/dev/log".into() }
     }
 }
 
@@ -120,6 +130,8 @@ mod tests {
         let options = parse(&["socket=/run/a", "env=LANG,,TERM"]).unwrap();
         assert_eq!(options.env, [b"LANG".to_vec(), b"TERM".to_vec()]);
         assert!(parse(&["envs=X"]).unwrap_err().contains("envs=X"));
+        assert_eq!(parse(&["log=/run/log"]).unwrap().log, PathBuf::from("/run/log"));
+        assert!(parse(&["log=a"]).unwrap_err().contains("absolute"));
         assert!(parse(&["socket=a"]).unwrap_err().contains("absolute"));
     }
 

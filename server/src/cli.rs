@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use sudolog_core::risk::Rules as RuleSet;
 use sudolog_core::wire::message::{RuleTally, RulesTrialRow, SessionRow};
 
 use crate::alert;
 use crate::config::Config;
 use crate::lock::StateLock;
 use crate::pki;
-use crate::risk::{self, Law, Sight, Step, Trial};
+use crate::risk::{self, Sight, Step, Trial};
 use crate::store::Index;
 
 /// Log server of Sudolog: stores what sudo runs and proves that it is stored.
@@ -260,12 +261,13 @@ struct TallyLine {
 /// All rules in force; one that found nothing as well, because it may be wrong.
 fn tally_rules(config: &Path, json: bool) -> anyhow::Result<()> {
     let config = Config::load(config)?;
-    let law = Law::load(config.risk.rules.as_deref())?;
+    let file = config.risk.rules.as_deref();
+    let rules = file.map_or_else(|| Ok(RuleSet::built_in()), risk::read)?;
     let tallies = Index::open(&config.state_dir)?.tallies(&[])?;
     if !json {
         say(&format!("{:<24} {:>9} {:>9} {:>6}", "RULE", "SESSIONS", "JUDGED", "AGREED"))?;
     }
-    for rule in law.rules().iter() {
+    for rule in rules.iter() {
         let known = tallies.iter().find(|tally| tally.rule == rule.id());
         let none = || RuleTally { rule: rule.id().to_owned(), ..RuleTally::default() };
         let tally = known.cloned().unwrap_or_else(none);

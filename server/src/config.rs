@@ -14,7 +14,7 @@ use sudolog_core::triage::{Policy, Verdict};
 
 use crate::alert::{PlanFile, PlanFileError};
 use crate::authz::{Operators, Right};
-use crate::risk::{self, Law, LawError};
+use crate::risk::{self, LawError};
 use crate::tls::{self, TlsError, TlsFiles};
 
 /// The whole configuration.
@@ -181,13 +181,25 @@ impl Config {
     /// # Errors
     /// The first [`ConfigError`] found.
     pub fn check(&self) -> Result<(), ConfigError> {
-        tls::server_config(&self.tls)?;
-        secret_mode("tls.key", &self.tls.key)?;
-        self.signer()?;
-        Law::load(self.risk.rules.as_deref())?;
+        self.check_needed()?;
+        if let Some(file) = &self.risk.rules {
+            risk::read(file)?;
+        }
         if let Some(file) = &self.alerts.config {
             PlanFile::load(file)?;
         }
+        Ok(())
+    }
+
+    /// Checks what the server cannot do without: all but the files of rules and of alerts, which must not keep
+    /// it from starting.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`] found.
+    pub fn check_needed(&self) -> Result<(), ConfigError> {
+        tls::server_config(&self.tls)?;
+        secret_mode("tls.key", &self.tls.key)?;
+        self.signer()?;
         for (key, dir) in [("log_dir", &self.log_dir), ("state_dir", &self.state_dir)] {
             check_directory(key, dir)?;
         }

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::alert::Dispatch;
+use crate::alert::{Dispatch, Setup};
 use crate::audit::AccessLog;
 use crate::config::Config;
 use crate::eventlog::{EventLog, Reporter};
@@ -26,6 +26,7 @@ use crate::shelf::Shelf;
 use crate::store::Index;
 use crate::tls::{self, TlsFiles};
 use crate::triage::{Bench, Changes, Presence};
+use crate::warnings::Warnings;
 
 /// Starts servers.
 pub struct Server;
@@ -47,10 +48,9 @@ impl Server {
     /// # Errors
     /// Whatever is wrong with configuration, disk or address.
     pub async fn start(config: Config) -> anyhow::Result<ServerHandle> {
-        config.check()?;
+        config.check_needed()?;
         let tls = tls::server_config(&config.tls)?;
         let signer = config.signer()?;
-        let law = Law::load(config.risk.rules.as_deref())?;
         let at_state = || format!("state_dir = {}", config.state_dir.display());
         let lock = StateLock::take(&config.state_dir).with_context(at_state)?;
         let access = AccessLog::open(&config.state_dir).with_context(at_state)?;
@@ -76,12 +76,18 @@ impl Server {
             bench.inspect_err(|_| recorder.shutdown()).map(|bench| (recorder.clone(), bench))
         })
         .await??;
-        let alerts = alerts(&config, recorder.events().clone()).await?;
         let reporter = Reporter::to(recorder.events().clone());
+        let warnings = Warnings::to(reporter.clone());
+        let (law, wrong) = Law::start(config.risk.rules.as_deref(), &config.state_dir);
+        if let Some(wrong) = wrong {
+            warnings.raise(risk::WARNING, wrong);
+        }
+        let alerts = alerts(&config, recorder.events().clone(), &warnings).await?;
         let board = Board::new(Arc::clone(law.rules()));
         let index = Index::open(&config.state_dir)?;
         let rulebook = Rulebook::new(config.risk.rules, config.state_dir, board.clone());
-        let worker = risk::start(recorder.clone(), index, law, board, bench.clone())?;
+        let worker =
+            risk::start(recorder.clone(), index, law, warnings.clone(), board, bench.clone())?;
         let (stop, stopping) = watch::channel(false);
         let services = Services {
             hub: Hub::new(recorder.clone()),
@@ -93,6 +99,7 @@ impl Server {
             bench,
             presence: Presence::default(),
             alerts: alerts.clone(),
+            warnings,
             stop: stopping.clone(),
         };
         let mut tasks = vec![
@@ -135,11 +142,11 @@ impl ServerHandle {
 }
 
 /// Starts alerts, if there are any.
-async fn alerts(config: &Config, events: EventLog) -> anyhow::Result<Dispatch> {
+async fn alerts(config: &Config, log: EventLog, warnings: &Warnings) -> anyhow::Result<Dispatch> {
     let Some(file) = config.alerts.config.clone() else { return Ok(Dispatch::default()) };
-    let (log, state_dir) = (config.alerts.local_log.clone(), config.state_dir.clone());
-    let starting = move || Dispatch::start(&file, log, &state_dir, events);
-    tokio::task::spawn_blocking(starting).await?.context("[alerts]")
+    let (local_log, state_dir) = (config.alerts.local_log.clone(), config.state_dir.clone());
+    let setup = Setup { file, local_log, state_dir, log, warnings: warnings.clone() };
+    tokio::task::spawn_blocking(move || Dispatch::start(setup)).await?.context("[alerts]")
 }
 
 /// Says when the server's own certificate will end: at the start and once for each warning.

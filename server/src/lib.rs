@@ -33,6 +33,8 @@ mod shelf;
 pub mod store;
 pub mod tls;
 pub mod triage;
+pub mod warnings;
+mod watched;
 
 pub use cli::run;
 pub use daemon::{Server, ServerHandle};

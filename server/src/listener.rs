@@ -36,6 +36,7 @@ use crate::query;
 use crate::risk::Rulebook;
 use crate::shelf::Shelf;
 use crate::triage::{Bench, Presence};
+use crate::warnings::Warnings;
 
 /// What every connection may need.
 #[derive(Clone)]
@@ -56,6 +57,8 @@ pub struct Services {
     pub presence: Presence,
     /// Who is told what.
     pub alerts: Dispatch,
+    /// What is wrong with the server.
+    pub warnings: Warnings,
     /// Where looking is written down.
     pub access: AccessLog,
     /// Turns true when the server ends.

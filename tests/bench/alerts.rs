@@ -5,8 +5,9 @@ use std::net::TcpListener;
 use std::time::Instant;
 
 use sudolog_core::eventlog::{Kind, Severity};
-use sudolog_server::alert::Dispatch;
+use sudolog_server::alert::{Dispatch, Setup};
 use sudolog_server::eventlog::EventLog;
+use sudolog_server::warnings::Warnings;
 use sudolog_tests::Webhook;
 use sudolog_tests::figures::report_promised;
 
@@ -29,7 +30,10 @@ pub fn entry_to_webhook() -> anyhow::Result<()> {
     let _entered = runtime.enter();
     let log = EventLog::open(&dir.path().join("events"))?;
     let no_log = Some(dir.path().join("none"));
-    let alerts = Dispatch::start(&file, no_log, dir.path(), log.clone())?;
+    let state_dir = dir.path().to_owned();
+    let (log_of, warnings) = (log.clone(), Warnings::default());
+    let alerts =
+        Dispatch::start(Setup { file, local_log: no_log, state_dir, log: log_of, warnings })?;
     let mut runs = Vec::new();
     for number in 1..=RUNS {
         let happened = Instant::now();

@@ -1,10 +1,12 @@
 //! Alerts to receivers that others wrote: rsyslog, aiosmtpd, Apprise; and what a real sudo makes of them.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 
+use sudolog_core::eventlog::{Kind, Severity};
+use sudolog_server::eventlog::EventLog;
 use sudolog_tests::daemon::Daemon;
 use sudolog_tests::{Webhook, World, programs, wait};
 
@@ -237,4 +239,84 @@ fn what_sudo_accepts_is_told_before_the_command_has_ended_and_the_rest_then() {
     let second = hook.wait(2).unwrap().remove(1).1;
     assert_eq!(kinds(&second), ["exit"]);
     assert!(lines(&second)[0].contains("exited with 0"), "{second}");
+}
+
+#[test]
+fn targets_that_are_dead_slow_or_busy_hold_up_no_sudo() {
+    let hook = Webhook::start().unwrap();
+    // Takes connections and never says a word; and one that always asks for an hour's pause.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (silent_at, busy_at) = (silent.local_addr().unwrap(), busy.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in busy.incoming().flatten() {
+            let _ = stream.read(&mut [0; 65536]);
+            let _ = stream.write_all(
+                b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n",
+            );
+        }
+    });
+    let mut world = World::prepare().unwrap();
+    let plan = format!(
+        "version: 1\ntargets:\n  well: {{kind: webhook, url: \"{}\", rate: {{per: 1ms, burst: 1000}}}}\n  \
+         silent: {{kind: webhook, url: \"http://{silent_at}/\"}}\n  busy: {{kind: webhook, url: \"http://{busy_at}/\"}}\n  \
+         dead: {{kind: webhook, url: \"http://127.0.0.1:1/\"}}\n  \
+         nobody: {{kind: syslog, proto: tcp, addr: \"{silent_at}\"}}\n\
+         routes: [{{when: {{source: sudo}}, to: [silent, busy, dead, nobody], sync: yes, continue: yes}}, \
+         {{when: {{source: sudo}}, to: well}}]\n",
+        hook.url()
+    );
+    world.set_alerts(&plan).unwrap();
+    world.start_server().unwrap();
+    world.start_shipper().unwrap();
+    for _ in 0..20 {
+        let output = world.sudo.command(&["-n", "true"]).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    }
+    // Whoever was silent had its connection all the time, and whoever is well has heard of every call, twice.
+    assert_eq!(hook.wait(40).unwrap().len(), 40);
+    silent.set_nonblocking(true).unwrap();
+    assert!(silent.accept().is_ok(), "the silent one was tried");
+    assert_eq!(world.recordings().unwrap().len(), 20);
+}
+
+#[test]
+fn a_resolver_that_never_answers_holds_up_no_other_target() {
+    let hook = Webhook::start().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    keys(dir.path());
+    let plan = format!(
+        "version: 1\ntargets:\n  hole: {{kind: webhook, url: \"https://soc.example.test/\"}}\n  \
+         well: {{kind: webhook, url: \"{}\"}}\nroutes: [{{when: {{kind: escape}}, to: [hole, well]}}]\n",
+        hook.url()
+    );
+    configure(dir.path(), &plan);
+    // Takes questions and answers none.
+    let resolver = UdpSocket::bind("127.53.53.53:53").unwrap();
+    resolver.set_read_timeout(Some(wait::PATIENCE)).unwrap();
+    std::fs::write(dir.path().join("resolv.conf"), "nameserver 127.53.53.53\n").unwrap();
+    let script =
+        "mount --bind resolv.conf /etc/resolv.conf && exec \"$0\" serve --config server.toml";
+    let start = || {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-c", script]);
+        command.arg(programs::built("sudolog-server").unwrap()).current_dir(dir.path());
+        Daemon::spawn(&mut command, &dir.path().join("said")).unwrap()
+    };
+    let is_up = || {
+        std::fs::read_to_string(dir.path().join("said"))
+            .ok()?
+            .contains("listening on")
+            .then_some(())
+    };
+    let mut server = start();
+    wait::until("the server", wait::PATIENCE, is_up).unwrap();
+    server.kill().unwrap();
+    let log = EventLog::open(&dir.path().join("state/events")).unwrap();
+    (0..5).for_each(|_| log.append(log.entry(Kind::Escape, Severity::High)));
+    log.shutdown();
+    let _server = start();
+    let (_, asker) = resolver.recv_from(&mut [0; 512]).unwrap();
+    assert!(asker.ip().is_loopback());
+    assert_eq!(hook.wait(5).unwrap().len(), 5);
 }

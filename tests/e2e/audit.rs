@@ -218,6 +218,30 @@ fn list(world: &World) -> (Finished, Duration) {
 }
 
 #[test]
+fn what_no_shipper_takes_is_said_in_the_log_of_the_host() {
+    let mut world = World::start().unwrap();
+    let log = world.path("host.log");
+    let socket = std::os::unix::net::UnixDatagram::bind(&log).unwrap();
+    socket.set_read_timeout(Some(wait::PATIENCE)).unwrap();
+    let conf = world.sudo.conf().unwrap();
+    let (audit, with) = (conf.lines().last().unwrap(), format!(" log={}\n", log.display()));
+    assert!(audit.contains("sudolog_audit"), "{conf}");
+    world.sudo.set_conf(&(conf.trim_end().to_owned() + &with)).unwrap();
+    list(&world).0.success().unwrap();
+    told(&world, 1);
+    world.shipper.as_mut().unwrap().kill().unwrap();
+    let (finished, _) = list(&world);
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    let mut bytes = [0; 4096];
+    let length = socket.recv(&mut bytes).unwrap();
+    let said = String::from_utf8_lossy(&bytes[..length]);
+    assert!(said.starts_with("<84>sudolog_audit["), "{said}");
+    assert!(said.contains("not told to the shipper") && said.contains("alice: start, "), "{said}");
+    socket.set_nonblocking(true).unwrap();
+    assert!(socket.recv(&mut bytes).is_err(), "one line a call, and none for what was told");
+}
+
+#[test]
 fn a_shipper_that_is_away_or_stands_still_changes_nothing_of_what_sudo_does() {
     let mut world = World::start().unwrap();
     list(&world).0.success().unwrap();

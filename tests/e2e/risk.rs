@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use rustix::process::Signal;
 use serde_json::Value;
 use sudolog_core::wire::message::Assessment;
 use sudolog_tests::{Pty, World, wait};
@@ -146,6 +147,30 @@ fn a_line_that_is_forbidden_is_not_run() {
         wait_for_row(&world, "the finding", |row| row["risk"] == 60);
         world.no_cgroups().unwrap();
     }
+}
+
+/// A server that does not answer while somebody enters a line: it is run, and that is found.
+#[test]
+fn a_line_that_could_not_wait_for_the_rules_is_told_once_the_server_is_back() {
+    let world = with_rule(NO_RM);
+    let bash = ["bash", "--noprofile", "--norc"];
+    let mut shell = Pty::spawn(&world.sudo.command(&bash), 24, 120).unwrap();
+    shell.expect("# ").unwrap();
+    shell.send(b"echo go$((1))on\r").unwrap();
+    shell.expect("go1on").unwrap();
+    let cgroup = world.session_cgroup().unwrap();
+    let server = world.server.as_ref().unwrap();
+    server.signal(Signal::STOP).unwrap();
+    shell.send(b"echo let$((2))go\r").unwrap();
+    cgroup.wait_frozen(true).unwrap();
+    server.signal(Signal::CONT).unwrap();
+    cgroup.wait_frozen(false).unwrap();
+    shell.expect("let2go").unwrap();
+    wait_for_row(&world, "that it was let go on", |row| {
+        row["anomalies"].to_string().contains("unchecked")
+    });
+    shell.send(b"exit\r").unwrap();
+    shell.wait(wait::PATIENCE).unwrap();
 }
 
 #[test]

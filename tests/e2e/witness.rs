@@ -5,11 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::Instant;
 
+use serde_json::Value;
 use sudolog_core::eventlog::{Entry, Kind};
 use sudolog_tests::auditd::Auditd;
 use sudolog_tests::command::run;
 use sudolog_tests::events::stored;
-use sudolog_tests::{World, wait};
+use sudolog_tests::{Pty, World, wait};
 
 /// Entries of that kind whose command has this word: other tests call sudo at the same time.
 pub(super) fn about(world: &World, kind: Kind, word: &str) -> Vec<Entry> {
@@ -65,6 +66,18 @@ fn a_sudo_that_was_not_recorded_is_reported_once_and_a_recorded_one_is_not() {
     }
     let listed = about(&world, Kind::Unrecorded, "list");
     assert_eq!(listed, [], "sudo -l runs nothing");
+    let row = wait::until("a row in triage", wait::PATIENCE, || {
+        let queue = world.console(&["triage", "--json"]).ok()?.success().ok()?.text();
+        let mut rows = queue.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        rows.find(|row| row["command"] == "/bin/echo unrecorded" && row["risk"] != 0)
+    });
+    let row = row.unwrap_or_else(|error| panic!("{error}\n{}", world.logs()));
+    assert!(row["risk"].as_u64().unwrap() >= 90, "{row}");
+    assert_eq!((&row["host"], &row["state"]), (&"web1".into(), &"incomplete".into()));
+    assert!(row["anomalies"].to_string().contains("unrecorded"), "{row}");
+    let tsid = row["tsid"].as_str().unwrap();
+    let console = Pty::spawn(&world.console_command(&["replay", tsid]).unwrap(), 24, 120).unwrap();
+    console.expect("nothing of it was recorded").unwrap();
 }
 
 #[test]

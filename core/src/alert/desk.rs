@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::item::{Item, cut};
 use super::letter::Letter;
+use super::memory::{self, Held, Memory};
 use super::plan::{Batch, Condition, Field, Plan, Route, Surplus, Target};
 use super::quietness::{Quietness, Summary};
 use super::split::split;
@@ -25,6 +26,9 @@ pub struct Desk {
     groups: Vec<Group>,
     /// What came of entries by an earlier run: not told again.
     told: HashSet<(String, u64)>,
+    /// Up to there an earlier run has taken entries: of these only what it held is still told.
+    taken: u64,
+    held: HashSet<Held>,
     /// Letters that wait for each target, as far as is known.
     waiting: HashMap<String, usize>,
     /// Entries that a target was spared.
@@ -52,18 +56,57 @@ impl Desk {
             quietness: Quietness::default(),
             groups: Vec::new(),
             told,
+            taken: 0,
+            held: HashSet::new(),
             waiting: HashMap::new(),
             spared: HashMap::new(),
             out: Vec::new(),
         }
     }
 
-    /// Another plan from now on; what was collected goes out by the old one.
-    pub fn set_plan(&mut self, plan: Arc<Plan>, made: Timestamp) {
+    /// Goes on where an earlier run was when this was kept; `at` is the time of day.
+    pub fn remember(&mut self, memory: Memory, now: Instant, at: Timestamp) {
+        let gone_ms = memory::gone_ms(memory.at, at);
+        self.quietness.learn(memory.known, &self.plan, gone_ms, now);
+        self.spared = memory.spared.into_iter().collect();
+        self.held = memory.held.into_iter().collect();
+        self.taken = memory.read;
+    }
+
+    /// What another run must know, when this one has taken all entries up to `read`.
+    pub fn memory(&self, read: u64, now: Instant, at: Timestamp) -> Memory {
+        let marks = memory::marks(&self.plan);
+        let held = self.groups.iter().flat_map(|group| {
+            let route = marks.get(group.route).cloned().unwrap_or_default();
+            let (target, items) = (&group.target, group.items.iter());
+            items.map(move |item| Held {
+                target: target.clone(),
+                route: route.clone(),
+                number: item.number,
+            })
+        });
+        let later = self.held.iter().filter(|held| held.number > read).cloned();
+        let (held, read) = (held.chain(later).collect(), read.max(self.taken));
+        let spared = self.spared.iter().map(|(target, count)| (target.clone(), *count)).collect();
+        let mut memory = Memory { read, at, held, spared, ..Memory::default() };
+        memory.keep(self.quietness.known(&marks, now));
+        memory
+    }
+
+    /// How often that has changed which only [`memory`](Self::memory) tells another run.
+    pub fn changes(&self) -> u64 {
+        self.quietness.changes()
+    }
+
+    /// Another plan from now on; what was collected goes out by the old one. What was told lately by a route
+    /// that is the same in both stays told.
+    pub fn set_plan(&mut self, plan: Arc<Plan>, now: Instant, made: Timestamp) {
         for group in std::mem::take(&mut self.groups) {
             self.send(group, made);
         }
+        let known = self.quietness.known(&memory::marks(&self.plan), now);
         self.quietness = Quietness::default();
+        self.quietness.learn(known, &plan, 0, now);
         self.plan = plan;
     }
 
@@ -99,6 +142,9 @@ impl Desk {
         }
         let item = Item::new(stored, &self.plan);
         let entry = &stored.entry;
+        if stored.number <= self.taken {
+            return self.take_held(at, route, (&item, entry), (now, made));
+        }
         if let Some(dedup) = &route.dedup
             && !self.quietness.is_new((at, key(&dedup.key, entry)), dedup, &item, now)
         {
@@ -115,6 +161,26 @@ impl Desk {
         for item in items {
             for name in &route.to {
                 self.hand(at, route, name, (&item, entry), (now, made));
+            }
+        }
+    }
+
+    /// What an earlier run was collecting.
+    fn take_held(
+        &mut self,
+        at: usize,
+        route: &Route,
+        (item, entry): (&Item, &Entry),
+        time: (Instant, Timestamp),
+    ) {
+        if self.held.is_empty() {
+            return;
+        }
+        let mark = memory::mark(&self.plan, at);
+        for name in &route.to {
+            let held = Held { target: name.clone(), route: mark.clone(), number: item.number };
+            if self.held.remove(&held) {
+                self.hand(at, route, name, (item, entry), time);
             }
         }
     }

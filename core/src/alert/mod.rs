@@ -10,6 +10,7 @@ mod desk;
 pub mod format;
 mod item;
 mod letter;
+mod memory;
 mod plan;
 mod quietness;
 mod split;
@@ -20,6 +21,7 @@ pub use bucket::Bucket;
 pub use desk::Desk;
 pub use item::Item;
 pub use letter::Letter;
+pub use memory::Memory;
 pub use plan::{
     Apprise, Auth, Batch, Chat, Condition, Dedup, Field, Mail, Mask, Ntfy, Plan, PlanError, Proto,
     Quiet, Rate, Relay, Route, Sendmail, Service, Surplus, Syslog, Target, TargetKind, TlsUse,

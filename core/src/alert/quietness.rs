@@ -1,12 +1,16 @@
 //! What is not told again: the same within a window, and what comes and goes.
 //!
-//! Time is the monotonic clock's, so that setting the time neither loses an alert nor repeats one.
+//! Time is the monotonic clock's, so that setting the time neither loses an alert nor repeats one. Over a restart
+//! it is kept as [`memory`](super::memory) says.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::item::Item;
-use super::plan::{Dedup, Quiet};
+use super::memory::{self, Known, State};
+use super::plan::{Dedup, Plan, Quiet};
 use crate::eventlog::Severity;
 use crate::limits::ALERT_KEYS_MAX;
 
@@ -16,25 +20,40 @@ pub(super) type Key = (usize, Vec<u8>);
 /// What was told lately.
 #[derive(Debug, Default)]
 pub(super) struct Quietness {
-    repeats: HashMap<Key, Repeat>,
-    conditions: HashMap<Key, Condition>,
+    repeats: HashMap<Key, Repeat<Instant>>,
+    conditions: HashMap<Key, Condition<Instant>>,
+    /// How often any of it has changed.
+    changes: u64,
 }
 
 /// Told once, until when.
-#[derive(Debug)]
-struct Repeat {
-    until: Instant,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Repeat<T> {
+    pub(super) until: T,
     more: u64,
     last: Item,
 }
 
 /// Something that comes and goes.
-#[derive(Debug)]
-enum Condition {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Condition<T> {
     /// Seen too seldom to be told.
-    Calm { seen: Vec<(Instant, Item)>, last_seen: Instant, quiet: Quiet },
+    Calm {
+        seen: Vec<(T, Item)>,
+        last_seen: T,
+        #[serde(skip)]
+        quiet: Quiet,
+    },
     /// Told, and not over yet.
-    Raised { last_seen: Instant, told: Instant, more: u64, last: Box<Item>, quiet: Quiet },
+    Raised {
+        last_seen: T,
+        told: T,
+        more: u64,
+        last: Box<Item>,
+        #[serde(skip)]
+        quiet: Quiet,
+    },
 }
 
 /// Something to tell that no single entry says.
@@ -51,6 +70,7 @@ pub(super) struct Summary {
 impl Quietness {
     /// True when it is to be told, and not the same again.
     pub(super) fn is_new(&mut self, key: Key, dedup: &Dedup, item: &Item, now: Instant) -> bool {
+        self.changes += 1;
         if let Some(repeat) = self.repeats.get_mut(&key)
             && now < repeat.until
         {
@@ -71,7 +91,8 @@ impl Quietness {
         item: Item,
         now: Instant,
     ) -> Vec<Item> {
-        make_room(&mut self.conditions, Condition::last_seen);
+        self.changes += 1;
+        make_room(&mut self.conditions, |condition| condition.last_seen());
         let calm = || Condition::Calm { seen: Vec::new(), last_seen: now, quiet: quiet.clone() };
         let condition = self.conditions.entry(key).or_insert_with(calm);
         match condition {
@@ -102,6 +123,7 @@ impl Quietness {
     /// What is over, or still goes on, or came again, by now.
     pub(super) fn summaries(&mut self, now: Instant) -> Vec<Summary> {
         let mut told = Vec::new();
+        let before = (self.repeats.len(), self.conditions.len());
         self.repeats.retain(|(route, _), repeat| {
             if now < repeat.until {
                 return true;
@@ -137,7 +159,50 @@ impl Quietness {
                 !is_over
             }
         });
+        let is_as_before = told.is_empty() && before == (self.repeats.len(), self.conditions.len());
+        self.changes += u64::from(!is_as_before);
         told
+    }
+
+    /// How often any of it has changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// All of it as it is kept over a restart, routes by their marks.
+    pub(super) fn known(&self, marks: &[String], now: Instant) -> Vec<Known> {
+        let known = |(route, key): &Key, state| {
+            let route = marks.get(*route)?.clone();
+            Some(Known { route, key: key.clone(), state })
+        };
+        let offset = |at: &Instant| memory::offset(*at, now);
+        let repeats = self.repeats.iter();
+        let repeats =
+            repeats.map(|(key, repeat)| known(key, State::Repeat(Box::new(repeat.at(offset)))));
+        let conditions = self.conditions.iter().map(|(key, condition)| {
+            let quiet = Quiet::default();
+            known(key, State::Condition(Box::new(condition.at(offset, &quiet))))
+        });
+        repeats.chain(conditions).flatten().collect()
+    }
+
+    /// Takes in what was kept; what no route of the plan knows any more is forgotten.
+    pub(super) fn learn(&mut self, known: Vec<Known>, plan: &Plan, gone_ms: i64, now: Instant) {
+        let marks = memory::marks(plan);
+        let instant = |offset: &i64| memory::instant(*offset, gone_ms, now);
+        for Known { route, key, state } in known.into_iter().take(ALERT_KEYS_MAX) {
+            let Some(at) = marks.iter().position(|mark| *mark == route) else { continue };
+            let quiet = plan.routes().get(at).and_then(|route| route.quiet.as_ref());
+            match (state, quiet) {
+                (State::Repeat(repeat), _) => {
+                    self.repeats.insert((at, key), repeat.at(instant));
+                }
+                (State::Condition(condition), Some(quiet)) => {
+                    self.conditions.insert((at, key), condition.at(instant, quiet));
+                }
+                (State::Condition(_), None) => {}
+            }
+        }
     }
 
     /// When [`summaries`](Self::summaries) may have something next.
@@ -154,10 +219,32 @@ impl Quietness {
     }
 }
 
-impl Condition {
-    fn last_seen(&self) -> Instant {
+impl<T> Repeat<T> {
+    /// The same on another clock.
+    fn at<U>(&self, time: impl Fn(&T) -> U) -> Repeat<U> {
+        Repeat { until: time(&self.until), more: self.more, last: self.last.clone() }
+    }
+}
+
+impl<T: Copy> Condition<T> {
+    pub(super) fn last_seen(&self) -> T {
         match self {
             Self::Calm { last_seen, .. } | Self::Raised { last_seen, .. } => *last_seen,
+        }
+    }
+
+    /// The same on another clock, under that hysteresis.
+    fn at<U>(&self, time: impl Fn(&T) -> U, quiet: &Quiet) -> Condition<U> {
+        let quiet = quiet.clone();
+        match self {
+            Self::Calm { seen, last_seen, .. } => {
+                let seen = seen.iter().map(|(at, item)| (time(at), item.clone())).collect();
+                Condition::Calm { seen, last_seen: time(last_seen), quiet }
+            }
+            Self::Raised { last_seen, told, more, last, .. } => {
+                let (last_seen, told) = (time(last_seen), time(told));
+                Condition::Raised { last_seen, told, more: *more, last: last.clone(), quiet }
+            }
         }
     }
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Severity;
+
 /// Who noticed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -191,6 +193,17 @@ impl Kind {
             ),
             (Source::Kernel, kind) => kind.is_witnessed(),
             (Source::Shipper, kind) => kind.is_witnessed() || kind == Self::Trouble,
+        }
+    }
+
+    /// The most that it may matter when a host says so: whoever is root there chooses the words, and must not make
+    /// what everybody does as loud as what nobody should.
+    pub fn severity_most(self) -> Severity {
+        match self {
+            Self::Start | Self::Request | Self::Accept | Self::Other => Severity::Notice,
+            Self::Reject | Self::Error | Self::Exit => Severity::Warning,
+            Self::Lost | Self::Trouble | Self::WitnessMissing => Severity::High,
+            _ => Severity::Critical,
         }
     }
 

@@ -30,6 +30,10 @@ pub const ALERT_GROUPS_MAX: usize = 1000;
 pub const ALERT_PARTS_MAX: usize = 5;
 /// Things of which is remembered that they were told lately; the oldest are forgotten.
 pub const ALERT_KEYS_MAX: usize = 10_000;
+/// The same on the disk, as JSON; of more the oldest are forgotten by a restart.
+pub const ALERT_MEMORY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How often that is written while it changes; a server that is killed knows what it knew so long ago.
+pub const ALERT_MEMORY_INTERVAL: Duration = Duration::from_secs(2);
 /// What sudo says of one call is told together; what waits for the rest waits so long at most.
 pub const ALERT_CALL_WAIT: Duration = Duration::from_secs(10);
 /// Entries that the dispatcher takes from the log at once.

@@ -40,6 +40,10 @@ pub const AUDIT_TEXT_BYTES_MAX: usize = 2048;
 pub const AUDIT_CALL_ENTRIES_MAX: usize = 64;
 /// Variables of the environment in it, those that the administrator allows.
 pub const AUDIT_ENV_MAX: usize = 16;
+/// What several hosts send and is synced at once; a host's batch that reaches beyond it is the last one.
+pub const EVENTS_TOGETHER_BYTES: usize = 1024 * 1024;
+/// What one source may have of a full event log; beyond it its own oldest entries go before those of others.
+pub const EVENTS_SOURCE_BYTES_MAX: u64 = EVENTS_LOG_BYTES_MAX / 8;
 /// Length at which the server's event log begins a new segment.
 pub const EVENTS_SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
 /// Length of the whole event log; beyond it its oldest segments are removed.

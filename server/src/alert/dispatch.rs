@@ -1,6 +1,6 @@
 //! Alerts as one thing: started, asked, acted upon, stopped.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -12,16 +12,33 @@ use sudolog_core::wire::message::{AlertAct, Alerts, AlertsQuery};
 
 use super::bell::Bell;
 use super::crew::Crew;
-use super::dispatcher::Dispatcher;
+use super::dispatcher::{Dispatcher, WARNING};
 use super::local_log::LocalLog;
+use super::memory_file::MemoryFile;
 use super::outbox::{Outbox, OutboxError};
-use super::plan_file::PlanFile;
+use super::plan_file::{Beginning, PlanFile};
 use crate::clock::now;
 use crate::eventlog::EventLog;
+use crate::warnings::Warnings;
 
 /// The way to alerts; clones share it. Without a file of alerts there is nothing behind it.
 #[derive(Clone, Debug, Default)]
 pub struct Dispatch(Option<Arc<Inner>>);
+
+/// What alerts are started with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The file of alerts.
+    pub file: PathBuf,
+    /// Where the machine's own log takes messages, if not where all machines have it.
+    pub local_log: Option<PathBuf>,
+    /// The outbox is in there.
+    pub state_dir: PathBuf,
+    /// What is told.
+    pub log: EventLog,
+    /// Where it is said that the file cannot be used.
+    pub warnings: Warnings,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -49,17 +66,14 @@ pub enum ActError {
 }
 
 impl Dispatch {
-    /// Reads the file and the outbox and starts the threads. Within a tokio runtime.
+    /// Reads the file and the outbox and starts the threads. Within a tokio runtime. A file that cannot be used
+    /// is said, and the one that was last good is in force.
     ///
     /// # Errors
-    /// When the file cannot be used, or the outbox not opened.
-    pub fn start(
-        file: &Path,
-        local_log: Option<PathBuf>,
-        state_dir: &Path,
-        log: EventLog,
-    ) -> anyhow::Result<Self> {
-        let file = PlanFile::load(file)?;
+    /// When the outbox cannot be opened.
+    pub fn start(setup: Setup) -> anyhow::Result<Self> {
+        let Setup { file, local_log, state_dir, log, warnings } = setup;
+        let Beginning { file, wrong, is_without } = PlanFile::begin(&file, &state_dir);
         let dir = state_dir.join("outbox");
         let outbox = Arc::new(Outbox::open(&dir).with_context(|| dir.display().to_string())?);
         let plan = Arc::clone(file.plan());
@@ -69,18 +83,26 @@ impl Dispatch {
         outbox.put(&[], read).with_context(|| dir.display().to_string())?;
         let local_log = LocalLog::new(local_log);
         let mut crew = Crew::new(Arc::clone(&outbox), local_log.clone());
-        crew.set_plan(&plan);
+        if !is_without {
+            crew.set_plan(&plan);
+        }
+        if let Some(wrong) = wrong {
+            outbox.set_trouble(wrong.clone());
+            local_log.send(wrong.clone());
+            warnings.raise(WARNING, wrong);
+        }
         let bell = Arc::new(Bell::default());
-        let (mut newest, ringing) = (log.watch(), Arc::clone(&bell));
-        // Ends with the log, or with the runtime; the dispatcher looks by itself too.
-        tokio::spawn(async move {
-            while newest.changed().await.is_ok() {
-                ringing.ring();
-            }
-        });
+        ring_for(&log, &bell);
+        let memory = MemoryFile::in_dir(&dir);
+        let desk = desk(plan, &outbox, &memory, log.newest());
         let dispatcher = Dispatcher {
-            desk: Desk::new(plan, outbox.told()),
+            memory,
+            written_changes: desk.changes(),
+            written: Instant::now(),
+            settled: read,
+            desk,
             file,
+            warnings,
             in_force: Arc::clone(&in_force),
             log,
             outbox: Arc::clone(&outbox),
@@ -146,6 +168,29 @@ impl Inner {
     fn plan(&self) -> Arc<Plan> {
         Arc::clone(&self.plan.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// One that knows what an earlier run knew.
+fn desk(plan: Arc<Plan>, outbox: &Outbox, memory: &MemoryFile, newest: u64) -> Desk {
+    let mut desk = Desk::new(plan, outbox.told());
+    if let Some(memory) = memory.read() {
+        // Another event log is there now, and its numbers say nothing.
+        let is_other = memory.read > newest;
+        let memory = if is_other { memory.without_places() } else { memory };
+        desk.remember(memory, Instant::now(), now());
+    }
+    desk
+}
+
+/// Rings whenever the log has something new. Ends with the log, or with the runtime; the dispatcher looks by
+/// itself too.
+fn ring_for(log: &EventLog, bell: &Arc<Bell>) {
+    let (mut newest, ringing) = (log.watch(), Arc::clone(bell));
+    tokio::spawn(async move {
+        while newest.changed().await.is_ok() {
+            ringing.ring();
+        }
+    });
 }
 
 /// A message that says that it is none.

@@ -4,19 +4,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sudolog_core::alert::{Desk, Letter, Plan};
-use sudolog_core::limits::{ALERT_TURN_ENTRIES, ALERTS_LOOK_INTERVAL};
+use sudolog_core::limits::{ALERT_MEMORY_INTERVAL, ALERT_TURN_ENTRIES, ALERTS_LOOK_INTERVAL};
 
 use super::bell::Bell;
 use super::crew::Crew;
 use super::local_log::LocalLog;
+use super::memory_file::MemoryFile;
 use super::outbox::Outbox;
 use super::plan_file::PlanFile;
 use crate::clock::now;
 use crate::eventlog::EventLog;
+use crate::warnings::Warnings;
 
 /// What the thread works with.
 pub(super) struct Dispatcher {
     pub(super) file: PlanFile,
+    pub(super) warnings: Warnings,
     pub(super) in_force: Arc<Mutex<Arc<Plan>>>,
     pub(super) log: EventLog,
     pub(super) outbox: Arc<Outbox>,
@@ -25,6 +28,12 @@ pub(super) struct Dispatcher {
     pub(super) desk: Desk,
     /// The last entry that was read.
     pub(super) read: u64,
+    pub(super) memory: MemoryFile,
+    /// How often the desk's memory had changed when it was written.
+    pub(super) written_changes: u64,
+    pub(super) written: Instant,
+    /// Whoever begins behind this entry with the memory that is written knows what this run knows.
+    pub(super) settled: u64,
     /// Letters that could not be put into the outbox yet.
     pub(super) pending: Vec<Letter>,
     pub(super) looked: Instant,
@@ -38,6 +47,7 @@ impl Dispatcher {
             wait = self.turn();
         }
         // What was collected is not lost: the place in the log is before it.
+        self.write_memory();
         self.outbox.close();
     }
 
@@ -68,10 +78,16 @@ impl Dispatcher {
             self.read = self.read.max(stored.number);
         }
         self.pending.extend(self.desk.letters(Instant::now(), now()));
+        if self.desk.changes() == self.written_changes {
+            self.settled = self.read;
+        }
         let place = self.place();
         let is_far = place.saturating_sub(self.outbox.place().unwrap_or(0)) >= PLACE_STEP;
         if (!self.pending.is_empty() || is_far) && !self.put() {
             return ALERTS_LOOK_INTERVAL;
+        }
+        if self.written.elapsed() >= ALERT_MEMORY_INTERVAL {
+            self.write_memory();
         }
         if is_full {
             return Duration::ZERO;
@@ -110,9 +126,23 @@ impl Dispatcher {
         }
     }
 
-    /// Everything up to there is in a letter, or never will be.
+    /// Everything up to there is in a letter, or never will be, and another run need not look at it.
     fn place(&self) -> u64 {
-        self.desk.oldest().map_or(self.read, |oldest| oldest.saturating_sub(1).min(self.read))
+        let read = self.read.min(self.settled);
+        self.desk.oldest().map_or(read, |oldest| oldest.saturating_sub(1).min(read))
+    }
+
+    /// Writes down what another run must know, if that has changed. All letters are in the outbox by then, or it
+    /// would know of letters that nobody has.
+    fn write_memory(&mut self) {
+        let changes = self.desk.changes();
+        self.written = Instant::now();
+        if changes == self.written_changes || !self.pending.is_empty() {
+            return;
+        }
+        if self.memory.write(&self.desk.memory(self.read, Instant::now(), now())) {
+            (self.written_changes, self.settled) = (changes, self.read);
+        }
     }
 
     fn look_at_file(&mut self) {
@@ -121,19 +151,23 @@ impl Dispatcher {
             Ok(true) => {
                 let plan = Arc::clone(self.file.plan());
                 tracing::info!("other alerts are in force: {} targets", plan.targets().len());
-                self.desk.set_plan(Arc::clone(&plan), now());
+                self.desk.set_plan(Arc::clone(&plan), Instant::now(), now());
                 self.crew.set_plan(&plan);
                 *self.in_force.lock().unwrap_or_else(PoisonError::into_inner) = plan;
                 self.outbox.set_trouble(String::new());
+                self.warnings.clear(WARNING);
             }
             Err(error) => {
-                let text = format!("the file of alerts is not taken, the old one stays: {error}");
+                let text = format!("[alerts] {error}; the old file stays in force");
                 self.outbox.set_trouble(text.clone());
-                self.local_log.say(text);
+                self.local_log.send(text.clone());
+                self.warnings.raise(WARNING, text);
             }
         }
     }
 }
 
+/// Under this name it is said what is wrong with the file.
+pub(super) const WARNING: &str = "alerts";
 /// The place is written down at least this often, in entries.
 const PLACE_STEP: u64 = 1000;

@@ -20,6 +20,11 @@ impl LocalLog {
     /// Says one sentence: in the server's own log, and there. A machine without a log has the first.
     pub(super) fn say(&self, text: String) {
         tracing::error!("{text}");
+        self.send(text);
+    }
+
+    /// The same, for what stands in the server's own log already.
+    pub(super) fn send(&self, text: String) {
         let letter = Letter { severity: Severity::High, lines: vec![text], ..Letter::default() };
         let Ok(socket) = UnixDatagram::unbound() else { return };
         let _ = socket.set_nonblocking(true);

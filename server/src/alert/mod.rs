@@ -11,6 +11,7 @@ mod crew;
 mod dispatch;
 mod dispatcher;
 mod local_log;
+mod memory_file;
 mod outbox;
 mod plan_file;
 mod secret;
@@ -18,6 +19,6 @@ mod sender;
 mod worker;
 
 pub use command::{check, test};
-pub use dispatch::{ActError, Dispatch};
+pub use dispatch::{ActError, Dispatch, Setup};
 pub use outbox::{Outbox, OutboxError};
 pub use plan_file::{PlanFile, PlanFileError};

@@ -4,8 +4,9 @@
 //! it, and a control character of a hostile name is always written as an escape: a line ends where it
 //! ends.
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
-use sudolog_core::eventlog::{Entry, EntryId, Stored};
+use sudolog_core::eventlog::{Entry, EntryId, Source, Stored};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 
@@ -38,6 +39,8 @@ pub(super) struct Name {
 pub(super) struct NameOfEntry {
     /// By whoever noticed it.
     pub(super) id: EntryId,
+    /// By whom.
+    pub(super) source: Source,
     /// Where.
     #[serde(default)]
     pub(super) host: Untrusted,
@@ -48,11 +51,33 @@ pub(super) fn decode_name(line: &[u8]) -> Option<Name> {
     serde_json::from_slice(sound(line)?).ok()
 }
 
+/// All lines of a segment, without their ends.
+pub(super) fn all(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = rest.get(..end).filter(|_| !rest.is_empty())?;
+        rest = rest.get(end + 1..).unwrap_or_default();
+        Some(line)
+    })
+}
+
 /// The number of a line, which may be damaged behind it.
 pub(super) fn number(line: &[u8]) -> Option<u64> {
     let digits = line.get(CRC_BYTES..)?.strip_prefix(NUMBER_KEY)?;
     let end = digits.iter().position(|byte| !byte.is_ascii_digit())?;
     std::str::from_utf8(digits.get(..end)?).ok()?.parse().ok()
+}
+
+/// Who fills the log with this line: the server or somebody else, and which host it is about. Nothing is
+/// understood for it: what comes before these two in a line is names and numbers.
+pub(super) fn payer(line: &[u8]) -> Option<(bool, &[u8])> {
+    let source = memmem::find(line, SOURCE_KEY)? + SOURCE_KEY.len();
+    let of_server = line.get(source..)?.starts_with(b"server\"");
+    let host = memmem::find(line.get(source..)?, HOST_KEY)? + source + HOST_KEY.len();
+    let rest = line.get(host..)?;
+    let end = memchr::memchr2(b'"', b'}', rest.get(1..)?)? + 1;
+    Some((of_server, rest.get(..end)?))
 }
 
 /// The JSON of a line that is as it was written.
@@ -77,6 +102,8 @@ struct Read {
 }
 
 const CRC_BYTES: usize = "00000000 ".len();
+const SOURCE_KEY: &[u8] = b"\"source\":\"";
+const HOST_KEY: &[u8] = b"\"host\":";
 const NUMBER_KEY: &[u8] = b"{\"number\":";
 
 #[cfg(test)]
@@ -93,6 +120,7 @@ mod tests {
         assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
         line.pop();
         assert_eq!(number(&line), Some(7));
+        assert_eq!(payer(&line), Some((false, b"\"web1".as_slice())));
         let stored = Stored { number: 7, stored: Timestamp::from_nanos(5), entry: hostile };
         assert_eq!(decode(&line), Some(stored));
         assert_eq!(decode_name(&line).unwrap().entry.id.to_string(), "a.1");

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use sudolog_core::eventlog::{Entry, EntryId, Kind, Severity, Source, Stored};
 use sudolog_core::limits::{
     EVENTS_KEEPS_MAX, EVENTS_QUEUE_MAX, EVENTS_RECENT_BYTES, EVENTS_RECENT_MAX,
+    EVENTS_RETRY_INTERVAL,
 };
 use sudolog_core::session::SessionId;
 use sudolog_core::wire::message::EventsQuery;
@@ -86,7 +87,7 @@ impl EventLog {
             lost: AtomicU64::new(0),
             recent: Mutex::default(),
         });
-        let (jobs, queue) = sync_channel(EVENTS_QUEUE_MAX + EVENTS_KEEPS_MAX);
+        let (jobs, queue) = sync_channel(EVENTS_QUEUE_MAX + EVENTS_KEEPS_MAX + 1);
         let mut random = [0; 10];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let run = SessionId::v7(now().as_nanos() / 1_000_000, random);
@@ -136,10 +137,27 @@ impl EventLog {
         let place =
             Arc::clone(&self.0.keeps).acquire_owned().await.map_err(|_| KeepError::Stopping)?;
         let (done, answer) = oneshot::channel();
-        if !self.send(Job::Keep(Batch { entries, done, place })) {
+        if !self.send(Job::Keep(Batch { entries, done, place: Some(place) })) {
             return Err(KeepError::Stopping);
         }
         answer.await.map_err(|_| KeepError::Stopping)?
+    }
+
+    /// The same for a thread that is no asynchronous task, and there is one such thread at most; a disk that is
+    /// full is waited for. False when the server stops.
+    pub(super) fn keep_patiently(&self, entries: Vec<Entry>) -> bool {
+        loop {
+            let (done, answer) = oneshot::channel();
+            let batch = Batch { entries: entries.clone(), done, place: None };
+            if !self.send(Job::Keep(batch)) {
+                return false;
+            }
+            match answer.blocking_recv() {
+                Ok(Ok(())) => return true,
+                Ok(Err(KeepError::Disk)) => std::thread::sleep(EVENTS_RETRY_INTERVAL),
+                Ok(Err(KeepError::Stopping)) | Err(_) => return false,
+            }
+        }
     }
 
     /// At most so many entries with greater numbers, the oldest first: all that is synced. What is

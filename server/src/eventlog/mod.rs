@@ -4,6 +4,7 @@
 //! wants to know reads it from there. Nothing here is on the way of a recording (invariant I2): when
 //! this disk is full or slow, recording goes on, and hosts keep what they were not told is kept.
 
+mod accounts;
 mod line;
 mod log;
 mod read;
@@ -12,9 +13,11 @@ mod reporter;
 mod scan;
 mod seen;
 mod segment;
+mod sieve;
 mod thread;
 mod writer;
 
 pub use log::{EventLog, KeepError};
 pub use reporter::Reporter;
+pub(crate) use reporter::is_told;
 pub use scan::{Bounds, Found, find_in};

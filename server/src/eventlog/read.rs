@@ -35,7 +35,7 @@ impl Extent<'_> {
         let begin = firsts.partition_point(|first| *first <= number + 1).saturating_sub(1);
         let mut found = Vec::new();
         for at in begin..firsts.len() {
-            let Some(chapter) = self.chapter(&firsts, at)? else { break };
+            let Some(chapter) = self.chapter(&firsts, at, Vec::new())? else { break };
             for line in chapter.lines(number) {
                 if found.len() >= most {
                     return Ok(found);
@@ -46,23 +46,42 @@ impl Extent<'_> {
         Ok(found)
     }
 
-    /// The segment at that place of the list; `None` when nothing of it counts yet.
-    pub(super) fn chapter(self, firsts: &[u64], at: usize) -> io::Result<Option<Chapter>> {
+    /// The segment at that place of the list, read into that buffer; `None` when nothing of it counts yet.
+    pub(super) fn chapter(
+        self,
+        firsts: &[u64],
+        at: usize,
+        buffer: Vec<u8>,
+    ) -> io::Result<Option<Chapter>> {
         let Some(&first) = firsts.get(at) else { return Ok(None) };
         if first > self.newest {
             return Ok(None);
         }
         let end = firsts.get(at + 1).map_or(self.newest, |next| self.newest.min(next - 1));
-        let bytes = segment::read(self.dir, first)?;
+        let bytes = segment::read_into(self.dir, first, buffer)?;
         Ok(Some(Chapter { bytes, first, last: end }))
     }
 }
 
 impl Chapter {
     /// Its lines with a number greater than that, the oldest first.
-    pub(super) fn lines(&self, after: u64) -> impl DoubleEndedIterator<Item = &[u8]> {
-        let wanted = after.saturating_add(1).max(self.first)..=self.last;
-        let lines = self.bytes.split(|byte| *byte == b'\n');
-        lines.filter(move |l| line::number(l).is_some_and(|number| wanted.contains(&number)))
+    fn lines(&self, after: u64) -> impl Iterator<Item = &[u8]> {
+        line::all(&self.bytes)
+            .filter(move |l| line::number(l).is_some_and(|number| self.counts(after, number)))
+    }
+
+    /// True for a number behind `after` that counts.
+    pub(super) fn counts(&self, after: u64, number: u64) -> bool {
+        number > after && (self.first..=self.last).contains(&number)
+    }
+
+    /// All of it, also what does not count.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Its buffer, for another one.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.bytes
     }
 }

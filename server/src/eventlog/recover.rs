@@ -6,6 +6,7 @@ use std::path::Path;
 
 use sudolog_core::limits::EVENTS_REMEMBERED_SEGMENTS;
 
+use super::line::NameOfEntry;
 use super::seen::Seen;
 use super::{line, segment};
 
@@ -53,7 +54,8 @@ impl Found {
             let name = line.strip_suffix(b"\n").and_then(line::decode_name);
             match name.filter(|name| until.is_none_or(|until| name.number < until)) {
                 Some(name) => {
-                    self.seen.add(&name.entry.host, &name.entry.id);
+                    let NameOfEntry { id, source, host } = &name.entry;
+                    self.seen.add(*source, host, id);
                     self.next = self.next.max(name.number + 1);
                     sound = place;
                 }

@@ -1,12 +1,12 @@
 //! What this server sees of sessions, said to the event log: that they start, end and are broken off, what
 //! happens to them, what rules find in them and what operators say of them.
 //!
-//! Invariant I2: it hands in and never waits. What is said between a commit and a crash may be missing
-//! in the log; the recording has it.
+//! Invariant I2: it hands in and never waits. What was said between a commit and a crash may be missing in the
+//! log; the journal has it, and the next start makes it good.
 
 use sudolog_core::eventlog::{Entry, Kind, Severity};
 use sudolog_core::risk::{Finding, Score};
-use sudolog_core::session::{EndReason, Incident, IncidentKind, SessionEnd};
+use sudolog_core::session::{EndReason, Incident, IncidentKind, SessionEnd, Tsid};
 use sudolog_core::triage::{Remark, RemarkKind, Verdict};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Change, SessionRow};
@@ -27,23 +27,25 @@ impl Reporter {
     /// The files of the session, which stands like this, hold the record.
     pub fn recorded(&self, row: impl FnOnce() -> SessionRow, record: &Record) {
         let Some(log) = &self.0 else { return };
-        let entry = match record {
-            Record::Open { .. } => of_session(log, &row(), Kind::SessionStart, Severity::Info),
-            Record::Close { end, .. } => Entry {
-                text: how_it_ended(end),
-                ..of_session(log, &row(), Kind::SessionEnd, Severity::Info)
-            },
-            Record::Gone { reason } => Entry {
-                text: reason.clone(),
-                ..of_session(log, &row(), Kind::Incomplete, Severity::High)
-            },
-            Record::Incident(incident) => match happened(log, &row(), incident) {
-                Some(entry) => entry,
-                None => return,
-            },
-            Record::Event { .. } | Record::Carry(_) => return,
-        };
-        log.append(entry);
+        if is_told(record) {
+            of_record(log, &row(), record).into_iter().for_each(|entry| log.append(entry));
+        }
+    }
+
+    /// The same of what the recordings hold since before a crash: what the log has already is kept once, by its
+    /// name. Returns when all of it is in the log, or the server stops. Blocks.
+    pub fn make_good(&self, row: impl Fn(Tsid) -> Option<SessionRow>, records: &[(Tsid, Record)]) {
+        let Some(log) = &self.0 else { return };
+        for some in records.chunks(MADE_GOOD_AT_ONCE) {
+            let made = some.iter().filter_map(|(tsid, record)| {
+                let mut entry = of_record(log, &row(*tsid)?, record)?;
+                entry.details.push(("told".to_owned(), "after a restart".into()));
+                Some(entry)
+            });
+            if !log.keep_patiently(made.collect()) {
+                return;
+            }
+        }
     }
 
     /// A session stands differently, by what rules found or an operator said.
@@ -61,6 +63,40 @@ impl Reporter {
         let Some(log) = &self.0 else { return };
         log.append(Entry { text: text.into(), ..log.entry(Kind::Trouble, severity) });
     }
+}
+
+/// True for what the log is told of.
+pub(crate) fn is_told(record: &Record) -> bool {
+    !matches!(record, Record::Event { .. } | Record::Carry(_))
+}
+
+/// The entry that tells a record. It has the same name however often it is made.
+fn of_record(log: &EventLog, row: &SessionRow, record: &Record) -> Option<Entry> {
+    let (mut entry, name) = match record {
+        Record::Open { .. } => {
+            let entry = of_session(log, row, Kind::SessionStart, Severity::Info);
+            (Entry { time: row.start, ..entry }, "start".to_owned())
+        }
+        Record::Close { end, .. } => {
+            let entry = of_session(log, row, Kind::SessionEnd, Severity::Info);
+            (Entry { text: how_it_ended(end), ..entry }, "end".to_owned())
+        }
+        Record::Gone { reason } => {
+            let entry = of_session(log, row, Kind::Incomplete, Severity::High);
+            (Entry { text: reason.clone(), ..entry }, "gone".to_owned())
+        }
+        Record::Incident(incident) => (happened(log, row, incident)?, name_of(incident)),
+        Record::Event { .. } | Record::Carry(_) => return None,
+    };
+    let known = row.session_id.and_then(|id| format!("{id}.{name}").parse().ok());
+    entry.id = known.unwrap_or(entry.id);
+    Some(entry)
+}
+
+/// What no two incidents of a session share.
+fn name_of(incident: &Incident) -> String {
+    let words = [incident.kind.words().as_bytes(), incident.text.as_bytes()].concat();
+    format!("{:x}-{:x}", incident.at.as_nanos(), crc32fast::hash(&words))
 }
 
 fn of_session(log: &EventLog, row: &SessionRow, kind: Kind, severity: Severity) -> Entry {
@@ -167,6 +203,8 @@ fn how_it_ended(end: &SessionEnd) -> Untrusted {
     Untrusted::new([text.as_slice(), reason.as_bytes()].concat())
 }
 
+/// Records that are made good together.
+const MADE_GOOD_AT_ONCE: usize = 256;
 /// The recording has all of it.
 const COMMAND_BYTES_MAX: usize = 512;
 

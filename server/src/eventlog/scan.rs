@@ -1,18 +1,18 @@
 //! Looking for entries, the newest first, for a bounded time.
 //!
-//! Most lines are passed over without being understood: what an entry that is asked for must have in
-//! its line is looked for in the bytes. Only what is left is read and asked properly.
+//! Most lines are passed over without being understood or even looked at: see [`sieve`](super::sieve). Only
+//! what is left is read and asked properly.
 
 use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-use memchr::memmem::Finder;
-use sudolog_core::eventlog::{Severity, Stored};
+use sudolog_core::eventlog::Stored;
 use sudolog_core::limits::EVENTS_FOUND_BYTES_MAX;
 use sudolog_core::wire::message::EventsQuery;
 
 use super::read::Extent;
+use super::sieve::Sieve;
 use super::{line, segment};
 
 /// What was found.
@@ -53,7 +53,8 @@ impl Extent<'_> {
         may: &dyn Fn(&Stored) -> bool,
         bounds: Bounds,
     ) -> io::Result<Found> {
-        let sieve = Sieve::new(query);
+        let mut sieve = Sieve::new(query);
+        let mut buffer = Vec::new();
         let before = if query.before == 0 { u64::MAX } else { query.before };
         let mut found = Found { entries: Vec::new(), reached: before.min(self.newest + 1) };
         let (mut looked, mut kept) = (0_usize, 0_usize);
@@ -63,11 +64,13 @@ impl Extent<'_> {
             if first >= found.reached {
                 continue;
             }
-            let Some(chapter) = self.chapter(&firsts, at)? else { continue };
-            for line in chapter.lines(query.after).rev() {
-                let Some(number) = line::number(line).filter(|number| *number < before) else {
-                    continue;
-                };
+            let Some(chapter) = self.chapter(&firsts, at, std::mem::take(&mut buffer))? else {
+                continue;
+            };
+            for line in sieve.candidates(chapter.bytes()).into_iter().rev() {
+                let is_asked =
+                    |number: &u64| *number < before && chapter.counts(query.after, *number);
+                let Some(number) = line::number(line).filter(is_asked) else { continue };
                 let full = found.entries.len() >= bounds.most || kept >= EVENTS_FOUND_BYTES_MAX;
                 if full || looked % LINES_BETWEEN == LINES_BETWEEN - 1 && bounds.are_over() {
                     return Ok(found);
@@ -82,9 +85,15 @@ impl Extent<'_> {
                     found.entries.push(stored);
                 }
             }
+            // All lines of it were looked at, or cannot be wanted.
+            found.reached = found.reached.min(first.max(query.after.saturating_add(1)));
             if first <= query.after.saturating_add(1) {
                 break;
             }
+            if bounds.are_over() {
+                return Ok(found);
+            }
+            buffer = chapter.into_buffer();
         }
         found.reached = query.after.saturating_add(1);
         Ok(found)
@@ -97,63 +106,6 @@ impl Bounds {
     }
 }
 
-/// What the line of a wanted entry must have: one of each of these lists.
-struct Sieve {
-    exact: Vec<Vec<Finder<'static>>>,
-    /// Words in lower case; a line may have them in any case.
-    words: Vec<Finder<'static>>,
-    hex: Finder<'static>,
-}
-
-impl Sieve {
-    fn new(query: &EventsQuery) -> Self {
-        let key = |name: &str, value: &str| {
-            Finder::new(format!("\"{name}\":\"{value}\"").as_bytes()).into_owned()
-        };
-        let mut exact = Vec::new();
-        if !query.kinds.is_empty() {
-            exact.push(query.kinds.iter().map(|kind| key("kind", kind.name())).collect());
-        }
-        if !query.sources.is_empty() {
-            let names = query.sources.iter().map(|source| key("source", source.name()));
-            exact.push(names.collect());
-        }
-        if query.severity > Severity::Info {
-            let mut wanted = Severity::ALL.to_vec();
-            wanted.push(Severity::Other);
-            wanted.retain(|severity| *severity >= query.severity);
-            exact.push(wanted.iter().map(|severity| key("severity", severity.name())).collect());
-        }
-        for (name, text) in [("host", &query.host), ("user", &query.user)] {
-            if !text.is_empty() && is_written_as_it_is(text) && !text.contains('*') {
-                exact.push(vec![key(name, text)]);
-            }
-        }
-        exact.extend(query.tsid.map(|tsid| vec![key("tsid", &tsid.to_string())]));
-        let words = query.text.split_whitespace().filter(|word| is_written_as_it_is(word));
-        let words = words.map(|word| Finder::new(&word.to_ascii_lowercase()).into_owned());
-        Self { exact, words: words.collect(), hex: Finder::new("{\"hex\":") }
-    }
-
-    fn passes(&self, line: &[u8]) -> bool {
-        let has = |finder: &Finder<'_>| finder.find(line).is_some();
-        if !self.exact.iter().all(|one_of| one_of.iter().any(has)) {
-            return false;
-        }
-        if self.words.is_empty() || has(&self.hex) {
-            return true;
-        }
-        let lower = line.to_ascii_lowercase();
-        // A letter beyond ASCII may be one of a word in lower case.
-        !line.is_ascii() || self.words.iter().all(|word| word.find(&lower).is_some())
-    }
-}
-
-/// True when JSON writes it without an escape.
-fn is_written_as_it_is(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
-}
-
 /// Lines between two looks at the clock.
 const LINES_BETWEEN: usize = 512;
 
@@ -161,7 +113,7 @@ const LINES_BETWEEN: usize = 512;
 mod tests {
     use std::time::Duration;
 
-    use sudolog_core::eventlog::{Entry, Kind, Source};
+    use sudolog_core::eventlog::{Entry, Kind, Severity, Source};
     use sudolog_core::time::Timestamp;
     use sudolog_core::untrusted::Untrusted;
 

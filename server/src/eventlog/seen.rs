@@ -1,12 +1,12 @@
 //! Which entries came already: a host sends again what it was not told is kept.
 //!
-//! The names of the newest segments are remembered, each as a hash under a key that no host knows.
+//! A host's names are not the server's: none can name an entry beforehand that the server will make. The names of the newest segments are remembered, each as a hash under a key that no host knows.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher as _;
 
-use sudolog_core::eventlog::EntryId;
+use sudolog_core::eventlog::{EntryId, Source};
 use sudolog_core::limits::EVENTS_REMEMBERED_SEGMENTS;
 use sudolog_core::untrusted::Untrusted;
 
@@ -27,8 +27,8 @@ impl Seen {
     }
 
     /// Takes the name down; false when it is there already.
-    pub(super) fn add(&mut self, host: &Untrusted, id: &EntryId) -> bool {
-        let hash = self.key.hash_one((host, id));
+    pub(super) fn add(&mut self, source: Source, host: &Untrusted, id: &EntryId) -> bool {
+        let hash = self.hash(source, host, id);
         if self.segments.iter().any(|names| names.contains(&hash)) {
             return false;
         }
@@ -39,10 +39,14 @@ impl Seen {
     }
 
     /// Forgets a name whose entry could not be written.
-    pub(super) fn forget(&mut self, host: &Untrusted, id: &EntryId) {
-        let hash = self.key.hash_one((host, id));
+    pub(super) fn forget(&mut self, source: Source, host: &Untrusted, id: &EntryId) {
+        let hash = self.hash(source, host, id);
         self.segments.iter_mut().for_each(|names| {
             names.remove(&hash);
         });
+    }
+
+    fn hash(&self, source: Source, host: &Untrusted, id: &EntryId) -> u64 {
+        self.key.hash_one((source == Source::Server, host, id))
     }
 }

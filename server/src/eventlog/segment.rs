@@ -25,6 +25,19 @@ pub(super) trait Disk: Send {
     /// Of the write or the sync: the segment must not be appended to any more.
     fn append(&mut self, place: u64, bytes: &[u8]) -> io::Result<()>;
 
+    /// All bytes of a segment.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read(&self, first: u64) -> io::Result<Vec<u8>>;
+
+    /// Puts other bytes in the place of a segment that is not the newest; whoever reads it has the old or the
+    /// new ones.
+    ///
+    /// # Errors
+    /// When the disk is full or fails; then it is as it was.
+    fn replace(&mut self, first: u64, bytes: &[u8]) -> io::Result<()>;
+
     /// Removes a segment.
     ///
     /// # Errors
@@ -75,6 +88,14 @@ impl Disk for Files {
         file.sync_data()
     }
 
+    fn read(&self, first: u64) -> io::Result<Vec<u8>> {
+        read(&self.dir, first)
+    }
+
+    fn replace(&mut self, first: u64, bytes: &[u8]) -> io::Result<()> {
+        crate::watched::replace(&path_of(&self.dir, first), bytes)
+    }
+
     fn remove(&mut self, first: u64) -> io::Result<()> {
         match std::fs::remove_file(path_of(&self.dir, first)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -103,13 +124,21 @@ pub(super) fn list(dir: &Path) -> io::Result<Vec<u64>> {
 /// # Errors
 /// When it cannot be read, or is larger than any that this program writes.
 pub(super) fn read(dir: &Path, first: u64) -> io::Result<Vec<u8>> {
+    read_into(dir, first, Vec::new())
+}
+
+/// The same into a buffer whose room is used again.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_into(dir: &Path, first: u64, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     use std::io::Read as _;
+    bytes.clear();
     let path = path_of(dir, first);
     let file = match File::open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(bytes),
         other => other?,
     };
-    let mut bytes = Vec::new();
     file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         let text = format!("{}: larger than any segment of the event log", path.display());

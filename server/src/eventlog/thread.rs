@@ -4,14 +4,16 @@
 //! server's own entries wait here, as many as there is room for.
 
 use std::collections::VecDeque;
+use std::iter::Peekable;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sudolog_core::eventlog::{Entry, Kind, Severity};
 use sudolog_core::limits::{
     ALARM_INTERVAL, EVENTS_BATCH_MAX, EVENTS_QUEUE_MAX, EVENTS_RETRY_INTERVAL,
+    EVENTS_TOGETHER_BYTES,
 };
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -36,7 +38,7 @@ pub(super) struct Batch {
     /// Who waits.
     pub(super) done: oneshot::Sender<Result<(), KeepError>>,
     /// The place in the queue, given back with the answer, whoever still waits for that.
-    pub(super) place: OwnedSemaphorePermit,
+    pub(super) place: Option<OwnedSemaphorePermit>,
 }
 
 /// The thread's state.
@@ -74,9 +76,11 @@ impl Worker {
     /// Writes until nobody can hand in anything any more.
     pub(super) fn run(mut self) {
         loop {
-            match self.queue.recv_timeout(EVENTS_RETRY_INTERVAL) {
+            let wait =
+                if self.writer.is_surveyed() { EVENTS_RETRY_INTERVAL } else { Duration::ZERO };
+            match self.queue.recv_timeout(wait) {
                 Ok(job) => self.take(job),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.writer.survey(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             for _ in 1..EVENTS_BATCH_MAX {
@@ -109,8 +113,22 @@ impl Worker {
                 self.shared.waiting.fetch_sub(count, Ordering::Relaxed);
             }
         }
-        for Batch { entries, done, place } in std::mem::take(&mut self.hosts) {
-            let kept = if self.commit(entries) { Ok(()) } else { Err(KeepError::Disk) };
+        let mut waiting = std::mem::take(&mut self.hosts).into_iter().peekable();
+        while waiting.peek().is_some() {
+            self.keep_together(&mut waiting);
+        }
+    }
+
+    /// Writes what several hosts send and syncs it once. Whoever sends much is written without the others.
+    fn keep_together(&mut self, waiting: &mut Peekable<impl Iterator<Item = Batch>>) {
+        let (mut entries, mut asked, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while let Some(batch) = waiting.next_if(|_| bytes < EVENTS_TOGETHER_BYTES) {
+            bytes += batch.entries.iter().map(Entry::json_bytes).sum::<usize>();
+            entries.extend(batch.entries);
+            asked.push((batch.done, batch.place));
+        }
+        let kept = if self.commit(entries) { Ok(()) } else { Err(KeepError::Disk) };
+        for (done, place) in asked {
             // Who asked may be gone; then the host sends it again and it counts once.
             let _ = done.send(kept);
             drop(place);
@@ -134,16 +152,16 @@ impl Worker {
     }
 
     fn trim(&mut self) {
-        match self.writer.trim() {
-            Ok(None) => {}
-            Ok(Some((first, last))) => {
-                tracing::info!("the event log is full: entries {first} to {last} are removed");
-                let text = format!(
-                    "the event log has reached its size: its oldest entries, {first} to {last}, are removed"
-                );
-                self.add_own(Kind::Lost, Severity::Info, &text);
+        loop {
+            match self.writer.trim() {
+                Ok(None) => return,
+                Ok(Some(gone)) => {
+                    tracing::info!("the event log is full: {gone}");
+                    let text = format!("the event log has reached its size: {gone}");
+                    self.add_own(Kind::Lost, Severity::Info, &text);
+                }
+                Err(error) => return self.alarm(&error),
             }
-            Err(error) => self.alarm(&error),
         }
     }
 

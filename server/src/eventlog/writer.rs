@@ -1,14 +1,15 @@
 //! Numbers entries and writes them in batches; begins a new segment when one is full or its disk
-//! failed, and removes the oldest beyond the log's size.
+//! failed, and beyond the log's size removes the oldest, first of whoever has the most.
 
 use std::collections::VecDeque;
-use std::io;
 use std::path::Path;
+use std::{fmt, io};
 
 use sudolog_core::eventlog::{Entry, Stored};
-use sudolog_core::limits::{EVENTS_LOG_BYTES_MAX, EVENTS_SEGMENT_BYTES};
+use sudolog_core::limits::{EVENTS_LOG_BYTES_MAX, EVENTS_SEGMENT_BYTES, EVENTS_SOURCE_BYTES_MAX};
 use sudolog_core::time::Timestamp;
 
+use super::accounts::{Accounts, Payer};
 use super::line;
 use super::recover::Found;
 use super::seen::Seen;
@@ -25,8 +26,32 @@ pub(super) struct Writer<D = Files> {
     /// Nothing may be appended to the newest segment any more.
     broken: bool,
     seen: Seen,
+    accounts: Accounts,
     segment_bytes: u64,
     log_bytes: u64,
+    source_bytes: u64,
+}
+
+/// What had to go.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Gone {
+    /// Between these numbers, both included.
+    pub(super) entries: (u64, u64),
+    /// Only those of a source that had too much.
+    pub(super) payer: Option<Payer>,
+}
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last) = self.entries;
+        match &self.payer {
+            None => write!(f, "its oldest entries, {first} to {last}, are removed"),
+            Some(payer) => {
+                let whose = payer.words();
+                write!(f, "entries {whose}, which has the most, are removed from {first} to {last}")
+            }
+        }
+    }
 }
 
 impl Writer {
@@ -48,8 +73,34 @@ impl<D: Disk> Writer<D> {
     /// Goes on behind what was found, on any disk.
     pub(super) fn on(disk: D, found: Found) -> Self {
         let Found { segments, next, seen } = found;
-        let (segment_bytes, log_bytes) = (EVENTS_SEGMENT_BYTES, EVENTS_LOG_BYTES_MAX);
-        Self { disk, segments, next, broken: false, seen, segment_bytes, log_bytes }
+        let accounts = Accounts::of_segments(segments.iter().map(|(first, _)| *first));
+        Self {
+            disk,
+            segments,
+            next,
+            broken: false,
+            seen,
+            accounts,
+            segment_bytes: EVENTS_SEGMENT_BYTES,
+            log_bytes: EVENTS_LOG_BYTES_MAX,
+            source_bytes: EVENTS_SOURCE_BYTES_MAX,
+        }
+    }
+
+    /// True when it is known of all segments who fills them.
+    pub(super) fn is_surveyed(&self) -> bool {
+        self.accounts.uncounted().is_none()
+    }
+
+    /// Looks who fills one more segment. One that cannot be read is nobody's.
+    pub(super) fn survey(&mut self) {
+        let Some(first) = self.accounts.uncounted() else { return };
+        let mut bytes = self.disk.read(first).unwrap_or_default();
+        let length = self.segments.iter().find(|(other, _)| *other == first);
+        let length = length.map_or(0, |(_, length)| usize::try_from(*length).unwrap_or(usize::MAX));
+        // Behind its end there may be what was cut off.
+        bytes.truncate(length);
+        self.accounts.count(first, &bytes);
     }
 
     /// The newest entry that is stored, 0 when there is none.
@@ -69,7 +120,7 @@ impl<D: Disk> Writer<D> {
         let mut fresh = Vec::new();
         let mut bytes = Vec::new();
         for entry in batch {
-            if self.seen.add(&entry.host, &entry.id) {
+            if self.seen.add(entry.source, &entry.host, &entry.id) {
                 let number = self.next + fresh.len() as u64;
                 line::encode(number, now, &entry, &mut bytes);
                 fresh.push(Stored { number, stored: now, entry });
@@ -85,29 +136,71 @@ impl<D: Disk> Writer<D> {
             }
             Err(error) => {
                 // Not kept, so it must not count as a second time when it comes again.
-                fresh.iter().for_each(|s| self.seen.forget(&s.entry.host, &s.entry.id));
+                fresh.iter().map(|stored| &stored.entry).for_each(|entry| {
+                    self.seen.forget(entry.source, &entry.host, &entry.id);
+                });
                 Err(error)
             }
         }
     }
 
-    /// Removes the oldest segments beyond the log's size; says which entries went.
+    /// Makes the log shorter where it is longer than it may be: by one segment, or by what a source that has
+    /// more than its share has in one. Says what went; ask again.
     ///
     /// # Errors
     /// When a file cannot be removed; it is tried again the next time.
-    pub(super) fn trim(&mut self) -> io::Result<Option<(u64, u64)>> {
-        let mut gone = None;
-        while self.segments.len() > 1 && self.total_bytes() > self.log_bytes {
-            let (Some(&(first, _)), Some(&(next, _))) =
-                (self.segments.front(), self.segments.get(1))
-            else {
-                break;
-            };
-            self.disk.remove(first)?;
-            self.segments.pop_front();
-            gone = Some((gone.map_or(first, |(first, _)| first), next - 1));
+    pub(super) fn trim(&mut self) -> io::Result<Option<Gone>> {
+        let (Some(&(oldest, _)), Some(&(newest, _))) =
+            (self.segments.front(), self.segments.back())
+        else {
+            return Ok(None);
+        };
+        if self.segments.len() <= 1 || self.total_bytes() <= self.log_bytes {
+            return Ok(None);
         }
-        Ok(gone)
+        if let Some((payer, first)) = self.accounts.heaviest(self.source_bytes, newest)
+            // There may be no room for the shorter file; then it is all of the oldest.
+            && self.thin(first, &payer).is_ok_and(|shorter| shorter)
+        {
+            return Ok(Some(Gone { entries: (first, self.last_of(first)), payer: Some(payer) }));
+        }
+        let last = self.last_of(oldest);
+        self.drop_segment(oldest)?;
+        Ok(Some(Gone { entries: (oldest, last), payer: None }))
+    }
+
+    /// Leaves out of a segment what one source has in it; true when it is shorter for that.
+    fn thin(&mut self, first: u64, payer: &Payer) -> io::Result<bool> {
+        let bytes = self.disk.read(first)?;
+        let is_other = |line: &&[u8]| Payer::of(line).as_ref() != Some(payer);
+        let left: Vec<u8> =
+            line::all(&bytes).filter(is_other).flat_map(|line| [line, b"\n"].concat()).collect();
+        if left.is_empty() {
+            self.drop_segment(first)?;
+            return Ok(true);
+        }
+        let is_shorter = left.len() < bytes.len();
+        if is_shorter {
+            self.disk.replace(first, &left)?;
+        }
+        if let Some((_, length)) = self.segments.iter_mut().find(|(other, _)| *other == first) {
+            *length = left.len() as u64;
+        }
+        self.accounts.count(first, &left);
+        Ok(is_shorter)
+    }
+
+    fn drop_segment(&mut self, first: u64) -> io::Result<()> {
+        self.disk.remove(first)?;
+        self.segments.retain(|(other, _)| *other != first);
+        self.accounts.forget(first);
+        Ok(())
+    }
+
+    /// The last number that belongs to a segment, if it is there or was.
+    fn last_of(&self, first: u64) -> u64 {
+        let next = self.segments.iter().map(|(other, _)| *other).find(|other| *other > first);
+        next.unwrap_or(self.next).saturating_sub(1)
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -123,6 +216,9 @@ impl<D: Disk> Writer<D> {
         self.broken = written.is_err();
         written?;
         *end += length;
+        if let Some((first, _)) = self.segments.back() {
+            line::all(bytes).for_each(|line| self.accounts.add(*first, line));
+        }
         Ok(())
     }
 
@@ -135,6 +231,7 @@ impl<D: Disk> Writer<D> {
             self.seen.begin_segment();
         }
         self.segments.push_back((self.next, 0));
+        self.accounts.begin(self.next);
         self.broken = false;
         Ok(())
     }

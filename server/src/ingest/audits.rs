@@ -180,6 +180,7 @@ fn made_true(mut entry: Entry, host: &HostName) -> Option<Entry> {
     }
     entry.host = Untrusted::from(host.as_str());
     entry.tsid = None;
+    entry.severity = entry.severity.min(entry.kind.severity_most());
     entry.shorten();
     Some(entry)
 }
@@ -187,7 +188,7 @@ fn made_true(mut entry: Entry, host: &HostName) -> Option<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sudolog_core::eventlog::Kind;
+    use sudolog_core::eventlog::{Kind, Severity};
     use sudolog_core::time::Timestamp;
 
     #[test]
@@ -202,6 +203,19 @@ mod tests {
         };
         let kept = made_true(entry(Source::Sudo, Kind::Accept), &host).unwrap();
         assert_eq!((kept.host, kept.tsid), ("web1".into(), None));
+        for (kind, most) in [
+            (Kind::Accept, Severity::Notice),
+            (Kind::Reject, Severity::Warning),
+            (Kind::Lost, Severity::High),
+        ] {
+            let mut loud = entry(Source::Sudo, kind);
+            for severity in [Severity::Critical, Severity::Other] {
+                loud.severity = severity;
+                assert_eq!(made_true(loud.clone(), &host).unwrap().severity, most);
+            }
+            loud.severity = Severity::Info;
+            assert_eq!(made_true(loud, &host).unwrap().severity, Severity::Info);
+        }
         for (source, kind) in [
             (Source::Server, Kind::Verdict),
             (Source::Server, Kind::Lost),

@@ -12,6 +12,7 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::recorder::RecorderConfig;
 use crate::clock::now_ns;
+use crate::eventlog::is_told;
 use crate::journal::{self, Entry, Record, Recovered, Tail, Writer};
 use crate::sessions::{Brief, Registry, Session};
 use crate::store::{Directory, Index, Layout, Log, StoreError, reindex};
@@ -30,6 +31,8 @@ pub(super) struct Rebuilt {
     pub(super) logs: HashMap<Tsid, Log>,
     /// The largest number given so far.
     pub(super) last_seq: u32,
+    /// What the journal holds that the event log may lack.
+    pub(super) told: Vec<(Tsid, Record)>,
 }
 
 /// Replays the journal into the recordings and puts open sessions into the registry.
@@ -57,6 +60,7 @@ pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Re
         .map_err(at_journal())?;
     journal::writer::remove_below(&journal_dir, number).map_err(at_journal())?;
 
+    let told = std::mem::take(&mut recordings.told);
     let mut last_seq = layout.last_seq().max(index.last_seq()?);
     let mut logs = HashMap::new();
     for (id, (tail, start, log)) in recordings.open {
@@ -72,7 +76,7 @@ pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Re
         registry.insert(session);
         logs.insert(tail.tsid, log);
     }
-    Ok(Rebuilt { layout, index, journal_dir, writer, logs, last_seq })
+    Ok(Rebuilt { layout, index, journal_dir, writer, logs, last_seq, told })
 }
 
 /// The recordings while the journal makes them whole.
@@ -82,11 +86,13 @@ struct Recordings<'a> {
     open: BTreeMap<SessionId, (Tail, Brief, Log)>,
     /// What the index must learn: a state, or what the files say.
     touched: Vec<(Tsid, Option<SessionState>)>,
+    /// What the event log is told of.
+    told: Vec<(Tsid, Record)>,
 }
 
 impl<'a> Recordings<'a> {
     fn new(layout: &'a Layout, signer: &'a AckSigner) -> Self {
-        Self { layout, signer, open: BTreeMap::new(), touched: Vec::new() }
+        Self { layout, signer, open: BTreeMap::new(), touched: Vec::new(), told: Vec::new() }
     }
 
     fn apply(&mut self, recovered: Recovered) -> Result<(), StoreError> {
@@ -126,6 +132,13 @@ impl<'a> Recordings<'a> {
     }
 
     fn take(&mut self, entry: Entry) -> Result<(), StoreError> {
+        if is_told(&entry.record) {
+            let tsid = match &entry.record {
+                Record::Open { tsid, .. } => Some(*tsid),
+                _ => self.open.get(&entry.session).map(|(tail, _, _)| tail.tsid),
+            };
+            self.told.extend(tsid.map(|tsid| (tsid, entry.record.clone())));
+        }
         match entry.record {
             Record::Open { tsid, start } => {
                 let log = Log::create(self.layout.make(tsid)?, &start)?;

@@ -68,10 +68,14 @@ impl Recorder {
         let events_dir = config.state_dir.join("events");
         let events = EventLog::open(&events_dir).map_err(StoreError::at(&events_dir))?;
         let reporter = Reporter::to(events.clone());
-        let Rebuilt { layout, index, journal_dir, writer, logs, last_seq } =
+        let Rebuilt { layout, index, journal_dir, writer, logs, last_seq, told } =
             rebuild(&config, &registry)?;
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
         let (fanout, fresh) = (Fanout::default(), Fresh::default());
+        let (making_good, rows) = (reporter.clone(), catalog.clone());
+        spawn("events-late", move || {
+            making_good.make_good(|tsid| rows.row(tsid).ok().flatten(), &told);
+        })?;
         let health = Arc::new(Health::default());
         let sink = Sink {
             layout: layout.clone(),

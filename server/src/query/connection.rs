@@ -58,7 +58,7 @@ where
     let mut writer = JoinSet::new();
     writer.spawn(write(writing, replies));
     let Services { recorder, hub, shelf, access, rulebook, bench, presence, .. } = services;
-    let (operators, alerts) = (services.operators, services.alerts);
+    let (operators, alerts, warnings) = (services.operators, services.alerts, services.warnings);
     let catalog = recorder.catalog().clone();
     let signs_with = recorder.signer().id();
     let gate = Gate {
@@ -72,6 +72,7 @@ where
         bench,
         presence,
         alerts,
+        warnings,
         glances: Mutex::default(),
         lists: Mutex::default(),
         plays: Mutex::default(),

@@ -83,6 +83,9 @@ impl Desk {
     }
 
     async fn reply(&self, id: u32, outcome: Outcome) {
-        self.asked.send(&Message::Reply(Reply { id, outcome }), 0).await;
+        // Every console asks for these again and again.
+        let says = matches!(outcome, Outcome::Sessions(_) | Outcome::Alerts(_));
+        let warning = says.then(|| self.asked.gate.warning());
+        self.asked.send(&Message::Reply(Reply { id, warning, outcome }), 0).await;
     }
 }

@@ -21,6 +21,7 @@ use crate::ingest::Recorder;
 use crate::risk::Rulebook;
 use crate::store::{Catalog, Directory, StoreError};
 use crate::triage::{Bench, Presence, Stay};
+use crate::warnings::Warnings;
 
 /// One operator's way to the recordings.
 pub(super) struct Gate {
@@ -55,11 +56,20 @@ pub(super) struct Gate {
     pub(super) presence: Presence,
     /// Who is told what.
     pub(super) alerts: Dispatch,
+    /// What is wrong with the server.
+    pub(super) warnings: Warnings,
     /// What was asked about alerts and stands in the access log already.
     pub(super) glances: Mutex<Glances<AlertsQuery>>,
 }
 
 impl Gate {
+    /// What every operator should know of the server.
+    pub(super) fn warning(&self) -> Untrusted {
+        let mut warning = Untrusted::from(self.warnings.text());
+        warning.truncate(SENTENCE_BYTES_MAX);
+        warning
+    }
+
     /// The sessions that the operator may see.
     ///
     /// # Errors

@@ -184,7 +184,7 @@ mod tests {
     }
 
     fn fits(outcome: Outcome) -> bool {
-        let reply = Message::Reply(Reply { id: u32::MAX, outcome });
+        let reply = Message::Reply(Reply { id: u32::MAX, warning: None, outcome });
         reply.to_bytes(0).len() <= FRAME_PAYLOAD_BYTES_MAX
     }
 

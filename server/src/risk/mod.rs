@@ -29,3 +29,6 @@ pub use worker::{Worker, start};
 
 /// By this name rules give orders; no operator is called so.
 pub const WHO: &str = "rules";
+
+/// Under this name it is said what is wrong with the file of rules.
+pub const WARNING: &str = "rules";

@@ -12,24 +12,26 @@ use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Assessment, Checked, OrderKind};
 
-use super::WHO;
 use super::board::{Board, Progress};
 use super::circumstances;
 use super::herald::{Herald, Told};
 use super::law::Law;
 use super::rejects::Rejects;
 use super::tail::{SLICE, Tail};
+use super::{WARNING, WHO};
 use crate::clock::now;
 use crate::ingest::Recorder;
 use crate::sessions::Next;
 use crate::store::{Index, StoreError};
 use crate::triage::Bench;
+use crate::warnings::Warnings;
 
 /// What the thread works with.
 pub struct Worker {
     recorder: Recorder,
     index: Index,
     law: Law,
+    warnings: Warnings,
     board: Board,
     herald: Herald,
     rejects: Rejects,
@@ -60,6 +62,7 @@ pub fn start(
     recorder: Recorder,
     index: Index,
     law: Law,
+    warnings: Warnings,
     board: Board,
     bench: Bench,
 ) -> std::io::Result<JoinHandle<()>> {
@@ -71,6 +74,7 @@ pub fn start(
         recorder,
         index,
         law,
+        warnings,
         board,
         herald: Herald::new(bench),
         rejects,
@@ -391,6 +395,11 @@ impl Worker {
         match self.law.look() {
             Ok(false) => {}
             Ok(true) => {
+                self.warnings.clear(WARNING);
+                // The same again, after a slip: nothing is assessed anew for it.
+                if self.law.rules().hash() == self.board.rules().hash() {
+                    return;
+                }
                 self.board.set_rules(Arc::clone(self.law.rules()));
                 let hash = self.law.rules().hash();
                 tracing::info!("other rules are in force: {hash}");
@@ -403,7 +412,10 @@ impl Worker {
                 self.overtaken = overtaken(&self.recorder);
                 self.recorder.fresh().add(self.overtaken.keys().copied());
             }
-            Err(error) => tracing::error!("the rules stay as they were: {error}"),
+            Err(error) => {
+                let text = format!("[risk] rules: {error}; the rules stay as they were");
+                self.warnings.raise(WARNING, text);
+            }
         }
     }
 }

@@ -195,7 +195,7 @@ fn another_file_is_taken_while_it_runs_and_a_wrong_one_changes_nothing() {
     std::fs::write(&file, "version: 1\ntargets: nonsense\n").unwrap();
     let said = desk.said();
     assert!(
-        said.contains("is not taken") && said.contains("alerts.yaml: line 2, targets"),
+        said.contains("old file stays in force") && said.contains("alerts.yaml: line 2, targets"),
         "{said}"
     );
     assert!(!desk.status().trouble.is_empty());

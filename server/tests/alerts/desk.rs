@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use sudolog_core::eventlog::{Entry, Kind, Severity};
 use sudolog_core::wire::message::{Alerts, AlertsQuery, TargetStatus};
-use sudolog_server::alert::Dispatch;
+use sudolog_server::alert::{Dispatch, Setup};
 use sudolog_server::eventlog::EventLog;
+use sudolog_server::warnings::Warnings;
 
 use super::sink::PATIENCE;
 
@@ -36,7 +37,14 @@ impl Desk {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let log = EventLog::open(&dir.path().join("events")).unwrap();
         let entered = runtime.enter();
-        let alerts = Dispatch::start(&file, Some(socket), dir.path(), log.clone()).unwrap();
+        let setup = Setup {
+            file,
+            local_log: Some(socket),
+            state_dir: dir.path().to_owned(),
+            log: log.clone(),
+            warnings: Warnings::default(),
+        };
+        let alerts = Dispatch::start(setup).unwrap();
         drop(entered);
         Self { log, alerts, local_log, _runtime: runtime, dir }
     }
@@ -98,4 +106,13 @@ pub fn secret(dir: &Path, name: &str, text: &str) -> PathBuf {
     std::fs::write(&path, text).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     path
+}
+
+/// Waits for something.
+pub fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::yield_now();
+    }
 }

@@ -13,10 +13,10 @@ use sudolog_server::pki;
 use super::sink::{SILENCE, Sink};
 
 /// A running server; killed when dropped.
-struct Server(Child);
+pub struct Server(Child);
 
 impl Server {
-    fn start(dir: &Path) -> Self {
+    pub fn start(dir: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sudolog-server"));
         let config = dir.join("server.toml");
         command.args(["serve", "--config"]).arg(config).stderr(Stdio::piped());
@@ -42,6 +42,15 @@ impl Drop for Server {
 }
 
 fn prepare(sink: &Sink) -> tempfile::TempDir {
+    let url = sink.url("/ok");
+    prepare_with(&format!(
+        "version: 1\ntargets:\n  soc: {{kind: webhook, url: \"{url}\"}}\n\
+         routes: [{{when: {{kind: escape}}, to: soc}}]\n"
+    ))
+}
+
+/// What a server needs, with that file of alerts.
+pub fn prepare_with(plan: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     pki::init(&dir.path().join("pki"), "logs", &[]).unwrap();
     let config = "listen = \"127.0.0.1:0\"\nlog_dir = \"log\"\nstate_dir = \"state\"\n\
@@ -49,11 +58,6 @@ fn prepare(sink: &Sink) -> tempfile::TempDir {
          [ack]\nsign_key = \"pki/ack-sign.key\"\n\
          [alerts]\nconfig = \"alerts.yaml\"\nlocal_log = \"no.sock\"\n";
     std::fs::write(dir.path().join("server.toml"), config).unwrap();
-    let url = sink.url("/ok");
-    let plan = format!(
-        "version: 1\ntargets:\n  soc: {{kind: webhook, url: \"{url}\"}}\n\
-         routes: [{{when: {{kind: escape}}, to: soc}}]\n"
-    );
     std::fs::write(dir.path().join("alerts.yaml"), plan).unwrap();
     dir
 }

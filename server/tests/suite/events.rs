@@ -1,6 +1,6 @@
 //! The event log from outside: what hosts say is kept, and told to whom it concerns.
 
-use sudolog_core::eventlog::{Entry, Kind, Severity, Source};
+use sudolog_core::eventlog::{Entry, Kind, Severity, Source, Stored};
 use sudolog_core::limits::ALPN_SHIP;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::Message;
@@ -8,7 +8,7 @@ use sudolog_core::wire::message::{Audit, Events, EventsQuery, Outcome, RequestBo
 
 use super::peer::Peer;
 use super::recording::{self, Recording};
-use super::world::{Client, World};
+use super::world::{Client, World, until};
 
 /// A refusal of that user's, as sudo's audit tells it.
 pub fn entry(id: &str, user: &str) -> Entry {
@@ -114,4 +114,32 @@ async fn what_is_malformed_costs_neither_the_link_nor_what_follows() {
     send(&mut peer, vec![entry("a.2", "alice")]).await;
     let mut olga = Peer::console(&world, "olga").await;
     assert_eq!(ids(&ask(&mut olga, "").await), ["a.2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_journal_knows_and_the_log_lacks_is_made_good_once() {
+    for lost in [false, true] {
+        let world = World::start().await;
+        let mut recording = Recording::start(&world, "web1", "alice").await;
+        recording.write("x").await;
+        recording.end().await;
+        let World { server, dir } = world;
+        server.shutdown().await;
+        if lost {
+            std::fs::remove_dir_all(dir.path().join("state/events")).unwrap();
+        }
+        let world = World::start_in(dir).await;
+        let mut console = Peer::console(&world, "olga").await;
+        let told = until("both are told", async || {
+            let told = ask(&mut console, "kind:session_start,session_end").await;
+            (told.entries.len() >= 2).then_some(told)
+        });
+        let entries = told.await.entries;
+        let is_late =
+            |stored: &&Stored| stored.entry.details.iter().any(|(name, _)| name == "told");
+        let late = entries.iter().filter(is_late).count();
+        assert_eq!((entries.len(), late), (2, if lost { 2 } else { 0 }), "{entries:?}");
+        assert!(entries[1].entry.time <= entries[0].entry.time);
+        world.server.shutdown().await;
+    }
 }

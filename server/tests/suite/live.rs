@@ -44,7 +44,7 @@ impl Watched {
                 self.screen.as_mut().expect("a keyframe comes first").apply(&event);
                 self.events += 1;
             }
-            (0, Message::Reply(Reply { id: 1, outcome })) => return Some(outcome),
+            (0, Message::Reply(Reply { id: 1, outcome, .. })) => return Some(outcome),
             other => panic!("{other:?}"),
         }
         None

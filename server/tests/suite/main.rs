@@ -17,6 +17,7 @@ mod judging;
 mod killed;
 mod live;
 mod looking;
+mod mended;
 mod peer;
 mod program;
 mod recording;

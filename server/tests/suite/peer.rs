@@ -143,7 +143,7 @@ impl Peer {
         let mut streamed = Vec::new();
         loop {
             match self.receive().await.unwrap() {
-                Some((0, Message::Reply(Reply { id: replied, outcome }))) if replied == id => {
+                Some((0, Message::Reply(Reply { id: replied, outcome, .. }))) if replied == id => {
                     return (streamed, outcome);
                 }
                 Some((stream, message)) if stream == id => streamed.push(message),

@@ -13,7 +13,7 @@ fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_sudolog-server"))
 }
 
-fn run(args: &[&str]) -> (i32, String) {
+pub fn run(args: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } = program().args(args).output().unwrap();
     let text = String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap();
     (status.code().unwrap(), text)

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::Value;
 use sudolog_core::risk::{Anomaly, Source};
 use sudolog_core::session::{EventKind, Tsid};
 use sudolog_core::triage::Verdict;
+use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
     Assessment, Cause, OrderKind, Outcome, Query, RequestBody, RulesInForce, SessionRow,
 };
@@ -180,6 +182,59 @@ async fn rules(console: &mut Peer) -> RulesInForce {
     match ask(console, RequestBody::Rules).await {
         Outcome::Rules(rules) => *rules,
         other => panic!("{other:?}"),
+    }
+}
+
+/// A store that takes long to be assessed: what each recording shows has to be drawn.
+fn long_store(dir: &Path) {
+    for seq in 1..=300 {
+        let tsid = Tsid::from_seq(seq).unwrap();
+        let place = tsid.directories().iter().fold(dir.join("log"), |dir, part| dir.join(part));
+        std::fs::create_dir_all(&place).unwrap();
+        let piece = "\x1b[5;1Hall of it is shown, again and again\x1b[K\r\n".repeat(200);
+        let timing = format!("4 0.01 {}\n", piece.len());
+        std::fs::write(place.join("log"), "1763000000:alice:root::/dev/pts/1:24:80\n/\n/bin/sh\n")
+            .unwrap();
+        std::fs::write(place.join("timing"), timing.repeat(20)).unwrap();
+        std::fs::write(place.join("ttyout"), piece.repeat(20)).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_that_nobody_waits_for_makes_room_for_another() {
+    let dir = prepare();
+    long_store(dir.path());
+    let world = World::start_in(dir).await;
+    let mut olga = Peer::console(&world, "olga").await;
+    let rule = "{id: x, cat: recon, score: 1, on: output, re: 'never of this kind'}";
+    let text = format!("version: 1\nrules:\n- {rule}\n");
+    let begun = || {
+        let lines = world.access_log();
+        let is_trial =
+            |line: &&Value| line["detail"].as_str().is_some_and(|d| d.starts_with("try"));
+        lines.iter().filter(is_trial).count()
+    };
+    // As many as there may be at a time.
+    for id in [1, 2] {
+        olga.ask(id, RequestBody::TryRules { text: text.clone() }).await;
+    }
+    until("both trials", async || (begun() == 2).then_some(())).await;
+    for (id, target) in [(3, 1), (4, 2)] {
+        olga.ask(id, RequestBody::Cancel { target }).await;
+    }
+    olga.ask(5, RequestBody::TryRules { text: "rules: 7".to_owned() }).await;
+    let mut outcomes = Vec::new();
+    while outcomes.len() < 5 {
+        match olga.receive().await.unwrap() {
+            Some((0, Message::Reply(reply))) => outcomes.push((reply.id, reply.outcome)),
+            other => panic!("{other:?}"),
+        }
+    }
+    for (id, outcome) in outcomes {
+        match id {
+            5 => assert_eq!(refused(outcome), Cause::Malformed),
+            _ => assert_eq!(outcome, Outcome::Done, "{id} was done before it could be cancelled"),
+        }
     }
 }
 

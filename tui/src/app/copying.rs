@@ -78,7 +78,11 @@ mod tests {
 
     #[test]
     fn the_live_screen_copies_the_session_that_it_shows() {
-        let mut live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+        let mut live = Live::new(LinkState::Up {
+            server_id: "logs.test".to_owned(),
+            role: None,
+            warning: String::new(),
+        });
         let rows = vec![row(46, SessionState::Live)];
         live.learn(Told::Listed(live.wanted().query, Listing { total: 1, rows }));
         live.learn(Told::Picture(picture(46, "$ id\r\nuid=0(root)")));

@@ -16,7 +16,11 @@ use crate::source::server::{LinkState, News};
 use crate::theme::{Depth, Theme};
 
 fn app(rows: &[(u32, SessionState)]) -> App {
-    let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+    let live = Live::new(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: None,
+        warning: String::new(),
+    });
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     let mut app = App::new(Route::Live(Box::new(live)), theme, Depth::True, Timestamp::default());
     list(&mut app, rows);

@@ -45,7 +45,11 @@ mod tests {
     use crate::theme::{Depth, Theme};
 
     fn app() -> App {
-        let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+        let live = Live::new(LinkState::Up {
+            server_id: "logs.test".to_owned(),
+            role: None,
+            warning: String::new(),
+        });
         let theme = Theme::named("dark").unwrap();
         App::new(Route::Live(Box::new(live)), theme, Depth::True, Timestamp::default())
     }

@@ -372,7 +372,11 @@ mod tests {
     use sudolog_core::time::Timestamp;
 
     fn app() -> App {
-        let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+        let live = Live::new(LinkState::Up {
+            server_id: "logs.test".to_owned(),
+            role: None,
+            warning: String::new(),
+        });
         let theme = Theme::named(Theme::DEFAULT).unwrap();
         App::new(Route::Live(Box::new(live)), theme, Depth::True, Timestamp::default())
     }

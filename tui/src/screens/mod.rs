@@ -13,6 +13,7 @@ pub mod hunt;
 pub mod live;
 pub mod order;
 mod pages;
+mod perusal;
 pub mod remark;
 pub mod replay;
 pub mod rules;
@@ -36,6 +37,7 @@ use ratatui::widgets::Widget as _;
 pub use filter_line::{FilterAction, FilterLine};
 pub use hits::{Hit, Hits};
 pub use pages::{Keyed, Pages, Step};
+pub use perusal::Perusal;
 use sudolog_core::wire::message::SessionRow;
 pub use trail::{Answer, Numbered, Stretch, Trail};
 

@@ -71,7 +71,10 @@ pub(super) fn link(link: &LinkState, trouble: Option<&str>, missing: &str) -> (S
             (format!("○ not connected, trying again: {reason}"), Role::Error)
         }
         (LinkState::Up { .. }, Some(trouble)) => (format!("{missing}: {trouble}"), Role::Error),
-        (LinkState::Up { server_id, .. }, None) => (server_id.clone(), Role::Faint),
+        (LinkState::Up { server_id, warning, .. }, None) if warning.is_empty() => {
+            (server_id.clone(), Role::Faint)
+        }
+        (LinkState::Up { warning, .. }, None) => (format!("! {warning}"), Role::Error),
     }
 }
 

@@ -221,3 +221,87 @@ fn ids_may_stand_in_a_header_and_differ() {
     let ids: Vec<_> = letters.iter().map(|letter| letter.id.as_str()).collect();
     assert_eq!(ids, ["e1.r0", "e1.r1"]);
 }
+
+/// Stops the desk, writes down what it must know, and goes on in another so much later.
+fn again(run: Run, read: u64, ms: u64) -> Run {
+    let written = run.desk.memory(read, run.at(ms), MADE);
+    let json = serde_json::to_vec(&written).unwrap();
+    let memory: Memory = serde_json::from_slice(&json).unwrap();
+    assert_eq!(memory, written);
+    let mut desk = Desk::new(run.desk.plan, HashSet::new());
+    // Where the other clock stands says nothing, and by the time of day a minute has gone by.
+    let start = Instant::now() + Duration::from_secs(100_000);
+    desk.remember(memory, start, Timestamp { seconds: MADE.seconds + 60, ..MADE });
+    Run { desk, start }
+}
+
+#[test]
+fn a_restart_repeats_nothing_and_counts_on() {
+    let mut run = Run::new("- {to: [soc], dedup: {key: [rule, host], window: 10m}}");
+    assert_eq!(run.take(0, &finding(1)).len(), 1);
+    for number in 2..=100 {
+        assert_eq!(run.take(1000, &finding(number)), []);
+    }
+    let mut run = again(run, 100, 2000);
+    for number in 101..=200 {
+        assert_eq!(run.take(0, &finding(number)), [], "told before the restart");
+    }
+    assert_eq!(run.letters(537_000), [], "the window is as long as it was");
+    let summed = run.letters(539_000);
+    assert_eq!((summed.len(), summed[0].count), (1, 199));
+}
+
+#[test]
+fn what_was_raised_before_a_restart_is_cleared_after_it() {
+    let mut run = Run::new("- {to: [soc], quiet: {raise_after: 2, clear_after: 15m}}");
+    assert_eq!(run.take(0, &finding(1)), []);
+    let mut run = again(run, 1, 0);
+    let raised = run.take(0, &finding(2));
+    assert_eq!(raised.len(), 0, "a minute has gone by: that is not twice within one");
+    assert_eq!(run.take(10, &finding(3)).len(), 2);
+    let mut run = again(run, 3, 1000);
+    assert_eq!(run.take(0, &finding(4)), [], "it is raised already");
+    let cleared = run.letters(15 * 60_000);
+    assert_eq!(cleared.len(), 1);
+    assert!(cleared[0].title.contains("cleared"), "{cleared:?}");
+}
+
+#[test]
+fn what_was_being_collected_is_collected_on_and_nothing_else_of_it_is_told() {
+    let routes = "- {to: [slow, soc], dedup: {key: [rule, host], window: 10m}}";
+    let mut run = Run::new(routes);
+    assert_eq!(run.take(0, &finding(1)).len(), 1, "to soc; slow collects");
+    assert_eq!(run.take(0, &finding(2)), []);
+    assert_eq!(run.desk.oldest(), Some(1));
+    let mut run = again(run, 2, 100);
+    let letters = [run.take(0, &finding(1)), run.take(0, &finding(2)), run.letters(2000)].concat();
+    let told: Vec<_> = letters.iter().map(|l| (l.target.as_str(), l.entries.clone())).collect();
+    assert_eq!(told, [("slow", vec![1])]);
+    let other = Plan::parse(
+        b"version: 1\ntargets: {soc: {kind: journal}}\nroutes: [{to: soc}]\nmasks: \
+          [{fields: [user], hash: yes}]\n",
+    );
+    let mut desk = Desk::new(Arc::new(other.unwrap()), HashSet::new());
+    let memory = run.desk.memory(2, run.start, MADE);
+    assert_eq!(memory.known.len(), 1);
+    desk.remember(memory, run.start, MADE);
+    assert!(desk.memory(2, run.start, MADE).known.is_empty(), "no route of that plan knows it");
+}
+
+#[test]
+fn what_is_kept_over_a_restart_is_bounded_and_the_newest() {
+    let mut run = Run::new("- {to: [soc], dedup: {key: [command], window: 10m}}");
+    for number in 1..=3000 {
+        let mut entry = finding(number);
+        entry.entry.argv = vec![format!("{number} {}", "x".repeat(2000)).as_str().into()];
+        run.take(number, &entry);
+    }
+    let memory = run.desk.memory(3000, run.at(3000), MADE);
+    let bytes = serde_json::to_vec(&memory).unwrap().len();
+    assert!((1_000_000..5_000_000).contains(&bytes) && memory.known.len() < 3000, "{bytes}");
+    let numbers = memory.known.iter().map(|known| match &known.state {
+        memory::State::Repeat(repeat) => repeat.until,
+        memory::State::Condition(_) => 0,
+    });
+    assert_eq!(numbers.max(), Some(600_000));
+}

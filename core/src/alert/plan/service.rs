@@ -1,5 +1,6 @@
 //! Reads what a file says of one target.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,10 +15,13 @@ use crate::document::{DocumentError, Fields, Spot};
 use crate::limits::ALERT_BATCH_ITEMS_MAX;
 
 pub(super) fn target(name: String, spot: Spot) -> Result<Target, DocumentError> {
-    let mut fields = spot.fields(&KEYS)?;
+    let of_some = READERS.iter().flat_map(|(_, keys, ..)| *keys).copied();
+    let known: BTreeSet<&str> = ALL_HAVE.into_iter().chain(of_some).collect();
+    let known: Vec<&str> = known.into_iter().collect();
+    let mut fields = spot.fields(&known)?;
     let kind = fields.need("kind")?.word(READERS.iter().map(|reader| (reader.0, *reader)))?;
     let (_, keys, read, rate, batch) = kind;
-    for key in KEYS.iter().filter(|key| !ALL_HAVE.contains(key) && !keys.contains(key)) {
+    for key in known.iter().filter(|key| !ALL_HAVE.contains(key) && !keys.contains(key)) {
         if let Some(spot) = fields.take(key) {
             let all = [ALL_HAVE.as_slice(), keys].concat().join(", ");
             return spot.mark.refuse(format!("no such key for a {}; there are {all}", kind.0));
@@ -334,42 +338,6 @@ const SYSLOG: [&str; 8] =
 const APPRISE: [&str; 9] =
     ["mode", "path", "config", "tags", "url", "url_file", "token_file", "ca", "insecure"];
 const ALL_HAVE: [&str; 4] = ["kind", "rate", "batch", "surplus"];
-const KEYS: [&str; 34] = [
-    "kind",
-    "rate",
-    "batch",
-    "surplus",
-    "url",
-    "url_file",
-    "token_file",
-    "ca",
-    "insecure",
-    "method",
-    "headers",
-    "user_agent",
-    "body",
-    "text",
-    "topic",
-    "host",
-    "port",
-    "tls",
-    "user",
-    "password_file",
-    "from",
-    "to",
-    "path",
-    "proto",
-    "addr",
-    "format",
-    "cert",
-    "key_file",
-    "facility",
-    "max_bytes",
-    "socket",
-    "mode",
-    "config",
-    "tags",
-];
 const CHAT: Option<Batch> = Some(Batch { max_wait: Duration::from_secs(2), max_items: 20 });
 const MAIL: Option<Batch> = Some(Batch { max_wait: Duration::from_secs(10), max_items: 50 });
 const OUR_HEADERS: [&str; 7] = [

@@ -183,6 +183,9 @@ pub struct Query {
 pub struct Reply {
     /// The request's number.
     pub id: u32,
+    /// What is wrong with the server, in a line, empty when nothing is; absent where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<Untrusted>,
     /// The answer.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -415,7 +418,11 @@ mod tests {
 
     #[test]
     fn replies_round_trip() {
-        let reply = Reply { id: 4, outcome: Outcome::Sessions(Listing::default()) };
+        let reply = Reply {
+            id: 4,
+            warning: Some("rules".into()),
+            outcome: Outcome::Sessions(Listing::default()),
+        };
         let json = serde_json::to_string(&reply).unwrap();
         assert_eq!(json, r#"{"id":4,"result":"sessions","total":0,"rows":[]}"#);
         assert_eq!(serde_json::from_str::<Reply>(&json).unwrap(), reply);

@@ -31,6 +31,8 @@ pub(in crate::alert) struct Shelf {
     /// Those that are listed only, the oldest first.
     done: VecDeque<u64>,
     place: Option<Place>,
+    /// Letters of an earlier run: what it made is not made again under the same name.
+    earlier: HashSet<Name>,
     pub(super) targets: HashMap<String, Standing>,
     /// Entries in letters that there was no room for.
     pub(super) collapsed: u64,
@@ -49,6 +51,9 @@ struct OnShelf {
     due: Option<Instant>,
     failing_since: Option<Instant>,
 }
+
+/// Target, id and part.
+type Name = (String, String, u32);
 
 /// What is known of a target.
 #[derive(Debug)]
@@ -77,6 +82,7 @@ impl Shelf {
             open: HashMap::new(),
             done: VecDeque::new(),
             place: None,
+            earlier: HashSet::new(),
             targets: HashMap::new(),
             collapsed: 0,
             trouble: String::new(),
@@ -91,6 +97,7 @@ impl Shelf {
                 Record::Place(place) => shelf.place = Some(place),
             }
         }
+        shelf.earlier = shelf.letters.values().map(|on| name(&on.kept.letter)).collect();
         Ok(shelf)
     }
 
@@ -114,7 +121,8 @@ impl Shelf {
         }
         let mut bytes = Vec::new();
         let mut kept = Vec::with_capacity(letters.len());
-        for (letter, number) in letters.iter().zip(self.next_number..) {
+        let new = letters.iter().filter(|letter| !self.earlier.contains(&name(letter)));
+        for (letter, number) in new.zip(self.next_number..) {
             let one = Kept { letter: letter.clone(), mark: Mark::new(number) };
             kept.push(one.encode_cut(&mut bytes)?);
         }
@@ -406,6 +414,10 @@ impl Shelf {
             }
         }
     }
+}
+
+fn name(letter: &Letter) -> Name {
+    (letter.target.clone(), letter.id.clone(), letter.part)
 }
 
 impl Default for Standing {

@@ -7,9 +7,11 @@ use std::time::Duration;
 use sudolog_core::alert::Rate;
 use sudolog_core::eventlog::Severity;
 use sudolog_core::limits::{ALERT_LIFE, OUTBOX_BYTES_MAX};
+use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::TargetHealth;
 
 use super::*;
+use crate::clock::now;
 
 fn letter(target: &str, entry: u64) -> Letter {
     Letter {
@@ -152,6 +154,29 @@ fn a_letter_that_nobody_takes_is_given_up_after_a_day_whatever_the_clock_says() 
     assert!(matches!(try_at(&outbox, Duration::ZERO), News::Failing(_)));
     assert_eq!(try_at(&outbox, ALERT_LIFE / 2 - Duration::from_secs(1)), News::None);
     assert!(matches!(try_at(&outbox, ALERT_LIFE / 2), News::GivenUp(_)));
+}
+
+#[test]
+fn a_clock_that_is_set_back_holds_up_no_letter() {
+    let dir = tempfile::tempdir().unwrap();
+    // As an hour from now: when it was written the clock was not yet set back.
+    let later = Timestamp { seconds: now().seconds + 3600, ..now() };
+    let mut bytes = Vec::new();
+    for (number, tried) in [(1, Some(later)), (2, None)] {
+        let (state, next) = (DeliveryState::Retrying, tried);
+        let mark = record::Mark { state, tried, next, tries: 1, ..record::Mark::new(number) };
+        let made = Letter { made: later, ..letter("soc", number) };
+        let kept = record::Record::Letter(Box::new(record::Kept { letter: made, mark }));
+        kept.encode(&mut bytes).unwrap();
+    }
+    fs::write(dir.path().join("0000000001.out"), bytes).unwrap();
+    let outbox = Outbox::open(dir.path()).unwrap();
+    assert_eq!(next(&outbox, "soc").unwrap().0, 1, "it may go at once");
+    // A failure that lasts is counted in time that goes by, not in what a clock shows.
+    outbox.answered(1, Answer::Failed("it answered 500".to_owned()), 0);
+    assert_eq!(states(&outbox)[0].1, DeliveryState::Retrying);
+    outbox.answered(1, Answer::Taken, 0);
+    assert_eq!(next(&outbox, "soc").unwrap().0, 2);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use sudolog_core::eventlog::Stored;
+use sudolog_core::eventlog::{Source, Stored};
 
 use super::super::log::tests::entry;
 use super::super::read::Extent;
@@ -84,8 +84,8 @@ fn the_oldest_go_when_the_log_is_full_and_numbers_go_on() {
     let mut gone = 0;
     for count in 1..=100_u64 {
         writer.commit([entry(&format!("a.{count}"))], NOW).unwrap();
-        if let Some((first, last)) = writer.trim().unwrap() {
-            assert_eq!(first, gone + 1, "nothing goes unsaid");
+        while let Some(Gone { entries: (first, last), payer }) = writer.trim().unwrap() {
+            assert_eq!((first, payer), (gone + 1, None), "nothing goes unsaid");
             gone = last;
         }
     }
@@ -93,6 +93,75 @@ fn the_oldest_go_when_the_log_is_full_and_numbers_go_on() {
     assert_eq!(left.first().unwrap().number, gone + 1);
     assert!(gone > 50 && left.len() as u64 == 100 - gone);
     assert_eq!(Writer::open(dir.path()).unwrap().newest(), 100);
+}
+
+/// An entry of a host, by it or by the server about it.
+fn of_host(host: &str, source: Source, number: u64) -> Entry {
+    let mut entry = entry(&format!("{host}.{number}"));
+    (entry.host, entry.source) = (host.into(), source);
+    entry
+}
+
+#[test]
+fn a_flood_pushes_out_what_its_host_said_before_and_nothing_of_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || {
+        let mut writer = Writer::open(dir.path()).unwrap();
+        (writer.segment_bytes, writer.log_bytes, writer.source_bytes) = (2000, 20_000, 8000);
+        writer
+    };
+    let mut writer = open();
+    for number in 0..5 {
+        let quiet = [("db1", Source::Sudo), ("", Source::Server), ("loud", Source::Server)];
+        for (host, source) in quiet {
+            writer.commit([of_host(host, source, number)], NOW).unwrap();
+        }
+    }
+    let (mut removed, mut thinned) = (Vec::new(), 0);
+    for number in 0..2000 {
+        writer.commit([of_host("loud", Source::Sudo, number)], NOW).unwrap();
+        while let Some(gone) = writer.trim().unwrap() {
+            let whose = gone.payer.as_ref().map(Payer::words);
+            removed.push(whose.clone());
+            thinned += usize::from(whose.as_deref() == Some("of loud"));
+        }
+        if number == 1000 {
+            // Who fills what was there before the start is found out again.
+            writer = open();
+            while !writer.is_surveyed() {
+                writer.survey();
+            }
+        }
+    }
+    assert!(thinned > 50 && thinned == removed.len(), "{removed:?}");
+    let left = all(dir.path(), writer.newest());
+    let count = |host: &str, source: Source| {
+        let of = |s: &&Stored| s.entry.host == host.into() && s.entry.source == source;
+        left.iter().filter(of).count()
+    };
+    assert_eq!(count("db1", Source::Sudo), 5);
+    assert_eq!((count("", Source::Server), count("loud", Source::Server)), (5, 5));
+    assert!(writer.total_bytes() <= 20_000 && count("loud", Source::Sudo) > 10);
+    assert_eq!(left.last().unwrap().number, writer.newest());
+}
+
+#[test]
+fn without_room_for_a_shorter_file_the_oldest_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let fails = Arc::new(Mutex::new(None));
+    let disk = Failing { files: Files::open(dir.path()).unwrap(), fails: Arc::clone(&fails) };
+    let mut writer = Writer::on(disk, Found::in_dir(dir.path()).unwrap());
+    (writer.segment_bytes, writer.log_bytes, writer.source_bytes) = (2000, 4000, 100);
+    for number in 0..20 {
+        for host in ["db1", "loud", "loud"] {
+            let number = 2 * number + u64::from(host == "loud");
+            writer.commit([of_host(host, Source::Sudo, number)], NOW).unwrap();
+        }
+    }
+    *fails.lock().unwrap() = Some(0);
+    assert_eq!(writer.trim().unwrap().unwrap().payer, None);
+    *fails.lock().unwrap() = None;
+    assert!(writer.trim().unwrap().unwrap().payer.is_some());
 }
 
 #[test]
@@ -128,6 +197,17 @@ impl Disk for Failing {
                 Err(io::ErrorKind::StorageFull.into())
             }
             None => self.files.append(place, bytes),
+        }
+    }
+
+    fn read(&self, first: u64) -> io::Result<Vec<u8>> {
+        self.files.read(first)
+    }
+
+    fn replace(&mut self, first: u64, bytes: &[u8]) -> io::Result<()> {
+        match *self.fails.lock().unwrap() {
+            Some(_) => Err(io::ErrorKind::StorageFull.into()),
+            None => self.files.replace(first, bytes),
         }
     }
 

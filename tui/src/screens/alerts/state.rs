@@ -2,8 +2,8 @@
 //! no connection.
 
 use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
 
-use jiff::tz::TimeZone;
 use sudolog_core::limits::{ALERT_NUMBERS_MAX, BROWSE_PAGE_ROWS};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
@@ -12,14 +12,13 @@ use sudolog_core::wire::message::{
 };
 
 use super::Question;
-use crate::screens::{Answer, FilterAction, FilterLine, Numbered, Step, Stretch, Trail};
+use crate::screens::{Answer, FilterAction, Numbered, Perusal, Step, Stretch};
 use crate::source::server::{Ask, LinkState, PageNews};
 
 /// The alerts screen.
 pub struct Board {
     query: AlertsQuery,
-    filter: FilterLine<AlertsQuery>,
-    trail: Trail<Delivery>,
+    perusal: Perusal<AlertsQuery, Delivery>,
     targets: Vec<TargetStatus>,
     /// Place of the chosen target.
     target: usize,
@@ -30,10 +29,6 @@ pub struct Board {
     collapsed: u64,
     /// What is wrong with the outbox.
     outbox: Untrusted,
-    link: LinkState,
-    trouble: Option<String>,
-    scrolled: usize,
-    pub(super) zone: TimeZone,
 }
 
 /// What the operator does on this screen.
@@ -88,8 +83,7 @@ impl Board {
     pub fn new(link: LinkState) -> Self {
         Self {
             query: AlertsQuery { limit: BROWSE_PAGE_ROWS, ..AlertsQuery::default() },
-            filter: FilterLine::default(),
-            trail: Trail::default(),
+            perusal: Perusal::new(link),
             targets: Vec::new(),
             target: 0,
             is_in_targets: false,
@@ -97,10 +91,6 @@ impl Board {
             question: None,
             collapsed: 0,
             outbox: Untrusted::default(),
-            link,
-            trouble: None,
-            scrolled: 0,
-            zone: TimeZone::system(),
         }
     }
 
@@ -123,11 +113,6 @@ impl Board {
 
     fn page(&self, before: u64) -> AlertsQuery {
         AlertsQuery { before, ..self.query.clone() }
-    }
-
-    /// The messages.
-    pub fn trail(&self) -> &Trail<Delivery> {
-        &self.trail
     }
 
     /// The targets.
@@ -168,31 +153,6 @@ impl Board {
     /// What is wrong with the outbox; empty when nothing is.
     pub fn outbox(&self) -> &Untrusted {
         &self.outbox
-    }
-
-    /// The filter.
-    pub fn filter(&self) -> &FilterLine<AlertsQuery> {
-        &self.filter
-    }
-
-    /// The same, to change it while it is typed.
-    pub fn filter_mut(&mut self) -> &mut FilterLine<AlertsQuery> {
-        &mut self.filter
-    }
-
-    /// Whether the server can be asked.
-    pub fn link(&self) -> &LinkState {
-        &self.link
-    }
-
-    /// Why messages could not be had, escaped.
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
-    }
-
-    /// Lines of what is read that lie above the first one shown, if there are as many.
-    pub fn scrolled(&self) -> usize {
-        self.scrolled
     }
 
     /// Takes what the server says.
@@ -278,7 +238,7 @@ impl Board {
                 self.question = Some(Question::new(AlertAct::Test { target }));
             }
             AlertsAction::Scroll(by) => {
-                self.scrolled = self.scrolled.saturating_add_signed(by).min(LINES_MAX);
+                self.scroll(by);
             }
             AlertsAction::Choose(number) => {
                 (self.is_in_targets, self.scrolled) = (false, 0);
@@ -347,7 +307,7 @@ impl Board {
 
     fn put_in_force(&mut self, query: AlertsQuery) {
         self.query = AlertsQuery { before: 0, limit: BROWSE_PAGE_ROWS, ..query };
-        (self.trail, self.trouble, self.scrolled) = (Trail::default(), None, 0);
+        self.begin_anew();
         self.marked.clear();
     }
 
@@ -409,5 +369,17 @@ impl Board {
 
 /// Targets gone over by half a page.
 const TARGETS_STEP: isize = 5;
-/// No message has as many lines as somebody would scroll through.
-const LINES_MAX: usize = 5000;
+
+impl Deref for Board {
+    type Target = Perusal<AlertsQuery, Delivery>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.perusal
+    }
+}
+
+impl DerefMut for Board {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.perusal
+    }
+}

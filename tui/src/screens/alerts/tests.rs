@@ -17,7 +17,11 @@ use crate::source::server::{Ask, ClientError, LinkState, PageNews};
 use crate::theme::{Depth, Theme};
 
 fn live(role: Role) -> App {
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: Some(role) };
+    let link = LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: Some(role),
+        warning: String::new(),
+    };
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     let live = Route::Live(Box::new(Live::new(link)));
     let mut app = App::new(live, theme, Depth::True, Timestamp::default());
@@ -245,4 +249,22 @@ fn a_server_without_alerts_is_told_in_words() {
     let asked = asks(&app).remove(0);
     update(&mut app, Action::Paged(PageNews::Alerts(asked, Alerts::default())));
     at_both_sizes("alerts", "none", &app);
+}
+
+#[test]
+fn in_a_small_terminal_what_is_wrong_leaves_room_for_messages() {
+    let mut app = app(Role::Admin);
+    let query = asks(&app).remove(0);
+    let trouble = "the outbox cannot be written: no space left on device; alerts wait".into();
+    let (targets, deliveries) = (targets(), messages());
+    let alerts = Alerts { targets, deliveries, collapsed: 17, trouble, ..Alerts::default() };
+    update(&mut app, Action::Paged(PageNews::Alerts(query, alerts)));
+    let screen = dump(&drawn(&app, 40, 10));
+    assert!(screen.contains("! the outbox") && screen.contains("! 17 alerts"), "{screen}");
+    // The first message and the one below it.
+    assert!(screen.contains("◐ retrying ■") && screen.contains(" ops "), "{screen}");
+    // Whoever goes through the targets sees them.
+    press(&mut app, "Tab");
+    let screen = dump(&drawn(&app, 40, 10));
+    assert!(screen.contains("■ BROKEN"), "{screen}");
 }

@@ -32,8 +32,7 @@ pub(in crate::screens) fn view(
 fn draw_board(board: &Board, app: &App, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let theme = &app.theme;
     let wrong = wrong(board, area);
-    let list = u16::try_from(board.targets().len()).unwrap_or(u16::MAX).saturating_add(1);
-    let list = if board.targets().is_empty() { 0 } else { list.min((area.height / 3).max(2)) };
+    let list = targets_lines(board, area, wrong.len());
     let [top, banner, filter, above, rule, body] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(u16::try_from(wrong.len()).unwrap_or(0)),
@@ -56,12 +55,25 @@ fn draw_board(board: &Board, app: &App, area: Rect, buffer: &mut Buffer, hits: &
     draw_lists(board, theme, body, buffer, hits);
 }
 
+/// Lines for the targets and their head. Where there is no room for both they give way to the messages, unless
+/// the keys go through them.
+fn targets_lines(board: &Board, area: Rect, wrong: usize) -> u16 {
+    if board.targets().is_empty() {
+        return 0;
+    }
+    let list = u16::try_from(board.targets().len()).unwrap_or(u16::MAX).saturating_add(1);
+    let list = list.min((area.height / 3).max(2));
+    let above = 1 + u16::try_from(wrong).unwrap_or(0) + board.filter().lines();
+    let left = area.height.saturating_sub(above + list + 1);
+    if left < TABLE_LINES_MIN && !board.is_in_targets() { 0 } else { list }
+}
+
 /// The messages, and what is known of the chosen one.
 fn draw_lists(board: &Board, theme: &Theme, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
     let split = Split { table_lines_min: TABLE_LINES_MIN, border: theme.style(Role::Border) };
     let (list, rest) = split.draw(body, buffer);
     table::draw(board, theme, list, buffer, hits);
-    draw_detail(board, theme, rest, buffer);
+    board.draw_lines(|columns| detail::lines(board, theme, columns.into()), theme, rest, buffer);
 }
 
 /// How many are marked, and whether the server is there.
@@ -102,23 +114,6 @@ fn wrong(board: &Board, area: Rect) -> Vec<String> {
         lines.extend(wrap(&text, columns, most));
     }
     lines
-}
-
-/// What is known of the chosen one, and how much of it lies below.
-fn draw_detail(board: &Board, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let area =
-        Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }.intersection(area);
-    let lines = detail::lines(board, theme, area.width.into());
-    let shown = usize::from(area.height);
-    let first = board.scrolled().min(lines.len().saturating_sub(shown));
-    let below = lines.len().saturating_sub(first + shown);
-    for (line, row) in lines.into_iter().skip(first).zip(area.rows()) {
-        line.render(row, buffer);
-    }
-    if let Some(last) = area.rows().next_back().filter(|_| below > 0) {
-        let more = Span::styled(format!(" {below} more below "), theme.style(Role::Selected));
-        Line::from(more).right_aligned().render(last, buffer);
-    }
 }
 
 fn draw_nothing(board: &Board, app: &App, area: Rect, buffer: &mut Buffer) {

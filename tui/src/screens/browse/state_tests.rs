@@ -24,7 +24,8 @@ fn answer(browse: &mut Browse, total: u32) {
 }
 
 fn table(total: u32) -> Browse {
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: None };
+    let link =
+        LinkState::Up { server_id: "logs.test".to_owned(), role: None, warning: String::new() };
     let mut browse = Browse::new(link, Query::default(), "");
     answer(&mut browse, total);
     browse

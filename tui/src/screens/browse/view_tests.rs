@@ -20,7 +20,7 @@ use crate::source::server::{Ask, LinkState, PageNews};
 use crate::theme::{Depth, Theme};
 
 fn up() -> LinkState {
-    LinkState::Up { server_id: "logs.test".to_owned(), role: None }
+    LinkState::Up { server_id: "logs.test".to_owned(), role: None, warning: String::new() }
 }
 
 fn app() -> App {

@@ -1,16 +1,16 @@
 //! What the events screen knows and how it changes: by entries from the server and by the operator. No clock
 //! and no connection.
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use sudolog_core::eventlog::Stored;
 use sudolog_core::limits::{BROWSE_PAGE_ROWS, EVENTS_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{Events, EventsQuery};
 
-use crate::screens::{Answer, FilterAction, FilterLine, Numbered, Step, Stretch, Trail};
+use crate::screens::{Answer, FilterAction, Numbered, Perusal, Step, Stretch, Trail};
 use crate::source::About;
 use crate::source::server::{Ask, LinkState, PageNews};
 
@@ -18,16 +18,11 @@ use crate::source::server::{Ask, LinkState, PageNews};
 pub struct Log {
     /// What is wanted, wherever it lies in the log.
     query: EventsQuery,
-    filter: FilterLine<EventsQuery>,
-    trail: Trail<Stored>,
+    perusal: Perusal<EventsQuery, Stored>,
     /// What came while the operator looked at something else.
     missed: Missed,
-    link: LinkState,
-    trouble: Option<String>,
-    scrolled: usize,
     /// The session that is being opened, and when what is looked at there happened.
     goal: Option<(Tsid, Timestamp)>,
-    pub(super) zone: TimeZone,
 }
 
 /// What is new and not shown.
@@ -69,14 +64,9 @@ impl Log {
     pub fn new(link: LinkState) -> Self {
         Self {
             query: EventsQuery::default(),
-            filter: FilterLine::default(),
-            trail: Trail::default(),
+            perusal: Perusal::new(link),
             missed: Missed::default(),
-            link,
-            trouble: None,
-            scrolled: 0,
             goal: None,
-            zone: TimeZone::system(),
         }
     }
 
@@ -107,39 +97,9 @@ impl Log {
         page.into_iter().chain(tail).collect()
     }
 
-    /// The entries.
-    pub fn trail(&self) -> &Trail<Stored> {
-        &self.trail
-    }
-
     /// What is new and not shown; nothing while it goes along.
     pub fn missed(&self) -> Missed {
         self.missed
-    }
-
-    /// The filter.
-    pub fn filter(&self) -> &FilterLine<EventsQuery> {
-        &self.filter
-    }
-
-    /// The same, to change it while it is typed.
-    pub fn filter_mut(&mut self) -> &mut FilterLine<EventsQuery> {
-        &mut self.filter
-    }
-
-    /// Whether the server can be asked.
-    pub fn link(&self) -> &LinkState {
-        &self.link
-    }
-
-    /// Why entries could not be had, escaped.
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
-    }
-
-    /// Lines of the chosen entry that lie above the first one shown, if there are as many.
-    pub fn scrolled(&self) -> usize {
-        self.scrolled
     }
 
     /// Takes what the server says.
@@ -225,7 +185,7 @@ impl Log {
             EventsAction::Hold if self.trail.is_at_top() => self.trail.hold(),
             EventsAction::Hold => self.go_along(),
             EventsAction::Scroll(by) => {
-                self.scrolled = self.scrolled.saturating_add_signed(by).min(LINES_MAX);
+                self.scroll(by);
             }
             EventsAction::Choose(number) => {
                 self.scrolled = 0;
@@ -250,8 +210,8 @@ impl Log {
 
     fn put_in_force(&mut self, query: EventsQuery) {
         self.query = EventsQuery { after: 0, before: 0, limit: 0, ..query };
-        (self.trail, self.missed) = (Trail::default(), Missed::default());
-        (self.trouble, self.scrolled) = (None, 0);
+        self.missed = Missed::default();
+        self.begin_anew();
     }
 
     /// True for a part of what is asked for now.
@@ -260,5 +220,16 @@ impl Log {
     }
 }
 
-/// No entry has as many lines as somebody would scroll through.
-const LINES_MAX: usize = 5000;
+impl Deref for Log {
+    type Target = Perusal<EventsQuery, Stored>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.perusal
+    }
+}
+
+impl DerefMut for Log {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.perusal
+    }
+}

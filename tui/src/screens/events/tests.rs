@@ -17,7 +17,11 @@ use crate::source::server::{Ask, ClientError, LinkState, PageNews};
 use crate::theme::{Depth, Theme};
 
 fn live() -> App {
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: Some(Role::Admin) };
+    let link = LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: Some(Role::Admin),
+        warning: String::new(),
+    };
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     let live = Route::Live(Box::new(Live::new(link)));
     App::new(live, theme, Depth::True, Timestamp { seconds: 1_763_040_000, nanoseconds: 0 })

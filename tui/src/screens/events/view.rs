@@ -10,7 +10,7 @@ use super::{EventsAction, Log, detail, table};
 use crate::app::App;
 use crate::keymap::{Intent, Scope};
 use crate::screens::{FilterAction, Hits, words};
-use crate::theme::{Role, Theme};
+use crate::theme::Role;
 use crate::widgets::{Split, Spread};
 
 /// Draws everything but the bottom line.
@@ -36,7 +36,10 @@ pub(in crate::screens) fn view(
     let split = Split { table_lines_min: TABLE_LINES_MIN, border: theme.style(Role::Border) };
     let (list, entry) = split.draw(body, buffer);
     table::draw(log, theme, list, buffer, hits);
-    draw_entry(log, theme, entry, buffer);
+    if let Some(chosen) = log.trail().chosen() {
+        let lines = |columns: u16| detail::lines(chosen, &log.zone, theme, columns.into());
+        log.draw_lines(lines, theme, entry, buffer);
+    }
 }
 
 /// Whether it goes along with what is new, and whether the server is there.
@@ -60,24 +63,6 @@ fn draw_status(log: &Log, app: &App, area: Rect, buffer: &mut Buffer) {
     ]);
     let (text, role) = words::link(log.link(), log.trouble(), "no entries");
     Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
-}
-
-/// The chosen entry, and how much of it lies below.
-fn draw_entry(log: &Log, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let Some(entry) = log.trail().chosen() else { return };
-    let area =
-        Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }.intersection(area);
-    let lines = detail::lines(entry, &log.zone, theme, area.width.into());
-    let shown = usize::from(area.height);
-    let first = log.scrolled().min(lines.len().saturating_sub(shown));
-    let below = lines.len().saturating_sub(first + shown);
-    for (line, row) in lines.into_iter().skip(first).zip(area.rows()) {
-        line.render(row, buffer);
-    }
-    if let Some(last) = area.rows().next_back().filter(|_| below > 0) {
-        let more = Span::styled(format!(" {below} more below "), theme.style(Role::Selected));
-        Line::from(more).right_aligned().render(last, buffer);
-    }
 }
 
 fn draw_nothing(log: &Log, app: &App, area: Rect, buffer: &mut Buffer) {

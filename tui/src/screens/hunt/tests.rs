@@ -17,7 +17,11 @@ use crate::source::server::LinkState;
 use crate::theme::{Depth, Theme};
 
 fn app() -> App {
-    let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+    let live = Live::new(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: None,
+        warning: String::new(),
+    });
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     App::new(Route::Live(Box::new(live)), theme, Depth::True, Default::default())
 }

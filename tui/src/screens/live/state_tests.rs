@@ -11,7 +11,11 @@ use crate::screens::live::sample::{picture, row};
 use crate::source::server::{ClientError, LinkState, News};
 
 fn live(rows: &[(u32, SessionState)]) -> Live {
-    let mut live = Live::new(LinkState::Up { server_id: "fake".to_owned(), role: None });
+    let mut live = Live::new(LinkState::Up {
+        server_id: "fake".to_owned(),
+        role: None,
+        warning: String::new(),
+    });
     let rows: Vec<_> = rows.iter().map(|(number, state)| row(*number, *state)).collect();
     let listing = Listing { total: rows.len() as u64, rows };
     live.learn(News::Listed(live.wanted().query, listing));

@@ -19,6 +19,7 @@ use super::wall_view::WallView;
 use super::words::{command, place_or_end, standing, who};
 use crate::keymap::{self, Keymap};
 use crate::screens::Hits;
+use crate::screens::words::link;
 use crate::source::server::{LinkState, Picture};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, ScreenView};
@@ -39,13 +40,16 @@ pub struct LiveView<'a> {
 impl LiveView<'_> {
     /// Draws everything but the line of hints.
     pub fn draw(&self, live: &Live, area: Rect, buffer: &mut Buffer, hits: &mut Hits) {
-        let [top, banner, body] = Layout::vertical([
+        let warning = live.link().warning();
+        let [top, wrong, banner, body] = Layout::vertical([
             Constraint::Length(1),
+            Constraint::Length((!warning.is_empty()).into()),
             Constraint::Length(self.banner.is_some().into()),
             Constraint::Min(0),
         ])
         .areas(area);
         self.draw_status(live, top, buffer);
+        Line::styled(format!(" ! {warning}"), self.style(Role::Error)).render(wrong, buffer);
         if let Some(text) = self.banner {
             Line::styled(format!(" {text}"), self.style(Role::Warn)).render(banner, buffer);
         }
@@ -104,13 +108,7 @@ impl LiveView<'_> {
             counts.push_str(&format!(" (the first {shown} of {})", sessions.total()));
         }
         let name = Span::styled(" Sudolog live ", self.style(Role::Title));
-        let (text, role) = match (live.link(), live.list_trouble()) {
-            (LinkState::Down { reason }, _) => {
-                (format!("○ not connected, trying again: {reason}"), Role::Error)
-            }
-            (LinkState::Up { .. }, Some(trouble)) => (format!("no list: {trouble}"), Role::Error),
-            (LinkState::Up { server_id, .. }, None) => (server_id.clone(), Role::Faint),
-        };
+        let (text, role) = link(live.link(), live.list_trouble(), "no list");
         let right = Span::styled(text, self.style(role));
         draw_spread(vec![name, Span::raw(counts)], right, area, buffer);
     }

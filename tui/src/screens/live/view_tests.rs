@@ -22,7 +22,7 @@ use crate::source::server::{LinkState, News};
 use crate::theme::{Depth, Theme};
 
 fn up() -> LinkState {
-    LinkState::Up { server_id: "logs.test".to_owned(), role: None }
+    LinkState::Up { server_id: "logs.test".to_owned(), role: None, warning: String::new() }
 }
 
 /// Four running sessions and two finished ones, the second chosen.
@@ -138,6 +138,21 @@ fn a_lost_connection_and_an_empty_list_are_said() {
     let mut live = busy();
     live.learn(News::Link(LinkState::Down { reason: "reset".to_owned() }));
     assert!(shown(&live, None, 80, 23).contains("this is the last that was seen"));
+}
+
+#[test]
+fn what_is_wrong_with_the_server_stands_above_the_sessions() {
+    let warning = "[risk] rules: /etc/sudolog/rules.yaml: line 4: unknown key".to_owned();
+    let mut live = busy();
+    live.learn(News::Link(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: None,
+        warning,
+    }));
+    let drawn = shown(&live, Some("here"), 80, 24);
+    let lines: Vec<&str> = drawn.lines().take(3).collect();
+    assert!(lines[1].contains(" ! [risk] rules: /etc/sudolog/rules.yaml: line 4"), "{drawn}");
+    assert!(lines[2].contains(" here"), "{drawn}");
 }
 
 #[test]

@@ -19,7 +19,11 @@ use crate::theme::{Depth, Theme};
 
 /// Two sessions, the first one hostile and shown.
 fn app(theme: &str, depth: Depth) -> App {
-    let mut live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+    let mut live = Live::new(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: None,
+        warning: String::new(),
+    });
     let mut rows = vec![row(46, Running), row(45, Frozen)];
     rows[0].user = "mal\x1b[31mlory".into();
     rows[0].command = "/usr/bin/find / -xdev -newer /etc/passwd -name '*.conf' -size +1k \

@@ -16,7 +16,8 @@ use crate::source::server::{Ask, LinkState, PageNews};
 use crate::theme::{Depth, Theme};
 
 fn app() -> App {
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: None };
+    let link =
+        LinkState::Up { server_id: "logs.test".to_owned(), role: None, warning: String::new() };
     let mut triage = Triage::new(link, Query::default(), "");
     let Some(Ask::Queue(query)) = triage.wanted().first().cloned() else { panic!() };
     let Listing { total, mut rows } = queue();

@@ -52,7 +52,11 @@ fn in_force(text: &str) -> RulesInForce {
 }
 
 fn live(role: Option<Role>) -> App {
-    let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role });
+    let live = Live::new(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role,
+        warning: String::new(),
+    });
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     let mut app = App::new(Route::Live(Box::new(live)), theme, Depth::True, Timestamp::default());
     app.role = role;
@@ -326,7 +330,8 @@ fn a_server_that_comes_back_is_asked_again() {
     update(&mut app, Action::Ruled(RulesAnswer::Rules(Err("it ended".to_owned()))));
     update(&mut app, Action::Live(News::Link(down)));
     at_both_sizes("rules", "away", &app);
-    let up = LinkState::Up { server_id: "logs.test".to_owned(), role: None };
+    let up =
+        LinkState::Up { server_id: "logs.test".to_owned(), role: None, warning: String::new() };
     let asked = update(&mut app, Action::Live(News::Link(up)));
     assert_eq!(asked, [Effect::Rule(RulesAsk::Look)]);
     answer(&mut app, in_force(TEXT));

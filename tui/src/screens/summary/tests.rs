@@ -27,7 +27,8 @@ fn sum(name: &[u8], sessions: u64, points: u8, unjudged: u64) -> SummaryRow {
 }
 
 fn app() -> App {
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: None };
+    let link =
+        LinkState::Up { server_id: "logs.test".to_owned(), role: None, warning: String::new() };
     let mut sums = Sums::new(link);
     sums.zone = TimeZone::UTC;
     let theme = Theme::named(Theme::DEFAULT).unwrap();

@@ -23,7 +23,8 @@ fn answer(triage: &mut Triage) {
 }
 
 fn triage() -> Triage {
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: None };
+    let link =
+        LinkState::Up { server_id: "logs.test".to_owned(), role: None, warning: String::new() };
     let mut triage = Triage::new(link, Query::default(), "");
     answer(&mut triage);
     triage

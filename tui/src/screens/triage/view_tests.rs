@@ -18,7 +18,8 @@ fn empty() -> App {
     let began = Timestamp { seconds: 1_763_035_700, nanoseconds: 0 };
     let filter = crate::calendar::filter(UNSETTLED, began).unwrap();
     let query = Query { conditions: filter.conditions, ..Query::default() };
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: None };
+    let link =
+        LinkState::Up { server_id: "logs.test".to_owned(), role: None, warning: String::new() };
     let mut triage = Triage::new(link, query, UNSETTLED);
     triage.zone = TimeZone::UTC;
     let theme = Theme::named(Theme::DEFAULT).unwrap();
@@ -128,7 +129,11 @@ fn a_viewer_is_told_that_he_may_not_judge() {
     let mut app = app();
     let hints = |app: &App| shown(app).lines().nth(23).unwrap().to_owned();
     assert!(hints(&app).contains("v verdict"), "{}", hints(&app));
-    let link = LinkState::Up { server_id: "x".to_owned(), role: Some(Role::Viewer) };
+    let link = LinkState::Up {
+        server_id: "x".to_owned(),
+        role: Some(Role::Viewer),
+        warning: String::new(),
+    };
     update(&mut app, Action::Paged(PageNews::Link(link)));
     assert!(!hints(&app).contains("verdict"), "{}", hints(&app));
     for key in ["v", "A", "#", "@", "u"] {
@@ -195,7 +200,8 @@ fn an_alarm_can_be_put_away_and_silenced_and_leaves_the_player() {
 
 #[test]
 fn it_lies_over_the_live_screen_and_asks_only_while_it_is_shown() {
-    let link = LinkState::Up { server_id: "logs.test".to_owned(), role: None };
+    let link =
+        LinkState::Up { server_id: "logs.test".to_owned(), role: None, warning: String::new() };
     let theme = Theme::named(Theme::DEFAULT).unwrap();
     let live = Route::Live(Box::new(crate::screens::live::Live::new(link)));
     let mut app = App::new(live, theme, Depth::True, Timestamp::default());

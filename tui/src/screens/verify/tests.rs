@@ -24,7 +24,11 @@ fn app(first: Route) -> App {
 
 /// The live screen with two sessions, the first chosen.
 fn live() -> App {
-    let mut live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+    let mut live = Live::new(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: None,
+        warning: String::new(),
+    });
     let rows = vec![row(2, SessionState::Live), row(1, SessionState::Live)];
     live.learn(Told::Listed(live.wanted().query, Listing { total: 2, rows }));
     app(Route::Live(Box::new(live)))
@@ -104,7 +108,11 @@ fn a_check_is_left_and_done_once_more() {
 
 #[test]
 fn without_a_session_there_is_nothing_to_check() {
-    let live = Live::new(LinkState::Up { server_id: "logs.test".to_owned(), role: None });
+    let live = Live::new(LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: None,
+        warning: String::new(),
+    });
     let mut app = app(Route::Live(Box::new(live)));
     assert!(press(&mut app, "V").is_empty());
     assert!(app.notice.is_some() && app.scope() == Scope::Live);

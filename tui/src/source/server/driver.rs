@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sudolog_core::limits::{CONSOLE_RECONNECT_DELAY, CONSOLE_REQUESTS_MAX, CONSOLE_SILENCE};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Request, RequestBody};
+use sudolog_core::wire::message::{Reply, Request, RequestBody};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -62,6 +62,7 @@ impl Driver {
             tokio::select! {
                 message = reader.next() => {
                     let (stream, message) = message?;
+                    self.note(&message);
                     let delivered = self.pending.deliver(stream, message).await;
                     delivered.map_err(|reason| self.protocol(reason))?;
                     heard = Instant::now();
@@ -81,6 +82,13 @@ impl Driver {
                     return Err(self.lost(format!("no answer for {seconds} s")));
                 }
             }
+        }
+    }
+
+    /// What the server says of itself beside an answer.
+    fn note(&self, message: &Message) {
+        if let Message::Reply(Reply { warning: Some(warning), .. }) = message {
+            self.link.send_if_modified(|link| link.warn(warning));
         }
     }
 

@@ -80,7 +80,7 @@ impl Peer {
     }
 
     pub(crate) async fn reply(&mut self, id: u32, outcome: Outcome) {
-        self.say(0, &Message::Reply(Reply { id, outcome })).await;
+        self.say(0, &Message::Reply(Reply { id, warning: None, outcome })).await;
     }
 
     pub(crate) async fn fail(&mut self, id: u32, failure: Failure) {

@@ -5,6 +5,7 @@ use sudolog_core::wire::message::{
     Judgement, Outcome, RequestBody, Review, Summary, SummaryQuery, Views, ViewsQuery,
 };
 
+use super::listing::whole;
 use super::{Client, ClientError, Stream};
 
 impl Client {
@@ -47,21 +48,12 @@ impl Client {
     /// # Errors
     /// As [`review`](Self::review).
     pub async fn whole_summary(&self, query: SummaryQuery) -> Result<Summary, ClientError> {
-        let mut page = self.summary(query.clone()).await?;
-        loop {
-            let here = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
-            let (offset, limit) =
-                (query.offset.saturating_add(here), query.limit.saturating_sub(here));
-            if here == 0 || limit == 0 || u64::from(offset) >= page.total {
-                return Ok(page);
-            }
-            let more = self.summary(SummaryQuery { offset, limit, ..query.clone() }).await?;
-            page.total = more.total;
-            if more.rows.is_empty() {
-                return Ok(page);
-            }
-            page.rows.extend(more.rows);
-        }
+        let part = |offset, limit| {
+            let query = SummaryQuery { offset, limit, ..query.clone() };
+            async { self.summary(query).await.map(|page| (page.total, page.rows)) }
+        };
+        let (total, rows) = whole(query.offset, query.limit, part).await?;
+        Ok(Summary { total, rows })
     }
 
     /// Who looked at what and did what, the newest first.

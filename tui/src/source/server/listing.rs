@@ -29,21 +29,12 @@ impl Client {
     /// # Errors
     /// As [`list`](Self::list).
     pub async fn whole_page(&self, query: Query) -> Result<Listing, ClientError> {
-        let mut page = self.list(query.clone()).await?;
-        loop {
-            let here = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
-            let (offset, limit) =
-                (query.offset.saturating_add(here), query.limit.saturating_sub(here));
-            if here == 0 || limit == 0 || u64::from(offset) >= page.total {
-                return Ok(page);
-            }
-            let more = self.list(Query { offset, limit, ..query.clone() }).await?;
-            page.total = more.total;
-            if more.rows.is_empty() {
-                return Ok(page);
-            }
-            page.rows.extend(more.rows);
-        }
+        let part = |offset, limit| {
+            let query = Query { offset, limit, ..query.clone() };
+            async { self.list(query).await.map(|page| (page.total, page.rows)) }
+        };
+        let (total, rows) = whole(query.offset, query.limit, part).await?;
+        Ok(Listing { total, rows })
     }
 
     /// All sessions of a query, a page after the other, `limit` at most.
@@ -64,6 +55,34 @@ impl Client {
             }
         }
         Ok(sessions)
+    }
+}
+
+/// All rows of a page, however few of them fit into one answer: what `part` gives from an offset, as often as it takes.
+///
+/// # Errors
+/// Those of `part`.
+pub(super) async fn whole<T, P>(
+    offset: u32,
+    limit: u32,
+    part: impl Fn(u32, u32) -> P,
+) -> Result<(u64, Vec<T>), ClientError>
+where
+    P: Future<Output = Result<(u64, Vec<T>), ClientError>>,
+{
+    let (mut total, mut rows) = part(offset, limit).await?;
+    loop {
+        let here = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let (next, left) = (offset.saturating_add(here), limit.saturating_sub(here));
+        if here == 0 || left == 0 || u64::from(next) >= total {
+            return Ok((total, rows));
+        }
+        let (new_total, more) = part(next, left).await?;
+        total = new_total;
+        if more.is_empty() {
+            return Ok((total, rows));
+        }
+        rows.extend(more);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{
-    Cause, Denied, DenyCode, Failure, Listing, OrderKind, Outcome, Query, RequestBody,
+    Cause, Denied, DenyCode, Failure, Listing, OrderKind, Outcome, Query, Reply, RequestBody,
 };
 
 use super::fake::{FakeServer, event, keyframe, welcome};
@@ -43,6 +44,29 @@ async fn answers_find_their_requests_in_any_order() {
     let ((list, show), ()) = soon(async { tokio::join!(asking, answering) }).await;
     assert_eq!(list.unwrap().total, 7);
     assert!(show.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn what_the_server_says_is_wrong_with_it_stands_beside_the_link_until_it_says_otherwise() {
+    let server = FakeServer::start();
+    let (client, mut peer) = connected(&server).await;
+    let mut link = client.link();
+    for (said, shown) in [
+        (Some("rules: \u{1b}[2J"), "rules: \\u{1b}[2J"),
+        (None, "rules: \\u{1b}[2J"),
+        (Some(""), ""),
+    ] {
+        let warning = said.map(Untrusted::from);
+        let answering = async {
+            let (id, _) = peer.request().await;
+            let outcome = Outcome::Sessions(Listing::default());
+            peer.say(0, &Message::Reply(Reply { id, warning, outcome })).await;
+        };
+        let (list, ()) =
+            soon(async { tokio::join!(client.list(Query::default()), answering) }).await;
+        list.unwrap();
+        assert_eq!(link.borrow_and_update().warning(), shown);
+    }
 }
 
 #[tokio::test]
@@ -91,7 +115,7 @@ async fn a_cut_fails_what_was_pending_and_is_mended() {
     let mut link = client.link();
     assert_eq!(
         *link.borrow_and_update(),
-        LinkState::Up { server_id: "fake".to_owned(), role: None }
+        LinkState::Up { server_id: "fake".to_owned(), role: None, warning: String::new() }
     );
     let mut stream = client.watch(tsid()).await.unwrap();
     let (id, _) = soon(peer.request()).await;
