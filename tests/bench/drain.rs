@@ -23,7 +23,7 @@ pub fn queue_of_auditd() -> anyhow::Result<()> {
     fs::create_dir(&dir)?;
     let cat = world.path("cat");
     fs::write(&cat, "#!/bin/sh\nexec cat > /dev/null\n")?;
-    for events in [1_700, 5_000, 10_000] {
+    for events in [PROMISED, 5_000, 10_000] {
         for (what, program) in [("cat", cat.clone()), ("us", programs::built("sudolog-audisp")?)] {
             let setup = Setup { config: &config, ..Setup::default() };
             let mut auditd = Auditd::start_other(&dir, setup, Some(&program))?;
@@ -68,7 +68,11 @@ fn flood(auditd: &Auditd, plugin: Option<Pid>, events: u32) -> anyhow::Result<()
     let share = 100.0 * (cpu(plugin)? - used).as_secs_f64() / took;
     let said = format!("{said}, {share:.0} % of a core");
     let what = format!("auditd's queue at {events} events/s, ours");
-    promised(&what, &said, f64::from(deepest.max(ever)), Promise::Below(100.0), "records");
+    if events == PROMISED {
+        promised(&what, &said, f64::from(deepest.max(ever)), Promise::Below(100.0), "records");
+    } else {
+        line(&what, &said);
+    }
     Ok(())
 }
 
@@ -172,6 +176,8 @@ fn write_log(log: &Path) -> anyhow::Result<u32> {
     Ok(records)
 }
 
+/// Events a second that make 5,000 records.
+const PROMISED: u32 = 1_700;
 const LASTS: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(100);
 const RECORDS: u32 = 1_000_000;
