@@ -324,6 +324,18 @@ mod tests {
     use super::*;
     use crate::store::sample;
 
+    fn finding() -> Finding {
+        Finding {
+            rule: "log-delete".to_owned(),
+            category: Category::Tamper,
+            points: 80,
+            source: Source::Typed,
+            seq: 4,
+            elapsed_ns: 5,
+            text: "rm /var/log/x".into(),
+        }
+    }
+
     #[test]
     fn what_is_seen_of_a_session_stands_in_the_log_with_its_names() {
         let dir = tempfile::tempdir().unwrap();
@@ -350,18 +362,9 @@ mod tests {
             text: "look\u{1b}".into(),
         };
         reporter.recorded(|| row.clone(), &Record::Incident(incident));
-        let finding = Finding {
-            rule: "log-delete".to_owned(),
-            category: Category::Tamper,
-            points: 80,
-            source: Source::Typed,
-            seq: 4,
-            elapsed_ns: 5,
-            text: "rm /var/log/x".into(),
-        };
         let kind = RemarkKind::Verdict { verdict: Some(Verdict::Incident), why: "it was".into() };
         let remark = Remark { act: 1, at: Default::default(), who: "olga".into(), kind };
-        let findings = vec![finding];
+        let findings = vec![finding()];
         reporter.changed(&Change { row: row.clone(), findings, remark: None });
         reporter.remarked(&row, &remark, &[]);
         let kind = RemarkKind::TakeBack { taken: 1 };

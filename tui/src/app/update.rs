@@ -99,45 +99,31 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
             ordering::look(app);
             effects
         }
-        Action::Ordered(request, answer) => {
-            ordering::answered(app, &request, answer);
-            Vec::new()
-        }
-        Action::Hunt(news) => {
-            hunting::learn(app, news);
-            Vec::new()
-        }
-        Action::Verified(news) => {
-            verifying::learn(app, news);
-            Vec::new()
-        }
         Action::Opened(about) => hunting::opened(app, *about),
-        Action::NotOpened(reason) => {
-            app.notice = Some(Notice::Trouble(reason));
-            Vec::new()
-        }
-        Action::Reviewed(news) => {
-            triaging::learn_review(app, news);
-            Vec::new()
-        }
-        Action::Glimpsed(glimpse) => {
-            triaging::learn_glimpse(app, glimpse);
-            Vec::new()
-        }
         Action::Changed(change) => triaging::changed(app, &change),
         Action::Judged(judgement, answer) => judging::answered(app, judgement, answer),
         Action::Alerted(act, answer) => delivering::answered(app, &act, answer),
         Action::Ruled(answer) => ruling::learn(app, answer),
-        Action::Written(written) => {
-            ruling::written(app, written);
+        news => {
+            note(app, news);
             Vec::new()
         }
-        Action::Banner(text) => {
-            app.banner = Some(text);
-            Vec::new()
-        }
+    }
+}
+
+/// Takes what only has to be shown.
+fn note(app: &mut App, news: Action) {
+    match news {
+        Action::Ordered(request, answer) => ordering::answered(app, &request, answer),
+        Action::Hunt(news) => hunting::learn(app, news),
+        Action::Verified(news) => verifying::learn(app, news),
+        Action::NotOpened(reason) => app.notice = Some(Notice::Trouble(reason)),
+        Action::Reviewed(news) => triaging::learn_review(app, news),
+        Action::Glimpsed(glimpse) => triaging::learn_glimpse(app, glimpse),
+        Action::Written(written) => ruling::written(app, written),
+        Action::Banner(text) => app.banner = Some(text),
         // The rest comes from the operator.
-        _ => Vec::new(),
+        _ => {}
     }
 }
 
