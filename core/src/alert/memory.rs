@@ -64,13 +64,16 @@ impl Memory {
         Self { read: 0, held: Vec::new(), ..self }
     }
 
-    /// Takes in what there is room for, the newest first.
+    /// Takes in what there is room for: what goes on before what was only told, the newest first.
     pub(super) fn keep(&mut self, mut known: Vec<Known>) {
-        known.sort_by_key(|known| std::cmp::Reverse(known.state.newest()));
+        known.sort_by_key(|known| {
+            let repeats = matches!(known.state, State::Repeat(_));
+            (repeats, std::cmp::Reverse(known.state.newest()))
+        });
         let mut room = ALERT_MEMORY_BYTES_MAX;
         for one in known {
             let bytes = serde_json::to_vec(&one).map_or(usize::MAX, |json| json.len());
-            let Some(left) = room.checked_sub(bytes) else { break };
+            let Some(left) = room.checked_sub(bytes) else { continue };
             room = left;
             self.known.push(one);
         }

@@ -20,3 +20,5 @@ pub const OPEN_RECORDINGS_MAX: usize = 512;
 pub const CHECKPOINT_BYTES: u64 = 1024 * 1024;
 /// And after so long, when something was acknowledged since the last one.
 pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
+/// So often as many bytes of checkpoints stand there, that interval is longer by itself.
+pub const CHECKPOINTS_BYTES_STEP: u64 = 1024 * 1024;

@@ -155,7 +155,8 @@ fn started(log: &EventLog, row: &SessionRow, start: &SessionStart) -> Entry {
         }
         let mut word = word.clone();
         word.truncate(room);
-        room = room.saturating_sub(word.len() + 1);
+        // What a word takes beside its bytes counts too: a thousand short ones are long.
+        room = room.saturating_sub(word.len() + WORD_BYTES);
         entry.argv.push(word);
     }
     entry.details.clear();
@@ -311,6 +312,7 @@ fn how_it_ended(end: &SessionEnd) -> Untrusted {
 
 /// A command's words; the recording has all of them.
 const ARGV_BYTES_MAX: usize = 4 * 1024;
+const WORD_BYTES: usize = 24;
 /// Records that are made good together.
 const MADE_GOOD_AT_ONCE: usize = 256;
 /// The recording has all of it.

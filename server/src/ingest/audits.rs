@@ -130,6 +130,14 @@ impl Clerk {
             match self.recorder.attribute(&self.host, entries).await {
                 Ok(()) => return true,
                 Err(AttributeError::Stopping) => return false,
+                // The entries stand in the log; a recording that is gone must not keep all others back.
+                Err(AttributeError::Store(error)) if error.is_tampering() => {
+                    tracing::error!(
+                        "SECURITY: what {} says of a session is in the event log only: {error}",
+                        self.host
+                    );
+                    return true;
+                }
                 Err(AttributeError::Store(error)) => {
                     tracing::error!("what {} says of its sessions is not kept: {error}", self.host);
                     tokio::time::sleep(EVENTS_RETRY_INTERVAL).await;

@@ -136,7 +136,8 @@ impl<'a> Recordings<'a> {
     }
 
     fn take(&mut self, entry: Entry) -> Result<(), StoreError> {
-        if is_told(&entry.record) {
+        // What nothing recorded is in the event log: that is where it came from.
+        if is_told(&entry.record) && !entry.session.is_unrecorded() {
             let tsid = match &entry.record {
                 Record::Open { tsid, .. } => Some(*tsid),
                 _ => self.open.get(&entry.session).map(|(tail, _, _)| tail.tsid),

