@@ -100,7 +100,14 @@ fn nothing_is_inherited_and_no_power_is_kept() {
     // The one that opens the socket is root in name, and that is all.
     let opener = children(pid);
     assert_eq!(opener.len(), 1, "{opener:?}");
-    let now = status(opener[0]);
+    let powerless = || {
+        let now = status(opener[0]);
+        (field(&now, "NoNewPrivs") == "1"
+            && field(&now, "CapPrm").trim_start_matches('0').is_empty())
+        .then_some(now)
+    };
+    let now =
+        wait::until("the opener to have given its powers up", wait::PATIENCE, powerless).unwrap();
     for name in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
         assert_eq!(u64::from_str_radix(&field(&now, name), 16).unwrap(), 0, "{name}");
     }
