@@ -40,6 +40,16 @@ fn ended(child: &mut Child) -> std::process::ExitStatus {
     wait::closely("its end", Duration::from_secs(10), || child.try_wait().unwrap()).unwrap()
 }
 
+/// The status of a process once it has given its powers up.
+fn powerless(pid: u32) -> String {
+    let given_up = || {
+        let now = status(pid);
+        let none = field(&now, "CapPrm").trim_start_matches('0').is_empty();
+        (field(&now, "NoNewPrivs") == "1" && none).then_some(now)
+    };
+    wait::until("the opener to have given its powers up", wait::PATIENCE, given_up).unwrap()
+}
+
 #[test]
 fn nothing_is_inherited_and_no_power_is_kept() {
     let world = World::start().unwrap();
@@ -100,14 +110,7 @@ fn nothing_is_inherited_and_no_power_is_kept() {
     // The one that opens the socket is root in name, and that is all.
     let opener = children(pid);
     assert_eq!(opener.len(), 1, "{opener:?}");
-    let powerless = || {
-        let now = status(opener[0]);
-        (field(&now, "NoNewPrivs") == "1"
-            && field(&now, "CapPrm").trim_start_matches('0').is_empty())
-        .then_some(now)
-    };
-    let now =
-        wait::until("the opener to have given its powers up", wait::PATIENCE, powerless).unwrap();
+    let now = powerless(opener[0]);
     for name in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
         assert_eq!(u64::from_str_radix(&field(&now, name), 16).unwrap(), 0, "{name}");
     }
