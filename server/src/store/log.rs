@@ -264,13 +264,7 @@ impl Log {
         // Half a line that a crash left behind must not spoil this one: the file is small, so it
         // is looked at each time.
         let appended: io::Result<u64> = (|| {
-            let mut file = File::options()
-                .create(true)
-                .read(true)
-                .append(true)
-                .mode(0o600)
-                .custom_flags(no_follow())
-                .open(&path)?;
+            let mut file = open_lines(&path)?;
             let length = file.metadata()?.len();
             let mut last = [b'\n'];
             if length > 0 {
@@ -338,18 +332,23 @@ impl Log {
     }
 }
 
+/// A file of lines beside the recording, to read and to add to.
+fn open_lines(path: &Path) -> io::Result<File> {
+    File::options()
+        .create(true)
+        .read(true)
+        .append(true)
+        .mode(0o600)
+        .custom_flags(no_follow())
+        .open(path)
+}
+
 /// Adds a line to what happened to a session, unless it is there; gives the file.
 pub(super) fn append_incident(dir: &Path, incident: &Incident) -> Result<File, StoreError> {
     let line = encode_incident(incident);
     let path = dir.join(path::INCIDENTS);
     let append = || {
-        let mut file = File::options()
-            .create(true)
-            .read(true)
-            .append(true)
-            .mode(0o600)
-            .custom_flags(no_follow())
-            .open(&path)?;
+        let mut file = open_lines(&path)?;
         let mut content = Vec::new();
         (&file).take(INCIDENTS_BYTES_MAX).read_to_end(&mut content)?;
         if content.split_inclusive(|byte| *byte == b'\n').any(|known| known == line) {
