@@ -12,6 +12,7 @@ mod delivering;
 mod effect;
 mod hunting;
 mod judging;
+mod jumping;
 mod logging;
 mod notice;
 mod ordering;
@@ -42,13 +43,13 @@ pub use route::Route;
 pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
-use crate::screens::Hits;
 use crate::screens::chooser::Chooser;
-use crate::screens::order::Dialog;
+use crate::screens::order::{Dialog, Refused};
 use crate::screens::remark::Remarking;
 use crate::screens::search::Prompt;
 use crate::screens::themes::ThemeList;
-use crate::theme::{Depth, Shelf, Theme};
+use crate::screens::{Hits, Jump};
+use crate::theme::{Depth, Glyphs, Shelf, Theme};
 
 /// The console.
 pub struct App {
@@ -62,6 +63,8 @@ pub struct App {
     pub help: Option<usize>,
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
+    /// An order that is not taken, until that was read.
+    pub refused: Option<Refused>,
     /// The dialog over the screen in which something is said of sessions.
     pub remarking: Option<Box<Remarking>>,
     /// What was said in this console and can be taken back, the last one last.
@@ -82,6 +85,8 @@ pub struct App {
     pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
     pub chooser: Option<Box<Chooser>>,
+    /// Letters at everything that one can go to, while they stand there.
+    pub jump: Option<Jump>,
     /// What was done or could not be done, until the next key.
     pub notice: Option<Notice>,
     /// How things look.
@@ -90,6 +95,8 @@ pub struct App {
     pub themes: Vec<Theme>,
     /// How many colours there are.
     pub depth: Depth,
+    /// Which signs there are.
+    pub glyphs: Glyphs,
     /// Which key does what.
     pub keymap: Keymap,
     /// What the operator should know about where he is, on every screen.
@@ -111,6 +118,7 @@ impl App {
             routes: vec![first],
             help: None,
             dialog: None,
+            refused: None,
             remarking: None,
             said: Vec::new(),
             me: None,
@@ -121,10 +129,12 @@ impl App {
             forbidden: None,
             theme_list: None,
             chooser: None,
+            jump: None,
             notice: None,
             theme,
             themes: Shelf::embedded().themes().to_vec(),
             depth,
+            glyphs: Glyphs::default(),
             keymap: Keymap::default(),
             banner: None,
             hits: Hits::default(),
@@ -151,7 +161,10 @@ impl App {
 
     /// Where they are pressed once the help is put away.
     pub fn scope_under_help(&self) -> Scope {
-        if self.dialog.is_some() {
+        if self.jump.is_some() {
+            return Scope::Jump;
+        }
+        if self.dialog.is_some() || self.refused.is_some() {
             return Scope::Dialog;
         }
         if self.remarking.is_some() {
@@ -174,16 +187,17 @@ impl App {
     /// True when something lies over the screen.
     pub fn is_covered(&self) -> bool {
         self.dialog.is_some()
+            || self.refused.is_some()
             || self.remarking.is_some()
             || self.chooser.is_some()
             || self.theme_list.is_some()
             || self.help.is_some()
-            || matches!(self.scope(), Scope::Prompt | Scope::Hits | Scope::Reason | Scope::Question)
+            || matches!(self.scope(), Scope::Prompt | Scope::Reason | Scope::Question)
     }
 
     /// True when something can be ordered of the session that is shown.
     pub fn takes_orders(&self) -> bool {
-        ordering::target(self.route()).is_ok()
+        ordering::is_offered(self)
     }
 
     /// True when something can be said of the session that is shown.

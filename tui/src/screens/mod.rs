@@ -10,6 +10,7 @@ mod help;
 mod hints;
 mod hits;
 pub mod hunt;
+mod jump;
 pub mod live;
 pub mod order;
 mod pages;
@@ -36,6 +37,7 @@ use ratatui::widgets::Widget as _;
 
 pub use filter_line::{FilterAction, FilterLine};
 pub use hits::{Hit, Hits};
+pub use jump::{Jump, Typed};
 pub use pages::{Keyed, Pages, Step};
 pub use perusal::Perusal;
 use sudolog_core::wire::message::SessionRow;
@@ -79,6 +81,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     .areas(area);
     if let Some(shown) = &app.alarms.shown {
         draw_alarm(shown, app, alarm, buffer);
+        hits.add(alarm, Hit::Alarm);
     }
     match app.route() {
         Some(Route::Live(live)) => {
@@ -99,19 +102,22 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         Some(Route::Events(log)) => events::view(log, app, body, buffer, &mut hits),
         Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, &mut hits),
         Some(Route::Rules(book)) => rules::view(book, app, body, buffer, &mut hits),
-        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer),
+        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, &mut hits),
         Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
         None => {}
-    }
-    match app.prompt() {
-        Some(prompt) => search::draw_prompt(prompt, app, bottom, buffer),
-        None => hints::view(app, bottom, buffer),
     }
     if app.is_covered() {
         hits.cover();
     }
+    match app.prompt() {
+        Some(prompt) => search::draw_prompt(prompt, app, bottom, buffer),
+        None => hints::view(app, bottom, buffer, &mut hits),
+    }
     if let Some(dialog) = &app.dialog {
         order::view(dialog, app, body, buffer);
+    }
+    if let Some(refused) = &app.refused {
+        order::view_refused(refused, app, body, buffer);
     }
     if let Some(remarking) = &app.remarking {
         remark::view(remarking, app, body, buffer);
@@ -131,6 +137,10 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         help::view(app, scrolled, area, buffer);
         hits.cover();
     }
+    if let Some(jump) = &app.jump {
+        jump::draw(jump, app, &hits, buffer);
+    }
     app.depth.reduce(buffer);
+    app.glyphs.reduce(buffer);
     hits
 }

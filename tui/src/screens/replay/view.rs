@@ -63,7 +63,7 @@ pub(in crate::screens) fn view(
     draw_caption(replay, theme, now, caption, buffer);
     let bar = draw_bar(replay, theme, now, captioned, bar, buffer);
     hits.add(bar, Hit::Bar);
-    draw_list(replay, theme, body, buffer);
+    draw_list(replay, theme, body, buffer, hits);
 }
 
 /// Where the recorded screen is drawn: in the middle, or everywhere when it is larger.
