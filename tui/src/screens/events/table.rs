@@ -27,7 +27,7 @@ impl Columns {
     fn of(width: usize) -> Self {
         let [time, severity, source, kind, host, user] = match width {
             ..60 => [TIME, SIGN, 0, 12, 0, 0],
-            60..76 => [TIME, SIGN, 0, 12, 10, 8],
+            60..76 => [TIME, SIGN, 0, 14, 10, 8],
             76..96 => [TIME, SEVERITY, SOURCE, KIND, 10, 8],
             96..130 => [DATE_TIME, SEVERITY, SOURCE, KIND, 13, 10],
             _ => [DATE_TIME, SEVERITY, SOURCE, KIND, 20, 16],

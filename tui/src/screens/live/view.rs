@@ -285,8 +285,9 @@ fn measures(picture: &Picture, crop: Crop) -> String {
 
 /// `ended exit 0: Enter replays it`.
 pub(super) fn ended_note(row: &SessionRow, keymap: &Keymap) -> String {
-    let gone = if row.state.is_open() { String::new() } else { format!(" {}", place_or_end(row)) };
-    format!("ended{gone}{}", replays(keymap, ": ", "replays it"))
+    let how = if row.state.is_open() { String::new() } else { place_or_end(row) };
+    let how = if how.is_empty() { how } else { format!(" {how}") };
+    format!("ended{how}{}", replays(keymap, ": ", "replays it"))
 }
 
 /// Which key replays a session that has ended, behind a sign.
