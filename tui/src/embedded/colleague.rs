@@ -63,6 +63,6 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// Until one has understood what one sees.
 const READING: Duration = Duration::from_secs(2);
 /// Until its owner has answered.
-const FROZEN: Duration = Duration::from_secs(50);
+const FROZEN: Duration = Duration::from_secs(30);
 /// More sessions than ever run at once.
 const ROWS: u32 = 20;

@@ -96,6 +96,7 @@ impl Parts {
             launcher,
             home: directory.home(),
             search_path: std::env::join_paths(&directories).map_err(setting)?,
+            frozen: watch::Sender::new(0),
         };
         Ok(Stage::new(Repertoire::find(&directories), player, report))
     }

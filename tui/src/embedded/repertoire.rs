@@ -25,6 +25,7 @@ impl Repertoire {
         let editor = find("vim").or_else(|| find("vi")).map(editor);
         let missing = [("top", top.is_none()), ("vim", editor.is_none())];
         let bash = find("bash");
+        let scripted = bash.clone().unwrap_or_else(|| shell.clone());
         let at_shell = |part: fn(PathBuf, &[&str]) -> Script| match &bash {
             Some(bash) => part(bash.clone(), &BASH),
             None => part(shell.clone(), &[]),
@@ -33,8 +34,8 @@ impl Repertoire {
             Some(at_shell(covering)),
             top,
             Some(at_shell(login)),
-            Some(interrupted(shell.clone())),
-            Some(failing(shell.clone())),
+            Some(interrupted(scripted.clone())),
+            Some(failing(scripted)),
             editor,
         ];
         Self {
@@ -179,6 +180,8 @@ fn is_program(path: &Path) -> bool {
 const BASH: [&str; 3] = ["--noprofile", "--norc", "-i"];
 
 const COPY_ARCHIVE: &str = r#"# Pretends to copy an archive, block by block; meant to be interrupted.
+# bash waits by itself; another shell calls for sleep.
+[ -n "$BASH_VERSION" ] && sleep() { read -r -t "$1" _; true; }
 block=0
 while [ "$block" -lt 400 ]; do
     block=$((block + 4))

@@ -58,7 +58,9 @@ pub(crate) fn row_in_words(row: &SessionRow) -> (String, String) {
 fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
     let says = |intent, what| app.keymap.says(app.scope(), intent, what);
     let hints = [says(Intent::LookAtAlarm, "looks"), says(Intent::PutAlarmAway, "puts away")];
-    let hints: Vec<String> = hints.into_iter().flatten().collect();
+    // In a narrow terminal there is no room for more than the alarm.
+    let has_room = area.width >= ROOMY_COLUMNS;
+    let hints: Vec<String> = hints.into_iter().flatten().filter(|_| has_room).collect();
     let earlier = match alarm.earlier {
         0 => String::new(),
         earlier => format!(" (and {earlier} before)"),
@@ -68,6 +70,8 @@ fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
     let right = Line::styled(hints.join(", "), app.theme.style(Role::Faint));
     Spread { left, right }.render(area, buffer);
 }
+
+const ROOMY_COLUMNS: u16 = 60;
 
 /// Draws the console; gives what can be pointed at.
 pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {

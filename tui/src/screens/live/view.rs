@@ -109,7 +109,7 @@ impl LiveView<'_> {
             counts.push_str(&format!(" (the first {shown} of {})", sessions.total()));
         }
         let name = Span::styled(" Sudolog live ", self.style(Role::Title));
-        let (text, role) = link(live.link(), live.list_trouble(), "no list");
+        let (text, role) = link(live.link(), live.list_trouble(), "no list", area.width);
         let right = Span::styled(text, self.style(role));
         draw_spread(vec![name, Span::raw(counts)], right, area, buffer);
     }
