@@ -323,7 +323,7 @@ pub(super) const CASES: &[Case] = &[
     }),
     ("session.copy", |stage| {
         half_way(stage);
-        stage.brings("✓ copied ");
+        stage.brings("copy: the screen");
     }),
     ("screen.themes", |stage| {
         half_way(stage);

@@ -37,6 +37,8 @@ pub(super) const WATCHING: &[Entry] = &[
         "replay from the start",
     )
     .hinted("replay"),
+    entry(Intent::Live(LiveAction::Pause), "pause", Scope::Live, &["Space"], "pause, to look back")
+        .hinted("pause"),
     entry(Intent::Live(LiveAction::Wall), "wall", Scope::Live, &["w"], "wall: 2x2, 3x3, 4x4")
         .hinted("wall"),
     entry(
@@ -44,7 +46,7 @@ pub(super) const WATCHING: &[Entry] = &[
         "left",
         Scope::Live,
         &["Left", "h"],
-        "tile to the left",
+        "tile to the left; 5 s back",
     ),
     entry(
         Intent::Live(LiveAction::Side(1)),
@@ -102,5 +104,5 @@ pub(super) const WATCHING: &[Entry] = &[
         .hinted("end"),
     entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")
         .hinted("message"),
-    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy the screen's text"),
+    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy: screen, line, part"),
 ];
