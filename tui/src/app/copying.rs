@@ -106,8 +106,8 @@ fn deliver(app: &mut App, copied: Copied, name: &str, to_file: bool) -> Vec<Effe
 
 /// `3 lines (40 bytes)`.
 fn amount(lines: usize, bytes: usize) -> String {
-    let s = if lines == 1 { "" } else { "s" };
-    format!("{lines} line{s} ({bytes} bytes)")
+    let s = |count| if count == 1 { "" } else { "s" };
+    format!("{lines} line{} ({bytes} byte{})", s(lines), s(bytes))
 }
 
 fn misled(characters: usize) -> String {

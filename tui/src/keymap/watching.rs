@@ -37,8 +37,6 @@ pub(super) const WATCHING: &[Entry] = &[
         "replay from the start",
     )
     .hinted("replay"),
-    entry(Intent::Live(LiveAction::Pause), "pause", Scope::Live, &["Space"], "pause, to look back")
-        .hinted("pause"),
     entry(Intent::Live(LiveAction::Wall), "wall", Scope::Live, &["w"], "wall: 2x2, 3x3, 4x4")
         .hinted("wall"),
     entry(
@@ -96,6 +94,8 @@ pub(super) const WATCHING: &[Entry] = &[
         "search all sessions",
     )
     .hinted("search"),
+    entry(Intent::Live(LiveAction::Pause), "pause", Scope::Live, &["Space"], "pause, to look back")
+        .hinted("pause"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
     entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")

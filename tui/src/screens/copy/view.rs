@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
-use super::region::{Shape, Spot};
+use super::region::{Region, Shape, Spot};
 use super::state::CopyMode;
 use crate::screens::{Hit, Hits};
 use crate::theme::{Role, Theme};
@@ -43,13 +43,18 @@ pub(in crate::screens) fn draw(
     draw_label(mode, theme, place, buffer);
 }
 
+fn rows(region: Region) -> String {
+    let s = if region.rows() == 1 { "" } else { "s" };
+    format!("{} row{s}", region.rows())
+}
+
 /// Where one is, over the upper right corner; over the lower one while the cursor is up there.
 fn draw_label(mode: &CopyMode, theme: &Theme, place: Rect, buffer: &mut Buffer) {
     let Spot { row, column } = mode.cursor();
     let what = match (mode.shape(), mode.region()) {
         (Some(Shape::Text), Some(region)) if region.rows() == 1 => "text".to_owned(),
-        (Some(Shape::Block), Some(region)) => format!("block of {} rows", region.rows()),
-        (Some(_), Some(region)) => format!("{} rows", region.rows()),
+        (Some(Shape::Block), Some(region)) => format!("block of {}", rows(region)),
+        (Some(_), Some(region)) => rows(region),
         _ => "the screen".to_owned(),
     };
     let text = format!(" copy: {what}; row {}, column {} ", row + 1, column + 1);

@@ -21,10 +21,8 @@ pub(super) struct Comparison {
 /// How two screens differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Difference {
-    /// Cells.
+    /// So many cells.
     pub(super) cells: usize,
-    /// Rows with any of them.
-    pub(super) rows: usize,
 }
 
 impl Difference {
@@ -38,9 +36,7 @@ impl Difference {
                 (Some(_), None) => true,
                 (None, None) => false,
             };
-            let cells = (0..columns).filter(differs).count();
-            difference.cells += cells;
-            difference.rows += usize::from(cells > 0);
+            difference.cells += (0..columns).filter(differs).count();
         }
         difference
     }
@@ -82,11 +78,11 @@ impl Replay {
         self.comparison = None;
     }
 
-    /// The moment of a picture: `03:20.4, event 77`.
+    /// The moment of a picture: `03:20.4 event 77`.
     pub(super) fn moment_of(&self, frame: &Frame) -> String {
         let at = self.tape().elapsed(frame.seq);
         let tenths = at.subsec_millis() / 100;
-        format!("{}.{tenths}, event {}", Position(Duration::from_secs(at.as_secs())), frame.seq)
+        format!("{}.{tenths} event {}", Position(Duration::from_secs(at.as_secs())), frame.seq)
     }
 }
 
@@ -100,11 +96,11 @@ mod tests {
         one.feed(b"abc\r\n\r\nsame");
         let mut other = SafeScreen::new(4, 20);
         other.feed(b"axc\r\n\r\nsame\x1b[4;20H\x1b[41m ");
-        assert_eq!(Difference::between(&one, &other), Difference { cells: 2, rows: 2 });
-        assert_eq!(Difference::between(&other, &one), Difference { cells: 2, rows: 2 });
+        assert_eq!(Difference::between(&one, &other), Difference { cells: 2 });
+        assert_eq!(Difference::between(&other, &one), Difference { cells: 2 });
         assert_eq!(Difference::between(&one, &one), Difference::default());
         let wider = SafeScreen::new(4, 25);
-        assert_eq!(Difference::between(&one, &wider), Difference { cells: 7 + 20, rows: 4 });
-        assert_eq!(Difference::between(&wider, &one), Difference { cells: 7 + 20, rows: 4 });
+        assert_eq!(Difference::between(&one, &wider), Difference { cells: 7 + 20 });
+        assert_eq!(Difference::between(&wider, &one), Difference { cells: 7 + 20 });
     }
 }

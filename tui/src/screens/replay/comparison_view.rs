@@ -42,7 +42,7 @@ pub(super) fn draw(
             let mut line = Line::styled(text, app.theme.style(Role::Title));
             if name == "B" {
                 line.push_span(Span::styled(in_words(kept, now), app.theme.style(Role::Text)));
-                line.push_span(hint(app, false));
+                add_hint(&mut line, app, false, place.width);
             }
             line.render(place, buffer);
         }
@@ -57,10 +57,10 @@ pub(super) fn draw(
     };
     let text = format!(" {name} {}", replay.moment_of(shown));
     let mut line = Line::styled(text, app.theme.style(Role::Title));
-    let against = format!(" against {other_name} {}", replay.moment_of(other));
-    line.push_span(Span::styled(against, app.theme.style(Role::Text)));
+    let with = format!(" with {other_name} {}", replay.moment_of(other));
+    line.push_span(Span::styled(with, app.theme.style(Role::Text)));
     line.push_span(Span::styled(in_words(kept, now), app.theme.style(Role::Text)));
-    line.push_span(hint(app, true));
+    add_hint(&mut line, app, true, title.width);
     line.render(title, buffer);
     let crop = crop(replay, &now.screen, body);
     draw_screen(&shown.screen, &other.screen, crop, &app.theme, body, buffer);
@@ -72,24 +72,25 @@ fn crop(replay: &Replay, now: &SafeScreen, area: Rect) -> Crop {
     Crop { lines: area.height, columns: area.width, ..crop }
 }
 
-/// `: 43 cells in 5 rows differ`.
+/// `: 43 cells differ`.
 fn in_words(kept: &Frame, now: &Frame) -> String {
-    let Difference { cells, rows } = Difference::between(&kept.screen, &now.screen);
-    let s = |count: usize| if count == 1 { "" } else { "s" };
+    let Difference { cells } = Difference::between(&kept.screen, &now.screen);
     match cells {
         0 => ": nothing differs".to_owned(),
         1 => ": 1 cell differs".to_owned(),
-        _ => format!(": {cells} cells in {rows} row{} differ", s(rows)),
+        _ => format!(": {cells} cells differ"),
     }
 }
 
-fn hint(app: &App, flips: bool) -> Span<'static> {
+/// Which keys there are, where there is room to say so.
+fn add_hint(line: &mut Line<'_>, app: &App, flips: bool, columns: u16) {
     let says = |action, what| app.keymap.says(Scope::Replay, Intent::Replay(action), what);
-    let flip = says(ReplayAction::Flip, "shows the other").filter(|_| flips);
-    let hints: Vec<String> =
-        flip.into_iter().chain(says(ReplayAction::Compare, "ends it")).collect();
+    let flip = says(ReplayAction::Flip, "flips").filter(|_| flips);
+    let hints: Vec<String> = flip.into_iter().chain(says(ReplayAction::Compare, "ends")).collect();
     let text = if hints.is_empty() { String::new() } else { format!(" ({})", hints.join(", ")) };
-    Span::styled(text, app.theme.style(Role::Faint))
+    if line.width() + text.len() <= usize::from(columns) {
+        line.push_span(Span::styled(text, app.theme.style(Role::Faint)));
+    }
 }
 
 /// One of them, with what is not so on the other one.
