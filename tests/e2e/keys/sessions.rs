@@ -85,20 +85,31 @@ pub(super) const LIVE: &[Case] = &[
         stage.brings("growing: ");
         stage.shows("00000F");
     }),
+    ("live.pause", |stage| {
+        list(stage);
+        stage.brings("growing: paused");
+        stage.shows("ready-15");
+    }),
     ("live.wall", |stage| {
         list(stage);
         stage.brings(">● live 00000F");
         stage.shows(" ● live 00000C");
     }),
-    ("wall.right", |stage| {
+    ("wall.tile_right", |stage| {
         wall(stage);
         stage.brings(">● live 00000E");
     }),
-    ("wall.left", |stage| {
+    ("wall.tile_left", |stage| {
         wall(stage);
         stage.press("l");
         stage.shows(">● live 00000E");
         stage.brings(">● live 00000F");
+    }),
+    ("whole.look_back", |stage| {
+        list(stage);
+        stage.press("Enter");
+        stage.lacks("ready-12");
+        stage.brings("growing: ");
     }),
     ("wall.pin", |stage| {
         wall(stage);

@@ -39,6 +39,8 @@ pub struct Config {
     pub mouse: Option<bool>,
     /// `bell`: whether an alarm is also heard.
     pub bell: Option<bool>,
+    /// `copy_to_file`: whether what is copied goes into a file in place of the clipboard.
+    pub copy_to_file: Option<bool>,
     /// `[triage]` `operator`: the operator's own name on the server.
     pub operator: Option<String>,
     /// `[triage.filters]`: filters of the triage screen by name; safe to show.
@@ -138,6 +140,7 @@ impl Config {
             borders: form.borders,
             mouse: form.mouse,
             bell: form.bell,
+            copy_to_file: form.copy_to_file,
             operator,
             filters,
             verify_key: form.verify_key.map(|path| directory.join(path)),
@@ -161,6 +164,7 @@ struct Form {
     borders: Borders,
     mouse: Option<bool>,
     bell: Option<bool>,
+    copy_to_file: Option<bool>,
     triage: Option<TriageForm>,
     verify_key: Option<PathBuf>,
     tls: Option<TlsFiles>,

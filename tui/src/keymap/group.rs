@@ -96,7 +96,7 @@ impl Entry {
             Intent::Say(Say::Verdict | Say::Note | Say::Tag | Say::Assign) | Intent::TakeBack => {
                 Group::Judge
             }
-            Intent::Copy => Group::Copy,
+            Intent::Copy | Intent::CopyMode(_) => Group::Copy,
             Intent::Streams => Group::Show,
             Intent::Filter(_)
             | Intent::Edit(_)
@@ -144,7 +144,8 @@ fn of_replay(action: ReplayAction) -> Group {
         | ReplayAction::NormalSpeed
         | ReplayAction::IdleLimit
         | ReplayAction::ToggleLoop
-        | ReplayAction::LiveEdge => Group::Play,
+        | ReplayAction::LiveEdge
+        | ReplayAction::CatchUp => Group::Play,
         ReplayAction::PreviousMark
         | ReplayAction::NextMark
         | ReplayAction::ToggleMark

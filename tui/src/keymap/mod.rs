@@ -3,12 +3,14 @@
 mod alerting;
 mod browsing;
 mod build;
+mod copying;
 mod entry;
 mod fault;
 mod file;
 mod group;
 mod key;
 mod logging;
+mod playing;
 mod registry;
 mod ruling;
 mod scope;

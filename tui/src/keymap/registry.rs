@@ -3,8 +3,10 @@
 use super::Scope;
 use super::alerting::ALERTING;
 use super::browsing::BROWSING;
+use super::copying::COPYING;
 use super::entry::{Entry, Intent, entry};
 use super::logging::LOGGING;
+use super::playing::PLAYING;
 use super::ruling::RULING;
 use super::summarising::SUMMARISING;
 use super::tables::TABLES;
@@ -22,7 +24,7 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 /// The parts of the list, in the order of the help.
-const PARTS: [&[Entry]; 11] = [
+const PARTS: [&[Entry]; 13] = [
     BROWSING,
     LOGGING,
     ALERTING,
@@ -30,6 +32,8 @@ const PARTS: [&[Entry]; 11] = [
     WATCHING_CLOSELY,
     WATCHING,
     OTHERS,
+    PLAYING,
+    COPYING,
     TRIAGING,
     SUMMARISING,
     RULING,

@@ -37,6 +37,8 @@ pub enum Scope {
     Filter,
     /// While a recording is played.
     Replay,
+    /// While one chooses what of a recorded screen to copy.
+    Copy,
     /// While a recording's proof is checked and told.
     Verify,
     /// While the help is shown.
@@ -61,7 +63,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -76,6 +78,7 @@ impl Scope {
         Self::Events,
         Self::Alerts,
         Self::Replay,
+        Self::Copy,
         Self::Verify,
         Self::Help,
         Self::Themes,
@@ -112,6 +115,7 @@ impl Scope {
             Self::Remark => "remark",
             Self::Filter => "filter",
             Self::Replay => "replay",
+            Self::Copy => "copy",
             Self::Verify => "verify",
             Self::Help => "help",
             Self::Themes => "themes",
@@ -146,9 +150,13 @@ impl Scope {
             | Self::Chooser
             | Self::Prompt
             | Self::Filter => Some(Self::Text),
-            Self::Screen | Self::Themes | Self::Text | Self::Hits | Self::Question | Self::Jump => {
-                Some(Self::Everywhere)
-            }
+            Self::Screen
+            | Self::Copy
+            | Self::Themes
+            | Self::Text
+            | Self::Hits
+            | Self::Question
+            | Self::Jump => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
     }

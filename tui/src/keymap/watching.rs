@@ -74,6 +74,8 @@ pub(super) const WATCHING: &[Entry] = &[
         "search all sessions",
     )
     .hinted("search"),
+    entry(Intent::Live(LiveAction::Pause), "pause", Scope::Live, &["Space"], "pause, to look back")
+        .hinted("pause"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
     entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
@@ -82,7 +84,7 @@ pub(super) const WATCHING: &[Entry] = &[
         .hinted("end"),
     entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")
         .hinted("message"),
-    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy the screen's text"),
+    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy: screen, line, part"),
 ];
 
 /// What can be done on the wall beside, and with one session that fills the screen.
@@ -98,10 +100,30 @@ pub(super) const WATCHING_CLOSELY: &[Entry] = &[
     )
     .hinted("whole"),
     entry(BACK, "wall_back", Scope::Wall, &["Esc"], "back to the list").hinted("list"),
-    entry(Intent::Live(LiveAction::Side(-1)), "left", Scope::Wall, &["Left", "h"], "tile left")
-        .hinted("choose"),
-    entry(Intent::Live(LiveAction::Side(1)), "right", Scope::Wall, &["Right", "l"], "tile right")
-        .hinted("choose"),
+    entry(
+        Intent::Live(LiveAction::Side(-1)),
+        "tile_left",
+        Scope::Wall,
+        &["Left", "h"],
+        "tile left",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Live(LiveAction::Side(1)),
+        "tile_right",
+        Scope::Wall,
+        &["Right", "l"],
+        "tile right",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Live(LiveAction::Side(-1)),
+        "look_back",
+        Scope::Whole,
+        &["Left", "h"],
+        "5 seconds back",
+    )
+    .hinted("5s"),
     entry(BACK, "whole_back", Scope::Whole, &["Esc"], "back to the list or wall").hinted("list"),
 ];
 

@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 use sudolog_core::session::Tsid;
 
+use super::copy::Spot;
 use crate::keymap::Intent;
 
 /// Something to point at.
@@ -10,6 +11,8 @@ use crate::keymap::Intent;
 pub enum Hit {
     /// A recording's time bar.
     Bar,
+    /// A recorded screen, shown from this cell on.
+    Picture(Spot),
     /// A session in a list or on the wall.
     Session(Tsid),
     /// A row of a table, by its place.
@@ -31,7 +34,7 @@ pub enum Hit {
 impl Hit {
     /// True for what one goes to, and not along or by a key that stands there.
     pub fn is_place(self) -> bool {
-        !matches!(self, Self::Bar | Self::Hint(_))
+        !matches!(self, Self::Bar | Self::Hint(_) | Self::Picture(_))
     }
 }
 
@@ -61,6 +64,14 @@ impl Hits {
     /// All of them, each with its place.
     pub fn all(&self) -> impl Iterator<Item = (Rect, Hit)> {
         self.0.iter().copied()
+    }
+
+    /// The recorded screen that was drawn last: its place, and the cell from which on it is shown.
+    pub fn picture(&self) -> Option<(Rect, Spot)> {
+        self.0.iter().rev().find_map(|(place, hit)| match hit {
+            Hit::Picture(spot) => Some((*place, *spot)),
+            _ => None,
+        })
     }
 
     /// What is at a place, and all of the place that it has.

@@ -115,8 +115,8 @@ fn stand_in(sign: char) -> Option<char> {
         '✓' => '+',
         '·' => '.',
         // Where something leads, which way it is sorted, how it is played.
-        '→' | '▸' | '▶' => '>',
-        '←' => '<',
+        '→' | '▸' | '▶' | '›' => '>',
+        '←' | '‹' => '<',
         '↑' | '▲' => '^',
         '↓' | '▼' => 'v',
         '‖' => '"',
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn signs_that_stand_beside_each_other_differ() {
-        let beside = ["●■◐✓·○!?", "●╳━╍─┄▒◆┬┼▼!▁▂▃▄▅", "·▁▂▃▄▅▆▇█", " ▀▄█", "▶‖■", "▲▼"];
+        let beside = ["●■◐✓·○!?", "●╳━╍─┄▒◆┬┼▼!›▁▂▃▄▅", "·▁▂▃▄▅▆▇█", " ▀▄█", "▶‖■", "▲▼"];
         for signs in beside {
             let all: HashSet<char> = signs.chars().map(|c| stand_in(c).unwrap()).collect();
             assert_eq!(all.len(), signs.chars().count(), "{signs}: {all:?}");
