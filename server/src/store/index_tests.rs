@@ -11,7 +11,7 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::triage::{Standing, Verdict};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{
-    Query, SessionRow, SummaryBy, SummaryQuery, SummaryRow, SummarySort,
+    PlaceQuery, Query, SessionRow, SummaryBy, SummaryQuery, SummaryRow, SummarySort,
 };
 
 use super::Index;
@@ -199,6 +199,11 @@ proptest! {
             let (from, length) = (query.offset as usize, query.limit as usize);
             let wanted: Vec<u32> = all.iter().copied().skip(from).take(length).collect();
             prop_assert_eq!((total, page), (all.len() as u64, wanted), "{:?} {:?}", query, beside);
+            for tsid in (1..=rows.len() as u32 + 1).filter_map(Tsid::from_seq) {
+                let place = PlaceQuery { tsid, list: query.clone() };
+                let right = all.iter().position(|seq| *seq == tsid.seq()).map(|at| at as u32);
+                prop_assert_eq!(index.place(&place, &beside).unwrap(), right, "{:?}", place);
+            }
         }
     }
 }

@@ -196,7 +196,7 @@ fn a_session_that_becomes_risky_rings_until_it_is_looked_at() {
     let seconds: Vec<u64> = (1..=80).collect();
     let read = crate::screens::replay::sample::read(1, &seconds, None);
     assert!(update(&mut app, Action::Deck(read)).contains(&Effect::Show(72)));
-    assert_eq!(app.alarms.shown, None);
+    assert_eq!(app.alarms.shown(), None);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn an_alarm_can_be_put_away_and_silenced_and_leaves_the_player() {
     assert!(shown(&app).contains("there is no alarm"));
     update(&mut app, Action::Opened(Box::new(crate::screens::replay::sample::about())));
     tell(&mut app, 100, &findings);
-    assert_eq!(app.alarms.shown, None, "what was told already is found again");
+    assert_eq!(app.alarms.shown(), None, "what was told already is found again");
     let mut again = findings;
     again.iter_mut().for_each(|finding| finding.seq += 1);
     tell(&mut app, 100, &again);
