@@ -223,6 +223,10 @@ fn right_sums(
         if !subject.fits(&query.text, &query.conditions) || !subject.fits("", beside) {
             continue;
         }
+        let is_odd = !row.anomalies.is_empty() || row.risk.points() > 0;
+        if query.queue && !is_odd {
+            continue;
+        }
         let name = match query.by {
             SummaryBy::Host => row.host.as_bytes(),
             SummaryBy::Command => {
@@ -244,7 +248,6 @@ fn right_sums(
         sum.time_s += stands.duration_s;
         sum.risk = sum.risk.max(row.risk);
         sum.risky += u64::from(row.risk.points() >= 50);
-        let is_odd = !row.anomalies.is_empty() || row.risk.points() > 0;
         sum.unjudged += u64::from(is_odd && !row.standing.is_settled());
         sum.last_seen = sum.last_seen.max(row.start);
         for (day, count) in sum.trend.iter_mut().rev().enumerate() {
@@ -272,9 +275,9 @@ fn right_sums(
 fn summary_query() -> impl Strategy<Value = SummaryQuery> {
     let by = prop::sample::select(SummaryBy::ALL.to_vec());
     let sort = prop::sample::select(SummarySort::ALL.to_vec());
-    (query(), by, sort).prop_map(|(query, by, sort)| {
+    (query(), by, sort, any::<bool>()).prop_map(|(query, by, sort, queue)| {
         let Query { text, conditions, reverse, offset, limit, .. } = query;
-        SummaryQuery { by, text, conditions, sort, reverse, offset: offset / 4, limit }
+        SummaryQuery { by, text, conditions, queue, sort, reverse, offset: offset / 4, limit }
     })
 }
 

@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 use sudolog_core::filter::{Column, Filter};
 use sudolog_core::limits::BROWSE_PAGE_ROWS;
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::{Summary, SummaryBy, SummaryQuery, SummaryRow, SummarySort};
+use sudolog_core::wire::message::{
+    Among, Summary, SummaryBy, SummaryQuery, SummaryRow, SummarySort,
+};
 
 use crate::screens::{FilterAction, FilterLine, Pages, Step, filter_line};
 use crate::source::server::{Ask, LinkState, PageNews};
@@ -47,6 +49,20 @@ impl Sums {
             trouble: None,
             zone: TimeZone::system(),
         }
+    }
+
+    /// The same of what the triage queue shows. `filter` is what `among` was made of.
+    pub fn of_queue(link: LinkState, among: Among, filter: &str) -> Self {
+        let mut sums = Self::new(link);
+        let Among { text, conditions, .. } = among;
+        sums.query = SummaryQuery { text, conditions, queue: true, ..sums.query };
+        sums.filter = FilterLine::new(filter);
+        sums
+    }
+
+    /// True when a row narrows the triage queue.
+    pub fn is_of_queue(&self) -> bool {
+        self.query.queue
     }
 
     /// The pages to ask for, the most wanted first.
