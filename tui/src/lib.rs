@@ -15,6 +15,7 @@ mod fuzzy;
 mod hangup;
 
 mod hunt;
+mod kept;
 pub mod keymap;
 mod log;
 mod nearest;
@@ -22,6 +23,7 @@ mod pace;
 mod query_line;
 pub mod runtime;
 pub mod screens;
+mod seen;
 pub mod source;
 pub mod terminal;
 pub mod theme;

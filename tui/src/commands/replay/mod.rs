@@ -24,6 +24,7 @@ pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure
         speed: Some(arguments.speed),
         max_wait: arguments.max_wait.map(|wait| wait.0),
         from: arguments.from.map(|from| from.0),
+        rewind: None,
     };
     if arguments.no_tui {
         return with_recording(place, Leftovers::Show, move |mut recording| {
