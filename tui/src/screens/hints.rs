@@ -7,6 +7,7 @@ use ratatui::widgets::Widget as _;
 
 use super::live::LiveAction;
 use super::order::DialogAction;
+use super::remark::{RemarkAction, Stage};
 use super::replay;
 use super::rules::RulesAction;
 use super::search::SearchAction;
@@ -106,6 +107,11 @@ fn is_useful(app: &App, entry: &Entry, searches: bool) -> bool {
             app.scope() == Scope::Wall
         }
         Intent::Search(SearchAction::End) if entry.scope != Scope::Screen => true,
+        // A verdict is chosen by its letter first.
+        Intent::Remark(RemarkAction::Send) => app
+            .remarking
+            .as_ref()
+            .is_none_or(|remarking| matches!(remarking.stage(), Stage::Words | Stage::Answer)),
         // Without a search there is nothing to go to.
         Intent::Search(SearchAction::Next | SearchAction::Previous | SearchAction::End) => searches,
         Intent::Search(SearchAction::List) if app.scope() == Scope::Replay => searches,

@@ -43,6 +43,7 @@ pub use pages::{Keyed, Pages, Step};
 pub use perusal::Perusal;
 use sudolog_core::wire::message::SessionRow;
 pub use trail::{Answer, Numbered, Stretch, Trail};
+pub(crate) use words::grouped;
 
 use crate::app::{Alarm, App, Route};
 use crate::keymap::Intent;
@@ -62,7 +63,7 @@ fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
     // In a narrow terminal there is no room for more than the alarm.
     let has_room = area.width >= ROOMY_COLUMNS;
     let hints: Vec<String> = hints.into_iter().flatten().filter(|_| has_room).collect();
-    let earlier = match alarm.earlier {
+    let earlier = match app.alarms.earlier() {
         0 => String::new(),
         earlier => format!(" (and {earlier} before)"),
     };
@@ -80,11 +81,11 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     buffer.set_style(area, app.theme.style(Role::Text));
     let [body, alarm, bottom] = Layout::vertical([
         Constraint::Min(0),
-        Constraint::Length(app.alarms.shown.is_some().into()),
+        Constraint::Length(app.alarms.shown().is_some().into()),
         Constraint::Length(1),
     ])
     .areas(area);
-    if let Some(shown) = &app.alarms.shown {
+    if let Some(shown) = app.alarms.shown() {
         draw_alarm(shown, app, alarm, buffer);
         hits.add(alarm, Hit::Alarm);
     }
