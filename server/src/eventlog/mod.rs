@@ -15,6 +15,7 @@ mod seen;
 mod segment;
 mod sieve;
 mod thread;
+mod told;
 mod writer;
 
 pub use log::{EventLog, KeepError};
