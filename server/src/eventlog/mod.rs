@@ -19,6 +19,6 @@ mod told;
 mod writer;
 
 pub use log::{EventLog, KeepError};
-pub use reporter::Reporter;
 pub(crate) use reporter::is_told;
+pub use reporter::{Left, Reporter};
 pub use scan::{Bounds, Found, find_in};

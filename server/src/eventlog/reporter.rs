@@ -18,6 +18,15 @@ use crate::journal::{Place, Record};
 #[derive(Clone, Debug, Default)]
 pub struct Reporter(Option<EventLog>);
 
+/// What could not be told, and why.
+#[derive(Debug)]
+pub struct Left<'a> {
+    /// Why.
+    pub why: KeepError,
+    /// This and what follows.
+    pub records: &'a [(Tsid, Record)],
+}
+
 impl Reporter {
     /// To that log.
     pub fn to(log: EventLog) -> Self {
@@ -40,12 +49,12 @@ impl Reporter {
     /// name. Blocks.
     ///
     /// # Errors
-    /// Why, and the records from which on they are not in the log.
+    /// [`Left`]; all before these records is in the log.
     pub fn make_good<'a>(
         &self,
         row: impl Fn(Tsid) -> Option<SessionRow>,
         records: &'a [(Tsid, Record)],
-    ) -> Result<(), (KeepError, &'a [(Tsid, Record)])> {
+    ) -> Result<(), Left<'a>> {
         let Some(log) = &self.0 else { return Ok(()) };
         let mut left = records;
         while let Some((some, rest)) = left.split_at_checked(left.len().min(MADE_GOOD_AT_ONCE))
@@ -56,7 +65,7 @@ impl Reporter {
                 entry.details.push(("told".to_owned(), "after a restart".into()));
                 Some(entry)
             });
-            log.keep_now(made.collect()).map_err(|error| (error, left))?;
+            log.keep_now(made.collect()).map_err(|why| Left { why, records: left })?;
             left = rest;
         }
         Ok(())

@@ -18,7 +18,7 @@ use super::hosts::Hosts;
 use super::queue::Queue;
 use super::rebuild::{Rebuilt, rebuild};
 use super::witnessed::Unrecorded;
-use crate::eventlog::{EventLog, KeepError, Reporter};
+use crate::eventlog::{EventLog, KeepError, Left, Reporter};
 use crate::journal::{Place, Record};
 use crate::sessions::{Fanout, Fresh, Registry, Subscription};
 use crate::store::{Catalog, Health, Layout, Sink, StoreError};
@@ -242,8 +242,8 @@ fn make_good(
                     events.has_all_up_to(begins);
                     return;
                 }
-                Err((KeepError::Stopping, _)) => return,
-                Err((KeepError::Disk, rest)) => left = rest.to_vec(),
+                Err(Left { why: KeepError::Stopping, .. }) => return,
+                Err(Left { why: KeepError::Disk, records }) => left = records.to_vec(),
             }
             let _ = tried.try_send(());
             std::thread::sleep(EVENTS_RETRY_INTERVAL);
