@@ -15,6 +15,7 @@ mod fuzzy;
 mod hangup;
 
 mod hunt;
+mod kept;
 pub mod keymap;
 mod log;
 mod nearest;

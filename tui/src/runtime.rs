@@ -175,6 +175,7 @@ impl Console {
             Effect::Verify(tsid) => self.world.verify(tsid),
             Effect::EndVerify => self.world.inspection = None,
             Effect::Copy(text) => self.terminal.copy(&text)?,
+            Effect::Keep { text, name, what } => self.world.keep(text, name, what),
             Effect::Close => self.world.deck = None,
         }
         Ok(None)

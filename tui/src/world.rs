@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use sudolog_core::limits::{CONSOLE_LIST_ROWS_MAX, CONSOLE_ORDER_WAIT};
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
 use sudolog_core::triage::RemarkKind;
+use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{AlertAct, Cause, Change, Failure, Judgement, SessionRow};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet, spawn_blocking};
@@ -18,6 +20,7 @@ use tokio::time::{sleep, timeout};
 use crate::app::Action;
 use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
+use crate::kept;
 use crate::screens::order::{OrderRequest, Refusal};
 use crate::source::Recording as _;
 use crate::source::server::{
@@ -47,6 +50,8 @@ pub struct World {
     pub judgements: JoinSet<(Judgement, Result<(), Refusal>)>,
     /// What was to be done about alerts and the server has not answered yet.
     pub alerts: JoinSet<(AlertAct, Result<(), Refusal>)>,
+    /// Copied text that is being written into files.
+    pub(crate) keeping: JoinSet<Result<String, String>>,
     /// What was asked about the rules and the server has not answered yet.
     pub rulings: JoinSet<RulesAnswer>,
     /// The last question of these what the rules are, and the last trial: nobody waits for older ones.
@@ -92,6 +97,7 @@ impl World {
                 Action::Judged(judgement, answer)
             }
             Some(Ok((act, answer))) = self.alerts.join_next() => Action::Alerted(act, answer),
+            Some(Ok(written)) = self.keeping.join_next() => Action::Kept(written),
             Some(answer) = next_ruling(&mut self.rulings) => Action::Ruled(answer),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
@@ -99,6 +105,17 @@ impl World {
                 Action::Ordered(request, answer)
             }
         }
+    }
+
+    /// Writes copied text into a file, in a thread that may wait for the disk.
+    pub(crate) fn keep(&mut self, text: String, name: String, what: String) {
+        self.keeping.spawn_blocking(move || match kept::keep(&text, &name) {
+            Ok(path) => {
+                let path = Untrusted::new(path.as_os_str().as_bytes());
+                Ok(format!("{}: {what}", path.escaped()))
+            }
+            Err(error) => Err(error.to_string()),
+        });
     }
 
     /// Asks how these sessions have ended. One that cannot be asked about stays as it is.

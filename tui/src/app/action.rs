@@ -62,6 +62,8 @@ pub enum Action {
     Ruled(RulesAnswer),
     /// A text comes back from the operator's editor, or does not, for this reason.
     Written(Result<String, String>),
+    /// Copied text was written to this place, or was not, for this reason. Safe to show.
+    Kept(Result<String, String>),
     /// What is said on every screen has changed.
     Banner(String),
     /// The console is told to end.

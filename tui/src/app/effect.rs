@@ -59,6 +59,15 @@ pub enum Effect {
     EndVerify,
     /// Hand this text to the operator's clipboard.
     Copy(String),
+    /// Write this text, copied from the session of this name, into a private file.
+    Keep {
+        /// What to write.
+        text: String,
+        /// What it was copied from.
+        name: String,
+        /// How much it is, in words.
+        what: String,
+    },
     /// Put the recording away.
     Close,
 }

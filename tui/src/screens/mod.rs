@@ -4,6 +4,7 @@ pub mod alerts;
 pub(crate) mod badges;
 pub mod browse;
 pub mod chooser;
+pub mod copy;
 pub mod events;
 mod filter_line;
 mod help;
@@ -86,6 +87,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
                 theme: &app.theme,
                 keymap: &app.keymap,
                 now: app.wall_clock(),
+                copying: app.copying.as_deref(),
                 banner: app.banner.as_deref(),
             };
             view.draw(live, body, buffer, &mut hits);
