@@ -10,7 +10,7 @@ use super::replay;
 use super::rules::RulesAction;
 use super::search::SearchAction;
 use super::verify::VerifyAction;
-use crate::app::{App, Route};
+use crate::app::{App, Peek, Route};
 use crate::keymap::{Entry, Intent, Keymap, Scope};
 use crate::theme::Role;
 
@@ -56,6 +56,7 @@ fn hints(app: &App, searches: bool) -> Vec<(String, &'static str)> {
         Intent::OpenAlerts => app.reads_alerts(),
         Intent::Alerts(_) if entry.intent.is_about_alerts() => app.acts_on_alerts(),
         Intent::Rules(RulesAction::Enforce) => app.changes_rules(),
+        Intent::Peek(Peek::Whole | Peek::Reason(_)) => app.is_peeking(),
         // A verdict is chosen by its letter first.
         Intent::Remark(RemarkAction::Send) => app
             .remarking

@@ -93,9 +93,12 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
             };
             view.draw(live, body, buffer, &mut hits);
         }
-        Some(Route::Replay(replay)) => {
-            replay::view(replay, app, body, buffer, &mut hits);
-        }
+        Some(Route::Replay(player)) => match app.routes.as_slice() {
+            [.., Route::Triage(triage), _] if app.is_peeking() => {
+                triage::view_with_player(triage, player, app, body, buffer, &mut hits);
+            }
+            _ => replay::view(player, app, body, buffer, &mut hits),
+        },
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
         Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, &mut hits),
         Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, &mut hits),
