@@ -75,6 +75,37 @@ fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
 
 const ROOMY_COLUMNS: u16 = 60;
 
+/// The screen that is shown, without what lies over it.
+fn draw_route(app: &App, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    match app.route() {
+        Some(Route::Live(live)) => {
+            let view = live::LiveView {
+                theme: &app.theme,
+                keymap: &app.keymap,
+                now: app.wall_clock(),
+                copying: app.copying.as_deref(),
+                banner: app.banner.as_deref(),
+            };
+            view.draw(live, body, buffer, hits);
+        }
+        Some(Route::Replay(player)) => match app.routes.as_slice() {
+            [.., Route::Triage(triage), _] if app.is_peeking() => {
+                triage::view_with_player(triage, player, app, body, buffer, hits);
+            }
+            _ => replay::view(player, app, body, buffer, hits),
+        },
+        Some(Route::Browse(table)) => browse::view(table, app, body, buffer, hits),
+        Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, hits),
+        Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, hits),
+        Some(Route::Events(log)) => events::view(log, app, body, buffer, hits),
+        Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, hits),
+        Some(Route::Rules(book)) => rules::view(book, app, body, buffer, hits),
+        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, hits),
+        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
+        None => {}
+    }
+}
+
 /// Draws the console; gives what can be pointed at.
 pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     let mut hits = Hits::default();
@@ -89,33 +120,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         draw_alarm(shown, app, alarm, buffer);
         hits.add(alarm, Hit::Alarm);
     }
-    match app.route() {
-        Some(Route::Live(live)) => {
-            let view = live::LiveView {
-                theme: &app.theme,
-                keymap: &app.keymap,
-                now: app.wall_clock(),
-                copying: app.copying.as_deref(),
-                banner: app.banner.as_deref(),
-            };
-            view.draw(live, body, buffer, &mut hits);
-        }
-        Some(Route::Replay(player)) => match app.routes.as_slice() {
-            [.., Route::Triage(triage), _] if app.is_peeking() => {
-                triage::view_with_player(triage, player, app, body, buffer, &mut hits);
-            }
-            _ => replay::view(player, app, body, buffer, &mut hits),
-        },
-        Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
-        Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, &mut hits),
-        Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, &mut hits),
-        Some(Route::Events(log)) => events::view(log, app, body, buffer, &mut hits),
-        Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, &mut hits),
-        Some(Route::Rules(book)) => rules::view(book, app, body, buffer, &mut hits),
-        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, &mut hits),
-        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
-        None => {}
-    }
+    draw_route(app, body, buffer, &mut hits);
     if app.is_covered() {
         hits.cover();
     }

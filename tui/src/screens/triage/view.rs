@@ -76,20 +76,7 @@ fn draw(
         for row in border.rows() {
             Line::styled("│", theme.style(Role::Border)).render(row, buffer);
         }
-        let Some(player) = player else {
-            let (above, below) = glimpse::split(right);
-            review.draw(above, buffer);
-            return glimpse::draw(triage, theme, below, buffer);
-        };
-        let [above, rule, below] = Layout::vertical([
-            Constraint::Length(REASONS_LINES.min(right.height / 3)),
-            Constraint::Length(1),
-            Constraint::Min(0),
-        ])
-        .areas(right);
-        review.draw(above, buffer);
-        draw_rule(theme, Role::Title, rule, buffer);
-        return replay::view(player, app, below, buffer, hits);
+        return draw_right(triage, player, app, right, buffer, hits);
     }
     // What is gone through has more room.
     let part = match (player, triage.reads()) {
@@ -108,6 +95,33 @@ fn draw(
         draw_rule(theme, Role::Border, rule, buffer);
         return review.draw(below, buffer);
     };
+    draw_rule(theme, Role::Title, rule, buffer);
+    replay::view(player, app, below, buffer, hits);
+}
+
+/// The reasons, and below them the moment of the chosen one or the player.
+fn draw_right(
+    triage: &Triage,
+    player: Option<&Replay>,
+    app: &App,
+    right: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    let theme = &app.theme;
+    let review = ReviewView { triage, theme };
+    let Some(player) = player else {
+        let (above, below) = glimpse::split(right);
+        review.draw(above, buffer);
+        return glimpse::draw(triage, theme, below, buffer);
+    };
+    let [above, rule, below] = Layout::vertical([
+        Constraint::Length(REASONS_LINES.min(right.height / 3)),
+        Constraint::Length(1),
+        Constraint::Min(0),
+    ])
+    .areas(right);
+    review.draw(above, buffer);
     draw_rule(theme, Role::Title, rule, buffer);
     replay::view(player, app, below, buffer, hits);
 }
