@@ -124,7 +124,7 @@ impl Scope {
             Self::Browse | Self::Triage | Self::Summary | Self::Events | Self::Alerts => {
                 Some(Self::Table)
             }
-            Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help => {
+            Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help | Self::Hits => {
                 Some(Self::Screen)
             }
             Self::Dialog
@@ -133,9 +133,7 @@ impl Scope {
             | Self::Chooser
             | Self::Prompt
             | Self::Filter => Some(Self::Text),
-            Self::Screen | Self::Themes | Self::Text | Self::Hits | Self::Question => {
-                Some(Self::Everywhere)
-            }
+            Self::Screen | Self::Themes | Self::Text | Self::Question => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
     }

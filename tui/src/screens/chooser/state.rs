@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use sudolog_core::fuzzy::{Fuzzy, Matcher};
 use sudolog_core::limits::QUERY_TEXT_BYTES_MAX;
 use sudolog_core::session::Tsid;
 use sudolog_core::time::{Position, Timestamp};
 
 use super::moment;
-use crate::fuzzy::{Fuzzy, Matcher};
 use crate::keymap::Intent;
 use crate::screens::triage::Facet;
 use crate::widgets::{Edit, Input};

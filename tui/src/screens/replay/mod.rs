@@ -10,6 +10,7 @@ mod marks;
 mod proof;
 mod search;
 mod search_view;
+mod searching;
 mod state;
 mod streams;
 mod tape;
