@@ -76,6 +76,8 @@ pub const SESSIONS_PER_HOST_MAX: usize = 8192;
 pub const INCIDENTS_MAX: usize = 1000;
 /// Orders for a session whose host is away.
 pub const ORDERS_WAITING_MAX: usize = 16;
+/// An order that was sent so short a time before its connection was lost is sent again over the next one.
+pub const ORDER_DOUBTED: Duration = Duration::from_secs(5);
 /// A session that nobody has held for this long counts as lost until somebody resumes it.
 pub const HOST_LOST_AFTER: Duration = Duration::from_secs(3);
 /// A lost session may be resumed for this long, then it is INCOMPLETE.
@@ -96,6 +98,10 @@ const _: () = {
     );
     assert!(SENTENCE_BYTES_MAX * 6 * 4 < FRAME_PAYLOAD_BYTES_MAX);
     assert!(TEXT_BYTES_MAX <= START_TEXT_BYTES_MAX);
+    assert!(
+        ORDER_DOUBTED.as_secs() > link::HOST_SILENT.as_secs(),
+        "a silent host is cut off first"
+    );
     assert!(UNACKED_BYTES_MAX >= 4 * EVENT_DATA_BYTES_MAX);
     assert!(KAUDIT_ARGV_BYTES_MAX <= TEXT_BYTES_MAX);
     assert!(KAUDIT_EVENT_BYTES_MAX <= KAUDIT_OPEN_BYTES_MAX);

@@ -283,8 +283,9 @@ impl Pump {
                 let mut state = self.shared.lock();
                 state.waits = checked.wait;
                 state.checked = checked.seq.max(state.checked);
-                let rule = checked.rule.map(|rule| rule.escaped().to_string());
-                state.forbidden = rule.map(|rule| (checked.seq, rule));
+                if let Some(rule) = checked.rule {
+                    state.forbidden = Some((checked.seq, rule.escaped().to_string()));
+                }
             }
             // Other orders are carried out by the shipper, whose notices tell what it does. Newer
             // messages are for newer plugins.

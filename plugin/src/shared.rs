@@ -37,7 +37,7 @@ impl Shared {
         on_terminal: bool,
     ) -> io::Result<Self> {
         Ok(Self {
-            state: Mutex::new(State::new(start)),
+            state: Mutex::new(State::new(start, connection.opened.wait)),
             progress: Condvar::new(),
             wake: Wake::new()?,
             keys,
@@ -92,14 +92,14 @@ pub(crate) struct State {
 }
 
 impl State {
-    fn new(start: &SessionStart) -> Self {
+    fn new(start: &SessionStart, waits: bool) -> Self {
         Self {
             window: Window::new(start),
             debt: Debt::default(),
             out: BytesMut::new(),
             broken: None,
             frozen: false,
-            waits: false,
+            waits,
             checked: 0,
             ordered: false,
             told_unchecked: false,

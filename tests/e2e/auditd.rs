@@ -166,7 +166,11 @@ fn a_copy_of_a_shell_that_is_root_by_its_mode_is_found_by_what_it_runs() {
     .unwrap();
     let found = || about(&world, Kind::OtherRoot, "0.71").pop();
     let entry = wait::until("an entry about another way to root", LONG, found);
-    let entry = entry.unwrap_or_else(|error| panic!("{error}\n{}", world.logs()));
+    let entry = entry.unwrap_or_else(|error| {
+        let kernel = run(Command::new("auditctl").arg("-s")).map(|status| status.text());
+        let others = stored(&world.path("state")).unwrap_or_default();
+        panic!("{error}\n{kernel:?}\n{others:#?}\n{}", world.logs())
+    });
     assert_eq!((entry.uid, entry.by.as_bytes()), (Some(4001), shell.as_bytes()));
     without_plugin(&world);
     run(&mut world.sudo.logged_in("alice", &["sudo", "-n", "/bin/echo", "last"])).unwrap();

@@ -318,7 +318,13 @@ impl Server {
                 Record::Open { tsid, .. } => {
                     let outlet = self.memory.sessions.get(&session).and_then(|hand| hand.outlet);
                     let tsid = *tsid;
-                    let opened = Opened { session_id: session, tsid, cgroup: None, parent: None };
+                    let opened = Opened {
+                        session_id: session,
+                        tsid,
+                        cgroup: None,
+                        parent: None,
+                        wait: false,
+                    };
                     send(stage, outlet, Message::Opened(opened));
                 }
                 Record::Event { event, chain } => {

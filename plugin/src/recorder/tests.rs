@@ -70,6 +70,11 @@ impl Shipper {
 }
 
 fn pair() -> (Recorder, Shipper) {
+    pair_that(false)
+}
+
+/// Lines wait for the rules from the first event on, or only when it is said.
+fn pair_that(wait: bool) -> (Recorder, Shipper) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let signer = AckSigner::from_seed(&[1; 32]);
     let keys = AckVerifiers::new(vec![signer.verifier()]);
@@ -78,6 +83,7 @@ fn pair() -> (Recorder, Shipper) {
         tsid: Tsid::from_seq(1).unwrap(),
         cgroup: None,
         parent: None,
+        wait,
     };
     let connection = Connection { socket: ours, deframer: Deframer::new(), opened };
     let recorder = Recorder::new(&sample::start(), connection, keys, true).unwrap();
@@ -193,13 +199,8 @@ fn what_is_entered_waits_for_the_rules() {
 
 #[test]
 fn what_did_not_wait_for_the_rules_is_told_once() {
-    let (mut recorder, mut shipper) = pair();
+    let (mut recorder, mut shipper) = pair_that(true);
     recorder.watch().unwrap();
-    let wait = Message::Checked(Checked { seq: 0, wait: true, rule: None });
-    shipper.socket.write_all(&wait.to_bytes(0)).unwrap();
-    while !recorder.shared.lock().waits {
-        std::thread::yield_now();
-    }
     let entered = std::thread::spawn(move || {
         let lines = [b"a\r", b"b\r"].map(|line| recorder.log(EventKind::Ttyin, line));
         assert_eq!(lines, [Ok(true), Ok(true)]);

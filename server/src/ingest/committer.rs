@@ -9,7 +9,7 @@ use std::sync::mpsc::SyncSender;
 
 use sudolog_core::ack::{AckSigner, Chain, SignedAck};
 use sudolog_core::limits::JOURNAL_BATCH_BYTES;
-use sudolog_core::session::SessionId;
+use sudolog_core::session::{SessionId, Tsid};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::Opened;
 
@@ -17,7 +17,7 @@ use super::queue::{Intake, Submission};
 use crate::clock::now_ns;
 use crate::journal::writer::Committed;
 use crate::journal::{Entry, Record, Writer};
-use crate::sessions::Session;
+use crate::sessions::{Fresh, Session};
 use crate::store::{Batch, Health, Storage};
 
 /// The journal's thread.
@@ -32,6 +32,8 @@ pub(super) struct Committer {
     pub(super) sink: SyncSender<Batch>,
     /// Told how the disk is.
     pub(super) health: Arc<Health>,
+    /// Knows whether lines wait for the rules.
+    pub(super) fresh: Fresh,
 }
 
 impl Committer {
@@ -73,7 +75,9 @@ impl Committer {
             let session = submission.session;
             for record in submission.records {
                 match &record {
-                    Record::Open { tsid, .. } => session.send(&opened(&session, *tsid)),
+                    Record::Open { tsid, .. } => {
+                        session.send(&opened(&session, *tsid, self.fresh.holds_lines()));
+                    }
                     Record::Event { event, chain } => {
                         prove(&mut proven, &session, event.seq(), *chain);
                     }
@@ -113,7 +117,7 @@ fn prove(
     }
 }
 
-fn opened(session: &Session, tsid: sudolog_core::session::Tsid) -> Message {
+fn opened(session: &Session, tsid: Tsid, wait: bool) -> Message {
     let session_id = session.start().session_id;
-    Message::Opened(Opened { session_id, tsid, cgroup: None, parent: None })
+    Message::Opened(Opened { session_id, tsid, cgroup: None, parent: None, wait })
 }

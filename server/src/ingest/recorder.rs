@@ -98,6 +98,7 @@ impl Recorder {
             signer: Arc::clone(&signer),
             sink: to_sink,
             health: Arc::clone(&health),
+            fresh: fresh.clone(),
         };
         let threads = vec![
             spawn("journal", move || committer.run())?,

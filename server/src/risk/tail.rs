@@ -37,8 +37,8 @@ pub(super) struct Tail {
     start: Timestamp,
     /// Reasons of the orders that rules gave.
     ordered: BTreeSet<Untrusted>,
-    /// The host was told that lines wait for the rules.
-    is_waited_for: bool,
+    /// Whether lines wait for the rules, as the host was told last.
+    lines_wait: Option<bool>,
     is_packed: bool,
     is_damaged: bool,
     /// So often in a row the disk failed.
@@ -82,7 +82,7 @@ impl Tail {
             incidents_bytes: 0,
             start: info.submit_time,
             ordered: BTreeSet::new(),
-            is_waited_for: false,
+            lines_wait: None,
             is_damaged: false,
             stumbles: 0,
             is_broken: false,
@@ -196,15 +196,14 @@ impl Tail {
         self.ordered.contains(why)
     }
 
-    /// What the host must be told, for lines that wait for the rules: as far as they have looked.
+    /// What the host must be told, for lines that wait for the rules: as far as they have looked. At first
+    /// always, since lines may wait from the first event on.
     pub(super) fn checked(&mut self) -> Option<Checked> {
-        if !self.assessor.may_stop_lines() {
-            return None;
-        }
-        let entered = self.assessor.take_entered();
-        let is_news = !std::mem::replace(&mut self.is_waited_for, true);
+        let wait = self.assessor.may_stop_lines();
+        let is_news = self.lines_wait.replace(wait) != Some(wait);
+        let entered = self.assessor.take_entered().filter(|_| wait);
         let seq = entered.or(is_news.then_some(0))?;
-        Some(Checked { seq, wait: true, rule: None })
+        Some(Checked { seq, wait, rule: None })
     }
 
     /// Number of the last event that was read.

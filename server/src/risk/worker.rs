@@ -72,6 +72,7 @@ pub fn start(
     bench: Bench,
 ) -> std::io::Result<JoinHandle<()>> {
     recorder.fresh().want();
+    recorder.fresh().hold_lines(law.rules().may_stop_lines());
     let overtaken = overtaken(&recorder);
     recorder.fresh().add(overtaken.keys().copied());
     let rejects = Rejects::of(recorder.events().clone());
@@ -441,6 +442,7 @@ impl Worker {
                 self.board.set_rules(Arc::clone(self.law.rules()));
                 let hash = self.law.rules().hash();
                 tracing::info!("other rules are in force: {hash}");
+                self.recorder.fresh().hold_lines(self.law.rules().may_stop_lines());
                 self.release_lines();
                 self.running.clear();
                 self.awake.clear();

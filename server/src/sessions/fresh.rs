@@ -4,6 +4,7 @@
 //! no room for is not lost: it stands in the files.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub struct Fresh(Arc<Shared>);
 struct Shared {
     waiting: Mutex<Waiting>,
     came: Condvar,
+    holds_lines: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +62,16 @@ impl Fresh {
     /// From now on somebody looks.
     pub fn want(&self) {
         self.lock().is_wanted = true;
+    }
+
+    /// Whether whoever looks may stop a line, so that lines wait until it has looked.
+    pub fn hold_lines(&self, hold: bool) {
+        self.0.holds_lines.store(hold, Ordering::Relaxed);
+    }
+
+    /// What was said last by [`hold_lines`](Self::hold_lines); at first they are not held.
+    pub fn holds_lines(&self) -> bool {
+        self.0.holds_lines.load(Ordering::Relaxed)
     }
 
     /// These sessions have something new. Never waits longer than for the lock.

@@ -96,7 +96,7 @@ impl Session {
         now_ns: u64,
     ) {
         let first = || SignedAck::sign(signer, self.start.session_id, 0, now_ns, self.start.chain);
-        self.link().reattach(outlet, stream, answer, first);
+        self.link().reattach(outlet, stream, answer, first, Instant::now());
     }
 
     /// Nobody has held the session for long; true the first time since it was held.
@@ -118,7 +118,7 @@ impl Session {
     pub fn obey(&self, incident: &Incident) {
         let Some(kind) = incident.kind.order() else { return };
         let who = incident.who.clone().unwrap_or_default();
-        self.link().order(Order { kind, who, why: incident.text.clone() });
+        self.link().order(Order { kind, who, why: incident.text.clone() }, Instant::now());
     }
 
     /// Whether one more incident may be kept. Orders always, because they are carried out when they

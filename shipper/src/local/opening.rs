@@ -134,7 +134,10 @@ impl Start<'_> {
 
     fn news(&self, opening: &mut Opening) -> Step {
         let now = Instant::now();
-        while let Some(message) = self.line.next_message() {
+        // What follows OPENED is for the session that runs: orders, and what the rules say.
+        while !opening.is_opened()
+            && let Some(message) = self.line.next_message()
+        {
             let step = match message {
                 Message::Opened(opened) => opening.handle(now, opening::Input::Opened(opened)),
                 Message::Denied(denied) => opening.handle(now, opening::Input::Denied(denied)),

@@ -79,6 +79,11 @@ impl Opening {
         self.ready().unwrap_or_else(|| self.late(now))
     }
 
+    /// The server has opened the session.
+    pub fn is_opened(&self) -> bool {
+        self.opened.is_some()
+    }
+
     /// When to tick.
     pub fn next_wake(&self) -> Instant {
         let wait = if self.sent_over.is_some() { START_ANSWER_WAIT } else { START_LINK_WAIT };
@@ -167,6 +172,7 @@ mod tests {
             tsid: "000001".parse().unwrap(),
             cgroup: Some("/from/the/network".into()),
             parent: None,
+            wait: false,
         }
     }
 

@@ -59,6 +59,8 @@ pub struct Knowledge {
     pub deaf: bool,
     /// OPEN is answered by this.
     pub deny: Option<Denied>,
+    /// Sent to each session right behind OPENED.
+    pub behind_opened: Vec<Message>,
     /// To be sent to each session.
     orders: Vec<(SessionId, Order)>,
 }
@@ -191,7 +193,10 @@ impl Host {
             Message::Heartbeat(_) if knowledge.deaf => return,
             Message::Heartbeat(nonce) => Message::HeartbeatAck(nonce),
             Message::Audit(event) => return knowledge.audit.push(*event),
-            Message::Open(start) => self.open(stream, *start, &mut knowledge),
+            Message::Open(start) => {
+                self.open(stream, *start, &mut knowledge).encode(stream, out);
+                return knowledge.behind_opened.iter().for_each(|it| it.encode(stream, out));
+            }
             Message::Resume(resume) => {
                 self.streams.insert(stream, resume.session_id);
                 match knowledge.sessions.get_mut(&resume.session_id) {
@@ -233,7 +238,7 @@ impl Host {
         knowledge.sessions.insert(id, stored);
         let tsid = Tsid::from_seq(u32::try_from(knowledge.sessions.len()).unwrap()).unwrap();
         let cgroup = Some("/etc/not/from/the/network".into());
-        Message::Opened(Opened { session_id: id, tsid, cgroup, parent: None })
+        Message::Opened(Opened { session_id: id, tsid, cgroup, parent: None, wait: false })
     }
 
     fn ack(&self, stream: u32, out: &mut BytesMut) {

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use sudolog_core::eventlog::{Entry, Kind, Source};
 use sudolog_core::limits::{FROZEN_EXTRA_BYTES, UNACKED_BYTES_MAX};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Audit, NoticeKind, OrderKind};
+use sudolog_core::wire::message::{Audit, Checked, NoticeKind, Order, OrderKind};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
@@ -26,6 +26,22 @@ async fn a_whole_session_is_proven_to_the_end() {
     let stored = world.server.stored(plugin.id);
     assert_eq!(stored.data, b"hello world");
     assert!(stored.end.is_some_and(|end| end.final_seq == 2));
+}
+
+/// While the session's cgroup is made nobody reads for the session.
+#[tokio::test]
+async fn what_follows_opened_reaches_the_plugin() {
+    let world = World::start().await;
+    let checked = Checked { seq: 0, wait: true, rule: None };
+    let order = Order { kind: OrderKind::Message, who: "olga".into(), why: "hello".into() };
+    world.server.knowledge().behind_opened =
+        vec![Message::Checked(checked.clone()), Message::Order(order.clone())];
+    for number in 1..=20 {
+        let mut plugin = world.open(number).await;
+        assert_eq!(plugin.receive().await, Message::Checked(checked.clone()));
+        assert_eq!(plugin.receive().await, Message::Order(order.clone()));
+        plugin.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

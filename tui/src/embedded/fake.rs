@@ -97,5 +97,5 @@ fn welcome() -> Welcome {
 
 fn opened(start: &SessionStart) -> Opened {
     let tsid = Tsid::from_seq(1).unwrap();
-    Opened { session_id: start.session_id, tsid, cgroup: None, parent: None }
+    Opened { session_id: start.session_id, tsid, cgroup: None, parent: None, wait: false }
 }

@@ -103,6 +103,12 @@ impl Rules {
         self.rules.is_empty()
     }
 
+    /// True when one of them may stop a line that is entered, in one session or another.
+    pub fn may_stop_lines(&self) -> bool {
+        let mut rules = self.rules.iter().filter(|rule| rule.enabled());
+        rules.any(|rule| matches!(rule.on(), On::Cmdline | On::Typed) && rule.act() != Act::Notify)
+    }
+
     /// The highest score that they give.
     pub fn cap(&self) -> u8 {
         self.settings.cap

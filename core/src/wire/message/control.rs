@@ -101,6 +101,10 @@ pub struct Opened {
     /// before it begins the chain, or no acknowledgement will fit.
     #[serde(default)]
     pub parent: Option<SessionId>,
+    /// What is entered waits for [`Checked`] from the first event on: what was typed before sudo had
+    /// asked for it is entered as soon as the command runs.
+    #[serde(default)]
+    pub wait: bool,
 }
 
 /// DENIED: the session may not start, or cannot go on.
