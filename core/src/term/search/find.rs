@@ -110,9 +110,9 @@ impl Slice<'_> {
         };
         let start = self.chunk.line_from(first);
         let text = self.chunk.text.get(start..last.end as usize).unwrap_or_default();
-        let haystack = Haystack::new(self.pattern, text);
+        let mut haystack = Haystack::new(text);
         let (mut at, mut part, mut hit) = (0, first, None);
-        while let Some(found) = self.pattern.find(&haystack, at) {
+        while let Some(found) = self.pattern.find(&mut haystack, at) {
             at = found.end;
             let found = start + found.start..start + found.end;
             part += self.parts_before(part, found.end);

@@ -11,6 +11,7 @@
 mod eye;
 mod find;
 mod flat;
+mod folded;
 mod harvest;
 mod ink;
 mod lines;

@@ -10,6 +10,7 @@ use std::ops::Range;
 use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 
+use super::folded::{Folded, Piece};
 use crate::limits::{SEARCH_FUZZY_BYTES_MAX, SEARCH_PATTERN_BYTES_MAX, SEARCH_REGEX_BYTES_MAX};
 
 /// Something to search for.
@@ -36,8 +37,8 @@ pub enum PatternKind {
 enum Needle {
     /// As it is.
     Exact(Box<Finder<'static>>),
-    /// In lower case, to be found in text in lower case; ASCII.
-    Folded(Box<Finder<'static>>),
+    /// In lower case, whatever the case of the text; ASCII.
+    Folded(Box<Folded>),
     Regex(Regex),
     /// Nothing that stands somewhere.
     None,
@@ -86,7 +87,7 @@ impl Pattern {
         let needle = match (folds, text.is_ascii()) {
             (false, _) => Needle::Exact(finder(text)),
             (true, true) if text.bytes().any(|b| b.is_ascii_lowercase()) => {
-                Needle::Folded(finder(text))
+                Needle::Folded(Box::new(Folded::new(text)))
             }
             (true, true) => Needle::Exact(finder(text)),
             (true, false) => Needle::Regex(built(&regex::escape(text), true)?),
@@ -138,10 +139,10 @@ impl Pattern {
 
     /// Where it occurs in a line, in bytes. What matches nothing at all is left out.
     pub fn matches(&self, line: &str) -> Vec<Range<usize>> {
-        let haystack = Haystack::new(self, line);
+        let mut haystack = Haystack::new(line);
         let mut found = Vec::new();
         let mut at = 0;
-        while let Some(range) = self.find(&haystack, at) {
+        while let Some(range) = self.find(&mut haystack, at) {
             at = range.end;
             found.push(range);
         }
@@ -154,10 +155,13 @@ impl Pattern {
     }
 
     /// The first occurrence from `at` on that is not empty.
-    pub(super) fn find(&self, haystack: &Haystack<'_>, at: usize) -> Option<Range<usize>> {
+    pub(super) fn find(&self, haystack: &mut Haystack<'_>, at: usize) -> Option<Range<usize>> {
         match &self.needle {
             Needle::Exact(finder) => found(finder, haystack.text.as_bytes(), at),
-            Needle::Folded(finder) => found(finder, haystack.folded.as_bytes(), at),
+            Needle::Folded(folded) => {
+                let start = folded.find(haystack.text.as_bytes(), &mut haystack.piece, at)?;
+                Some(start..start + folded.len())
+            }
             Needle::None => None,
             Needle::Regex(regex) => {
                 let mut at = at;
@@ -182,19 +186,15 @@ impl PartialEq for Pattern {
 
 impl Eq for Pattern {}
 
-/// Text that is searched, in the form in which a pattern wants it.
+/// Text that is searched.
 pub(super) struct Haystack<'a> {
     text: &'a str,
-    folded: String,
+    piece: Piece,
 }
 
 impl<'a> Haystack<'a> {
-    pub(super) fn new(pattern: &Pattern, text: &'a str) -> Self {
-        let folded = match pattern.needle {
-            Needle::Folded(_) => text.to_ascii_lowercase(),
-            Needle::Exact(_) | Needle::Regex(_) | Needle::None => String::new(),
-        };
-        Self { text, folded }
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, piece: Piece::default() }
     }
 }
 
