@@ -14,6 +14,7 @@ pub mod exit;
 mod hangup;
 
 mod hunt;
+mod kept;
 pub mod keymap;
 mod log;
 mod nearest;
@@ -21,6 +22,7 @@ mod pace;
 mod query_line;
 pub mod runtime;
 pub mod screens;
+mod seen;
 pub mod source;
 pub mod terminal;
 pub mod theme;

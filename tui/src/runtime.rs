@@ -155,6 +155,7 @@ impl Console {
             Effect::EndTrial => self.world.end_trial(),
             Effect::Write(text) => self.write(text).await?,
             Effect::Bell => self.terminal.ring()?,
+            Effect::Acknowledge(number) => self.world.acknowledge(number),
             Effect::Show(seq) => {
                 if let Some(deck) = &self.world.deck {
                     deck.show(seq);
@@ -175,6 +176,7 @@ impl Console {
             Effect::Verify(tsid) => self.world.verify(tsid),
             Effect::EndVerify => self.world.inspection = None,
             Effect::Copy(text) => self.terminal.copy(&text)?,
+            Effect::Keep { text, name, what } => self.world.keep(text, name, what),
             Effect::Close => self.world.deck = None,
         }
         Ok(None)

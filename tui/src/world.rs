@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use sudolog_core::limits::{CONSOLE_LIST_ROWS_MAX, CONSOLE_ORDER_WAIT};
 use sudolog_core::session::Tsid;
 use sudolog_core::term::Pattern;
 use sudolog_core::triage::RemarkKind;
+use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{AlertAct, Cause, Change, Failure, Judgement, SessionRow};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet, spawn_blocking};
@@ -18,11 +20,13 @@ use tokio::time::{sleep, timeout};
 use crate::app::Action;
 use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
+use crate::kept;
 use crate::screens::order::{OrderRequest, Refusal};
+use crate::seen::Seen;
 use crate::source::Recording as _;
 use crate::source::server::{
     self, Ask, Changes, Client, ClientError, Feed, Glimpse, Glimpser, PageNews, Pager,
-    RemoteRecording, ReviewNews, Reviewer, RulesAnswer, RulesAsk,
+    RemoteRecording, ReviewNews, Reviewer, RulesAnswer, RulesAsk, Sentinel, Sighting,
 };
 use crate::verification::{self, Inspection, Subject};
 
@@ -43,10 +47,16 @@ pub struct World {
     pub glimpser: Option<Glimpser>,
     /// Every session that stands differently.
     pub changes: Option<Changes>,
+    /// What is alarming already, and what belongs to no session.
+    pub sentinel: Option<Sentinel>,
+    /// What of it the operator has seen.
+    pub(crate) seen: Seen,
     /// What was said and the server has not answered yet.
     pub judgements: JoinSet<(Judgement, Result<(), Refusal>)>,
     /// What was to be done about alerts and the server has not answered yet.
     pub alerts: JoinSet<(AlertAct, Result<(), Refusal>)>,
+    /// Copied text that is being written into files.
+    pub(crate) keeping: JoinSet<Result<String, String>>,
     /// What was asked about the rules and the server has not answered yet.
     pub rulings: JoinSet<RulesAnswer>,
     /// The last question of these what the rules are, and the last trial: nobody waits for older ones.
@@ -72,8 +82,9 @@ pub struct World {
 impl World {
     /// A server, whose changes are heard from now on, and the keys that its recordings are checked with.
     pub fn of(client: Client, verify_key: PathBuf) -> Self {
-        let changes = Some(Changes::start(&client));
-        Self { client: Some(client), changes, verify_key, ..Self::default() }
+        let (changes, seen) = (Some(Changes::start(&client)), Seen::of_operator());
+        let sentinel = Some(Sentinel::start(&client, seen.up_to(client.server())));
+        Self { client: Some(client), changes, sentinel, seen, verify_key, ..Self::default() }
     }
 
     /// Waits for news; forever when there is nobody to bring any.
@@ -88,10 +99,15 @@ impl World {
             Some(news) = next_review(&mut self.reviewer) => Action::Reviewed(news),
             Some(glimpse) = next_glimpse(&mut self.glimpser) => Action::Glimpsed(glimpse),
             Some(change) = next_change(&mut self.changes) => Action::Changed(change),
+            Some(sighting) = next_sighting(&mut self.sentinel) => match sighting {
+                Sighting::Running(rows) => Action::Running(rows),
+                Sighting::Grave(entries) => Action::Grave(entries),
+            },
             Some(Ok((judgement, answer))) = self.judgements.join_next() => {
                 Action::Judged(judgement, answer)
             }
             Some(Ok((act, answer))) = self.alerts.join_next() => Action::Alerted(act, answer),
+            Some(Ok(written)) = self.keeping.join_next() => Action::Kept(written),
             Some(answer) = next_ruling(&mut self.rulings) => Action::Ruled(answer),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
@@ -99,6 +115,17 @@ impl World {
                 Action::Ordered(request, answer)
             }
         }
+    }
+
+    /// Writes copied text into a file, in a thread that may wait for the disk.
+    pub(crate) fn keep(&mut self, text: String, name: String, what: String) {
+        self.keeping.spawn_blocking(move || match kept::keep(&text, &name) {
+            Ok(path) => {
+                let path = Untrusted::new(path.as_os_str().as_bytes());
+                Ok(format!("{}: {what}", path.escaped()))
+            }
+            Err(error) => Err(error.to_string()),
+        });
     }
 
     /// Asks how these sessions have ended. One that cannot be asked about stays as it is.
@@ -134,6 +161,14 @@ impl World {
     pub(crate) fn glimpse(&mut self, moment: Option<server::Moment>) {
         let Some(client) = &self.client else { return };
         self.glimpser.get_or_insert_with(|| Glimpser::start(client)).want(moment);
+    }
+
+    /// Remembers up to where the operator has seen what was grave.
+    pub(crate) fn acknowledge(&self, number: u64) {
+        let Some(client) = &self.client else { return };
+        if let Err(error) = self.seen.remember(client.server(), number) {
+            tracing::warn!("what was seen cannot be remembered: {error}");
+        }
     }
 
     /// Says something of sessions. It is said once: what is not answered may have been recorded.
@@ -299,6 +334,10 @@ async fn next_glimpse(glimpser: &mut Option<Glimpser>) -> Option<Glimpse> {
 
 async fn next_change(changes: &mut Option<Changes>) -> Option<Box<Change>> {
     changes.as_mut()?.next().await
+}
+
+async fn next_sighting(sentinel: &mut Option<Sentinel>) -> Option<Sighting> {
+    sentinel.as_mut()?.next().await
 }
 
 async fn next_ruling(rulings: &mut JoinSet<RulesAnswer>) -> Option<RulesAnswer> {

@@ -46,6 +46,9 @@ pub const LOOK_BYTES_MAX: u32 = 256 * 1024;
 pub const REPLAY_SPOOL_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// How often a recording that may grow is looked at.
 pub const REPLAY_FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
+/// A recording on this machine that may still grow and to which nobody has written for so long is called
+/// unfinished, until somebody does.
+pub const REPLAY_SILENCE: Duration = Duration::from_secs(60);
 /// Slots of a timeline's activity histogram; an even number.
 pub const TIMELINE_SLOTS: usize = 512;
 

@@ -75,6 +75,11 @@ impl<'a> Cell<'a> {
         !self.0.contents().is_ascii() && self.0.contents().chars().any(deceives)
     }
 
+    /// True where nothing was written, not even a blank.
+    pub fn is_unwritten(self) -> bool {
+        self.0.contents().is_empty() && !self.0.is_wide_continuation()
+    }
+
     /// Colours and styles.
     pub fn style(self) -> Style {
         Style {

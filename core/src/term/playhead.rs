@@ -53,7 +53,8 @@ impl Playhead {
         self.anchor = self.position(now, track);
         self.anchor_now = now;
         match command {
-            Command::Toggle if !self.playing && self.at_end(track) => {
+            // At the edge of a live recording it goes on with what comes.
+            Command::Toggle if !self.playing && self.at_end(track) && track.is_complete() => {
                 self.playing = true;
                 return self.seek(Duration::ZERO, track);
             }
@@ -147,6 +148,11 @@ impl Playhead {
     pub fn skipped_gap(&self, track: &(impl Track + ?Sized)) -> Option<Duration> {
         let gap = self.gap(track);
         (self.playing && self.speed.scale(gap) > self.wait(track)).then_some(gap)
+    }
+
+    /// True when a pause of this length is cut down.
+    pub fn cuts(&self, gap: Duration) -> bool {
+        self.max_wait.is_some_and(|max| self.speed.scale(gap) > max)
     }
 
     /// Recorded time from here to the next event.
@@ -287,6 +293,7 @@ mod tests {
         assert_eq!(head.skipped_gap(&*track), None);
         head.advance(ms(1100), &*track);
         assert_eq!(head.skipped_gap(&*track), Some(ms(60_000)));
+        assert!(head.cuts(ms(2001)) && !head.cuts(ms(2000)));
         assert_eq!(head.deadline(&*track), Some(ms(3100)));
         assert_eq!(head.position(ms(2100), &*track), ms(30_100), "half of it");
         assert_eq!(head.advance(ms(3100), &*track), Show::Feed(2..=2));
@@ -338,9 +345,16 @@ mod tests {
         head.command(ms(0), Command::Play, &track);
         assert_eq!(head.advance(ms(500), &track), Show::Feed(1..=1));
         assert!(head.is_playing() && head.deadline(&track).is_none());
+        head.command(ms(550), Command::Toggle, &track);
+        assert_eq!(
+            head.command(ms(560), Command::Toggle, &track),
+            Show::Same,
+            "not from the start"
+        );
+        assert!(head.is_playing() && head.seq() == 1);
         track.0.push(ms(600));
-        assert_eq!(head.deadline(&track), Some(ms(1090)));
-        assert_eq!(head.advance(ms(1090), &track), Show::Feed(2..=2));
+        assert_eq!(head.deadline(&track), Some(ms(1150)));
+        assert_eq!(head.advance(ms(1150), &track), Show::Feed(2..=2));
     }
 
     fn command() -> impl Strategy<Value = Command> {

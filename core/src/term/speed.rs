@@ -16,9 +16,11 @@ pub struct SpeedError(String);
 impl Speed {
     /// As recorded.
     pub const NORMAL: Self = Self(100);
+    /// Twice as fast.
+    pub const TWICE: Self = Self(200);
     /// What the faster and slower keys go through.
     pub const STEPS: [Self; 7] =
-        [Self(25), Self(50), Self::NORMAL, Self(200), Self(400), Self(800), Self(1600)];
+        [Self(25), Self(50), Self::NORMAL, Self::TWICE, Self(400), Self(800), Self(1600)];
 
     /// The next higher step, or the same at the top.
     pub fn faster(self) -> Self {

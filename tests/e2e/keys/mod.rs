@@ -10,6 +10,7 @@ use std::process::Command;
 use sudolog_tests::command::run;
 use sudolog_tests::programs;
 
+mod copying;
 mod lists;
 mod logs;
 mod player;
@@ -26,8 +27,9 @@ use stage::Stage;
 type Case = (&'static str, fn(&Stage));
 
 /// Every table.
-const TABLES: [&[Case]; 13] = [
+const TABLES: [&[Case]; 14] = [
     player::CASES,
+    copying::CASES,
     typing::CASES,
     lists::CASES,
     sessions::LIVE,

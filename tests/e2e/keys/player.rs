@@ -274,6 +274,28 @@ pub(super) const CASES: &[Case] = &[
         half_way(stage);
         stage.brings(" changes since event");
     }),
+    ("replay.catch_up", |stage| {
+        half_way(stage);
+        stage.brings("there is no edge to catch up with");
+    }),
+    ("replay.compare", |stage| {
+        half_way(stage);
+        stage.brings("with A 03:20");
+        stage.press(".");
+        stage.shows("B 03:21");
+        stage.shows("cell differs");
+        stage.press("Esc");
+        stage.lacks("with A 03:20");
+    }),
+    ("replay.compare_flip", |stage| {
+        half_way(stage);
+        stage.press("D");
+        stage.shows("with A 03:20");
+        stage.press(".");
+        stage.shows("tick-201");
+        stage.brings("tick-200");
+        stage.shows("with B 03:21");
+    }),
     ("replay.zoom", |stage| {
         half_way(stage);
         stage.shows("cut to columns");
@@ -323,7 +345,7 @@ pub(super) const CASES: &[Case] = &[
     }),
     ("session.copy", |stage| {
         half_way(stage);
-        stage.brings("✓ copied ");
+        stage.brings("copy: the screen");
     }),
     ("screen.themes", |stage| {
         half_way(stage);

@@ -85,6 +85,11 @@ pub(super) const LIVE: &[Case] = &[
         stage.brings("growing: ");
         stage.shows("00000F");
     }),
+    ("live.pause", |stage| {
+        list(stage);
+        stage.brings("growing: paused");
+        stage.shows("ready-15");
+    }),
     ("live.wall", |stage| {
         list(stage);
         stage.brings(">● live 00000F");
@@ -99,6 +104,10 @@ pub(super) const LIVE: &[Case] = &[
         stage.press("l");
         stage.shows(">● live 00000E");
         stage.brings(">● live 00000F");
+        stage.press("Enter");
+        stage.lacks("00000C");
+        stage.press("Left");
+        stage.shows("growing: ");
     }),
     ("live.pin", |stage| {
         wall(stage);

@@ -43,6 +43,8 @@ pub enum Effect {
     EndTrial,
     /// Give the terminal to the operator's editor, with this text in it, and take both back.
     Write(String),
+    /// Remember that this entry of the event log was seen, and all before it.
+    Acknowledge(u64),
     /// Let the terminal's bell sound.
     Bell,
     /// Let the deck show the screen after this event.
@@ -59,6 +61,15 @@ pub enum Effect {
     EndVerify,
     /// Hand this text to the operator's clipboard.
     Copy(String),
+    /// Write this text, copied from the session of this name, into a private file.
+    Keep {
+        /// What to write.
+        text: String,
+        /// What it was copied from.
+        name: String,
+        /// How much it is, in words.
+        what: String,
+    },
     /// Put the recording away.
     Close,
 }

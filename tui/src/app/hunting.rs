@@ -80,8 +80,10 @@ pub(super) fn opened(app: &mut App, about: About) -> Vec<Effect> {
         None => (event, None),
     };
     let from = goal.as_ref().map(|(.., at)| *at).or(time);
-    let start = Start { from, ..Start::default() };
-    app.notice = None;
+    let rewinding = app.rewinding.take().filter(|(tsid, _)| about.tsid == Some(*tsid));
+    let rewind = rewinding.map(|(_, rewind)| rewind).filter(|_| from.is_none() && event.is_none());
+    let start = Start { from, rewind, ..Start::default() };
+    (app.notice, app.copying) = (None, None);
     app.routes.push(Route::Replay(Box::new(Replay::new(about, start))));
     match (goal, event) {
         (Some((pattern, seq, _)), _) => {

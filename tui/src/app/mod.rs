@@ -10,12 +10,14 @@ mod choosing;
 mod copying;
 mod delivering;
 mod effect;
+mod finding;
 mod hunting;
 mod judging;
 mod logging;
 mod notice;
 mod ordering;
 mod pointing;
+mod replaying;
 mod route;
 mod ruling;
 mod summarising;
@@ -30,6 +32,7 @@ mod ordering_tests;
 
 use std::time::Duration;
 
+use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{Judgement, Role};
 
@@ -44,8 +47,10 @@ pub use update::update;
 use crate::keymap::{Keymap, Scope};
 use crate::screens::Hits;
 use crate::screens::chooser::Chooser;
+use crate::screens::copy::{CopyMode, Spot};
 use crate::screens::order::Dialog;
 use crate::screens::remark::Remarking;
+use crate::screens::replay::Rewind;
 use crate::screens::search::Prompt;
 use crate::screens::themes::ThemeList;
 use crate::theme::{Depth, Shelf, Theme};
@@ -82,6 +87,14 @@ pub struct App {
     pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
     pub chooser: Option<Box<Chooser>>,
+    /// The recorded screen of which the operator chooses what to copy.
+    pub copying: Option<Box<CopyMode>>,
+    /// Where the mouse was pressed on a recorded screen.
+    pub pressed: Option<Spot>,
+    /// What is copied goes into a file.
+    pub copies_to_file: bool,
+    /// How the recording begins that is being opened, where that is not its beginning.
+    pub rewinding: Option<(Tsid, Rewind)>,
     /// What was done or could not be done, until the next key.
     pub notice: Option<Notice>,
     /// How things look.
@@ -121,6 +134,10 @@ impl App {
             forbidden: None,
             theme_list: None,
             chooser: None,
+            copying: None,
+            pressed: None,
+            copies_to_file: false,
+            rewinding: None,
             notice: None,
             theme,
             themes: Shelf::embedded().themes().to_vec(),
@@ -162,6 +179,9 @@ impl App {
         }
         if self.chooser.is_some() {
             return Scope::Chooser;
+        }
+        if self.copying.is_some() {
+            return Scope::Copy;
         }
         self.route().map_or(Scope::Everywhere, Route::scope)
     }

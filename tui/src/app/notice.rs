@@ -22,15 +22,6 @@ pub enum Notice {
     Done(String),
     /// What to do instead, in these words.
     Hint(String),
-    /// So many lines, of how many, and bytes went to the clipboard.
-    Copied {
-        /// Copied.
-        lines: usize,
-        /// On the screen.
-        of: usize,
-        /// Copied.
-        bytes: usize,
-    },
     /// The session's state says that the order was carried out, in these words.
     CarriedOut(Tsid, &'static str),
 }
@@ -41,9 +32,7 @@ impl Notice {
         match self {
             Self::Trouble(_) => Role::Error,
             Self::Ordering(..) | Self::Opening(_) | Self::Hint(_) => Role::Title,
-            Self::Ordered(..) | Self::CarriedOut(..) | Self::Done(_) | Self::Copied { .. } => {
-                Role::Ok
-            }
+            Self::Ordered(..) | Self::CarriedOut(..) | Self::Done(_) => Role::Ok,
         }
     }
 }
@@ -58,17 +47,6 @@ impl fmt::Display for Notice {
             Self::CarriedOut(tsid, words) => write!(f, "✓ {tsid}: {words}"),
             Self::Done(words) => write!(f, "✓ {words}"),
             Self::Hint(words) => f.write_str(words),
-            Self::Copied { lines, of, bytes } => {
-                let (first, of) = match lines < of {
-                    true => ("the first ", format!(" of {of}")),
-                    false => ("", String::new()),
-                };
-                let s = if *lines == 1 && of.is_empty() { "" } else { "s" };
-                write!(
-                    f,
-                    "✓ copied {first}{lines}{of} line{s} ({bytes} bytes), if the terminal allows it"
-                )
-            }
         }
     }
 }

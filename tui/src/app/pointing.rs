@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use ratatui::layout::Rect;
 use sudolog_core::session::Tsid;
 
 use super::update::intend;
-use super::{App, Effect, Route};
+use super::{App, Effect, Route, copying};
 use crate::keymap::{Intent, Scope};
 use crate::screens::alerts::AlertsAction;
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
+use crate::screens::copy::{CopyAction, Motion, Spot};
 use crate::screens::events::EventsAction;
 use crate::screens::live::LiveAction;
 use crate::screens::replay::ReplayAction;
@@ -31,6 +33,13 @@ pub enum Pointing {
 }
 
 pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
+    if app.scope() == Scope::Copy
+        && let Pointing::Press(column, row) | Pointing::Drag(column, row) = pointing
+        && !matches!(app.hits.at(column, row), Some((_, Hit::Picture(_))))
+    {
+        // Another session or moment than the one that is held.
+        return Vec::new();
+    }
     match pointing {
         Pointing::Wheel(steps) => wheel(app, steps),
         Pointing::Press(column, row) => match app.hits.at(column, row) {
@@ -42,12 +51,27 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
                 intend(app, Intent::Alerts(AlertsAction::ChooseTarget(at)))
             }
             Some((_, Hit::Choice(at))) => pick(app, at),
+            Some((place, Hit::Picture(origin))) => {
+                copying::press(app, spot(place, origin, column, row));
+                Vec::new()
+            }
             None => Vec::new(),
         },
         Pointing::Drag(column, row) => match app.hits.at(column, row) {
             Some((place, Hit::Bar)) => seek(app, column.saturating_sub(place.x), place.width),
+            Some((place, Hit::Picture(origin))) => {
+                copying::drag(app, spot(place, origin, column, row))
+            }
             _ => Vec::new(),
         },
+    }
+}
+
+/// The cell of a recorded screen that is drawn at this place.
+fn spot(place: Rect, origin: Spot, column: u16, row: u16) -> Spot {
+    Spot {
+        row: origin.row.saturating_add(row.saturating_sub(place.y)),
+        column: origin.column.saturating_add(column.saturating_sub(place.x)),
     }
 }
 
@@ -59,6 +83,10 @@ fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
         }
         Scope::Replay if steps < 0 => Intent::Replay(ReplayAction::Back),
         Scope::Replay => Intent::Replay(ReplayAction::Forward),
+        Scope::Copy => {
+            let rows = i16::try_from(steps).unwrap_or_default();
+            Intent::CopyMode(CopyAction::Move(Motion::Rows(rows)))
+        }
         Scope::Help => Intent::ScrollHelp(steps),
         Scope::Rules => Intent::Rules(RulesAction::Move(steps.signum())),
         Scope::Verify => Intent::Verify(VerifyAction::Scroll(steps)),

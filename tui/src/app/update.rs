@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, delivering, hunting,
-    judging, logging, ordering, pointing, ruling, summarising, tables, theming, triaging,
-    verifying,
+    judging, logging, ordering, pointing, replaying, ruling, summarising, tables, theming,
+    triaging, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap, Scope};
@@ -101,6 +101,8 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
         }
         Action::Opened(about) => hunting::opened(app, *about),
         Action::Changed(change) => triaging::changed(app, &change),
+        Action::Running(rows) => alarming::learn_running(app, &rows),
+        Action::Grave(entries) => alarming::learn_grave(app, &entries),
         Action::Judged(judgement, answer) => judging::answered(app, judgement, answer),
         Action::Alerted(act, answer) => delivering::answered(app, &act, answer),
         Action::Ruled(answer) => ruling::learn(app, answer),
@@ -121,6 +123,7 @@ fn note(app: &mut App, news: Action) {
         Action::Reviewed(news) => triaging::learn_review(app, news),
         Action::Glimpsed(glimpse) => triaging::learn_glimpse(app, glimpse),
         Action::Written(written) => ruling::written(app, written),
+        Action::Kept(written) => copying::kept(app, written),
         Action::Banner(text) => app.banner = Some(text),
         // The rest comes from the operator.
         _ => {}
@@ -185,6 +188,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
             app.help = app.help.map(|at| at.saturating_add_signed(by).min(end));
         }
         _ if app.help.is_some() => {}
+        Intent::Back if escapes && replaying::end_comparison(app) => {}
         Intent::Back if escapes && is_at_the_root(app) => {
             let way = app.keymap.says(app.scope(), Intent::Back, "leaves").unwrap_or_default();
             app.notice = Some(Notice::Hint(format!("nothing to go back from; {way}")));
@@ -196,10 +200,11 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Step(step) => tables::step(app, step),
         Intent::Filter(action) => tables::filter(app, action),
         Intent::Narrow => tables::narrow(app),
-        Intent::Replay(action) => return on_replay(app, |replay, now| replay.act(now, action)),
+        Intent::Replay(action) => return replaying::act(app, action),
         Intent::Themes => theming::open(app),
         Intent::Theme(action) => theming::act(app, action),
-        Intent::Copy => return copying::copy(app),
+        Intent::Copy => return copying::begin(app),
+        Intent::CopyMode(action) => return copying::act(app, action),
         Intent::Palette => choosing::open_palette(app, ""),
         Intent::GoTo => choosing::open_palette(app, "@"),
         Intent::Lines => choosing::open_lines(app),
@@ -226,7 +231,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Remark(action) => return judging::act(app, action),
         Intent::TakeBack => return judging::take_back(app),
         Intent::LookAtAlarm => return alarming::look(app),
-        Intent::PutAlarmAway => alarming::put_away(app),
+        Intent::PutAlarmAway => return alarming::put_away(app),
         Intent::Search(action) => return hunting::act(app, action),
         Intent::Verify(action) => return verifying::act(app, action),
     }
@@ -296,6 +301,11 @@ fn act_live(app: &mut App, action: live::LiveAction) -> Vec<Effect> {
     match asked {
         Some(live::Intent::Leave) => return leave(app),
         Some(live::Intent::Replay(tsid)) => effects.push(Effect::Open(tsid)),
+        Some(live::Intent::Rewind(tsid, rewind)) => {
+            app.rewinding = Some((tsid, rewind));
+            app.notice = Some(Notice::Opening(tsid));
+            effects.push(Effect::Open(tsid));
+        }
         None => {}
     }
     effects

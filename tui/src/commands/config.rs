@@ -75,6 +75,10 @@ fn dump(asked: &Asked, out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(out, "mouse = {}", config.mouse.unwrap_or(true))?;
     writeln!(out, "bell = {}", config.bell.unwrap_or(true))?;
+    match config.copy_to_file {
+        Some(always) => writeln!(out, "copy_to_file = {always}")?,
+        None => writeln!(out, "# copy_to_file is not set: where the terminal has no clipboard")?,
+    }
     if let Some(tls) = &config.tls {
         writeln!(out, "\n[tls]")?;
         for (key, file) in [("ca", &tls.ca), ("cert", &tls.cert), ("key", &tls.key)] {

@@ -94,6 +94,9 @@ impl Asked {
         app.keymap = self.config.keymap.clone();
         app.mouse = self.config.mouse.unwrap_or(true);
         app.bell = self.config.bell.unwrap_or(true);
+        let mute =
+            || std::env::var_os("TERM").is_some_and(|term| term == "linux" || term == "dumb");
+        app.copies_to_file = self.config.copy_to_file.unwrap_or_else(mute);
         app.me = self.config.operator.clone();
         app.saved_filters = self.config.filters.clone();
         app.low_bandwidth = self.general.low_bandwidth;

@@ -30,6 +30,7 @@ pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure
         speed: Some(arguments.speed),
         max_wait: arguments.max_wait.map(|wait| wait.0),
         from: arguments.from.map(|from| from.0),
+        rewind: None,
     };
     run_to_end(async {
         let directory = place.directory();

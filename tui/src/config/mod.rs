@@ -36,6 +36,8 @@ pub struct Config {
     pub mouse: Option<bool>,
     /// `bell`: whether an alarm is also heard.
     pub bell: Option<bool>,
+    /// `copy_to_file`: whether what is copied goes into a file in place of the clipboard.
+    pub copy_to_file: Option<bool>,
     /// `[triage]` `operator`: the operator's own name on the server.
     pub operator: Option<String>,
     /// `[triage.filters]`: filters of the triage screen by name; safe to show.
@@ -134,6 +136,7 @@ impl Config {
             theme_place: place("theme"),
             mouse: form.mouse,
             bell: form.bell,
+            copy_to_file: form.copy_to_file,
             operator,
             filters,
             verify_key: form.verify_key.map(|path| directory.join(path)),
@@ -155,6 +158,7 @@ struct Form {
     theme: Option<toml::Value>,
     mouse: Option<bool>,
     bell: Option<bool>,
+    copy_to_file: Option<bool>,
     triage: Option<TriageForm>,
     verify_key: Option<PathBuf>,
     tls: Option<TlsFiles>,

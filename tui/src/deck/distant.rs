@@ -41,7 +41,7 @@ pub(super) fn outline(
                 }
                 match end {
                     None => continue,
-                    Some(Standing::Growing) => REPLAY_FOLLOW_INTERVAL,
+                    Some(Standing::Growing | Standing::Silent(_)) => REPLAY_FOLLOW_INTERVAL,
                     Some(_) => return Served::Yes,
                 }
             }

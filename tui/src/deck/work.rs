@@ -119,7 +119,7 @@ impl Work {
         }
         match self.end {
             None => return self.read_on(),
-            Some(Standing::Growing) => {
+            Some(Standing::Growing | Standing::Silent(_)) => {
                 self.orders.wait(order, Some(REPLAY_FOLLOW_INTERVAL));
                 self.end = None;
             }

@@ -117,7 +117,7 @@ fn scan(
     }
     let damage = match recording.standing() {
         Standing::Damaged(reason) => Some(reason.clone()),
-        Standing::Growing | Standing::Whole | Standing::Unfinished(_) => None,
+        _ => None,
     };
     Ok(Searched { coverage: scan.coverage(), damage })
 }

@@ -4,6 +4,7 @@ use super::Scope;
 use crate::screens::alerts::{AlertsAction, QuestionAction};
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
+use crate::screens::copy::CopyAction;
 use crate::screens::events::EventsAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
@@ -83,8 +84,10 @@ pub enum Intent {
     PutAlarmAway,
     /// Something on the replay screen.
     Replay(ReplayAction),
-    /// Copies the text of the recorded screen that is shown.
+    /// Holds the recorded screen that is shown, to copy of it.
     Copy,
+    /// Something while that is chosen.
+    CopyMode(CopyAction),
     /// Lets the operator choose a theme.
     Themes,
     /// Something while a theme is chosen.

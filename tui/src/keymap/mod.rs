@@ -3,11 +3,13 @@
 mod alerting;
 mod browsing;
 mod build;
+mod copying;
 mod entry;
 mod fault;
 mod file;
 mod key;
 mod logging;
+mod playing;
 mod registry;
 mod ruling;
 mod scope;

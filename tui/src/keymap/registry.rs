@@ -3,8 +3,10 @@
 use super::Scope;
 use super::alerting::ALERTING;
 use super::browsing::BROWSING;
+use super::copying::COPYING;
 use super::entry::{Entry, Intent, entry};
 use super::logging::LOGGING;
+use super::playing::PLAYING;
 use super::ruling::RULING;
 use super::summarising::SUMMARISING;
 use super::tables::TABLES;
@@ -22,13 +24,15 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 /// The parts of the list, in the order of the help.
-const PARTS: [&[Entry]; 10] = [
+const PARTS: [&[Entry]; 12] = [
     BROWSING,
     LOGGING,
     ALERTING,
     TABLES,
     WATCHING,
     OTHERS,
+    PLAYING,
+    COPYING,
     TRIAGING,
     SUMMARISING,
     RULING,

@@ -33,6 +33,8 @@ pub enum Scope {
     Filter,
     /// While a recording is played.
     Replay,
+    /// While one chooses what of a recorded screen to copy.
+    Copy,
     /// While a recording's proof is checked and told.
     Verify,
     /// While the help is shown.
@@ -55,7 +57,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -68,6 +70,7 @@ impl Scope {
         Self::Events,
         Self::Alerts,
         Self::Replay,
+        Self::Copy,
         Self::Verify,
         Self::Help,
         Self::Themes,
@@ -101,6 +104,7 @@ impl Scope {
             Self::Remark => "remark",
             Self::Filter => "filter",
             Self::Replay => "replay",
+            Self::Copy => "copy",
             Self::Verify => "verify",
             Self::Help => "help",
             Self::Themes => "themes",
@@ -133,7 +137,9 @@ impl Scope {
             | Self::Chooser
             | Self::Prompt
             | Self::Filter => Some(Self::Text),
-            Self::Screen | Self::Themes | Self::Text | Self::Question => Some(Self::Everywhere),
+            Self::Screen | Self::Copy | Self::Themes | Self::Text | Self::Question => {
+                Some(Self::Everywhere)
+            }
             Self::Everywhere => None,
         }
     }

@@ -44,7 +44,7 @@ pub(super) const WATCHING: &[Entry] = &[
         "left",
         Scope::Live,
         &["Left", "h"],
-        "tile to the left",
+        "tile to the left; 5 s back",
     ),
     entry(
         Intent::Live(LiveAction::Side(1)),
@@ -94,6 +94,8 @@ pub(super) const WATCHING: &[Entry] = &[
         "search all sessions",
     )
     .hinted("search"),
+    entry(Intent::Live(LiveAction::Pause), "pause", Scope::Live, &["Space"], "pause, to look back")
+        .hinted("pause"),
     entry(Intent::Order(Order::Freeze), "freeze", Scope::Session, &["F"], "freeze the command")
         .hinted("freeze"),
     entry(Intent::Order(Order::Thaw), "thaw", Scope::Session, &["T"], "let it go on")
@@ -102,5 +104,5 @@ pub(super) const WATCHING: &[Entry] = &[
         .hinted("end"),
     entry(Intent::Order(Order::Message), "message", Scope::Session, &["M"], "write to the user")
         .hinted("message"),
-    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy the screen's text"),
+    entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy: screen, line, part"),
 ];

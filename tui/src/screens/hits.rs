@@ -3,11 +3,15 @@
 use ratatui::layout::{Position, Rect};
 use sudolog_core::session::Tsid;
 
+use super::copy::Spot;
+
 /// Something to point at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
     /// A recording's time bar.
     Bar,
+    /// A recorded screen, shown from this cell on.
+    Picture(Spot),
     /// A session in a list or on the wall.
     Session(Tsid),
     /// A row of a table, by its place.
@@ -41,6 +45,14 @@ impl Hits {
             .iter()
             .filter(|(_, hit)| matches!(hit, Hit::Session(_) | Hit::Row(_) | Hit::Number(_)))
             .count()
+    }
+
+    /// The recorded screen that was drawn last: its place, and the cell from which on it is shown.
+    pub fn picture(&self) -> Option<(Rect, Spot)> {
+        self.0.iter().rev().find_map(|(place, hit)| match hit {
+            Hit::Picture(spot) => Some((*place, *spot)),
+            _ => None,
+        })
     }
 
     /// What is at a place, and all of the place that it has.

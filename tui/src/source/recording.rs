@@ -54,6 +54,8 @@ pub trait Recording: Send {
 pub enum Standing {
     /// More may come.
     Growing,
+    /// More may come, but nothing has for so many minutes: as of a command that waits, or was killed.
+    Silent(u64),
     /// This is all, and all there should be.
     Whole,
     /// This is all there is; the session never came to its end, for this reason.
@@ -73,6 +75,13 @@ pub struct Proof {
     pub acks: Vec<SignedAck>,
     /// The first line of the checkpoints that cannot be read.
     pub bad_line: Option<usize>,
+}
+
+impl Standing {
+    /// True while it is worth looking for more.
+    pub fn may_grow(&self) -> bool {
+        matches!(self, Self::Growing | Self::Silent(_))
+    }
 }
 
 /// A recording that cannot be read.

@@ -53,7 +53,7 @@ pub fn verify<E: From<RecordingError>>(
                 fault: Some(Fault::Unreadable),
                 ..found
             };
-        } else if !found.complete && standing == Standing::Growing {
+        } else if !found.complete && standing.may_grow() {
             found.reason = Some("the recording still runs".to_owned());
         }
     }
@@ -136,6 +136,6 @@ fn broken_files(proof: &Proof, standing: &Standing) -> Option<String> {
     let torn = proof.bad_line.map(|line| format!("line {line} of the checkpoints cannot be read"));
     torn.or_else(|| match standing {
         Standing::Damaged(reason) => Some(reason.clone()),
-        Standing::Growing | Standing::Whole | Standing::Unfinished(_) => None,
+        _ => None,
     })
 }

@@ -45,7 +45,7 @@ impl Report {
             (false, ..) => Verdict::Unsigned,
             (true, false, _) => Verdict::Broken,
             (true, true, true) => Verdict::Verified,
-            (true, true, false) if self.standing == Standing::Growing => Verdict::Running,
+            (true, true, false) if self.standing.may_grow() => Verdict::Running,
             (true, true, false) => Verdict::Unfinished,
         }
     }

@@ -17,5 +17,5 @@ pub use screen::{Crop, ScreenView};
 pub use screen_text::screen_text;
 pub use split::Split;
 pub use spread::Spread;
-pub use time_bar::{Tick, TimeBar};
+pub use time_bar::{Pause, Tick, TimeBar};
 pub use wrap::wrap;

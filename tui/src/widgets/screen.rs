@@ -13,6 +13,7 @@ use sudolog_core::term::{self, SafeScreen};
 pub struct ScreenView<'a> {
     screen: &'a SafeScreen,
     crop: Crop,
+    has_cursor: bool,
 }
 
 /// Which part of a screen is shown.
@@ -48,7 +49,13 @@ impl Crop {
 impl<'a> ScreenView<'a> {
     /// A view on the part of the screen that `crop` names.
     pub fn new(screen: &'a SafeScreen, crop: Crop) -> Self {
-        Self { screen, crop }
+        Self { screen, crop, has_cursor: true }
+    }
+
+    /// The same without the recorded cursor.
+    #[must_use]
+    pub fn without_cursor(self) -> Self {
+        Self { has_cursor: false, ..self }
     }
 
     /// Where the recorded cursor is drawn in `area`; `None` while it is hidden or cropped away.
@@ -80,7 +87,8 @@ impl Widget for ScreenView<'_> {
                 target.set_style(style(cell.style()));
             }
         }
-        if let Some(cell) = self.cursor(area).and_then(|at| buffer.cell_mut(at)) {
+        let cursor = self.cursor(area).filter(|_| self.has_cursor);
+        if let Some(cell) = cursor.and_then(|at| buffer.cell_mut(at)) {
             // Not the operator's own cursor: that one cannot be in two places.
             cell.modifier.toggle(Modifier::REVERSED);
         }

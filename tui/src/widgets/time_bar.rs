@@ -17,6 +17,8 @@ pub struct TimeBar<'a> {
     pub total: Duration,
     /// How much happened in each of as many equal parts as there are columns; empty when not known.
     pub activity: &'a [u64],
+    /// Whether each of as many equal parts as there are columns lies in a pause; empty when there are none.
+    pub pauses: &'a [Option<Pause>],
     /// Moments worth a mark, and which one.
     pub marks: &'a [(Duration, Tick)],
     /// Moments at which something was found, in order.
@@ -39,6 +41,25 @@ pub struct TimeBar<'a> {
     pub broken: Option<(Duration, Duration)>,
     /// How that looks.
     pub fault: Style,
+}
+
+/// A pause in which nothing was recorded, as it is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// As long as it was.
+    Kept,
+    /// Cut down.
+    Cut,
+}
+
+impl Pause {
+    /// The sign for a part of it.
+    const fn sign(self) -> &'static str {
+        match self {
+            Self::Kept => "·",
+            Self::Cut => "›",
+        }
+    }
 }
 
 /// A mark on the bar, by what hides what: the last one is never hidden.
@@ -81,17 +102,18 @@ impl Widget for TimeBar<'_> {
             let amount = self.activity.get(usize::from(column)).copied().unwrap_or_default();
             let is_proven = unproven.is_none_or(|from| column < from);
             let is_broken = broken.as_ref().is_some_and(|broken| broken.contains(&column));
-            let (symbol, style) = match (column.cmp(&here), is_broken, is_proven) {
+            let pause = self.pauses.get(usize::from(column)).copied().flatten();
+            let order = column.cmp(&here);
+            let way = if order == Ordering::Less { self.done } else { self.rest };
+            let (symbol, style) = match (order, is_broken, is_proven, pause) {
                 (Ordering::Equal, ..) => ("●", self.done),
-                (_, true, _) => ("╳", self.fault),
-                (order, _, true) if most > 0 => {
-                    let style = if order == Ordering::Less { self.done } else { self.rest };
-                    (height(amount, most), style)
-                }
-                (Ordering::Less, _, true) => ("━", self.done),
-                (Ordering::Less, _, false) => ("╍", self.done),
-                (Ordering::Greater, _, true) => ("─", self.rest),
-                (Ordering::Greater, _, false) => ("┄", self.rest),
+                (_, true, ..) => ("╳", self.fault),
+                (Ordering::Less, _, false, _) => ("╍", way),
+                (Ordering::Greater, _, false, _) => ("┄", way),
+                (_, _, true, Some(pause)) => (pause.sign(), way),
+                (_, _, true, None) if most > 0 => (height(amount, most), way),
+                (Ordering::Less, _, true, None) => ("━", way),
+                (Ordering::Greater, _, true, None) => ("─", way),
             };
             buffer.set_string(area.x + column, area.y, symbol, style);
         }
@@ -223,6 +245,17 @@ mod tests {
         let s = Duration::from_secs;
         let (unproven, broken) = (Some(s(3)), Some((s(6), s(7))));
         assert_eq!(shown(TimeBar { unproven, broken, ..at(4, 10) }, 11), "━━━╍●┄╳╳┄┄┄");
+    }
+
+    #[test]
+    fn pauses_are_as_long_as_they_were_and_hide_neither_the_position_nor_a_doubt() {
+        let (kept, cut) = (Some(Pause::Kept), Some(Pause::Cut));
+        let pauses = &[None, kept, kept, kept, kept, None, cut, cut, cut, cut, None];
+        assert_eq!(shown(TimeBar { pauses, ..at(3, 10) }, 11), "━··●·─››››─");
+        let activity = &[9, 0, 0, 0, 0, 9, 0, 0, 0, 0, 9];
+        let unproven = Some(Duration::from_secs(8));
+        let bar = TimeBar { pauses, activity, unproven, ..at(3, 10) };
+        assert_eq!(shown(bar, 11), "▅··●·▅››┄┄┄");
     }
 
     #[test]

@@ -164,7 +164,7 @@ pub(super) fn each_event(
 /// Says what is wrong with what was read to its end.
 pub(super) fn judge(standing: &Standing) -> Exit {
     match standing {
-        Standing::Whole | Standing::Growing => Exit::Done,
+        Standing::Whole | Standing::Growing | Standing::Silent(_) => Exit::Done,
         Standing::Unfinished(reason) => {
             complain(&format!("the recording is unfinished: {reason}"));
             Exit::Done

@@ -14,6 +14,7 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::sessions::Sessions;
 use super::wall::{Follow, Side, Wall};
+use crate::screens::replay::Rewind;
 use crate::source::server::{LinkState, News, Picture, Wanted};
 
 /// The live screen.
@@ -69,6 +70,8 @@ pub enum LiveAction {
     Open,
     /// Replays the chosen session from its beginning.
     Replay,
+    /// Plays the chosen session from what it shows now, paused.
+    Pause,
     /// Back to the list; leaves the screen when the list is there already.
     Back,
     /// Lists finished sessions too, or not.
@@ -96,6 +99,8 @@ pub enum LiveAction {
 pub enum Intent {
     /// Replay this session.
     Replay(Tsid),
+    /// Play this session from its newest moment, or from a little before it.
+    Rewind(Tsid, Rewind),
     /// Leave the live screen.
     Leave,
 }
@@ -237,8 +242,8 @@ impl Live {
 
     /// Does what the operator wants.
     pub fn act(&mut self, action: LiveAction) -> Option<Intent> {
-        let by_hand =
-            matches!(action, LiveAction::Move(_) | LiveAction::Side(_) | LiveAction::Choose(_));
+        let on_wall = matches!(action, LiveAction::Side(_)) && self.focus == Focus::Wall;
+        let by_hand = on_wall || matches!(action, LiveAction::Move(_) | LiveAction::Choose(_));
         if by_hand && self.wall.follows == Follow::Riskiest {
             // It would take the choice away again with the next list.
             self.wall.follows = Follow::Nothing;
@@ -246,6 +251,9 @@ impl Live {
         match action {
             LiveAction::Move(rows) => self.go(rows),
             LiveAction::Side(columns) if self.focus == Focus::Wall => self.go_on_wall(columns),
+            LiveAction::Side(-1) if self.focus == Focus::Screen => {
+                return self.sessions.chosen().map(|row| Intent::Rewind(row.tsid, Rewind::Back));
+            }
             LiveAction::Side(_) => {}
             LiveAction::Choose(tsid) => {
                 self.sessions.choose(tsid);
@@ -263,6 +271,9 @@ impl Live {
             LiveAction::ToggleScope => self.sessions.toggle_scope(),
             LiveAction::Replay => {
                 return self.sessions.chosen().map(|row| Intent::Replay(row.tsid));
+            }
+            LiveAction::Pause => {
+                return self.sessions.chosen().map(|row| Intent::Rewind(row.tsid, Rewind::Pause));
             }
             LiveAction::Open => return self.open(),
             LiveAction::Back => match std::mem::replace(&mut self.focus, self.behind) {

@@ -8,6 +8,7 @@ use sudolog_core::wire::message::{Cause, Failure, Listing};
 use super::sessions::Order;
 use super::state::{End, Focus, Intent, Live, LiveAction};
 use crate::screens::live::sample::{picture, row};
+use crate::screens::replay::Rewind;
 use crate::source::server::{ClientError, LinkState, News};
 
 fn live(rows: &[(u32, SessionState)]) -> Live {
@@ -62,6 +63,20 @@ fn enter_opens_what_runs_and_replays_what_has_ended() {
     live.learn(News::Ended(tsid, Some(Box::new(row(2, Complete)))));
     assert_eq!(watched(&live), None);
     assert_eq!(live.act(LiveAction::Open), Some(Intent::Replay(tsid)));
+}
+
+#[test]
+fn what_is_watched_is_paused_and_taken_back_without_a_way_round() {
+    let mut live = live(&[(2, Running)]);
+    let tsid = row(2, Running).tsid;
+    assert_eq!(live.act(LiveAction::Side(-1)), None, "in the list there is nothing to the left");
+    assert_eq!(live.act(LiveAction::Pause), Some(Intent::Rewind(tsid, Rewind::Pause)));
+    live.act(LiveAction::Open);
+    assert_eq!(live.act(LiveAction::Side(-1)), Some(Intent::Rewind(tsid, Rewind::Back)));
+    assert_eq!(live.act(LiveAction::Side(1)), None);
+    assert_eq!(live.focus(), Focus::Screen, "where one comes back to");
+    live.act(LiveAction::Wall);
+    assert_eq!(live.act(LiveAction::Side(-1)), None);
 }
 
 #[test]

@@ -18,8 +18,9 @@ use super::wall::Follow;
 use super::wall_view::WallView;
 use super::words::{command, place_or_end, standing, who};
 use crate::keymap::{self, Keymap};
-use crate::screens::Hits;
+use crate::screens::copy::{self, CopyMode, Spot};
 use crate::screens::words::link;
+use crate::screens::{Hit, Hits};
 use crate::source::server::{LinkState, Picture};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, ScreenView};
@@ -33,6 +34,8 @@ pub struct LiveView<'a> {
     pub keymap: &'a Keymap,
     /// Now, for ages.
     pub now: Timestamp,
+    /// The chosen session's screen, while it is held to copy of it.
+    pub copying: Option<&'a CopyMode>,
     /// What the operator should know about where he is: the embedded mode says it here.
     pub banner: Option<&'a str>,
 }
@@ -54,7 +57,7 @@ impl LiveView<'_> {
             Line::styled(format!(" {text}"), self.style(Role::Warn)).render(banner, buffer);
         }
         match (live.focus(), live.sessions().chosen()) {
-            (Focus::Screen, Some(row)) => self.draw_session(live, row, body, buffer),
+            (Focus::Screen, Some(row)) => self.draw_session(live, row, body, buffer, hits),
             (Focus::Wall, Some(_)) => {
                 WallView { live, theme: self.theme, keymap: self.keymap, now: self.now }
                     .draw(body, buffer, hits);
@@ -82,7 +85,7 @@ impl LiveView<'_> {
         }
         let screen = if two_lines { self.draw_border(rest, buffer) } else { rest };
         if let Some(row) = sessions.chosen() {
-            self.draw_session(live, row, screen, buffer);
+            self.draw_session(live, row, screen, buffer, hits);
         }
     }
 
@@ -132,7 +135,14 @@ impl LiveView<'_> {
     }
 
     /// One session: a line that names it, and its screen or why there is none.
-    fn draw_session(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
+    fn draw_session(
+        &self,
+        live: &Live,
+        row: &SessionRow,
+        area: Rect,
+        buffer: &mut Buffer,
+        hits: &mut Hits,
+    ) {
         let [title, body] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
         let picture = live.picture(row.tsid).map(|picture| {
@@ -140,10 +150,15 @@ impl LiveView<'_> {
             (picture, crop)
         });
         self.draw_title(live, row, picture, title, buffer);
+        if let Some(copying) = self.copying {
+            buffer.set_style(body, self.style(Role::Backdrop));
+            return copy::draw(copying, self.theme, body, buffer, hits);
+        }
         match picture {
             Some((picture, crop)) => {
                 buffer.set_style(body, self.style(Role::Backdrop));
                 ScreenView::new(&picture.screen, crop).render(body, buffer);
+                hits.add(body, Hit::Picture(Spot { row: crop.row, column: crop.column }));
                 self.draw_note(live, row, body, buffer);
             }
             None => self.draw_card(live, row, body, buffer),

@@ -68,7 +68,7 @@ fn shown_with(
     let now = Timestamp { seconds: 1_763_035_200 + 400, nanoseconds: 0 };
     let mut terminal = Terminal::new(TestBackend::new(columns, lines)).unwrap();
     let theme = Theme::named(Theme::DEFAULT).unwrap();
-    let view = LiveView { theme: &theme, keymap, now, banner };
+    let view = LiveView { theme: &theme, keymap, now, copying: None, banner };
     let draw = |frame: &mut ratatui::Frame<'_>| {
         view.draw(live, frame.area(), frame.buffer_mut(), &mut Hits::default());
     };

@@ -55,6 +55,8 @@ pub enum ReplayAction {
     IdleLimit,
     /// To the end of a recording that grows, and on with it.
     LiveEdge,
+    /// Plays faster until it is at that end.
+    CatchUp,
     /// Begins again at the end, or does not any more.
     ToggleLoop,
     /// Shows what was typed, or does not any more.
@@ -67,6 +69,10 @@ pub enum ReplayAction {
     Reveal,
     /// Shows what changes, or does not any more.
     Difference,
+    /// Keeps this moment, to compare others with it; or compares nothing any more.
+    Compare,
+    /// Shows the other one of the two moments that are compared.
+    Flip,
     /// Puts a stream on the screen, or takes it off.
     ToggleStream(EventKind),
 }

@@ -97,7 +97,7 @@ fn cell(screen: &SafeScreen, row: u16, column: u16) -> Option<Cell<'_>> {
 }
 
 /// True where another picture has another character or look; a screen of another size has none there.
-fn differs(before: Option<Cell<'_>>, now: Cell<'_>) -> bool {
+pub(super) fn differs(before: Option<Cell<'_>>, now: Cell<'_>) -> bool {
     before.is_none_or(|before| before.symbol() != now.symbol() || before.style() != now.style())
 }
 

@@ -2,16 +2,26 @@
 
 mod action;
 mod beside;
+mod comparison;
+#[cfg(test)]
+mod comparison_tests;
+mod comparison_view;
+mod edge;
+mod entered;
 mod framing;
+mod goal;
 mod keys;
 mod lens;
 mod mark_words;
 mod marks;
+mod pauses;
 mod proof;
+mod reading;
 mod search;
 mod search_view;
 mod searching;
 mod state;
+mod steering;
 mod streams;
 mod tape;
 mod view;
@@ -30,6 +40,7 @@ mod state_tests;
 pub(crate) mod view_tests;
 
 pub use action::ReplayAction;
+pub use edge::Rewind;
 pub(super) use search_view::search_status;
 pub use state::{Replay, Start};
 pub(super) use view::view;

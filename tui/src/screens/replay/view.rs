@@ -7,9 +7,11 @@ use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
 use sudolog_core::risk::Score;
+use sudolog_core::session::SessionState;
 use sudolog_core::term::{Mark, MarkKind, SafeScreen};
 use sudolog_core::time::Position;
 
+use super::comparison_view;
 use super::keys;
 use super::lens;
 use super::mark_words::{caption, is_alarm, summary, tick};
@@ -18,6 +20,7 @@ use super::streams;
 use super::{Replay, ReplayAction};
 use crate::app::App;
 use crate::keymap::{Intent, Keymap, Scope};
+use crate::screens::copy::{self, Spot};
 use crate::screens::{Hit, Hits, badges, words};
 use crate::source::About;
 use crate::theme::{Role, Theme};
@@ -42,28 +45,51 @@ pub(in crate::screens) fn view(
         Constraint::Length(1),
     ])
     .areas(area);
-    let frame = replay.frame();
-    let place = frame.map_or(body, |frame| place(&frame.screen, body));
-    let crop = frame.and_then(|frame| replay.framing().crop(&frame.screen, place));
+    let crop = draw_picture(replay, app, body, buffer, hits);
     draw_heading(replay, crop, app, top, buffer);
     if let Some(warning) = warning {
         Line::styled(format!(" {warning}"), theme.style(Role::Warn)).render(note, buffer);
-    }
-    match (frame, crop) {
-        (Some(frame), Some(crop)) => {
-            draw_border(place, body, theme, buffer);
-            ScreenView::new(&frame.screen, crop).render(place, buffer);
-            lens::draw(replay, &frame.screen, crop, theme, place, buffer);
-            draw_matches(replay, &frame.screen, crop, theme, place, buffer);
-        }
-        (Some(frame), None) => Miniature(&frame.screen).render(body, buffer),
-        (None, _) => {}
     }
     draw_keys(replay, theme, now, body, buffer);
     draw_caption(replay, theme, now, caption, buffer);
     let bar = draw_bar(replay, theme, now, captioned, bar, buffer);
     hits.add(bar, Hit::Bar);
     draw_list(replay, theme, body, buffer);
+}
+
+/// Draws what is on the recorded screen; gives the part of it that is shown, of a whole one that is made smaller
+/// none.
+fn draw_picture(
+    replay: &Replay,
+    app: &App,
+    area: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) -> Option<Crop> {
+    let theme = &app.theme;
+    if let Some(copying) = &app.copying {
+        let place = place(copying.screen(), area);
+        draw_border(place, area, theme, buffer);
+        copy::draw(copying, theme, place, buffer, hits);
+        return Some(copying.crop(place));
+    }
+    let frame = replay.frame()?;
+    let place = place(&frame.screen, area);
+    let crop = replay.framing().crop(&frame.screen, place);
+    match (&replay.comparison, crop) {
+        (Some(comparison), _) => {
+            comparison_view::draw(replay, comparison, frame, app, area, buffer);
+        }
+        (None, Some(crop)) => {
+            draw_border(place, area, theme, buffer);
+            ScreenView::new(&frame.screen, crop).render(place, buffer);
+            lens::draw(replay, &frame.screen, crop, theme, place, buffer);
+            draw_matches(replay, &frame.screen, crop, theme, place, buffer);
+            hits.add(place, Hit::Picture(Spot { row: crop.row, column: crop.column }));
+        }
+        (None, None) => Miniature(&frame.screen).render(area, buffer),
+    }
+    crop
 }
 
 /// Where the recorded screen is drawn: in the middle, or everywhere when it is larger.
@@ -111,10 +137,9 @@ fn draw_heading(replay: &Replay, crop: Option<Crop>, app: &App, area: Rect, buff
         right.push(Span::styled(measures, theme.style(Role::Faint)));
     }
     right.extend(judged(about, theme, area.width >= ROOMY_COLUMNS));
-    right.push(Span::styled(
-        format!("{} ", ending(about)),
-        theme.style(Role::of_state(about.state)),
-    ));
+    let state = if replay.is_silent() { SessionState::Incomplete } else { about.state };
+    let ending = if replay.is_silent() { "unfinished".to_owned() } else { ending(about) };
+    right.push(Span::styled(format!("{ending} "), theme.style(Role::of_state(state))));
     Spread { left: Line::from(left), right: Line::from(right) }.render(area, buffer);
 }
 
@@ -229,11 +254,15 @@ fn draw_bar(
     .areas(area);
     Line::styled(left, theme.style(Role::Title)).render(left_area, buffer);
     Line::styled(right, theme.style(Role::Text)).render(right_area, buffer);
-    let marks: Vec<_> = replay.marks().all().iter().filter_map(drawn_mark).collect();
+    let entered = replay.commands().into_iter().map(|at| (at, Tick::Command));
+    let marks = replay.marks().all().iter().filter_map(drawn_mark);
+    let marks: Vec<_> = marks.chain(entered).collect();
     let hits: Vec<Duration> = replay.search.hits().iter().map(|hit| hit.elapsed).collect();
     let (doubt, activity) = (replay.doubt(), replay.activity(bar_area.width));
+    let pauses = replay.pauses(bar_area.width);
     TimeBar {
         activity: &activity,
+        pauses: &pauses,
         position,
         total,
         marks: &marks,
@@ -279,9 +308,13 @@ fn draw_keys(replay: &Replay, theme: &Theme, now: Duration, area: Rect, buffer: 
 }
 
 /// A time in a recording of this length: with tenths of a second in a short one.
+/// As wide as that of its end, so that the bar stays where it is.
 fn clock(time: Duration, total: Duration) -> String {
     let tenths = time.subsec_millis() / 100;
-    if total < SHORT { format!("{}.{tenths}", Position(time)) } else { Position(time).to_string() }
+    if total < SHORT {
+        return format!("{}.{tenths}", Position(time));
+    }
+    format!("{:>1$}", Position(time).to_string(), Position(total).to_string().len())
 }
 
 /// What it does, in one sign.
@@ -311,21 +344,21 @@ fn manner(replay: &Replay, now: Duration) -> String {
         if let Some(place) = replay.awaited() {
             text.push_str(&format!(", then to {place}"));
         }
-    } else if replay.is_growing() {
-        text.push_str(&edge(
-            replay.total().saturating_sub(replay.position(now)),
-            replay.is_playing(),
-        ));
+    } else if replay.is_growing() && !replay.is_silent() {
+        text.push_str(&edge(replay, now));
     }
     text
 }
 
 /// How far what is shown is behind what happens.
-fn edge(behind: Duration, plays: bool) -> String {
-    match (behind < AT_THE_EDGE, plays) {
+fn edge(replay: &Replay, now: Duration) -> String {
+    match (replay.is_at_the_edge(now), replay.is_playing()) {
         (true, true) => " growing: live".to_owned(),
         (true, false) => " growing: paused".to_owned(),
-        (false, _) => format!(" growing: {} behind", Position(behind)),
+        (false, _) => {
+            let catching = if replay.is_catching_up() { ", catching up" } else { "" };
+            format!(" growing: {} behind{catching}", Position(replay.behind(now)))
+        }
     }
 }
 
@@ -347,7 +380,5 @@ const CAPTION_LINES_MIN: u16 = 8;
 /// Below this width the command alone must do.
 const CRAMPED_COLUMNS: u16 = 60;
 const NAME_COLUMNS: usize = 20;
-/// Nearer to the newest event nobody sees the difference.
-const AT_THE_EDGE: Duration = Duration::from_secs(1);
 /// `0.25x`.
 const SPEED_COLUMNS: usize = 5;

@@ -26,7 +26,7 @@ fn app(theme: &str, depth: Depth) -> App {
 }
 
 /// Paused in the middle of a recording with a pause and a screen of text.
-pub(super) fn paused(end: Standing) -> App {
+pub(crate) fn paused(end: Standing) -> App {
     let mut app = app(Theme::DEFAULT, Depth::True);
     let mut screen = SafeScreen::new(24, 80);
     screen.feed(
@@ -89,6 +89,15 @@ fn what_is_wrong_has_a_line_of_its_own() {
     let app = paused(Standing::Damaged("timing ends inside line 12".to_owned()));
     let text = dump(&drawn(&app, 80, 24));
     assert!(text.lines().nth(1).unwrap().contains("damaged: timing ends inside line 12"), "{text}");
+}
+
+#[test]
+fn what_nobody_writes_any_more_is_not_called_live() {
+    let app = paused(Standing::Silent(3));
+    let text = dump(&drawn(&app, 120, 36));
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].contains("unfinished") && !text.contains("growing"), "{text}");
+    assert!(lines[1].contains("nothing was written for 3 min"), "{text}");
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn no_state_is_told_by_colour_alone() {
     for (notice, sign) in [
         (Notice::Trouble("x".to_owned()), "! "),
         (Notice::Done("x".to_owned()), "✓ "),
-        (Notice::Copied { lines: 1, of: 1, bytes: 1 }, "✓ "),
+        (Notice::Done("copied".to_owned()), "✓ "),
     ] {
         assert!(notice.to_string().starts_with(sign), "{notice}");
     }

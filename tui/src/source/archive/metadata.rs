@@ -3,10 +3,10 @@
 
 use std::fs::Metadata as Status;
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use sudolog_core::iolog::{LogInfo, parse_legacy, path};
-use sudolog_core::limits::RESUME_GRACE;
+use sudolog_core::limits::{REPLAY_SILENCE, RESUME_GRACE};
 use sudolog_core::session::{SessionEnd, SessionId, SessionStart, SessionState};
 use sudolog_core::untrusted::Untrusted;
 
@@ -20,6 +20,8 @@ pub(super) struct Metadata {
     pub(super) about: About,
     /// Why it is incomplete, safe to show.
     pub(super) incomplete: Option<String>,
+    /// For so many minutes nothing was written, where it is long for one that may still grow.
+    pub(super) silent: Option<u64>,
     info: LogInfo,
 }
 
@@ -34,6 +36,8 @@ impl Metadata {
         let session_id = session_id(directory)?;
         let incomplete = directory.read_all(path::INCOMPLETE, SMALL_BYTES_MAX)?;
         let (state, incomplete) = standing(&info, session_id, incomplete, &status);
+        let silent = age(&status).filter(|age| state.is_open() && *age >= REPLAY_SILENCE);
+        let silent = silent.map(|age| age.as_secs() / 60);
         let end = session_id.and_then(|id| info.to_session(id)?.1);
         let run_time = info.run_time.map(|time| time.0.as_secs_f64());
         let about = About {
@@ -57,7 +61,7 @@ impl Metadata {
             standing: Default::default(),
             signed: None,
         };
-        Ok(Self { name: name.to_owned(), about, incomplete, info })
+        Ok(Self { name: name.to_owned(), about, incomplete, silent, info })
     }
 
     /// True while the recording may still grow.
@@ -112,16 +116,20 @@ fn standing(
     if ended || sealed {
         return (SessionState::Complete, None);
     }
-    // A file from the future does not grow either: a clock was wrong, or it was brought here from elsewhere.
-    let apart = |at| SystemTime::now().duration_since(at).unwrap_or_else(|ahead| ahead.duration());
-    let age = timing.modified().ok().map(apart);
-    if age.is_none_or(|age| age < RESUME_GRACE) {
+    if age(timing).is_none_or(|age| age < RESUME_GRACE) {
         return (SessionState::Live, None);
     }
     (
         SessionState::Incomplete,
         Some("no end is recorded, and nothing is written any more".to_owned()),
     )
+}
+
+/// How long ago it was written to. A file from the future does not grow either: a clock was wrong, or it was
+/// brought here from elsewhere.
+fn age(timing: &Status) -> Option<Duration> {
+    let apart = |at| SystemTime::now().duration_since(at).unwrap_or_else(|ahead| ahead.duration());
+    timing.modified().ok().map(apart)
 }
 
 const WRITE_BITS: u32 = 0o222;

@@ -88,6 +88,7 @@ impl Archive {
     fn settle(&mut self) -> Result<(), ArchiveError> {
         self.metadata = Metadata::read(&self.directory, &self.metadata.name)?;
         if self.metadata.is_open() {
+            self.standing = self.metadata.silent.map_or(Standing::Growing, Standing::Silent);
             return Ok(());
         }
         let flaw = self.events.finish();
@@ -110,7 +111,7 @@ impl Recording for Archive {
 
     fn read(&mut self, from: u64) -> Result<Vec<Event>, RecordingError> {
         let events = self.events.read(from);
-        if !events.is_empty() || self.standing != Standing::Growing {
+        if !events.is_empty() || !self.standing.may_grow() {
             return Ok(events);
         }
         self.settle()?;

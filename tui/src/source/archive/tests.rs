@@ -204,6 +204,22 @@ fn a_recording_that_grows_is_followed_to_its_end() {
 }
 
 #[test]
+fn a_recording_to_which_nobody_writes_is_told_and_goes_on_when_somebody_does() {
+    let made = Made::new(&[("timing", b"4 0.5 3\n"), ("ttyout", b"abcdef")]);
+    let timing = made.0.path().join("timing");
+    fs::set_permissions(&timing, Permissions::from_mode(0o600)).unwrap();
+    let mut archive = made.open();
+    made.dated(SystemTime::now() - Duration::from_secs(150));
+    assert_eq!(bytes(&all(&mut archive), EventKind::Ttyout), b"abc", "the rest may still come");
+    assert_eq!(archive.standing(), &Standing::Silent(2));
+    assert_eq!(archive.about().state, SessionState::Live);
+    made.append("timing", "4 0.5 3\n");
+    assert_eq!(bytes(&archive.read(2).unwrap(), EventKind::Ttyout), b"def");
+    assert!(archive.read(3).unwrap().is_empty());
+    assert_eq!(archive.standing(), &Standing::Growing);
+}
+
+#[test]
 fn long_lines_and_empty_ones_leave_no_gap_in_the_numbers() {
     let size = EVENT_DATA_BYTES_MAX + 1;
     let timing = format!("4 0.1 {size}\n4 0.1 0\n4 0.1 1\n");
