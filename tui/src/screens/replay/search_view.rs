@@ -9,7 +9,7 @@ use sudolog_core::time::Position;
 
 use super::Replay;
 use crate::screens::search::{HitRow, draw_hits, match_style, shown};
-use crate::screens::words;
+use crate::screens::{Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Modal};
 
@@ -138,13 +138,20 @@ fn title(replay: &Replay, chosen: usize, pattern: &Pattern) -> String {
 }
 
 /// Draws the list of hits over the recorded screen, while it is asked for.
-pub(super) fn draw_list(replay: &Replay, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw_list(
+    replay: &Replay,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+    places: &mut Hits,
+) {
     let search = &replay.search;
     let (Some(chosen), Some(pattern)) = (search.chosen(), search.pattern()) else { return };
     let hits = search.hits();
     let title = title(replay, chosen, pattern);
     let height = u16::try_from(hits.len()).unwrap_or(u16::MAX).max(1);
     let modal = Modal { title: &title, width: area.width.saturating_sub(4), height };
+    places.cover();
     let inside = modal.draw(theme, area, buffer);
     let row = |at: usize| {
         let hit = search.listed(at)?;
@@ -152,7 +159,7 @@ pub(super) fn draw_list(replay: &Replay, theme: &Theme, area: Rect, buffer: &mut
         let place = format!("{}.{millis:03}", Position(hit.elapsed));
         Some(HitRow { place, line: &hit.line, range: hit.range.clone(), gone: hit.row.is_none() })
     };
-    draw_hits(hits.len(), chosen, row, theme, inside, buffer);
+    draw_hits(hits.len(), chosen, row, theme, inside, (buffer, places));
 }
 
 /// Of what no screen shows, so much is said at the bottom.

@@ -12,6 +12,11 @@ use crate::keymap::Scope;
 use crate::screens::search::{Prompt, PromptAction, SearchAction};
 
 impl Replay {
+    /// The place of the chosen hit, while they are listed.
+    pub fn chosen_hit(&self) -> Option<usize> {
+        self.search.chosen()
+    }
+
     /// Whose keys are in force.
     pub fn scope(&self) -> Scope {
         match (&self.search.prompt, self.search.list) {
