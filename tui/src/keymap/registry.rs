@@ -12,7 +12,7 @@ use super::summarising::SUMMARISING;
 use super::tables::TABLES;
 use super::triaging::TRIAGING;
 use super::verifying::VERIFYING;
-use super::watching::WATCHING;
+use super::watching::{WATCHING, WATCHING_CLOSELY};
 use crate::screens::chooser::ChooserAction;
 use crate::screens::order::DialogAction;
 use crate::screens::replay::ReplayAction;
@@ -24,11 +24,12 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 /// The parts of the list, in the order of the help.
-const PARTS: [&[Entry]; 12] = [
+const PARTS: [&[Entry]; 13] = [
     BROWSING,
     LOGGING,
     ALERTING,
     TABLES,
+    WATCHING_CLOSELY,
     WATCHING,
     OTHERS,
     PLAYING,
@@ -341,11 +342,11 @@ const OTHERS: &[Entry] = &[
         "search nothing",
     ),
     search(
-        Find::Prompt(PromptAction::ToggleRegex),
+        Find::Prompt(PromptAction::NextKind),
         "search_regex",
         Scope::Prompt,
         &["Ctrl-r"],
-        "regex, or plain text",
+        "text, regex, fuzzy",
     ),
     search(Find::Move(-1), "hit_above", Scope::Hits, &["Up", "k"], "hit above").hinted("choose"),
     search(Find::Move(1), "hit_below", Scope::Hits, &["Down", "j"], "hit below").hinted("choose"),
@@ -356,8 +357,7 @@ const OTHERS: &[Entry] = &[
     search(Find::Choose, "choose_hit", Scope::Hits, &["Enter"], "go to this hit").hinted("go to"),
     search(Find::Ask, "search_again", Scope::Hits, &["/"], "search something else")
         .hinted("search"),
-    search(Find::List, "close_hits", Scope::Hits, &["H", "Esc", "q"], "close the list")
-        .hinted("close"),
+    search(Find::List, "close_hits", Scope::Hits, &["H"], "close the list").hinted("close"),
     entry(Intent::Choose(ChooserAction::Pick), "pick", Scope::Chooser, &["Enter"], "take it")
         .hinted("take"),
     entry(
@@ -428,6 +428,9 @@ const OTHERS: &[Entry] = &[
     .hinted("delete all"),
     entry(Intent::Themes, "themes", Scope::Screen, &["t"], "choose a theme"),
     entry(Intent::Palette, "palette", Scope::Screen, &[":"], "find what to do").hinted("more"),
+    entry(Intent::Jump, "jump", Scope::Screen, &[";"], "go there by letters").hinted("jump"),
+    entry(Intent::Jump, "jump_to_hit", Scope::Hits, &[";"], "go there by letters"),
+    entry(Intent::EndJump, "stay", Scope::Jump, &["Esc"], "stay here").hinted("cancel"),
     entry(Intent::ScrollHelp(1), "help_down", Scope::Help, &["Down", "j"], "further down")
         .hinted("scroll"),
     entry(Intent::ScrollHelp(-1), "help_up", Scope::Help, &["Up", "k"], "further up")

@@ -54,7 +54,7 @@ pub(in crate::screens) fn view(
     draw_caption(replay, theme, now, caption, buffer);
     let bar = draw_bar(replay, theme, now, captioned, bar, buffer);
     hits.add(bar, Hit::Bar);
-    draw_list(replay, theme, body, buffer);
+    draw_list(replay, theme, body, buffer, hits);
 }
 
 /// Draws what is on the recorded screen; gives the part of it that is shown, of a whole one that is made smaller
@@ -254,7 +254,9 @@ fn draw_bar(
     .areas(area);
     Line::styled(left, theme.style(Role::Title)).render(left_area, buffer);
     Line::styled(right, theme.style(Role::Text)).render(right_area, buffer);
-    let marks: Vec<_> = replay.marks().all().iter().filter_map(drawn_mark).collect();
+    let entered = replay.commands().into_iter().map(|at| (at, Tick::Command));
+    let marks = replay.marks().all().iter().filter_map(drawn_mark);
+    let marks: Vec<_> = marks.chain(entered).collect();
     let hits: Vec<Duration> = replay.search.hits().iter().map(|hit| hit.elapsed).collect();
     let (doubt, activity) = (replay.doubt(), replay.activity(bar_area.width));
     let pauses = replay.pauses(bar_area.width);
