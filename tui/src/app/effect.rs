@@ -68,6 +68,10 @@ pub enum Effect {
         /// How much it is, in words.
         what: String,
     },
+    /// Let the mouse be the console's, or the terminal's.
+    Mouse(bool),
+    /// Draw everything anew, whatever is on the terminal.
+    Redraw,
     /// Put the recording away.
     Close,
 }

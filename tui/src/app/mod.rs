@@ -15,6 +15,7 @@ mod judging;
 mod logging;
 mod notice;
 mod ordering;
+mod plainly;
 mod pointing;
 mod replaying;
 mod route;
@@ -48,6 +49,7 @@ use crate::screens::Hits;
 use crate::screens::chooser::Chooser;
 use crate::screens::copy::{CopyMode, Spot};
 use crate::screens::order::Dialog;
+use crate::screens::plain::Plain;
 use crate::screens::remark::Remarking;
 use crate::screens::replay::Rewind;
 use crate::screens::search::Prompt;
@@ -86,6 +88,8 @@ pub struct App {
     pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
     pub chooser: Option<Box<Chooser>>,
+    /// Plain text in place of the screens.
+    pub plain: Option<Plain>,
     /// The recorded screen of which the operator chooses what to copy.
     pub copying: Option<Box<CopyMode>>,
     /// Where the mouse was pressed on a recorded screen.
@@ -133,6 +137,7 @@ impl App {
             forbidden: None,
             theme_list: None,
             chooser: None,
+            plain: None,
             copying: None,
             pressed: None,
             copies_to_file: false,
@@ -167,6 +172,9 @@ impl App {
 
     /// Where they are pressed once the help is put away.
     pub fn scope_under_help(&self) -> Scope {
+        if self.plain.is_some() {
+            return Scope::Plain;
+        }
         if self.dialog.is_some() {
             return Scope::Dialog;
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, delivering, hunting,
-    judging, logging, ordering, pointing, replaying, ruling, summarising, tables, theming,
+    judging, logging, ordering, plainly, pointing, replaying, ruling, summarising, tables, theming,
     triaging, verifying,
 };
 use crate::exit::Exit;
@@ -202,6 +202,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Themes => theming::open(app),
         Intent::Theme(action) => theming::act(app, action),
         Intent::Copy => return copying::begin(app),
+        Intent::Plain(action) => return plainly::act(app, action),
         Intent::CopyMode(action) => return copying::act(app, action),
         Intent::Palette => choosing::open_palette(app, ""),
         Intent::GoTo => choosing::open_palette(app, "@"),

@@ -15,6 +15,7 @@ pub mod live;
 pub mod order;
 mod pages;
 mod perusal;
+pub mod plain;
 pub mod remark;
 pub mod replay;
 pub mod rules;
@@ -68,8 +69,17 @@ fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
     Spread { left, right }.render(area, buffer);
 }
 
-/// Draws the console; gives what can be pointed at.
+/// Draws the console, or plain text in its place; gives what can be pointed at.
 pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
+    let Some(held) = &app.plain else { return view_screens(app, area, buffer) };
+    if !plain::view(held, app, area, buffer) {
+        view_screens(app, area, buffer);
+        plain::strip(buffer);
+    }
+    Hits::default()
+}
+
+fn view_screens(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     let mut hits = Hits::default();
     buffer.set_style(area, app.theme.style(Role::Text));
     let [body, alarm, bottom] = Layout::vertical([
