@@ -166,6 +166,11 @@ impl Console {
                     deck.put_on(streams);
                 }
             }
+            Effect::LookForGone(span) => {
+                if let Some(deck) = &self.world.deck {
+                    deck.look_for_gone(span);
+                }
+            }
             Effect::Search(sought) => {
                 if let Some(deck) = &self.world.deck {
                     deck.search(sought);

@@ -58,7 +58,7 @@ fn plain(stage: &Stage) {
     stage.shows("■");
     stage.shows("alpha beta");
     stage.press("Ctrl-l");
-    stage.shows("goes back from plain text");
+    stage.shows("leaves plain text");
     stage.lacks("■");
 }
 
@@ -110,13 +110,13 @@ pub(super) const CASES: &[Case] = &[
     }),
     ("copy.plain_copy", |stage| {
         held(stage);
-        stage.brings("goes back from plain text");
+        stage.brings("leaves plain text");
         stage.press("Ctrl-l");
         stage.shows("copy: the screen");
     }),
     ("plain.plain_back", |stage| {
         plain(stage);
-        stage.takes("goes back from plain text");
+        stage.takes("leaves plain text");
         stage.shows("■");
     }),
     ("plain.plain_down", |stage| {

@@ -349,7 +349,7 @@ pub(super) const CASES: &[Case] = &[
     }),
     ("screen.plain", |stage| {
         half_way(stage);
-        stage.brings("goes back from plain text");
+        stage.brings("leaves plain text");
         stage.shows("tick-200");
         stage.lacks("06:40");
     }),

@@ -344,12 +344,14 @@ pub(super) fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration
     });
     let Some(replay) = replay else { return Vec::new() };
     let (before, sought, streams) = (replay.wanted(), replay.sought().number, replay.streams());
+    let gone = replay.wanted_gone();
     change(replay, now);
     let shows = Some(replay.wanted()).filter(|wanted| *wanted != before).map(Effect::Show);
     let searches = Some(replay.sought()).filter(|now| now.number != sought);
     let puts_on = Some(replay.streams()).filter(|now| *now != streams).map(Effect::PutOn);
     let searches = searches.cloned().map(Effect::Search);
-    puts_on.into_iter().chain(shows).chain(searches).collect()
+    let looks = Some(replay.wanted_gone()).filter(|now| *now != gone).map(Effect::LookForGone);
+    puts_on.into_iter().chain(shows).chain(searches).chain(looks).collect()
 }
 
 /// Changes the live screen, shown or not, and tells the feed when it looks at something else.

@@ -26,7 +26,7 @@ fn only_the_recorded_text_is_left_and_the_mouse_is_the_terminals() {
     let lines = rows(&app, 80, 24);
     assert_eq!(lines[0], "root@web1:~# cat /etc/motd");
     assert_eq!(lines[22], "line 23");
-    assert!(lines[23].contains("goes back from plain text"), "{}", lines[23]);
+    assert!(lines[23].contains("leaves plain text"), "{}", lines[23]);
     assert_eq!(press(&mut app, "Ctrl-l"), [Effect::Mouse(true), Effect::Redraw]);
     assert_eq!(app.scope(), Scope::Replay);
 }
