@@ -3,12 +3,15 @@
 
 use rusqlite::Connection;
 use sudolog_core::filter::{Filter, SortBy};
+use sudolog_core::limits::FIND_ROWS_MAX;
 use sudolog_core::risk::{Anomaly, Score};
 use sudolog_core::session::{SessionState, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::triage::{Standing, Verdict};
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::{Condition, Query, SessionRow, SummaryBy, SummaryQuery};
+use sudolog_core::wire::message::{
+    Among, Condition, FindQuery, PlaceQuery, Query, SessionRow, SummaryBy, SummaryQuery,
+};
 use sudolog_server::sessions::Registry;
 use sudolog_server::store::{Catalog, Index, Layout};
 
@@ -69,7 +72,47 @@ pub fn pages_of_many_sessions() -> anyhow::Result<()> {
         let query = Query { sort, limit: PAGE, ..Query::default() };
         ask(&format!("operator of few hosts and users, sort {sort}"), &query, &conditions)?;
     }
-    sums(&catalog, &conditions)
+    sums(&catalog, &conditions)?;
+    all_of_them(&catalog)
+}
+
+/// What is told of all sessions that a filter keeps: what they have in common, which answer a few letters.
+fn all_of_them(catalog: &Catalog) -> anyhow::Result<()> {
+    for (what, text, queue) in
+        [("all", "", false), ("queue", "verdict:none,awaiting", true), ("vim", "vim", false)]
+    {
+        let Filter { text, conditions } = Filter::parse(text, &|_| None)?;
+        let among = Among { text, conditions, queue };
+        let mut runs = Vec::new();
+        for _ in 0..RUNS {
+            runs.push(time(|| Ok(catalog.facets(&among, &[])?))?.0);
+        }
+        report(&format!("facets of {what}"), &mut runs);
+        for letters in ["e", "us7vim", "zebra"] {
+            let query = FindQuery {
+                letters: letters.to_owned(),
+                among: among.clone(),
+                limit: FIND_ROWS_MAX,
+            };
+            let (mut runs, mut total) = (Vec::new(), 0);
+            for _ in 0..RUNS {
+                let (took, found) = time(|| Ok(catalog.find_near(&query, &[])?))?;
+                runs.push(took);
+                total = found.total;
+            }
+            report(&format!("find {letters} in {what}: {total}"), &mut runs);
+        }
+    }
+    let place = PlaceQuery {
+        tsid: Tsid::from_seq(SESSIONS / 3).ok_or_else(|| anyhow::anyhow!("no such session"))?,
+        list: Query { sort: SortBy::Risk, ..Query::default() },
+    };
+    let mut runs = Vec::new();
+    for _ in 0..RUNS {
+        runs.push(time(|| Ok(catalog.place(&place, &[])?))?.0);
+    }
+    report("place of one by risk", &mut runs);
+    Ok(())
 }
 
 /// Everything added up, and what an operator of few hosts and users may see of it.

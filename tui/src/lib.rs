@@ -23,6 +23,7 @@ mod pace;
 mod query_line;
 pub mod runtime;
 pub mod screens;
+mod seen;
 pub mod source;
 pub mod terminal;
 pub mod theme;

@@ -155,6 +155,7 @@ impl Console {
             Effect::EndTrial => self.world.end_trial(),
             Effect::Write(text) => self.write(text).await?,
             Effect::Bell => self.terminal.ring()?,
+            Effect::Acknowledge(number) => self.world.acknowledge(number),
             Effect::Show(seq) => {
                 if let Some(deck) = &self.world.deck {
                     deck.show(seq);

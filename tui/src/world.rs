@@ -22,10 +22,11 @@ use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
 use crate::kept;
 use crate::screens::order::{OrderRequest, Refusal};
+use crate::seen::Seen;
 use crate::source::Recording as _;
 use crate::source::server::{
     self, Ask, Changes, Client, ClientError, Feed, Glimpse, Glimpser, PageNews, Pager,
-    RemoteRecording, ReviewNews, Reviewer, RulesAnswer, RulesAsk,
+    RemoteRecording, ReviewNews, Reviewer, RulesAnswer, RulesAsk, Sentinel, Sighting,
 };
 use crate::verification::{self, Inspection, Subject};
 
@@ -46,6 +47,10 @@ pub struct World {
     pub glimpser: Option<Glimpser>,
     /// Every session that stands differently.
     pub changes: Option<Changes>,
+    /// What is alarming already, and what belongs to no session.
+    pub sentinel: Option<Sentinel>,
+    /// What of it the operator has seen.
+    pub(crate) seen: Seen,
     /// What was said and the server has not answered yet.
     pub judgements: JoinSet<(Judgement, Result<(), Refusal>)>,
     /// What was to be done about alerts and the server has not answered yet.
@@ -77,8 +82,9 @@ pub struct World {
 impl World {
     /// A server, whose changes are heard from now on, and the keys that its recordings are checked with.
     pub fn of(client: Client, verify_key: PathBuf) -> Self {
-        let changes = Some(Changes::start(&client));
-        Self { client: Some(client), changes, verify_key, ..Self::default() }
+        let (changes, seen) = (Some(Changes::start(&client)), Seen::of_operator());
+        let sentinel = Some(Sentinel::start(&client, seen.up_to(client.server())));
+        Self { client: Some(client), changes, sentinel, seen, verify_key, ..Self::default() }
     }
 
     /// Waits for news; forever when there is nobody to bring any.
@@ -93,6 +99,10 @@ impl World {
             Some(news) = next_review(&mut self.reviewer) => Action::Reviewed(news),
             Some(glimpse) = next_glimpse(&mut self.glimpser) => Action::Glimpsed(glimpse),
             Some(change) = next_change(&mut self.changes) => Action::Changed(change),
+            Some(sighting) = next_sighting(&mut self.sentinel) => match sighting {
+                Sighting::Running(rows) => Action::Running(rows),
+                Sighting::Grave(entries) => Action::Grave(entries),
+            },
             Some(Ok((judgement, answer))) = self.judgements.join_next() => {
                 Action::Judged(judgement, answer)
             }
@@ -151,6 +161,14 @@ impl World {
     pub(crate) fn glimpse(&mut self, moment: Option<server::Moment>) {
         let Some(client) = &self.client else { return };
         self.glimpser.get_or_insert_with(|| Glimpser::start(client)).want(moment);
+    }
+
+    /// Remembers up to where the operator has seen what was grave.
+    pub(crate) fn acknowledge(&self, number: u64) {
+        let Some(client) = &self.client else { return };
+        if let Err(error) = self.seen.remember(client.server(), number) {
+            tracing::warn!("what was seen cannot be remembered: {error}");
+        }
     }
 
     /// Says something of sessions. It is said once: what is not answered may have been recorded.
@@ -316,6 +334,10 @@ async fn next_glimpse(glimpser: &mut Option<Glimpser>) -> Option<Glimpse> {
 
 async fn next_change(changes: &mut Option<Changes>) -> Option<Box<Change>> {
     changes.as_mut()?.next().await
+}
+
+async fn next_sighting(sentinel: &mut Option<Sentinel>) -> Option<Sighting> {
+    sentinel.as_mut()?.next().await
 }
 
 async fn next_ruling(rulings: &mut JoinSet<RulesAnswer>) -> Option<RulesAnswer> {

@@ -2,6 +2,7 @@
 //! an operator writes them, and the orders of a list. The server does the same in its index; what
 //! is here says what is right.
 
+mod letters;
 mod order;
 mod parse;
 mod pattern;
@@ -16,6 +17,7 @@ use crate::session::SessionState;
 use crate::time::Timestamp;
 use crate::triage::Verdict;
 
+pub use letters::Letters;
 pub use order::SortBy;
 pub use parse::{FIELDS, Filter, FilterError};
 pub use pattern::matches;

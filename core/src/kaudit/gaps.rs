@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::Record;
 use crate::limits::{KAUDIT_GAP_WAIT, KAUDIT_GAPS_MAX, KAUDIT_NODES_MAX};
+use crate::time::Timestamp;
 
 /// Watches the numbers of each node.
 #[derive(Debug, Default)]
@@ -25,15 +26,31 @@ pub struct Missing {
     pub first: u64,
     /// The last one.
     pub last: u64,
+    /// When the event before them happened.
+    pub since: Timestamp,
+    /// When that behind them did.
+    pub until: Timestamp,
 }
 
 #[derive(Debug)]
 struct Numbers {
     highest: u64,
-    /// Missing numbers, and since when.
-    missing: BTreeMap<u64, Instant>,
+    /// When that one happened.
+    highest_at: Timestamp,
+    /// Missing numbers, with what else is known of each.
+    missing: BTreeMap<u64, Awaited>,
     /// Those for which there was no room to wait.
     given_up: Option<Missing>,
+}
+
+/// A number that may still come.
+#[derive(Clone, Copy, Debug)]
+struct Awaited {
+    /// Since then.
+    seen: Instant,
+    /// When the events before and behind it happened.
+    since: Timestamp,
+    until: Timestamp,
 }
 
 impl Gaps {
@@ -42,11 +59,11 @@ impl Gaps {
         if record.kind.starts_with("DAEMON_") {
             return;
         }
-        let (node, serial) = (&record.stamp.node, record.stamp.serial);
+        let (node, serial, at) = (&record.stamp.node, record.stamp.serial, record.stamp.time());
         if let Some((_, numbers)) = self.nodes.iter_mut().find(|(found, _)| found == node) {
-            numbers.see(now, serial);
+            numbers.see(now, serial, at);
         } else if self.nodes.len() < KAUDIT_NODES_MAX {
-            self.nodes.push((node.clone(), Numbers::from(serial)));
+            self.nodes.push((node.clone(), Numbers::from(serial, at)));
         }
     }
 
@@ -57,7 +74,7 @@ impl Gaps {
 
     /// When to look again.
     pub fn next_wake(&self) -> Option<Instant> {
-        let oldest = |numbers: &Numbers| numbers.missing.values().min().copied();
+        let oldest = |numbers: &Numbers| numbers.missing.values().map(|awaited| awaited.seen).min();
         let oldest = self.nodes.iter().filter_map(|(_, numbers)| oldest(numbers)).min();
         oldest.map(|since| since + KAUDIT_GAP_WAIT)
     }
@@ -69,46 +86,49 @@ impl Missing {
             count: self.count.saturating_add(other.count),
             first: self.first.min(other.first),
             last: self.last.max(other.last),
+            since: self.since.min(other.since),
+            until: self.until.max(other.until),
         }
     }
 }
 
 impl Numbers {
-    fn from(serial: u64) -> Self {
-        Self { highest: serial, missing: BTreeMap::new(), given_up: None }
+    fn from(serial: u64, at: Timestamp) -> Self {
+        Self { highest: serial, highest_at: at, missing: BTreeMap::new(), given_up: None }
     }
 
-    fn see(&mut self, now: Instant, serial: u64) {
+    fn see(&mut self, now: Instant, serial: u64, until: Timestamp) {
         if serial <= self.highest {
             self.missing.remove(&serial);
             if self.highest - serial > RESTART {
                 // The machine, and its count, began anew.
-                *self = Self { given_up: self.given_up, ..Self::from(serial) };
+                *self = Self { given_up: self.given_up, ..Self::from(serial, until) };
             }
             return;
         }
-        let (first, last) = (self.highest + 1, serial - 1);
-        self.highest = serial;
+        let (first, last, since) = (self.highest + 1, serial - 1, self.highest_at);
+        (self.highest, self.highest_at) = (serial, until);
         let count = serial - first;
         if count == 0 {
             return;
         }
         let room = KAUDIT_GAPS_MAX.saturating_sub(self.missing.len());
         if usize::try_from(count).is_ok_and(|count| count <= room) {
-            self.missing.extend((first..=last).map(|serial| (serial, now)));
+            let awaited = |serial| (serial, Awaited { seen: now, since, until });
+            self.missing.extend((first..=last).map(awaited));
         } else {
-            self.give_up(Missing { count, first, last });
+            self.give_up(Missing { count, first, last, since, until });
         }
     }
 
     fn due(&mut self, now: Instant) -> Option<Missing> {
-        while let Some((serial, since)) = self.missing.first_key_value() {
-            if now < *since + KAUDIT_GAP_WAIT {
+        while let Some((serial, awaited)) = self.missing.first_key_value() {
+            if now < awaited.seen + KAUDIT_GAP_WAIT {
                 break;
             }
-            let serial = *serial;
+            let (serial, Awaited { since, until, .. }) = (*serial, *awaited);
             self.missing.remove(&serial);
-            self.give_up(Missing { count: 1, first: serial, last: serial });
+            self.give_up(Missing { count: 1, first: serial, last: serial, since, until });
         }
         self.given_up.take()
     }
@@ -128,7 +148,8 @@ mod tests {
 
     fn see(gaps: &mut Gaps, now: Instant, serials: impl IntoIterator<Item = u64>) {
         for serial in serials {
-            let line = format!("type=SYSCALL msg=audit(1.000:{serial}): ");
+            // An event a second.
+            let line = format!("type=SYSCALL msg=audit({}.000:{serial}): ", serial.min(99));
             gaps.see(now, &Record::parse(line.as_bytes(), false).unwrap());
         }
     }
@@ -141,7 +162,8 @@ mod tests {
         assert_eq!(gaps.next_wake(), Some(now + KAUDIT_GAP_WAIT));
         see(&mut gaps, now, [11]);
         let later = now + KAUDIT_GAP_WAIT;
-        assert_eq!(gaps.due(later), Some(Missing { count: 2, first: 7, last: 10 }));
+        let [since, until] = [6, 12].map(|seconds| Timestamp { seconds, nanoseconds: 0 });
+        assert_eq!(gaps.due(later), Some(Missing { count: 2, first: 7, last: 10, since, until }));
         assert_eq!((gaps.due(later), gaps.next_wake()), (None, None));
     }
 
@@ -149,10 +171,9 @@ mod tests {
     fn a_great_gap_costs_nothing_and_a_new_count_is_none() {
         let (now, mut gaps) = (Instant::now(), Gaps::default());
         see(&mut gaps, now, [1, 1 << 40]);
-        assert_eq!(
-            gaps.due(now),
-            Some(Missing { count: (1 << 40) - 2, first: 2, last: (1 << 40) - 1 })
-        );
+        let missing = gaps.due(now).unwrap();
+        assert_eq!((missing.count, missing.first), ((1 << 40) - 2, 2));
+        assert_eq!(missing.last, (1 << 40) - 1);
         see(&mut gaps, now, [3, 4]);
         assert_eq!(gaps.due(now + KAUDIT_GAP_WAIT), None);
         let line = b"type=DAEMON_END msg=audit(1.000:6332): op=terminate";

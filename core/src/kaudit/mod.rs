@@ -33,4 +33,4 @@ pub use seen::Seen;
 pub use sighting::{Sighting, SightingKind, WITNESS_NAME};
 pub use stamp::Stamp;
 pub use stream::{Piece, Stream};
-pub use tamper::{Tamper, Touch};
+pub use tamper::{Tamper, Touch, gap_since};

@@ -64,8 +64,9 @@ impl Tamper {
         self.burst.next_wake()
     }
 
-    /// The entry about numbers that never came. `after` is the last event that did.
-    pub fn lost(missing: Missing, time: Timestamp) -> Option<Entry> {
+    /// The entry about numbers that never came, at the end of the gap; [`gap_since`] is its beginning.
+    pub fn lost(missing: Missing) -> Option<Entry> {
+        let time = missing.until;
         let id: EntryId =
             format!("gap.{}.{}.{}", time.as_nanos() / 1_000_000, missing.first, missing.count)
                 .parse()
@@ -79,6 +80,9 @@ impl Tamper {
         );
         entry.text = text.into();
         entry.by = "gap".into();
+        let Timestamp { seconds, nanoseconds } = missing.since;
+        let since = format!("{seconds}.{:03}", nanoseconds / 1_000_000);
+        entry.details.push((SINCE.to_owned(), since.as_str().into()));
         Some(entry)
     }
 
@@ -91,6 +95,18 @@ impl Tamper {
         entry.text = format!("{}: {count} times more, this is the last", touch.sentence()).into();
         Some(entry)
     }
+}
+
+/// When a gap began that an entry is about: by its detail, else when the entry happened.
+pub fn gap_since(entry: &Entry) -> Timestamp {
+    let since = entry.details.iter().find(|(name, _)| name == SINCE);
+    let read = |text: &Untrusted| {
+        let text = std::str::from_utf8(text.as_bytes()).ok()?;
+        let (seconds, millis) = text.split_once('.')?;
+        let nanoseconds = millis.parse::<u32>().ok()?.checked_mul(1_000_000)?;
+        Some(Timestamp { seconds: seconds.parse().ok()?, nanoseconds })
+    };
+    since.and_then(|(_, text)| read(text)).filter(|since| *since < entry.time).unwrap_or(entry.time)
 }
 
 impl Touch {
@@ -195,6 +211,8 @@ impl Touch {
     }
 }
 
+/// The detail that says when a gap began, as `auditd` writes moments.
+const SINCE: &str = "since";
 const SCORE: u32 = 70;
 /// Between the first of a series and its summary.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -266,9 +284,14 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_said_with_its_numbers() {
-        let entry = Tamper::lost(Missing { count: 3, first: 7, last: 9 }, Timestamp::from_nanos(5))
-            .unwrap();
+    fn a_gap_is_said_with_its_numbers_and_its_time() {
+        let at = |seconds| Timestamp { seconds, nanoseconds: 250_000_000 };
+        let missing = Missing { count: 3, first: 7, last: 9, since: at(40), until: at(50) };
+        let mut entry = Tamper::lost(missing).unwrap();
         assert!(entry.text.escaped().to_string().contains("7 to 9"));
+        assert_eq!((gap_since(&entry), entry.time), (at(40), at(50)));
+        entry.details[0].1 = "never".into();
+        assert_eq!(gap_since(&entry), at(50), "a host may say anything");
+        entry.check().unwrap();
     }
 }

@@ -16,6 +16,20 @@ pub const QUERY_TEXT_BYTES_MAX: usize = 1024;
 pub const QUERY_CONDITIONS_MAX: usize = 32;
 /// Values in all of them together.
 pub const QUERY_VALUES_MAX: usize = 128;
+/// Alarms of a console that nobody has looked at; the oldest make room.
+pub const ALARMS_MAX: usize = 64;
+/// What is grave and older than this is not told to a console that is opened now.
+pub const GRAVE_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often a console asks for what is grave.
+pub const GRAVE_INTERVAL: Duration = Duration::from_secs(2);
+/// Values of each thing that sessions are told to differ in; the most frequent ones are told.
+pub const FACET_VALUES_MAX: usize = 100;
+/// A name that is longer is none to choose from.
+pub const FACET_VALUE_BYTES_MAX: usize = 256;
+/// What sessions are found by.
+pub const FIND_LETTERS_BYTES_MAX: usize = 128;
+/// Sessions that are found by it.
+pub const FIND_ROWS_MAX: u32 = 100;
 /// Rows of a live list.
 pub const CONSOLE_LIST_ROWS_MAX: u32 = 500;
 /// Rows that the table of all sessions asks for at once.

@@ -6,13 +6,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sudolog_core::eventlog::{Entry, Kind, Severity};
+use sudolog_core::filter::{Column, Condition, Test};
+use sudolog_core::kaudit::gap_since;
 use sudolog_core::limits::{UNRECORDED_MAX, UNRECORDED_WINDOW};
 use sudolog_core::session::{HostName, Incident, IncidentKind, SessionId, SessionStart, Tsid};
+use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::message::SessionRow;
+use sudolog_core::wire::message::{Query, SessionRow};
 use tokio::sync::oneshot;
 
 use super::exact::exactly_stored;
@@ -61,7 +64,11 @@ impl Recorder {
             match (entry.tsid, kind) {
                 (Some(tsid), _) => self.lay_to(vec![tsid], incident).await?,
                 (None, IncidentKind::AuditTampered) => {
-                    self.lay_to(self.suspects(host, &entry.user), incident).await?;
+                    let (recorder, host, entry) = (self.clone(), host.clone(), entry.clone());
+                    let suspects = move || recorder.suspects(&host, &entry);
+                    let suspects = tokio::task::spawn_blocking(suspects).await;
+                    let suspects = suspects.map_err(|_| AttributeError::Stopping)??;
+                    self.lay_to(suspects, incident).await?;
                 }
                 (None, IncidentKind::Unwitnessed) => {}
                 (None, _) => self.open_unrecorded(host, entry, incident).await?,
@@ -70,17 +77,35 @@ impl Recorder {
         Ok(())
     }
 
-    /// The sessions that run on a host: those of that user, or all when none of them is the user's.
-    fn suspects(&self, host: &HostName, user: &Untrusted) -> Vec<Tsid> {
-        let mut sessions = self.registry().all();
-        sessions.retain(|session| {
-            session.start().submit_host == *host && !session.start().session_id.is_unrecorded()
+    /// The sessions that ran on a host while its kernel's audit saw nothing, or was touched: those of the
+    /// user who touched it, or all when none of them is that user's. One that has begun since then is none of
+    /// them. Blocks.
+    fn suspects(&self, host: &HostName, entry: &Entry) -> Result<Vec<Tsid>, StoreError> {
+        let since = gap_since(entry).as_nanos();
+        let mut running = self.registry().all();
+        running.retain(|session| {
+            let start = session.start();
+            start.submit_host == *host && !start.session_id.is_unrecorded()
         });
         let row = |session: &Arc<Session>| session.row(session.state(), None);
-        let all: Vec<SessionRow> = sessions.iter().map(row).collect();
+        let mut rows: Vec<SessionRow> = running.iter().map(row).collect();
+        rows.retain(|row| row.start <= entry.time);
+        let is_of_host = Condition::like(Column::Host, [host.as_str().to_owned()]);
+        let to = Some(Timestamp::from_nanos(entry.time.as_nanos().saturating_add(1)));
+        let began = Condition { not: false, test: Test::Started { from: None, to } };
+        let query = Query { conditions: vec![is_of_host, began], ..Query::default() };
+        let ended = self.catalog().list(&query, &[])?.rows.into_iter().filter(|row| {
+            let lasted = Duration::try_from_secs_f64(row.duration_s).unwrap_or_default();
+            let lasted = u64::try_from(lasted.as_nanos()).unwrap_or(u64::MAX);
+            let is_unrecorded = row.session_id.is_none_or(|id| id.is_unrecorded());
+            !row.state.is_open()
+                && !is_unrecorded
+                && row.start.as_nanos().saturating_add(lasted) >= since
+        });
+        rows.extend(ended);
         let own: Vec<Tsid> =
-            all.iter().filter(|row| row.user == *user).map(|row| row.tsid).collect();
-        if own.is_empty() { all.iter().map(|row| row.tsid).collect() } else { own }
+            rows.iter().filter(|row| row.user == entry.user).map(|row| row.tsid).collect();
+        Ok(if own.is_empty() { rows.iter().map(|row| row.tsid).collect() } else { own })
     }
 
     async fn lay_to(&self, tsids: Vec<Tsid>, incident: Incident) -> Result<(), AttributeError> {
@@ -263,7 +288,6 @@ const WITNESSED_MAX: usize = 100;
 mod tests {
     use super::*;
     use sudolog_core::eventlog::Source;
-    use sudolog_core::time::Timestamp;
 
     fn entry(kind: Kind, argv: &[&str]) -> Entry {
         let id = "unrecorded.web1.7".parse().unwrap();

@@ -79,6 +79,8 @@ where
         shows: Mutex::default(),
         reviews: Mutex::default(),
         sums: Mutex::default(),
+        facets: Mutex::default(),
+        finds: Mutex::default(),
         tallies: Default::default(),
         happenings: Mutex::default(),
     };

@@ -8,7 +8,8 @@ use sudolog_core::limits::{FRAME_PAYLOAD_BYTES_MAX, SENTENCE_BYTES_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{
-    AlertsQuery, Cause, Detail, EventsQuery, Failure, Listing, OrderKind, Query, SummaryQuery,
+    AlertsQuery, Among, Cause, Detail, EventsQuery, Failure, FindQuery, Listing, OrderKind, Query,
+    SummaryQuery,
 };
 
 use super::glances::Glances;
@@ -46,6 +47,10 @@ pub(super) struct Gate {
     pub(super) reviews: Mutex<Glances<Tsid>>,
     /// The same of sums.
     pub(super) sums: Mutex<Glances<SummaryQuery>>,
+    /// The same of what sessions have in common.
+    pub(super) facets: Mutex<Glances<Among>>,
+    /// The same of what was found by a few letters.
+    pub(super) finds: Mutex<Glances<FindQuery>>,
     /// How often people agreed with the rules.
     pub(super) tallies: Tallies,
     /// The same of the event log.

@@ -17,6 +17,7 @@ mod request;
 mod reviewing;
 mod ruling;
 mod searching;
+mod surveying;
 mod tallying;
 
 pub use connection::{QueryError, serve};

@@ -73,6 +73,9 @@ impl Asked {
             RequestBody::Summary(query) => {
                 self.at_gate(move |gate| gate.summary(&query)).await.map(Outcome::Summary)
             }
+            body @ (RequestBody::Facets(_) | RequestBody::Find(_) | RequestBody::Place(_)) => {
+                self.at_gate(move |gate| gate.survey(body)).await
+            }
             RequestBody::Views(query) => {
                 self.at_gate(move |gate| gate.views(&query)).await.map(Outcome::Views)
             }

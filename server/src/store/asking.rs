@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 use sudolog_core::filter::{Column, Condition, SortBy, Test};
 use sudolog_core::risk::Anomaly;
 use sudolog_core::session::{SessionState, Tsid};
+use sudolog_core::wire::message::Among;
 
 use super::schema::{COMMAND, OPEN, column_code, urgency};
 
@@ -73,6 +74,16 @@ impl Asking {
         for condition in conditions {
             let filter = asking.condition(condition);
             asking.filters.push(filter);
+        }
+        asking
+    }
+
+    /// The sessions that somebody asks about, and that the conditions beside let see.
+    pub(super) fn among(among: &Among, beside: &[Condition]) -> Self {
+        let mut asking = Self::new(&among.text, false, among.conditions.iter().chain(beside));
+        if among.queue {
+            asking.needs_rows = true;
+            asking.filters.push("(risk > 0 OR anomalies != 0)".to_owned());
         }
         asking
     }

@@ -7,7 +7,8 @@ use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::session::{SessionId, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{
-    Condition, Detail, Listing, Query, RuleTally, SessionRow, Summary, SummaryQuery,
+    Among, Condition, Detail, Facets, FindQuery, Listing, PlaceQuery, Query, RuleTally, SessionRow,
+    Summary, SummaryQuery,
 };
 
 use super::{Directory, Index, Layout, StoreError};
@@ -55,10 +56,54 @@ impl Catalog {
         let limit = if query.limit == 0 { ROWS_MAX } else { query.limit.min(ROWS_MAX) };
         let index = self.index();
         let (total, numbers) = index.page(query, visible, limit)?;
+        let rows = numbers.into_iter().filter_map(|tsid| index.get(tsid).transpose());
+        self.listing(total, rows)
+    }
+
+    /// Sessions that answer a few letters, the nearest first, of those that fulfil the conditions of
+    /// `visible`. Blocks.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn find_near(
+        &self,
+        query: &FindQuery,
+        visible: &[Condition],
+    ) -> Result<Listing, StoreError> {
+        let (total, rows) = self.sums_index().near(query, visible)?;
+        self.listing(total, rows.into_iter().map(Ok))
+    }
+
+    /// What sessions have in common that fulfil the conditions of `visible`. Blocks.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn facets(&self, among: &Among, visible: &[Condition]) -> Result<Facets, StoreError> {
+        self.sums_index().facets(among, visible)
+    }
+
+    /// Where a session stands in a list of those that fulfil the conditions of `visible`. Blocks.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn place(
+        &self,
+        query: &PlaceQuery,
+        visible: &[Condition],
+    ) -> Result<Option<u32>, StoreError> {
+        self.sums_index().place(query, visible)
+    }
+
+    /// As many rows as fit into a frame, as they stand now.
+    fn listing(
+        &self,
+        total: u64,
+        rows: impl Iterator<Item = Result<SessionRow, StoreError>>,
+    ) -> Result<Listing, StoreError> {
         let mut listing = Listing { total, rows: Vec::new() };
         let mut bytes = 0;
-        for tsid in numbers {
-            let Some(mut row) = index.get(tsid)? else { continue };
+        for row in rows {
+            let mut row = row?;
             self.correct(&mut row);
             bytes += serde_json::to_vec(&row).map_or(PAGE_BYTES_MAX, |json| json.len()) + 1;
             if bytes > PAGE_BYTES_MAX {
@@ -79,7 +124,7 @@ impl Catalog {
         visible: &[Condition],
         now: Timestamp,
     ) -> Result<Summary, StoreError> {
-        self.sums.lock().unwrap_or_else(PoisonError::into_inner).sums(query, visible, now)
+        self.sums_index().sums(query, visible, now)
     }
 
     /// How often each rule found something in sessions that fulfil the conditions of `visible`, and what
@@ -88,7 +133,7 @@ impl Catalog {
     /// # Errors
     /// When the index cannot be read.
     pub fn tallies(&self, visible: &[Condition]) -> Result<Vec<RuleTally>, StoreError> {
-        self.sums.lock().unwrap_or_else(PoisonError::into_inner).tallies(visible)
+        self.sums_index().tallies(visible)
     }
 
     /// The row of one recording as it stands now. A session that has just started is known before
@@ -170,6 +215,10 @@ impl Catalog {
             row.events = session.stored().0;
             row.duration_s = session.lasted().as_secs_f64();
         }
+    }
+
+    fn sums_index(&self) -> MutexGuard<'_, Index> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn index(&self) -> MutexGuard<'_, Index> {

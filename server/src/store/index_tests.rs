@@ -11,7 +11,7 @@ use sudolog_core::time::Timestamp;
 use sudolog_core::triage::{Standing, Verdict};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{
-    Query, SessionRow, SummaryBy, SummaryQuery, SummaryRow, SummarySort,
+    PlaceQuery, Query, SessionRow, SummaryBy, SummaryQuery, SummaryRow, SummarySort,
 };
 
 use super::Index;
@@ -199,6 +199,11 @@ proptest! {
             let (from, length) = (query.offset as usize, query.limit as usize);
             let wanted: Vec<u32> = all.iter().copied().skip(from).take(length).collect();
             prop_assert_eq!((total, page), (all.len() as u64, wanted), "{:?} {:?}", query, beside);
+            for tsid in (1..=rows.len() as u32 + 1).filter_map(Tsid::from_seq) {
+                let place = PlaceQuery { tsid, list: query.clone() };
+                let right = all.iter().position(|seq| *seq == tsid.seq()).map(|at| at as u32);
+                prop_assert_eq!(index.place(&place, &beside).unwrap(), right, "{:?}", place);
+            }
         }
     }
 }
@@ -216,6 +221,10 @@ fn right_sums(
         let stands = SessionRow { state, duration_s, ..row.clone() };
         let subject = stands.subject();
         if !subject.fits(&query.text, &query.conditions) || !subject.fits("", beside) {
+            continue;
+        }
+        let is_odd = !row.anomalies.is_empty() || row.risk.points() > 0;
+        if query.queue && !is_odd {
             continue;
         }
         let name = match query.by {
@@ -239,7 +248,6 @@ fn right_sums(
         sum.time_s += stands.duration_s;
         sum.risk = sum.risk.max(row.risk);
         sum.risky += u64::from(row.risk.points() >= 50);
-        let is_odd = !row.anomalies.is_empty() || row.risk.points() > 0;
         sum.unjudged += u64::from(is_odd && !row.standing.is_settled());
         sum.last_seen = sum.last_seen.max(row.start);
         for (day, count) in sum.trend.iter_mut().rev().enumerate() {
@@ -267,9 +275,9 @@ fn right_sums(
 fn summary_query() -> impl Strategy<Value = SummaryQuery> {
     let by = prop::sample::select(SummaryBy::ALL.to_vec());
     let sort = prop::sample::select(SummarySort::ALL.to_vec());
-    (query(), by, sort).prop_map(|(query, by, sort)| {
+    (query(), by, sort, any::<bool>()).prop_map(|(query, by, sort, queue)| {
         let Query { text, conditions, reverse, offset, limit, .. } = query;
-        SummaryQuery { by, text, conditions, sort, reverse, offset: offset / 4, limit }
+        SummaryQuery { by, text, conditions, queue, sort, reverse, offset: offset / 4, limit }
     })
 }
 

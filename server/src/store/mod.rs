@@ -4,7 +4,9 @@
 mod asking;
 mod beside;
 mod catalog;
+mod facets;
 mod files;
+mod finding;
 mod health;
 mod hits;
 mod index;

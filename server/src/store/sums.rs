@@ -12,7 +12,7 @@ use sudolog_core::risk::{Level, Score};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{
-    Condition, Summary, SummaryBy, SummaryQuery, SummaryRow, SummarySort,
+    Among, Condition, Summary, SummaryBy, SummaryQuery, SummaryRow, SummarySort,
 };
 
 use super::asking::Asking;
@@ -43,8 +43,8 @@ impl Index {
         beside: &[Condition],
         now: Timestamp,
     ) -> Result<Summary, StoreError> {
-        let conditions = query.conditions.iter().chain(beside);
-        let asking = Asking::new(&query.text, false, conditions);
+        let SummaryQuery { text, conditions, queue, .. } = query.clone();
+        let asking = Asking::among(&Among { text, conditions, queue }, beside);
         let name = match query.by {
             SummaryBy::User | SummaryBy::Unknown => "user",
             SummaryBy::Host => "host",

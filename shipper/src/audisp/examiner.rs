@@ -117,7 +117,7 @@ impl Examiner {
         self.counts.toll.left_out += toll.left_out;
         self.counts.toll.forced += toll.forced;
         if self.settings.tampering {
-            let missing = self.gaps.due(now).and_then(|missing| Tamper::lost(missing, self.newest));
+            let missing = self.gaps.due(now).and_then(Tamper::lost);
             out.extend(missing.into_iter().chain(self.tamper.due(now)).map(boxed));
         }
         self.tell_tallies(now, false, out);

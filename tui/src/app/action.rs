@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sudolog_core::eventlog::Stored;
 use sudolog_core::wire::message::{AlertAct, Change, Judgement, SessionRow};
 
 use super::Pointing;
@@ -52,6 +53,10 @@ pub enum Action {
     Reviewed(ReviewNews),
     /// A moment of a recording that is shown beside something else.
     Glimpsed(Glimpse),
+    /// Sessions that run and are critical, when the console has come to the server.
+    Running(Vec<SessionRow>),
+    /// What is grave in the event log and belongs to no session, the newest first.
+    Grave(Vec<Stored>),
     /// A session stands differently.
     Changed(Box<Change>),
     /// The server has recorded what was said, or has not, for this reason.

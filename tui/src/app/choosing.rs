@@ -15,7 +15,7 @@ use crate::screens::triage::TriageAction;
 /// Opens the list of everything that can be done on this screen, with `typed` as if it had been typed.
 pub(super) fn open_palette(app: &mut App, typed: &str) {
     let (orders, remarks) = (app.takes_orders(), app.takes_remarks());
-    let alarmed = app.alarms.shown.is_some();
+    let alarmed = app.alarms.shown().is_some();
     let useless = |entry: &&Entry| {
         let tenth = matches!(entry.intent, Intent::Replay(ReplayAction::Tenth(_)));
         tenth
@@ -101,7 +101,7 @@ pub(super) fn act(app: &mut App, action: ChooserAction) -> Vec<Effect> {
                     _ => intend(app, Intent::Events(EventsAction::Choose(number))),
                 },
                 Pick::Facet(facet) => {
-                    triaging::toggle_facet(app, facet);
+                    triaging::toggle_facet(app, &facet);
                     Vec::new()
                 }
                 Pick::Saved(at) => {

@@ -43,6 +43,8 @@ pub enum Effect {
     EndTrial,
     /// Give the terminal to the operator's editor, with this text in it, and take both back.
     Write(String),
+    /// Remember that this entry of the event log was seen, and all before it.
+    Acknowledge(u64),
     /// Let the terminal's bell sound.
     Bell,
     /// Let the deck show the screen after this event.

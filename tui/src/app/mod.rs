@@ -10,6 +10,7 @@ mod choosing;
 mod copying;
 mod delivering;
 mod effect;
+mod finding;
 mod hunting;
 mod judging;
 mod logging;

@@ -1,27 +1,35 @@
-//! How the console changes on the summary screen.
+//! How the console changes on the summary screen, which also groups the triage queue.
 
 use sudolog_core::wire::message::Query;
 
-use super::{App, Notice, Route};
+use super::{App, Notice, Route, triaging};
 use crate::calendar;
 use crate::screens::browse::Browse;
 use crate::screens::summary::{SummaryAction, Sums};
 
 /// Lays the summary over the screen that is shown.
 pub(super) fn open(app: &mut App) {
-    let link = match app.route() {
-        Some(Route::Live(live)) => live.link().clone(),
-        Some(Route::Triage(triage)) => triage.link().clone(),
+    let sums = match app.route() {
+        Some(Route::Live(live)) => Sums::new(live.link().clone()),
+        Some(Route::Triage(triage)) => {
+            let (link, filter) = (triage.link().clone(), triage.filter().text());
+            Sums::of_queue(link, triage.among(), filter)
+        }
         _ => return,
     };
-    app.routes.push(Route::Summary(Box::new(Sums::new(link))));
+    app.routes.push(Route::Summary(Box::new(sums)));
 }
 
 /// Does what the operator wants.
 pub(super) fn act(app: &mut App, action: SummaryAction) {
     let Some(Route::Summary(sums)) = app.routes.last_mut() else { return };
-    let link = sums.link().clone();
-    if let Some(filter) = sums.act(action) {
+    let (link, narrows) = (sums.link().clone(), sums.is_of_queue());
+    let Some(filter) = sums.act(action) else { return };
+    if narrows {
+        // Back to the queue, with less in it.
+        app.routes.pop();
+        triaging::open_with(app, &filter);
+    } else {
         browse(app, link, &filter);
     }
 }

@@ -5,28 +5,33 @@ use sudolog_core::eventlog::Stored;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Delivery, SummaryRow};
 
-use super::{App, Notice, Route, ruling};
+use super::{App, Notice, Route, finding, ruling};
 use crate::keymap::Scope;
-use crate::screens::chooser::{Chooser, Item, Pick};
+use crate::screens::chooser::{Beyond, Chooser, Item, Pick};
 use crate::screens::events::what;
-use crate::screens::{FilterAction, FilterLine, Pages, Step, Trail, row_in_words};
+use crate::screens::{FilterAction, FilterLine, Pages, Step, Trail};
 use crate::source::server::{Ask, PageNews};
 use crate::widgets::Input;
 
 /// The pages that are looked at: none while something else is shown.
 pub(super) fn wanted(app: &App) -> Vec<Ask> {
-    match app.route() {
-        Some(Route::Browse(browse)) => browse.wanted().into_iter().map(Ask::List).collect(),
+    let pages = match app.route() {
+        Some(Route::Browse(browse)) => {
+            let pages = browse.wanted().into_iter().map(Ask::List);
+            browse.sought().into_iter().chain(pages).collect()
+        }
         Some(Route::Triage(triage)) => triage.wanted(),
         Some(Route::Summary(sums)) => sums.wanted(),
         Some(Route::Events(log)) => log.wanted(),
         Some(Route::Alerts(board)) => board.wanted(),
         _ => Vec::new(),
-    }
+    };
+    finding::wanted(app).into_iter().chain(pages).collect()
 }
 
 /// Takes what the server says, also while something lies over the table.
 pub(super) fn learn(app: &mut App, news: PageNews) {
+    let Some(news) = finding::learn(app, news) else { return };
     let table = app.routes.iter_mut().rev().find(is_table);
     match table {
         Some(Route::Browse(browse)) => browse.learn(news),
@@ -102,9 +107,20 @@ fn filter_of(route: &mut Route) -> Option<&mut FilterLine> {
 
 /// Opens the list of the rows that are here, to choose from by a few letters.
 pub(super) fn narrow(app: &mut App) {
+    let sessions = match app.route() {
+        Some(Route::Browse(browse)) => {
+            Some(finding::sessions(browse.pages(), Beyond::Sessions(browse.among())))
+        }
+        Some(Route::Triage(triage)) => {
+            Some(finding::sessions(triage.pages(), Beyond::Sessions(triage.among())))
+        }
+        _ => None,
+    };
+    if let Some(chooser) = sessions {
+        app.chooser = Some(Box::new(chooser));
+        return;
+    }
     let items = match app.route() {
-        Some(Route::Browse(browse)) => sessions(browse.pages()),
-        Some(Route::Triage(triage)) => sessions(triage.pages()),
         Some(Route::Summary(sums)) => names(sums.pages()),
         Some(Route::Events(log)) => entries(log.trail()),
         Some(Route::Alerts(board)) => messages(board.trail()),
@@ -118,18 +134,9 @@ pub(super) fn narrow(app: &mut App) {
     let title = match app.route() {
         Some(Route::Summary(_)) => "Rows here",
         Some(Route::Events(_)) => "Events here",
-        Some(Route::Alerts(_)) => "Messages here",
-        _ => "Sessions here",
+        _ => "Messages here",
     };
     app.chooser = Some(Box::new(Chooser::new(title, items, None, "")));
-}
-
-fn sessions(pages: &Pages) -> Vec<Item> {
-    let item = |(_, row)| {
-        let (label, detail) = row_in_words(row);
-        Item { label, detail, also: "", pick: Pick::Session(row.tsid) }
-    };
-    pages.rows().map(item).collect()
 }
 
 fn entries(trail: &Trail<Stored>) -> Vec<Item> {

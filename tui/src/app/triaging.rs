@@ -3,7 +3,7 @@
 use sudolog_core::session::Tsid;
 use sudolog_core::wire::message::{Change, Query};
 
-use super::{App, Effect, Notice, Route, alarming, judging};
+use super::{App, Effect, Notice, Route, alarming, finding, judging, logging};
 use crate::calendar;
 use crate::screens::chooser::{Chooser, Item, Pick};
 use crate::screens::triage::{Facet, Goal, Triage, TriageAction, UNSETTLED};
@@ -12,15 +12,20 @@ use crate::source::server::{Glimpse, Moment, ReviewNews};
 
 /// Lays the triage screen over the one that is shown.
 pub(super) fn open(app: &mut App) {
-    let link = match app.route() {
-        Some(Route::Live(live)) => live.link().clone(),
-        Some(Route::Browse(browse)) => browse.link().clone(),
-        _ => return,
-    };
+    open_with(app, UNSETTLED);
+}
+
+/// The same with this filter; where it is shown already it takes it.
+pub(super) fn open_with(app: &mut App, text: &str) {
+    if let Some(Route::Triage(_)) = app.route() {
+        return set_filter(app, text);
+    }
+    let Some(link) = logging::link(app) else { return };
     // The words are this program's own: they are understood.
-    let filter = calendar::filter(UNSETTLED, app.wall_clock()).unwrap_or_default();
+    let filter = calendar::filter(text, app.wall_clock()).unwrap_or_default();
     let query = Query { text: filter.text, conditions: filter.conditions, ..Query::default() };
-    app.routes.push(Route::Triage(Box::new(Triage::new(link, query, UNSETTLED))));
+    app.routes.retain(|route| !matches!(route, Route::Triage(_)));
+    app.routes.push(Route::Triage(Box::new(Triage::new(link, query, text))));
 }
 
 /// The session whose review is looked at: none while something else is shown.
@@ -103,27 +108,14 @@ pub(super) fn take_goal(app: &mut App, about: &About) -> Option<Goal> {
     }
 }
 
-/// Lists what the sessions that are here have in common, with how many of them.
+/// Lists what the sessions that the filter keeps have in common, with how many of them.
 pub(super) fn open_facets(app: &mut App) {
     let Some(Route::Triage(triage)) = app.route() else { return };
-    let words: Vec<&str> = triage.filter().text().split_whitespace().collect();
-    let item = |facet: Facet| {
-        let here = triage.pages().rows().filter(|(_, row)| facet.fits(row)).count();
-        let is_in = words.contains(&facet.word().as_str());
-        let detail = if is_in { "in the filter".to_owned() } else { format!("{here} here") };
-        let item = Item { label: facet.label(), detail, also: "", pick: Pick::Facet(facet) };
-        (here > 0 || is_in).then_some(item)
-    };
-    let items: Vec<Item> = Facet::all().filter_map(item).collect();
-    if items.is_empty() {
-        app.notice = Some(Notice::Trouble("no session is here".to_owned()));
-        return;
-    }
-    app.chooser = Some(Box::new(Chooser::new("Filter by, or not any more", items, None, "")));
+    app.chooser = Some(Box::new(finding::facets(triage)));
 }
 
 /// Puts a facet into the filter, or takes it out.
-pub(super) fn toggle_facet(app: &mut App, facet: Facet) {
+pub(super) fn toggle_facet(app: &mut App, facet: &Facet) {
     let Some(Route::Triage(triage)) = app.route() else { return };
     let text = facet.toggled_in(triage.filter().text());
     set_filter(app, &text);

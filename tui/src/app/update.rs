@@ -101,6 +101,8 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
         }
         Action::Opened(about) => hunting::opened(app, *about),
         Action::Changed(change) => triaging::changed(app, &change),
+        Action::Running(rows) => alarming::learn_running(app, &rows),
+        Action::Grave(entries) => alarming::learn_grave(app, &entries),
         Action::Judged(judgement, answer) => judging::answered(app, judgement, answer),
         Action::Alerted(act, answer) => delivering::answered(app, &act, answer),
         Action::Ruled(answer) => ruling::learn(app, answer),
@@ -230,7 +232,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Remark(action) => return judging::act(app, action),
         Intent::TakeBack => return judging::take_back(app),
         Intent::LookAtAlarm => return alarming::look(app),
-        Intent::PutAlarmAway => alarming::put_away(app),
+        Intent::PutAlarmAway => return alarming::put_away(app),
         Intent::Search(action) => return hunting::act(app, action),
         Intent::Verify(action) => return verifying::act(app, action),
     }

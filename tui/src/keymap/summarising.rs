@@ -53,5 +53,6 @@ pub(super) const SUMMARISING: &[Entry] = &[
     )
     .hinted("reverse"),
     entry(Intent::OpenSummary, "summary", Scope::Live, &["s"], "summary of all sessions"),
-    entry(Intent::OpenSummary, "queue_summary", Scope::Triage, &["s"], "summary of all sessions"),
+    entry(Intent::OpenSummary, "queue_summary", Scope::Triage, &["s"], "by user, host, command")
+        .hinted("groups"),
 ];

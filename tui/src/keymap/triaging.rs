@@ -49,7 +49,7 @@ pub(super) const TRIAGING: &[Entry] = &[
     entry(Intent::TakeBack, "take_back", Scope::Triage, &["u"], "take back what I said last")
         .hinted("undo"),
     entry(Intent::Triage(TriageAction::MarkAll), "mark_all", Scope::Triage, &["*"], "all, or none"),
-    entry(Intent::Facets, "facets", Scope::Triage, &["F"], "filter by what is here")
+    entry(Intent::Facets, "facets", Scope::Triage, &["F"], "filter by what they share")
         .hinted("facets"),
     entry(Intent::SavedFilters, "saved", Scope::Triage, &["o"], "a saved filter").hinted("saved"),
     entry(Intent::Say(Say::Verdict), "verdict_here", Scope::Replay, &["v"], "verdict")
@@ -61,7 +61,7 @@ pub(super) const TRIAGING: &[Entry] = &[
         .hinted("triage"),
     entry(Intent::OpenTriage, "row_triage", Scope::Browse, &["R"], "triage: risks, verdicts"),
     entry(Intent::LookAtAlarm, "alarm", Scope::Screen, &["!"], "look at the alarm"),
-    entry(Intent::PutAlarmAway, "alarm_away", Scope::Screen, &["X"], "put the alarm away"),
+    entry(Intent::PutAlarmAway, "alarm_away", Scope::Screen, &["X"], "alarm seen: put it away"),
     entry(Intent::Remark(RemarkAction::Send), "say", Scope::Remark, &["Enter"], "record it")
         .hinted("record"),
     entry(Intent::Remark(RemarkAction::Cancel), "unsaid", Scope::Remark, &["Esc"], "say nothing")

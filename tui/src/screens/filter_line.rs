@@ -7,10 +7,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
-use sudolog_core::filter::Filter;
+use sudolog_core::filter::{Column, Condition, Filter};
 use sudolog_core::limits::QUERY_TEXT_BYTES_MAX;
 use sudolog_core::time::Timestamp;
-use sudolog_core::untrusted::is_misleading;
+use sudolog_core::untrusted::{Untrusted, is_misleading};
 
 use crate::query_line::QueryLine;
 use crate::theme::{Role, Theme};
@@ -65,6 +65,10 @@ impl<Q: QueryLine> FilterLine<Q> {
             FilterAction::Ask => {
                 let mut input = Input::new(QUERY_TEXT_BYTES_MAX);
                 input.paste(&self.text);
+                // What is typed next is a word of its own.
+                if !self.text.is_empty() {
+                    input.insert(' ');
+                }
                 (self.input, self.fault) = (Some(input), None);
             }
             FilterAction::Cancel => (self.input, self.fault) = (None, None),
@@ -126,5 +130,57 @@ impl<Q: QueryLine> FilterLine<Q> {
         if let (Some(text), Some(row)) = (&self.fault, rows.next()) {
             Line::styled(format!("   {text}"), theme.style(Role::Error)).render(row, buffer);
         }
+    }
+}
+
+/// The words of a filter as they were typed, quotes and all.
+pub(crate) fn words(filter: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let is_gap = move |c: char| {
+        let was_escaped = std::mem::take(&mut escaped);
+        match c {
+            '\\' if quoted => escaped = !was_escaped,
+            '"' if !was_escaped => quoted = !quoted,
+            _ => return c.is_whitespace() && !quoted,
+        }
+        false
+    };
+    filter.split(is_gap).filter(|word| !word.is_empty()).collect()
+}
+
+/// The word that asks for this name in this column. What cannot be typed becomes `*`.
+pub(crate) fn word_of(column: Column, name: &Untrusted) -> String {
+    let name = String::from_utf8_lossy(name.as_bytes()).into_owned();
+    let star = |c| is_misleading(c) || c == char::REPLACEMENT_CHARACTER;
+    let name: String = name.chars().map(|c| if star(c) { '*' } else { c }).collect();
+    match name.is_empty() {
+        true => format!("-{}:*", column.name()),
+        false => Condition::like(column, [name]).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_what_the_language_takes_for_words() {
+        let filter = r#" user:"a b"  "two words" x"#;
+        assert_eq!(words(filter), [r#"user:"a b""#, r#""two words""#, "x"]);
+        assert_eq!(words(r#""q\" q" "y\\" z"#), [r#""q\" q""#, r#""y\\""#, "z"]);
+        assert_eq!(words(" "), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_typed_behind_a_standing_filter_is_a_word_of_its_own() {
+        let mut line = FilterLine::<Filter>::new("user:alice");
+        line.act(FilterAction::Ask, Timestamp::default());
+        line.edit(Timestamp::default(), |input| input.insert('x'));
+        assert_eq!(line.input().unwrap().text(), "user:alice x");
+        line.act(FilterAction::Apply, Timestamp::default());
+        assert_eq!(line.text(), "user:alice x");
+        line.act(FilterAction::Ask, Timestamp::default());
+        line.act(FilterAction::Apply, Timestamp::default());
+        assert_eq!(line.text(), "user:alice x", "the blank is not kept");
     }
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
+use super::remark::{RemarkAction, Stage};
 use super::replay;
 use super::rules::RulesAction;
 use super::search::SearchAction;
@@ -55,6 +56,11 @@ fn hints(app: &App, searches: bool) -> Vec<(String, &'static str)> {
         Intent::OpenAlerts => app.reads_alerts(),
         Intent::Alerts(_) if entry.intent.is_about_alerts() => app.acts_on_alerts(),
         Intent::Rules(RulesAction::Enforce) => app.changes_rules(),
+        // A verdict is chosen by its letter first.
+        Intent::Remark(RemarkAction::Send) => app
+            .remarking
+            .as_ref()
+            .is_none_or(|remarking| matches!(remarking.stage(), Stage::Words | Stage::Answer)),
         // Without a search there is nothing to go to.
         Intent::Search(SearchAction::Next | SearchAction::Previous | SearchAction::End) => searches,
         Intent::Search(SearchAction::List) if app.scope() == Scope::Replay => searches,

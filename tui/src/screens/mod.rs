@@ -42,6 +42,7 @@ pub use pages::{Keyed, Pages, Step};
 pub use perusal::Perusal;
 use sudolog_core::wire::message::SessionRow;
 pub use trail::{Answer, Numbered, Stretch, Trail};
+pub(crate) use words::grouped;
 
 use crate::app::{Alarm, App, Route};
 use crate::keymap::Intent;
@@ -59,7 +60,7 @@ fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
     let says = |intent, what| app.keymap.says(app.scope(), intent, what);
     let hints = [says(Intent::LookAtAlarm, "looks"), says(Intent::PutAlarmAway, "puts away")];
     let hints: Vec<String> = hints.into_iter().flatten().collect();
-    let earlier = match alarm.earlier {
+    let earlier = match app.alarms.earlier() {
         0 => String::new(),
         earlier => format!(" (and {earlier} before)"),
     };
@@ -84,11 +85,11 @@ fn view_screens(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     buffer.set_style(area, app.theme.style(Role::Text));
     let [body, alarm, bottom] = Layout::vertical([
         Constraint::Min(0),
-        Constraint::Length(app.alarms.shown.is_some().into()),
+        Constraint::Length(app.alarms.shown().is_some().into()),
         Constraint::Length(1),
     ])
     .areas(area);
-    if let Some(shown) = &app.alarms.shown {
+    if let Some(shown) = app.alarms.shown() {
         draw_alarm(shown, app, alarm, buffer);
     }
     match app.route() {

@@ -141,12 +141,17 @@ impl<R: Keyed> Pages<R> {
         }
     }
 
-    /// Chooses this one, if it is here.
-    pub fn choose(&mut self, key: &R::Key) {
+    /// Chooses this one, if it is here; `false` when it is not.
+    pub fn choose(&mut self, key: &R::Key) -> bool {
         let found = self.rows().find(|(_, row)| row.key() == *key).map(|(at, _)| at);
-        if let Some(at) = found {
-            self.go(at);
-        }
+        found.into_iter().for_each(|at| self.go(at));
+        found.is_some()
+    }
+
+    /// Chooses this one, that is at this place though its page may not be here yet.
+    pub fn choose_at(&mut self, at: u32, key: R::Key) {
+        self.go(at);
+        self.chosen = Some(key);
     }
 
     /// The same rows in another order: none of them is where it was.

@@ -64,6 +64,19 @@ pub(super) fn local(time: Timestamp, zone: &TimeZone, format: &str) -> String {
     time.to_zoned(zone.clone()).strftime(format).to_string()
 }
 
+/// `100,000`
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Whether the server can be asked, and why there is nothing new: at the right of a screen's first line.
 pub(super) fn link(link: &LinkState, trouble: Option<&str>, missing: &str) -> (String, Role) {
     match (link, trouble) {

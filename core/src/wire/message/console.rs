@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::alerts::{AlertAct, Alerts, AlertsQuery};
 use super::control::OrderKind;
 use super::events::{Events, EventsQuery};
+use super::facets::{Among, Facets, FindQuery, PlaceQuery};
 use super::outline::{Outline, OutlineKnown};
 use super::rules::{RulesInForce, RulesTrial};
 use super::triage::{Judgement, Review, Summary, SummaryQuery, Views, ViewsQuery};
@@ -115,6 +116,12 @@ pub enum RequestBody {
     Judge(Judgement),
     /// Sessions added up by user, host or command; answered by one `summary`.
     Summary(SummaryQuery),
+    /// What sessions have in common; answered by one `facets`.
+    Facets(Among),
+    /// Sessions that answer a few letters, the nearest first; answered by one `sessions`.
+    Find(FindQuery),
+    /// Where a session stands in a list; answered by one `place`.
+    Place(PlaceQuery),
     /// The rules; answered by one `rules`.
     Rules,
     /// What other rules would change; nothing is changed, and answered by one `trial`.
@@ -205,6 +212,14 @@ pub enum Outcome {
     Review(Box<Review>),
     /// To `summary`.
     Summary(Summary),
+    /// To `facets`.
+    Facets(Facets),
+    /// To `place`.
+    Place {
+        /// How many rows stand before it; absent when it is not in the list.
+        #[serde(default)]
+        at: Option<u32>,
+    },
     /// To `rules`.
     Rules(Box<RulesInForce>),
     /// To `try_rules`.

@@ -9,6 +9,7 @@ mod binary;
 mod console;
 mod control;
 mod events;
+mod facets;
 mod moments;
 mod outline;
 mod rules;
@@ -37,6 +38,7 @@ pub use control::{
     Resume, Resumed, Role, Welcome,
 };
 pub use events::{Audit, Audited, Events, EventsQuery};
+pub use facets::{Among, FacetList, FacetOf, FacetValue, Facets, FindQuery, PlaceQuery};
 pub use moments::{Moments, Step};
 pub use outline::{
     Outline, OutlineKey, OutlineKeyKind, OutlineKnown, OutlineLine, OutlineMark, OutlineMarkKind,

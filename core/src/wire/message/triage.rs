@@ -125,6 +125,9 @@ pub struct SummaryQuery {
     /// Conditions that the sessions must all fulfil.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
+    /// Only those with a risk or anything out of the ordinary: the triage queue.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub queue: bool,
     /// The order.
     #[serde(default)]
     pub sort: SummarySort,

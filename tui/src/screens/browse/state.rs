@@ -6,7 +6,7 @@ use sudolog_core::filter::{Filter, SortBy};
 use sudolog_core::limits::BROWSE_PAGE_ROWS;
 use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::{Listing, Query, SessionRow};
+use sudolog_core::wire::message::{Among, Listing, Query, SessionRow};
 
 use crate::screens::{FilterAction, FilterLine, Pages, Step};
 use crate::source::server::{Ask, LinkState, PageNews};
@@ -20,6 +20,8 @@ pub struct Browse {
     pages: Pages,
     link: LinkState,
     trouble: Option<String>,
+    /// A session that shall be chosen once it is known where it stands.
+    sought: Option<Tsid>,
     /// Columns of the commands that are scrolled away.
     shift: usize,
     pub(super) zone: TimeZone,
@@ -28,7 +30,7 @@ pub struct Browse {
 /// What the operator does in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BrowseAction {
-    /// Chooses this session, if it is here.
+    /// Chooses this session, wherever in the list it stands.
     Choose(Tsid),
     /// Replays the chosen session.
     Replay,
@@ -49,6 +51,7 @@ impl Browse {
             pages: Pages::default(),
             link,
             trouble: None,
+            sought: None,
             shift: 0,
             zone: TimeZone::system(),
         }
@@ -58,6 +61,18 @@ impl Browse {
     pub fn wanted(&self) -> Vec<Query> {
         let page = |number| Query { offset: number * BROWSE_PAGE_ROWS, ..self.query.clone() };
         self.pages.wanted().into_iter().map(page).collect()
+    }
+
+    /// What has to be known of the session that shall be chosen.
+    pub fn sought(&self) -> Option<Ask> {
+        let list = Query { offset: 0, ..self.query.clone() };
+        Some(Ask::Place(self.sought?, list))
+    }
+
+    /// The sessions that the filter keeps.
+    pub fn among(&self) -> Among {
+        let Query { text, conditions, .. } = self.query.clone();
+        Among { text, conditions, queue: false }
     }
 
     /// The rows.
@@ -107,6 +122,12 @@ impl Browse {
             PageNews::NoPage(Ask::List(query), error) if self.is_asked(&query) => {
                 self.trouble = Some(error.to_string());
             }
+            PageNews::Place(ask, at) if Some(&ask) == self.sought().as_ref() => {
+                self.go_to_sought(at);
+            }
+            PageNews::NoPage(ask, error) if Some(&ask) == self.sought().as_ref() => {
+                (self.sought, self.trouble) = (None, Some(error.to_string()));
+            }
             _ => {}
         }
     }
@@ -114,7 +135,9 @@ impl Browse {
     /// Does what the operator wants; gives the session that shall be replayed.
     pub fn act(&mut self, action: BrowseAction) -> Option<Tsid> {
         match action {
-            BrowseAction::Choose(tsid) => self.pages.choose(&tsid),
+            BrowseAction::Choose(tsid) => {
+                self.sought = (!self.pages.choose(&tsid)).then_some(tsid);
+            }
             BrowseAction::Replay => return Some(self.pages.chosen()?.tsid),
             BrowseAction::Sort(by) => self.sort(by),
             BrowseAction::Reverse => {
@@ -130,6 +153,7 @@ impl Browse {
 
     /// Goes through the rows, of which so many are shown.
     pub fn step(&mut self, step: Step, shown: usize) {
+        self.sought = None;
         self.pages.step(step, shown);
     }
 
@@ -144,6 +168,15 @@ impl Browse {
     /// Takes a session as it stands now, where it is here.
     pub fn renew(&mut self, row: &SessionRow) {
         self.pages.renew(row);
+    }
+
+    /// It is known by now how many rows stand before it.
+    fn go_to_sought(&mut self, at: Option<u32>) {
+        match (self.sought.take(), at) {
+            (Some(tsid), Some(at)) => self.pages.choose_at(at, tsid),
+            (Some(tsid), None) => self.trouble = Some(format!("{tsid} is not in this list")),
+            (None, _) => {}
+        }
     }
 
     fn sort(&mut self, by: isize) {

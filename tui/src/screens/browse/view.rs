@@ -46,7 +46,9 @@ fn draw_status(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) 
     let place = match pages.total() {
         None => String::new(),
         Some(0) => " no session".to_owned(),
-        Some(total) => format!(" {} of {}", grouped(u64::from(pages.at()) + 1), grouped(total)),
+        Some(total) => {
+            format!(" {} of {}", words::grouped(u64::from(pages.at()) + 1), words::grouped(total))
+        }
     };
     let (sort, reverse) = browse.order();
     let reversed = if reverse { " reversed" } else { "" };
@@ -116,19 +118,6 @@ fn draw_badges(row: &SessionRow, theme: &Theme, area: Rect, buffer: &mut Buffer)
 fn is_asking(browse: &Browse) -> bool {
     let pages = browse.pages();
     pages.total().is_none_or(|total| total > 0 && pages.chosen().is_none())
-}
-
-/// `100,000`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 const EXAMPLE: &str = "all sessions; user:alice host:web* -command:vim exit:!0 after:2h words";

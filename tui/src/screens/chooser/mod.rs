@@ -8,5 +8,5 @@ mod view;
 #[cfg(test)]
 mod view_tests;
 
-pub use state::{Chooser, ChooserAction, Item, Pick};
+pub use state::{Beyond, Chooser, ChooserAction, Item, Pick};
 pub(super) use view::view;

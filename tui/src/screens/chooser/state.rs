@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use sudolog_core::limits::QUERY_TEXT_BYTES_MAX;
+use sudolog_core::limits::{FIND_LETTERS_BYTES_MAX, FIND_ROWS_MAX, QUERY_TEXT_BYTES_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::time::{Position, Timestamp};
+use sudolog_core::wire::message::{Among, FindQuery};
 
 use super::moment;
 use crate::fuzzy::{Fuzzy, Matcher};
 use crate::keymap::Intent;
 use crate::screens::triage::Facet;
+use crate::source::server::Ask;
 use crate::widgets::{Edit, Input};
 
 /// A list to choose from.
@@ -25,6 +27,27 @@ pub struct Chooser {
     chosen: usize,
     start: Option<Timestamp>,
     matcher: Fuzzy,
+    /// What the server knows that is not here.
+    beyond: Option<Beyond>,
+    found: Option<Found>,
+    /// The operator has gone through the answers.
+    moved: bool,
+}
+
+/// What the server is asked while the list is open: it knows more than what is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// Which of these sessions answer what is typed.
+    Sessions(Among),
+    /// What these sessions have in common.
+    Facets(Among),
+}
+
+/// What the server found by what was typed, the nearest first.
+struct Found {
+    letters: String,
+    items: Vec<Item>,
+    total: u64,
 }
 
 /// One thing to choose. Its texts are safe to show.
@@ -41,7 +64,7 @@ pub struct Item {
 }
 
 /// What was chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pick {
     /// To do this.
     Do(Intent),
@@ -83,7 +106,20 @@ impl Chooser {
         input.paste(typed);
         let (answers, moment, chosen) = (Vec::new(), None, 0);
         let matcher = Fuzzy::default();
-        let mut chooser = Self { title, items, input, answers, moment, chosen, start, matcher };
+        let (beyond, found, moved) = (None, None, false);
+        let mut chooser = Self {
+            title,
+            items,
+            input,
+            answers,
+            moment,
+            chosen,
+            start,
+            matcher,
+            beyond,
+            found,
+            moved,
+        };
         chooser.look();
         chooser
     }
@@ -92,6 +128,50 @@ impl Chooser {
     pub fn at(mut self, chosen: usize) -> Self {
         self.chosen = chosen.min(self.len().saturating_sub(1));
         self
+    }
+
+    /// With the server asked for what is not here.
+    pub fn beyond(mut self, beyond: Beyond) -> Self {
+        self.beyond = Some(beyond);
+        self
+    }
+
+    /// What to ask the server.
+    pub fn wanted(&self) -> Option<Ask> {
+        let letters = self.input.text().trim();
+        match self.beyond.as_ref()? {
+            Beyond::Facets(among) => Some(Ask::Facets(among.clone())),
+            Beyond::Sessions(among) => {
+                let asks = !letters.is_empty() && letters.len() <= FIND_LETTERS_BYTES_MAX;
+                let (letters, among) = (letters.to_owned(), among.clone());
+                asks.then_some(Ask::Find(FindQuery { letters, among, limit: FIND_ROWS_MAX }))
+            }
+        }
+    }
+
+    /// True while what is typed is looked for and the server has not answered.
+    pub fn is_asking(&self) -> bool {
+        matches!(self.wanted(), Some(Ask::Find(_))) && self.found().is_none()
+    }
+
+    /// Takes what the server found by these letters, the nearest first.
+    pub fn learn_found(&mut self, letters: &str, items: Vec<Item>, total: u64) {
+        let chosen = self.pick();
+        self.found = Some(Found { letters: letters.to_owned(), items, total });
+        self.choose_again(chosen.as_ref());
+    }
+
+    /// Takes what there is to choose from by now; what was chosen stays so.
+    pub fn learn_items(&mut self, items: Vec<Item>) {
+        let chosen = self.pick();
+        self.items = items;
+        self.look();
+        self.choose_again(chosen.as_ref());
+    }
+
+    /// The server cannot say: there is only what is here.
+    pub fn give_up_beyond(&mut self) {
+        self.beyond = None;
     }
 
     /// What the list is of.
@@ -111,12 +191,23 @@ impl Chooser {
 
     /// What answers it, best first.
     pub fn answers(&self) -> impl Iterator<Item = &Item> {
-        self.moment.iter().chain(self.answers.iter().filter_map(|at| self.items.get(*at)))
+        let (found, here) = match self.found() {
+            Some(found) => (found.items.as_slice(), &[][..]),
+            None => (&[][..], self.answers.as_slice()),
+        };
+        let here = here.iter().filter_map(|at| self.items.get(*at));
+        self.moment.iter().chain(found).chain(here)
     }
 
     /// How many answers there are.
     pub fn len(&self) -> usize {
-        self.answers.len() + usize::from(self.moment.is_some())
+        let here = self.found().map_or(self.answers.len(), |found| found.items.len());
+        here + usize::from(self.moment.is_some())
+    }
+
+    /// How many would answer, the ones with them that there is no room for.
+    pub fn total(&self) -> u64 {
+        self.found().map_or(self.len() as u64, |found| found.total)
     }
 
     /// How many things there are to choose from while nothing is typed.
@@ -136,13 +227,14 @@ impl Chooser {
 
     /// What choosing now does; `None` when nothing answers.
     pub fn pick(&self) -> Option<Pick> {
-        self.answers().nth(self.chosen).map(|item| item.pick)
+        self.answers().nth(self.chosen).map(|item| item.pick.clone())
     }
 
     /// Chooses another one.
     pub fn go(&mut self, by: isize) {
         let last = self.len().saturating_sub(1);
         self.chosen = self.chosen.saturating_add_signed(by).min(last);
+        self.moved = true;
     }
 
     /// Types a character.
@@ -163,6 +255,18 @@ impl Chooser {
         self.look();
     }
 
+    /// What was found by what is typed now.
+    fn found(&self) -> Option<&Found> {
+        let letters = self.input.text().trim();
+        self.found.as_ref().filter(|found| found.letters == letters)
+    }
+
+    /// Goes to what was chosen before others came; to the first one where it is gone.
+    fn choose_again(&mut self, chosen: Option<&Pick>) {
+        let at = self.answers().position(|item| Some(&item.pick) == chosen);
+        self.chosen = at.filter(|_| self.moved).unwrap_or(0);
+    }
+
     fn look(&mut self) {
         let typed = self.input.text();
         let score = |(at, item): (usize, &Item)| {
@@ -180,7 +284,7 @@ impl Chooser {
             let label = format!("go to {}", Position(at));
             Some(Item { label, detail: String::new(), also: "", pick: Pick::Seek(at) })
         });
-        self.chosen = 0;
+        (self.chosen, self.moved) = (0, false);
     }
 }
 
@@ -215,6 +319,32 @@ mod tests {
         assert_eq!(chooser.pick(), None);
         chooser.edit(Edit::DeleteToStart);
         assert_eq!((chooser.len(), chooser.chosen()), (3, 0));
+    }
+
+    #[test]
+    fn what_the_server_finds_stands_in_place_of_what_is_here() {
+        let here = items(&["alice@web1", "bob@web5"]);
+        let mut chooser =
+            Chooser::new("", here, None, "").beyond(Beyond::Sessions(Among::default()));
+        assert_eq!((chooser.wanted(), chooser.is_asking()), (None, false), "nothing is typed");
+        assert_eq!(typed(&mut chooser, "al"), ["alice@web1"]);
+        let Some(Ask::Find(query)) = chooser.wanted() else { panic!() };
+        assert!(query.letters == "al" && chooser.is_asking());
+        chooser.learn_found("a", items(&["alone"]), 1);
+        assert_eq!((chooser.len(), chooser.is_asking()), (1, true), "an answer to something else");
+        chooser.learn_found("al", items(&["alice@web5", "alice@web1"]), 9000);
+        let all: Vec<&str> = chooser.answers().map(|item| item.label.as_str()).collect();
+        assert_eq!(all, ["alice@web5", "alice@web1"]);
+        assert_eq!((chooser.total(), chooser.is_asking()), (9000, false));
+        chooser.go(1);
+        let chosen = chooser.pick();
+        chooser.learn_found("al", items(&["new", "alice@web1", "alice@web5"]), 9001);
+        assert_eq!((chooser.pick(), chooser.len()), (chosen, 3));
+        chooser.edit(Edit::DeleteToStart);
+        assert_eq!(chooser.len(), 2, "all that is here");
+        chooser.give_up_beyond();
+        assert_eq!(typed(&mut chooser, "x"), [""; 0]);
+        assert!(!chooser.is_asking());
     }
 
     #[test]

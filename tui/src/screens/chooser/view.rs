@@ -22,9 +22,14 @@ pub(in crate::screens) fn view(
 ) {
     let theme = &app.theme;
     let width = area.width.saturating_sub(2).min(COLUMNS_MAX);
-    let lines = u16::try_from(chooser.choices() + 1).unwrap_or(u16::MAX).max(LINES_MIN);
+    let lines =
+        u16::try_from(chooser.choices().max(chooser.len()) + 1).unwrap_or(u16::MAX).max(LINES_MIN);
     let height = area.height.saturating_sub(2).min(lines).min(LINES_MAX);
-    let title = format!("{} ({})", chooser.title(), chooser.len());
+    let (len, total) = (chooser.len(), chooser.total());
+    let title = match total > len as u64 {
+        true => format!("{} ({len} of {})", chooser.title(), words::grouped(total)),
+        false => format!("{} ({len})", chooser.title()),
+    };
     let inside = Modal { title: &title, width, height }.draw(theme, area, buffer);
     let [line, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inside);
     draw_input(chooser, theme, line, buffer);
@@ -33,6 +38,7 @@ pub(in crate::screens) fn view(
         let text = match chooser.takes_moments() {
             true if clock => CLOCK.to_owned(),
             true => NOTHING_OR_MOMENT.to_owned(),
+            false if chooser.is_asking() => "   asking the server …".to_owned(),
             false => NOTHING.to_owned(),
         };
         let cancel = Intent::Choose(ChooserAction::Cancel);

@@ -2,13 +2,14 @@
 //! clock and no connection.
 
 use jiff::tz::TimeZone;
-use sudolog_core::filter::{Column, Condition, Filter};
+use sudolog_core::filter::{Column, Filter};
 use sudolog_core::limits::BROWSE_PAGE_ROWS;
 use sudolog_core::time::Timestamp;
-use sudolog_core::untrusted::is_misleading;
-use sudolog_core::wire::message::{Summary, SummaryBy, SummaryQuery, SummaryRow, SummarySort};
+use sudolog_core::wire::message::{
+    Among, Summary, SummaryBy, SummaryQuery, SummaryRow, SummarySort,
+};
 
-use crate::screens::{FilterAction, FilterLine, Pages, Step};
+use crate::screens::{FilterAction, FilterLine, Pages, Step, filter_line};
 use crate::source::server::{Ask, LinkState, PageNews};
 
 /// The summary screen.
@@ -48,6 +49,20 @@ impl Sums {
             trouble: None,
             zone: TimeZone::system(),
         }
+    }
+
+    /// The same of what the triage queue shows. `filter` is what `among` was made of.
+    pub fn of_queue(link: LinkState, among: Among, filter: &str) -> Self {
+        let mut sums = Self::new(link);
+        let Among { text, conditions, .. } = among;
+        sums.query = SummaryQuery { text, conditions, queue: true, ..sums.query };
+        sums.filter = FilterLine::new(filter);
+        sums
+    }
+
+    /// True when a row narrows the triage queue.
+    pub fn is_of_queue(&self) -> bool {
+        self.query.queue
     }
 
     /// The pages to ask for, the most wanted first.
@@ -142,20 +157,14 @@ impl Sums {
         None
     }
 
-    /// The filter in force and the name of the chosen row. What cannot be typed becomes `*`.
+    /// The filter in force and the name of the chosen row.
     fn drill(&self) -> Option<String> {
-        let name = String::from_utf8_lossy(self.pages.chosen()?.name.as_bytes()).into_owned();
-        let star = |c| is_misleading(c) || c == char::REPLACEMENT_CHARACTER;
-        let name: String = name.chars().map(|c| if star(c) { '*' } else { c }).collect();
         let column = match self.query.by {
             SummaryBy::Host => Column::Host,
             SummaryBy::Command => Column::Command,
             SummaryBy::User | SummaryBy::Unknown => Column::User,
         };
-        let word = match name.is_empty() {
-            true => format!("-{}:*", column.name()),
-            false => Condition::like(column, [name]).to_string(),
-        };
+        let word = filter_line::word_of(column, &self.pages.chosen()?.name);
         Some(format!("{} {word}", self.filter.text()).trim_start().to_owned())
     }
 

@@ -43,7 +43,8 @@ fn draw_status(sums: &Sums, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         None | Some(0) => String::new(),
         Some(total) => format!("  {} of {total}", u64::from(pages.at()) + 1),
     };
-    let mut left = vec![Span::styled(" Sudolog summary ", theme.style(Role::Title))];
+    let title = if sums.is_of_queue() { " Sudolog triage " } else { " Sudolog summary " };
+    let mut left = vec![Span::styled(title, theme.style(Role::Title))];
     for by in SummaryBy::ALL {
         let name = by.name();
         left.push(match by == sums.by() {

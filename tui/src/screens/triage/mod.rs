@@ -14,6 +14,8 @@ pub(crate) mod sample;
 mod state_tests;
 #[cfg(test)]
 mod view_tests;
+#[cfg(test)]
+mod whole_tests;
 
 pub use facet::Facet;
 pub use reasons::Goal;

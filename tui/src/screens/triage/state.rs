@@ -9,7 +9,7 @@ use sudolog_core::filter::Filter;
 use sudolog_core::limits::{BROWSE_PAGE_ROWS, JUDGED_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::{Listing, Query, Review, SessionRow};
+use sudolog_core::wire::message::{Among, Listing, Query, Review, SessionRow};
 
 use super::Goal;
 use super::reasons::{Entry, entries, riskiest};
@@ -25,6 +25,8 @@ pub struct Triage {
     pages: Pages,
     link: LinkState,
     trouble: Option<String>,
+    /// A session that shall be chosen once it is known where it stands.
+    sought: Option<Tsid>,
     /// Sessions that the next act is about, in place of the chosen one.
     marked: BTreeSet<Tsid>,
     review: Option<Box<Review>>,
@@ -52,7 +54,7 @@ pub enum TriageAction {
     Mark,
     /// Marks all that are here, or none any more.
     MarkAll,
-    /// Chooses this session, if it is here.
+    /// Chooses this session, wherever in the queue it stands.
     Choose(Tsid),
 }
 
@@ -65,6 +67,7 @@ impl Triage {
             pages: Pages::default(),
             link,
             trouble: None,
+            sought: None,
             marked: BTreeSet::new(),
             review: None,
             review_trouble: None,
@@ -79,7 +82,19 @@ impl Triage {
     /// The pages to ask for, the most wanted first.
     pub fn wanted(&self) -> Vec<Ask> {
         let page = |number| Query { offset: number * BROWSE_PAGE_ROWS, ..self.query.clone() };
-        self.pages.wanted().into_iter().map(page).map(Ask::Queue).collect()
+        let pages = self.pages.wanted().into_iter().map(page).map(Ask::Queue);
+        self.sought().into_iter().chain(pages).collect()
+    }
+
+    /// What has to be known of the session that shall be chosen.
+    fn sought(&self) -> Option<Ask> {
+        Some(Ask::QueuePlace(self.sought?, self.query.clone()))
+    }
+
+    /// The sessions that the filter keeps.
+    pub fn among(&self) -> Among {
+        let Query { text, conditions, .. } = self.query.clone();
+        Among { text, conditions, queue: true }
     }
 
     /// The session whose review is wanted.
@@ -196,8 +211,25 @@ impl Triage {
             PageNews::NoPage(Ask::Queue(query), error) if self.is_asked(&query) => {
                 self.trouble = Some(error.to_string());
             }
+            PageNews::Place(ask, at) if Some(&ask) == self.sought().as_ref() => {
+                self.go_to_sought(at);
+            }
+            PageNews::NoPage(ask, error) if Some(&ask) == self.sought().as_ref() => {
+                (self.sought, self.trouble) = (None, Some(error.to_string()));
+            }
             _ => {}
         }
+    }
+
+    /// It is known by now how many rows stand before it.
+    fn go_to_sought(&mut self, at: Option<u32>) {
+        let before = self.reviewed();
+        match (self.sought.take(), at) {
+            (Some(tsid), Some(at)) => self.pages.choose_at(at, tsid),
+            (Some(tsid), None) => self.trouble = Some(format!("{tsid} is not in this queue")),
+            (None, _) => {}
+        }
+        self.look_elsewhere(before);
     }
 
     /// Takes a review.
@@ -240,6 +272,7 @@ impl Triage {
     /// Goes through the rows, of which so many are shown, or through the review.
     pub fn step(&mut self, step: Step, shown: usize) {
         let before = self.reviewed();
+        self.sought = None;
         match (self.reads, step) {
             (false, _) => self.pages.step(step, shown),
             (true, Step::Rows(lines)) => self.go_in_review(lines),
@@ -274,7 +307,9 @@ impl Triage {
             TriageAction::NextUnsettled(by) => self.go_to_unsettled(by),
             TriageAction::Mark => self.mark(),
             TriageAction::MarkAll => self.mark_all(),
-            TriageAction::Choose(tsid) => self.pages.choose(&tsid),
+            TriageAction::Choose(tsid) => {
+                self.sought = (!self.pages.choose(&tsid)).then_some(tsid);
+            }
         }
         self.look_elsewhere(before);
         None

@@ -33,12 +33,21 @@ pub(in crate::screens) fn view(
     if triage.pages().total().is_none_or(|total| total == 0) {
         return draw_nothing(triage, app, body, buffer);
     }
+    let now = app.wall_clock();
     let review = ReviewView { triage, theme };
+    if body.height < BOTH_LINES_MIN {
+        // No room for both: Tab goes from one to the other.
+        match triage.reads() {
+            true => review.draw(body, buffer),
+            false => queue::draw(triage, now, theme, body, buffer, hits),
+        }
+        return;
+    }
     if body.width >= BESIDE_COLUMNS_MIN {
         let [left, border, right] =
             Layout::horizontal([Constraint::Fill(1), Constraint::Length(1), Constraint::Fill(1)])
                 .areas(body);
-        queue::draw(triage, theme, left, buffer, hits);
+        queue::draw(triage, now, theme, left, buffer, hits);
         for row in border.rows() {
             Line::styled("│", theme.style(Role::Border)).render(row, buffer);
         }
@@ -54,7 +63,7 @@ pub(in crate::screens) fn view(
         Constraint::Min(0),
     ])
     .areas(body);
-    queue::draw(triage, theme, above, buffer, hits);
+    queue::draw(triage, now, theme, above, buffer, hits);
     let dashes = "─".repeat(rule.width.into());
     Line::styled(dashes, theme.style(Role::Border)).render(rule, buffer);
     review.draw(below, buffer);
@@ -76,7 +85,7 @@ fn draw_status(triage: &Triage, theme: &Theme, area: Rect, buffer: &mut Buffer) 
         Span::styled(" Sudolog triage ", theme.style(Role::Title)),
         Span::raw(place),
         Span::styled(marked, theme.style(Role::Key)),
-        Span::styled("  by risk", theme.style(Role::Faint)),
+        Span::styled("  by risk and age", theme.style(Role::Faint)),
     ]);
     let (text, role) = words::link(triage.link(), triage.trouble(), "no rows");
     Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
@@ -112,5 +121,7 @@ fn draw_nothing(triage: &Triage, app: &App, area: Rect, buffer: &mut Buffer) {
 const EXAMPLE: &str = "all with a risk; user:alice anomaly:root_shell risk:high verdict:none";
 /// From this width on the review stands beside the queue.
 const BESIDE_COLUMNS_MIN: u16 = 100;
+/// Below this height either the queue or the review is drawn.
+const BOTH_LINES_MIN: u16 = 12;
 /// The names of the columns and three rows.
 const QUEUE_LINES_MIN: u16 = 4;

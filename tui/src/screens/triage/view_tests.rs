@@ -17,7 +17,7 @@ use crate::source::About;
 use crate::source::server::{Ask, ClientError, Glimpse, LinkState, PageNews, ReviewNews};
 use crate::theme::{Depth, Theme};
 
-fn empty() -> App {
+pub(super) fn empty() -> App {
     let began = Timestamp { seconds: 1_763_035_700, nanoseconds: 0 };
     let filter = crate::calendar::filter(UNSETTLED, began).unwrap();
     let query = Query { conditions: filter.conditions, ..Query::default() };
@@ -29,14 +29,14 @@ fn empty() -> App {
     App::new(Route::Triage(Box::new(triage)), theme, Depth::True, began)
 }
 
-fn learn(app: &mut App, listing: Listing) -> Vec<Effect> {
+pub(super) fn learn(app: &mut App, listing: Listing) -> Vec<Effect> {
     let Some(Route::Triage(triage)) = app.route() else { panic!("no queue") };
     let Some(Ask::Queue(query)) = triage.wanted().first().cloned() else { panic!("no page") };
     update(app, Action::Paged(PageNews::Queue(query, listing)))
 }
 
 /// With a queue and the review of its first session.
-fn app() -> App {
+pub(super) fn app() -> App {
     let mut app = empty();
     let effects = learn(&mut app, queue());
     assert_eq!(effects, [Effect::Review(Some(review().row.tsid))]);
@@ -44,11 +44,11 @@ fn app() -> App {
     app
 }
 
-fn press(app: &mut App, key: &str) -> Vec<Effect> {
+pub(super) fn press(app: &mut App, key: &str) -> Vec<Effect> {
     update(app, Action::Press(key.parse::<Key>().unwrap()))
 }
 
-fn shown(app: &App) -> String {
+pub(super) fn shown(app: &App) -> String {
     dump(&drawn(app, 80, 24))
 }
 
@@ -57,9 +57,11 @@ fn the_queue_and_its_reasons_fit_every_terminal() {
     let mut app = app();
     at_both_sizes("triage", "queue", &app);
     matches("triage", "queue-40x10.txt", &dump(&drawn(&app, 40, 10)));
+    matches("triage", "queue-120x36.txt", &dump(&drawn(&app, 120, 36)));
     press(&mut app, "Tab");
     press(&mut app, "Down");
     at_both_sizes("triage", "reasons", &app);
+    matches("triage", "reasons-40x10.txt", &dump(&drawn(&app, 40, 10)));
     for (columns, lines) in [(1, 1), (10, 3), (30, 5), (100, 4), (300, 100)] {
         drawn(&app, columns, lines);
     }
@@ -196,7 +198,7 @@ fn a_session_that_becomes_risky_rings_until_it_is_looked_at() {
     let seconds: Vec<u64> = (1..=80).collect();
     let read = crate::screens::replay::sample::read(1, &seconds, None);
     assert!(update(&mut app, Action::Deck(read)).contains(&Effect::Show(72)));
-    assert_eq!(app.alarms.shown, None);
+    assert_eq!(app.alarms.shown(), None);
 }
 
 #[test]
@@ -212,7 +214,7 @@ fn an_alarm_can_be_put_away_and_silenced_and_leaves_the_player() {
     assert!(shown(&app).contains("there is no alarm"));
     update(&mut app, Action::Opened(Box::new(crate::screens::replay::sample::about())));
     tell(&mut app, 100, &findings);
-    assert_eq!(app.alarms.shown, None, "what was told already is found again");
+    assert_eq!(app.alarms.shown(), None, "what was told already is found again");
     let mut again = findings;
     again.iter_mut().for_each(|finding| finding.seq += 1);
     tell(&mut app, 100, &again);

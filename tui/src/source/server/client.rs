@@ -157,6 +157,8 @@ impl Client {
             Outcome::Outline(_) => "an outline",
             Outcome::Review(_) => "a review",
             Outcome::Summary(_) => "sums",
+            Outcome::Facets(_) => "facets",
+            Outcome::Place { .. } => "a place",
             Outcome::Rules(_) => "rules",
             Outcome::Trial(_) => "a trial of rules",
             Outcome::Views(_) => "views",

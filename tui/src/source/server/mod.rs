@@ -29,7 +29,9 @@ mod recording;
 mod reviewer;
 mod ruling;
 mod searching;
+mod sentinel;
 mod stream;
+mod surveying;
 mod tls;
 
 #[cfg(test)]
@@ -55,5 +57,6 @@ pub use recording::RemoteRecording;
 pub use reviewer::{ReviewNews, Reviewer};
 pub use ruling::{RulesAnswer, RulesAsk};
 pub use searching::RemoteSearcher;
+pub use sentinel::{Sentinel, Sighting};
 pub use stream::{Item, Stream};
 pub use tls::{TlsFiles, TlsFilesError};

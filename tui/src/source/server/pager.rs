@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use sudolog_core::limits::{CONSOLE_LIST_INTERVAL, CONSOLE_STREAM_ITEMS_MAX};
+use sudolog_core::session::Tsid;
 use sudolog_core::wire::message::{
-    Alerts, AlertsQuery, Events, EventsQuery, Listing, Query, Summary, SummaryQuery,
+    Alerts, AlertsQuery, Among, Events, EventsQuery, Facets, FindQuery, Listing, Query, Summary,
+    SummaryQuery,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -21,6 +23,14 @@ pub enum Ask {
     Queue(Query),
     /// Of sums.
     Sums(SummaryQuery),
+    /// What all sessions have in common that a filter keeps.
+    Facets(Among),
+    /// Those among them that answer a few letters.
+    Find(FindQuery),
+    /// Where a session stands in a list.
+    Place(Tsid, Query),
+    /// The same in the queue.
+    QueuePlace(Tsid, Query),
     /// Of the event log, which never changes.
     Events(EventsQuery),
     /// What is new in it: asked for at its pace, however often there is something.
@@ -35,7 +45,7 @@ impl Ask {
         match self {
             Self::List(query) | Self::Queue(query) => query.offset,
             Self::Sums(query) => query.offset,
-            Self::Events(_) | Self::Tail(_) | Self::Alerts(_) => 0,
+            _ => 0,
         }
     }
 
@@ -60,6 +70,17 @@ impl Ask {
             Self::Sums(query) => {
                 PageNews::Sums(query.clone(), client.whole_summary(query.clone()).await?)
             }
+            Self::Facets(among) => {
+                PageNews::Facets(among.clone(), client.facets(among.clone()).await?)
+            }
+            Self::Find(query) => PageNews::Found(query.clone(), client.find(query.clone()).await?),
+            Self::Place(tsid, list) => {
+                let at = client.place(*tsid, list.clone()).await?;
+                PageNews::Place(self.clone(), at)
+            }
+            Self::QueuePlace(tsid, list) => {
+                PageNews::Place(self.clone(), client.queue_place(*tsid, list).await?)
+            }
             Self::Events(query) | Self::Tail(query) => {
                 PageNews::Events(query.clone(), client.events(query.clone()).await?)
             }
@@ -80,6 +101,12 @@ pub enum PageNews {
     Queue(Query, Listing),
     /// A page of sums.
     Sums(SummaryQuery, Summary),
+    /// What sessions have in common.
+    Facets(Among, Facets),
+    /// What answers a few letters.
+    Found(FindQuery, Listing),
+    /// How many rows stand before a session in a list, with the question; `None` when it is not in it.
+    Place(Ask, Option<u32>),
     /// A page of the event log.
     Events(EventsQuery, Events),
     /// A page of alerts.
@@ -155,9 +182,10 @@ async fn keep_asking(
     }
 }
 
-/// How old pages may become. A sum looks at every session there is.
+/// How old pages may become. Some look at every session there is.
 fn interval(pages: &[Ask]) -> Duration {
-    let sums = pages.iter().any(|page| matches!(page, Ask::Sums(_)));
+    let all = |page: &Ask| matches!(page, Ask::Sums(_) | Ask::Facets(_) | Ask::Find(_));
+    let sums = pages.iter().any(all);
     if sums { SUMS_INTERVAL } else { CONSOLE_LIST_INTERVAL }
 }
 

@@ -48,7 +48,7 @@ impl Client {
 }
 
 /// Those with a risk, and those without one and with an anomaly.
-fn halves(query: &Query) -> [Query; 2] {
+pub(super) fn halves(query: &Query) -> [Query; 2] {
     let least = Score::capped(1);
     let with = |tests: &[Test]| {
         let more = tests.iter().map(|test| Condition { not: false, test: test.clone() });
