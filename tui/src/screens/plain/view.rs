@@ -27,7 +27,7 @@ pub(in crate::screens) fn view(plain: &Plain, app: &App, area: Rect, buffer: &mu
     let says = |intent, what| app.keymap.says(Scope::Plain, Intent::Plain(intent), what);
     let more = says(PlainAction::Scroll(1), "shows more").filter(|_| !all);
     let back = says(PlainAction::Scroll(-1), "what is above").filter(|_| plain.is_scrolled());
-    let alarm = app.alarms.shown.as_ref().map(|_| "! an alarm waits".to_owned());
+    let alarm = app.alarms.shown().map(|_| "! an alarm waits".to_owned());
     let leave = says(PlainAction::Toggle, "leaves plain text");
     let hints: Vec<String> = [alarm, leave, more, back].into_iter().flatten().collect();
     buffer.set_stringn(
