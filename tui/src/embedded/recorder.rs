@@ -138,7 +138,8 @@ impl Recorder {
                 Ok(Heard::GoOn)
             }
             Message::Order(order) if order.kind == OrderKind::Terminate => Ok(Heard::Terminate),
-            Message::Order(_) | Message::Notice(_) => Ok(Heard::GoOn),
+            // Nobody types here: there is nothing that could wait for the rules.
+            Message::Order(_) | Message::Notice(_) | Message::Checked(_) => Ok(Heard::GoOn),
             other => Err(refusal(other)),
         }
     }
