@@ -18,6 +18,8 @@ pub mod iolog;
 pub mod kaudit;
 pub mod limits;
 pub mod process;
+#[cfg(feature = "term")]
+pub mod redact;
 pub mod risk;
 pub mod session;
 #[cfg(feature = "term")]

@@ -7,6 +7,7 @@
 mod alert;
 mod console;
 mod eventlog;
+mod export;
 mod host;
 mod kaudit;
 mod link;
@@ -22,6 +23,7 @@ use std::time::Duration;
 pub use alert::*;
 pub use console::*;
 pub use eventlog::*;
+pub use export::*;
 pub use host::*;
 pub use kaudit::*;
 pub use link::*;

@@ -9,4 +9,5 @@
 
 mod corpus;
 mod emulator;
+mod page;
 mod sudoreplay;

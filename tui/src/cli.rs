@@ -129,6 +129,9 @@ pub struct Live {
     /// Begin with several sessions side by side
     #[arg(long)]
     pub wall: bool,
+    /// Print lines in place of a screen: one for each running session, and one for whatever changes
+    #[arg(long, conflicts_with = "wall")]
+    pub no_tui: bool,
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,

@@ -48,6 +48,9 @@ pub struct Browse {
     /// What to begin with.
     #[command(flatten)]
     pub query: QueryArgs,
+    /// Print lines in place of a screen, without a keyboard, as `list` does
+    #[arg(long)]
+    pub no_tui: bool,
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,
@@ -66,6 +69,9 @@ pub struct Triage {
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,
+    /// Print lines in place of a screen, without a keyboard
+    #[arg(long)]
+    pub no_tui: bool,
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,

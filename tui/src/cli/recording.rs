@@ -23,6 +23,9 @@ pub struct Replay {
     /// Start at this time: SS.mmm, MM:SS or HH:MM:SS
     #[arg(long, value_name = "TIME")]
     pub from: Option<Position>,
+    /// Print lines in place of a screen, without a keyboard: each when it was written
+    #[arg(long)]
+    pub no_tui: bool,
 }
 
 /// Arguments of `screen`.
@@ -55,8 +58,9 @@ pub struct Export {
     #[command(flatten)]
     pub recording: RecordingArgs,
     /// cast and cast3: asciicast 2 and 3; txt: what the screen showed; raw: the recorded bytes,
-    /// not made harmless; json: one event a line; svg: a picture of one moment; bundle: everything
-    /// that proves the recording
+    /// not made harmless; json: one event a line; svg: a picture of one moment; html: a page that
+    /// plays in a browser; gif: an animation, made by `agg`; bundle: everything that proves the
+    /// recording
     #[arg(long, value_name = "FORMAT")]
     pub format: ExportFormat,
     /// Write to this file, or for a bundle to this directory or FILE.tar; it must not exist yet
@@ -74,6 +78,17 @@ pub struct Export {
     /// The moment that a picture shows [default: the end]
     #[arg(long, value_name = "TIME")]
     pub at: Option<Position>,
+    /// Hide what this regular expression matches, on every screen, in every line and in the names of
+    /// the session; of an expression with groups, what the groups match. Can be given several times;
+    /// typed input is left out as well
+    #[arg(long, value_name = "RULE")]
+    pub redact: Vec<String>,
+    /// Leave out what was typed and what came from standard input
+    #[arg(long)]
+    pub redact_input: bool,
+    /// The program `agg` that makes an animation [default: the one on the PATH]
+    #[arg(long, value_name = "PATH")]
+    pub agg: Option<PathBuf>,
     /// The server's public keys, ack-verify.pub, for a bundle
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
@@ -94,6 +109,10 @@ pub enum ExportFormat {
     Json,
     /// A picture of one moment.
     Svg,
+    /// A page that plays the recording.
+    Html,
+    /// An animation.
+    Gif,
     /// Everything that proves the recording, in one directory or archive.
     Bundle,
 }

@@ -1,6 +1,8 @@
 //! `browse`: all sessions of the server, in a table.
 
-use super::{Asked, Failure, run_to_end, wall_clock};
+use std::io;
+
+use super::{Asked, Failure, list, run_to_end, wall_clock};
 use crate::app::{App, Route};
 use crate::cli;
 use crate::config::ServerChoice;
@@ -11,11 +13,16 @@ use crate::terminal::Terminal;
 use crate::world::World;
 
 pub(super) fn run(asked: &Asked, arguments: cli::Browse) -> Result<Exit, Failure> {
+    let query = list::query(&arguments.query)?;
+    if arguments.no_tui {
+        let sessions = list::from_server(asked, arguments.server, query, usize::MAX)?;
+        return super::written(list::write_table(&mut io::stdout().lock(), &sessions));
+    }
     if !Terminal::is_there() {
-        let text = "browse needs a terminal; in a script use `sudolog-tui list --json`";
+        let text =
+            "browse needs a terminal; in a script use --no-tui, or `sudolog-tui list --json`";
         return Err(Failure::Usage(text.to_owned()));
     }
-    let query = super::list::query(&arguments.query)?;
     let filter = arguments.query.query.join(" ");
     let address = ServerChoice::from(arguments.server).address(&asked.config)?;
     let (theme, depth) = asked.look()?;

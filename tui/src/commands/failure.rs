@@ -2,6 +2,8 @@
 
 use std::io;
 
+use sudolog_core::redact::{RedactError, RulesError};
+
 use crate::config::{ConfigError, NoServer};
 use crate::exit::Exit;
 use crate::source::RecordingError;
@@ -35,6 +37,12 @@ pub enum Failure {
     /// The server or the directory cannot be read.
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    /// Too much is to be hidden.
+    #[error(transparent)]
+    Redact(#[from] RedactError),
+    /// Another program is needed and not there.
+    #[error("{0}")]
+    Program(String),
     /// The system refused something.
     #[error("{what}: {source}")]
     Io {
@@ -58,7 +66,10 @@ impl Failure {
             }
             #[cfg(feature = "embedded")]
             Self::Embedded(error) => error.exit(),
-            Self::Recording(RecordingError::Archive(_)) | Self::Io { .. } => Exit::Failed,
+            Self::Recording(RecordingError::Archive(_))
+            | Self::Redact(_)
+            | Self::Program(_)
+            | Self::Io { .. } => Exit::Failed,
         }
     }
 }
@@ -68,6 +79,12 @@ fn of_server(error: &ClientError) -> Exit {
         error if error.is_not_found() => Exit::NotFound,
         error if error.is_authentication() => Exit::Authentication,
         _ => Exit::Failed,
+    }
+}
+
+impl From<RulesError> for Failure {
+    fn from(error: RulesError) -> Self {
+        Self::Usage(error.to_string())
     }
 }
 

@@ -74,7 +74,7 @@ fn in_directory(dir: &Path, query: &Query, limit: usize) -> Result<Vec<About>, F
 }
 
 /// The server's list, a page after the other.
-fn from_server(
+pub(super) fn from_server(
     asked: &Asked,
     server: cli::ServerArgs,
     query: Query,
@@ -85,7 +85,7 @@ fn from_server(
 }
 
 /// Columns as wide as what stands in them; the command last, so that nothing is cut.
-fn write_table(out: &mut impl Write, sessions: &[About]) -> io::Result<()> {
+pub(super) fn write_table(out: &mut impl Write, sessions: &[About]) -> io::Result<()> {
     if sessions.is_empty() && io::stderr().is_terminal() {
         super::complain("no session found");
     }
@@ -106,7 +106,8 @@ fn write_table(out: &mut impl Write, sessions: &[About]) -> io::Result<()> {
     Ok(())
 }
 
-fn columns(about: &About) -> [String; 7] {
+/// Name, state, risk, start, length, who and command; safe to show.
+pub(super) fn columns(about: &About) -> [String; 7] {
     let state = match (&about.signal, about.exit_value) {
         (Some(signal), _) => format!("SIG{}", signal.escaped()),
         (None, Some(value)) => format!("exit {value}"),

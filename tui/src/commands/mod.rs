@@ -5,7 +5,7 @@ mod browse;
 mod bundle;
 mod config;
 mod events;
-mod export;
+pub(crate) mod export;
 mod failure;
 mod json;
 mod list;

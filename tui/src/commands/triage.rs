@@ -25,19 +25,24 @@ pub(super) fn run(asked: &Asked, arguments: cli::Triage) -> Result<Exit, Failure
     }
     let query = list::query_of_words(std::slice::from_ref(&filter))?;
     let address = ServerChoice::from(arguments.server).address(&asked.config)?;
-    if !arguments.json {
+    if !arguments.json && !arguments.no_tui {
         return show(asked, address, query, &filter);
     }
     let sessions =
         run_to_end(async { Ok(Client::connect(address).await?.queue_all(&query).await?) })?;
     let mut out = io::BufWriter::new(io::stdout().lock());
-    super::written(write_rows(&mut out, &sessions).and_then(|()| out.flush()))
+    let written = match arguments.json {
+        true => write_rows(&mut out, &sessions),
+        false => list::write_table(&mut out, &sessions),
+    };
+    super::written(written.and_then(|()| out.flush()))
 }
 
 /// The triage screen.
 fn show(asked: &Asked, address: Address, query: Query, filter: &str) -> Result<Exit, Failure> {
     if !Terminal::is_there() {
-        let text = "triage needs a terminal; in a script use `sudolog-tui triage --json`";
+        let text =
+            "triage needs a terminal; in a script use --no-tui, or `sudolog-tui triage --json`";
         return Err(Failure::Usage(text.to_owned()));
     }
     let (theme, depth) = asked.look()?;

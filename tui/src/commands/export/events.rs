@@ -1,7 +1,7 @@
 //! One JSON object a line and event: `seq`, `time` (seconds since the start of the recording, also in a
 //! part of it), `delay_ns`, `kind`, and
 //! `data`, a string, or `{"hex": …}` where it is not UTF-8; `lines` and `columns` for window sizes,
-//! `signal` for suspends.
+//! `signal` for suspends. Of a redacted recording the first line says so, and what is written is drawn anew.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -11,9 +11,20 @@ use sudolog_core::session::{Event, EventKind};
 use sudolog_core::untrusted::Untrusted;
 
 use super::Encoder;
+use super::redacting::Redacted;
 use crate::commands::json::write_line;
+use crate::source::About;
 
-pub(super) struct Events;
+#[derive(Default)]
+pub(super) struct Events {
+    /// What a first line says, when something is left out.
+    pub(super) redacted: Option<Redacted>,
+}
+
+#[derive(Serialize)]
+struct First<'a> {
+    redacted: &'a Redacted,
+}
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -34,6 +45,13 @@ enum Content<'a> {
 }
 
 impl Encoder for Events {
+    fn begin(&mut self, out: &mut dyn Write, _about: &About, _from: Duration) -> io::Result<()> {
+        match &self.redacted {
+            Some(redacted) => write_line(out, &First { redacted }),
+            None => Ok(()),
+        }
+    }
+
     fn event(&mut self, out: &mut dyn Write, event: &Event, elapsed: Duration) -> io::Result<()> {
         let content = match (event.winsize(), event.signal_name()) {
             (Some((lines, columns)), _) => Content::Winsize { lines, columns },

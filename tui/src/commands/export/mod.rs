@@ -2,20 +2,26 @@
 
 mod cast;
 mod events;
+mod gif;
+mod html;
 mod range;
 mod raw;
+mod redacting;
 mod sink;
 mod svg;
 mod transcript;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use sudolog_core::redact::{Redaction, Rules};
 use sudolog_core::session::Event;
 use sudolog_core::time::Position;
 
 use self::cast::{Cast, Version};
 use self::range::Place;
+use self::redacting::{Events, HiddenLines};
 use super::opening::with_recording;
 use super::{Asked, Failure, bundle, complain};
 use crate::cli::{self, ExportFormat};
@@ -23,27 +29,113 @@ use crate::exit::Exit;
 use crate::source::archive::Leftovers;
 use crate::source::{About, Recording, Standing};
 
-pub(super) use range::Range;
-pub(super) use sink::Sink;
+pub(crate) use range::Range;
+pub(crate) use redacting::Hide;
+pub(crate) use sink::Sink;
 
 pub(super) fn run(asked: &Asked, arguments: cli::Export) -> Result<Exit, Failure> {
     check(&arguments)?;
     if arguments.format == ExportFormat::Bundle {
         return bundle::run(asked, arguments);
     }
-    let frame = arguments.format == ExportFormat::Svg;
-    let to = if frame { arguments.at } else { arguments.to };
-    let range = Range::new(arguments.from, to)?;
+    let form = Form::of(&arguments)?;
     let place = asked.locate(arguments.recording)?;
-    let (format, output, force) = (arguments.format, arguments.output, arguments.force);
+    let (output, force) = (arguments.output, arguments.force);
     with_recording(place, Leftovers::Show, move |recording| {
         // After the recording is open: a name that is wrong leaves no empty file.
-        let mut sink = match output {
+        let sink = match output {
             Some(path) => Sink::file(&path, force)?,
             None => Sink::stdout(),
         };
-        write(recording, format, range, &mut sink)
+        write(recording, form, sink)
     })
+}
+
+/// What is exported, and as what.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    pub(crate) format: ExportFormat,
+    pub(crate) range: Range,
+    pub(crate) hide: Hide,
+    /// The program that makes an animation, once it is found.
+    agg: Option<PathBuf>,
+}
+
+impl Form {
+    /// A form that needs no program, or one whose program is on the `PATH`.
+    pub(crate) fn new(format: ExportFormat, range: Range, hide: Hide) -> Result<Self, Failure> {
+        Self::with(format, range, hide, None)
+    }
+
+    fn with(
+        format: ExportFormat,
+        range: Range,
+        hide: Hide,
+        agg: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
+        let agg = match format {
+            ExportFormat::Gif => Some(gif::program(agg.as_deref())?),
+            _ => None,
+        };
+        Ok(Self { format, range, hide, agg })
+    }
+
+    fn of(arguments: &cli::Export) -> Result<Self, Failure> {
+        let frame = arguments.format == ExportFormat::Svg;
+        let to = if frame { arguments.at } else { arguments.to };
+        let range = Range::new(arguments.from, to)?;
+        let rules = match arguments.redact.as_slice() {
+            [] => None,
+            rules => Some(Rules::parse(rules)?),
+        };
+        let hide = Hide { rules, input: arguments.redact_input };
+        Self::with(arguments.format, range, hide, arguments.agg.clone())
+    }
+
+    fn encoder(
+        &self,
+        about: &About,
+        redaction: Option<&Redaction>,
+    ) -> io::Result<Box<dyn Encoder>> {
+        let told = self.hide.told();
+        let note = told.as_ref().and_then(redacting::Redacted::words);
+        // Casts never have what was typed: to say that it was left out would be to say that others have it.
+        let in_cast = told.clone().filter(|_| redaction.is_some());
+        Ok(match self.format {
+            ExportFormat::Cast => Box::new(Cast::new(Version::Two, about, in_cast)),
+            ExportFormat::Cast3 => Box::new(Cast::new(Version::Three, about, in_cast)),
+            ExportFormat::Txt => {
+                let transcript = transcript::Transcript::new(about);
+                match redaction {
+                    Some(redaction) => {
+                        Box::new(HiddenLines::new(transcript, redaction.lines(), note))
+                    }
+                    None => Box::new(transcript),
+                }
+            }
+            // A bundle is no stream; its command writes it.
+            ExportFormat::Raw | ExportFormat::Bundle => Box::new(raw::Raw),
+            ExportFormat::Json => Box::new(events::Events { redacted: told }),
+            ExportFormat::Svg => {
+                Box::new(svg::Frame::new(about, self.range.to().map(Position), note))
+            }
+            ExportFormat::Html => Box::new(html::Html::new(about, note)),
+            ExportFormat::Gif => {
+                let cast = Cast::new(Version::Two, about, in_cast);
+                Box::new(gif::Gif::new(cast, self.agg.clone().unwrap_or_default(), note)?)
+            }
+        })
+    }
+
+    fn events(&self, redaction: Option<&Redaction>) -> Events {
+        match redaction {
+            // Lines of a transcript are hidden in one by one.
+            Some(_) if self.format == ExportFormat::Txt => Events::All,
+            Some(redaction) => Events::Drawn(Box::new(redaction.redactor())),
+            None if self.hide.input => Events::Output,
+            None => Events::All,
+        }
+    }
 }
 
 /// What goes with which format.
@@ -51,11 +143,19 @@ fn check(arguments: &cli::Export) -> Result<(), Failure> {
     let format = arguments.format;
     let (frame, bundle) = (format == ExportFormat::Svg, format == ExportFormat::Bundle);
     let ranged = arguments.from.or(arguments.to).is_some();
+    let redacted = !arguments.redact.is_empty() || arguments.redact_input;
+    let recorded = bundle || format == ExportFormat::Raw;
     let wrong = [
         (arguments.at.is_some() && !frame, "--at is for --format svg; others take --from and --to"),
         (ranged && frame, "a picture is of one moment: give --at instead of --from and --to"),
         (ranged && bundle, "a part of a recording cannot be verified: a bundle holds all of it"),
         (arguments.key.is_some() && !bundle, "--key is for --format bundle"),
+        (arguments.agg.is_some() && format != ExportFormat::Gif, "--agg is for --format gif"),
+        (
+            redacted && recorded,
+            "raw and bundle are what was recorded, and signed: nothing can be hidden in them; \
+             redact another format",
+        ),
         (arguments.force && bundle, "a bundle never overwrites anything, not even with --force"),
         (arguments.key.is_none() && bundle, "a bundle needs --key FILE, the server's public keys"),
         (
@@ -67,51 +167,72 @@ fn check(arguments: &cli::Export) -> Result<(), Failure> {
     said.map_or(Ok(()), |text| Err(Failure::Usage(text.to_owned())))
 }
 
-/// Writes a recording, as much of it as there is in the range.
-pub(super) fn write(
+/// Writes a recording, as much of it as there is in the range. A file that was made for it and cannot be
+/// written is taken away again.
+pub(crate) fn write(
     mut recording: Box<dyn Recording>,
-    format: ExportFormat,
-    range: Range,
-    sink: &mut Sink,
+    form: Form,
+    mut sink: Sink,
 ) -> Result<Exit, Failure> {
-    let about = recording.about().clone();
-    let mut encoder = encoder(format, &about, range);
+    let done = encode(recording.as_mut(), &form, &mut sink);
+    if done.is_err() {
+        sink.discard();
+    }
+    let whole = done?;
+    Ok(if whole { judge(recording.standing()) } else { Exit::Done })
+}
+
+/// True when the recording was read to its end, and somebody reads what was written.
+fn encode(recording: &mut dyn Recording, form: &Form, sink: &mut Sink) -> Result<bool, Failure> {
+    let range = form.range;
+    let redaction = form.hide.survey(recording)?;
+    let names = |about: &About| match &redaction {
+        Some(redaction) => redacting::names(about, redaction),
+        None => about.clone(),
+    };
+    let known = redaction.as_ref().map_or(u64::MAX, Redaction::last);
+    let about = names(recording.about());
+    let encoder = form.encoder(&about, redaction.as_ref());
+    let mut encoder = encoder.map_err(|source| Failure::Io { what: CANNOT.to_owned(), source })?;
+    let mut events = form.events(redaction.as_ref());
     let (mut begun, mut whole, mut written) = (false, true, Ok(()));
-    each_event(recording.as_mut(), |event, at| {
-        match range.place(at) {
-            Place::Before => encoder.before(event),
-            Place::Behind => whole = false,
-            Place::Within => {
-                if !std::mem::replace(&mut begun, true) {
-                    written = encoder.begin(sink, &about, range.from());
-                }
-                if written.is_ok() {
-                    written = encoder.event(sink, event, at);
-                }
+    each_event(recording, |event, at| {
+        let place = if event.seq() > known { Place::Behind } else { range.place(at) };
+        if place == Place::Behind {
+            whole = false;
+            return false;
+        }
+        for event in events.of(event) {
+            if place == Place::Before {
+                encoder.before(&event);
+                continue;
+            }
+            if !std::mem::replace(&mut begun, true) {
+                written = encoder.begin(sink, &about, range.from());
+            }
+            if written.is_ok() {
+                written = encoder.event(sink, &event, at);
             }
         }
-        whole && written.is_ok()
+        written.is_ok()
     })?;
     if !begun && written.is_ok() {
         written = encoder.begin(sink, &about, range.from());
     }
-    let ending = Ending { about: recording.about(), whole };
+    let ending = Ending { about: &names(recording.about()), whole };
     let written = written.and_then(|()| encoder.end(sink, ending)).and_then(|()| sink.finish());
-    let exit = super::written(written)?;
-    Ok(if exit == Exit::Done && whole { judge(recording.standing()) } else { exit })
+    let read = written.is_ok();
+    super::written(written)?;
+    Ok(read && whole)
 }
 
-fn encoder(format: ExportFormat, about: &About, range: Range) -> Box<dyn Encoder> {
-    match format {
-        ExportFormat::Cast => Box::new(Cast::new(Version::Two, about)),
-        ExportFormat::Cast3 => Box::new(Cast::new(Version::Three, about)),
-        ExportFormat::Txt => Box::new(transcript::Transcript::new(about)),
-        // A bundle is no stream; its command writes it.
-        ExportFormat::Raw | ExportFormat::Bundle => Box::new(raw::Raw),
-        ExportFormat::Json => Box::new(events::Events),
-        ExportFormat::Svg => Box::new(svg::Frame::new(about, range.to().map(Position))),
-    }
+/// Who did what.
+fn title(about: &About) -> String {
+    let (user, host) = (about.user.escaped(), about.host.escaped());
+    format!("{user}@{host} as {}: {}", about.run_user.escaped(), about.command.escaped())
 }
+
+const CANNOT: &str = "cannot write";
 
 /// One form of a recording. Times are those of the recording.
 trait Encoder {
@@ -142,7 +263,7 @@ struct Ending<'a> {
 }
 
 /// Gives every event there is now, with its time, until `more` says that it was enough.
-pub(super) fn each_event(
+pub(in crate::commands) fn each_event(
     recording: &mut dyn Recording,
     mut more: impl FnMut(&Event, Duration) -> bool,
 ) -> Result<(), Failure> {

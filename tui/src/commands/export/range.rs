@@ -11,7 +11,7 @@ use crate::commands::Failure;
 
 /// From when to when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::commands) struct Range {
+pub(crate) struct Range {
     from: Duration,
     to: Option<Duration>,
 }

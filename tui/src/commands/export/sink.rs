@@ -3,21 +3,25 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::commands::Failure;
 use crate::commands::opening::shown;
 
 /// Standard output or a file.
-pub(in crate::commands) struct Sink(BufWriter<Box<dyn Write + Send>>);
+pub(crate) struct Sink {
+    out: BufWriter<Box<dyn Write + Send>>,
+    /// The file, when it was not there before.
+    made: Option<PathBuf>,
+}
 
 impl Sink {
     pub(in crate::commands) fn stdout() -> Self {
-        Self(BufWriter::with_capacity(BUFFER_BYTES, Box::new(io::stdout())))
+        Self { out: BufWriter::with_capacity(BUFFER_BYTES, Box::new(io::stdout())), made: None }
     }
 
     /// A file for its owner only, as recordings are. One that exists is kept unless `force`.
-    pub(super) fn file(path: &Path, force: bool) -> Result<Self, Failure> {
+    pub(crate) fn file(path: &Path, force: bool) -> Result<Self, Failure> {
         let mut options = OpenOptions::new();
         options.write(true).mode(0o600);
         if force {
@@ -31,22 +35,31 @@ impl Sink {
             }
             _ => Failure::Io { what: format!("cannot write {}", shown(path)), source },
         })?;
-        Ok(Self(BufWriter::with_capacity(BUFFER_BYTES, Box::new(file))))
+        let made = (!force).then(|| path.to_owned());
+        Ok(Self { out: BufWriter::with_capacity(BUFFER_BYTES, Box::new(file)), made })
+    }
+
+    /// Takes a file away that was made for nothing.
+    pub(super) fn discard(self) {
+        // What is left is an empty file, and why it is empty was told.
+        if let Some(path) = &self.made {
+            let _ = std::fs::remove_file(path);
+        }
     }
 
     /// Everything is with the system when this returns.
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.out.flush()
     }
 }
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.out.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.out.flush()
     }
 }
 

@@ -3,7 +3,7 @@
 //! It is made of the emulator's cells and of escaped names, with presentation attributes only: no
 //! scripts, no styles, no links, nothing that is loaded from elsewhere.
 
-mod colours;
+pub(super) mod colours;
 mod row;
 
 use std::fmt::Write as _;
@@ -23,13 +23,15 @@ use crate::source::About;
 pub(super) struct Frame {
     screen: SafeScreen,
     at: Option<Position>,
+    /// What whoever looks at it must know beside what the screen says.
+    note: Option<String>,
 }
 
 impl Frame {
     /// A blank screen; `at` is the moment that the picture shows, the end if absent.
-    pub(super) fn new(about: &About, at: Option<Position>) -> Self {
+    pub(super) fn new(about: &About, at: Option<Position>, note: Option<String>) -> Self {
         let (lines, columns) = usual_size(about.lines, about.columns);
-        Self { screen: SafeScreen::new(lines, columns), at }
+        Self { screen: SafeScreen::new(lines, columns), at, note }
     }
 }
 
@@ -40,23 +42,22 @@ impl Encoder for Frame {
     }
 
     fn end(&mut self, out: &mut dyn Write, ending: Ending<'_>) -> io::Result<()> {
-        out.write_all(picture(&self.screen, &title(ending.about, self.at)).as_bytes())
+        let title = title(ending.about, self.at);
+        out.write_all(picture(&self.screen, &title, self.note.as_deref()).as_bytes())
     }
 }
 
 /// Who did what, and when this was seen.
 fn title(about: &About, at: Option<Position>) -> String {
-    let (user, host) = (about.user.escaped(), about.host.escaped());
-    let (run_user, command) = (about.run_user.escaped(), about.command.escaped());
     let moment = match at {
         Some(at) => format!("{at}.{:03}", at.0.subsec_millis()),
         None => "the end".to_owned(),
     };
-    format!("{user}@{host} as {run_user}: {command}, at {moment}")
+    format!("{}, at {moment}", super::title(about))
 }
 
 /// The whole file.
-fn picture(screen: &SafeScreen, title: &str) -> String {
+fn picture(screen: &SafeScreen, title: &str, said: Option<&str>) -> String {
     let (width, height) = (across(screen.columns()), down(screen.lines()));
     let mut svg = String::with_capacity(16 * 1024);
     let mut put = |text: std::fmt::Arguments<'_>| {
@@ -70,8 +71,9 @@ fn picture(screen: &SafeScreen, title: &str) -> String {
          font-size=\"{FONT_SIZE}\">\n"
     ));
     put(format_args!("<title>{}</title>\n", escape(title)));
-    if let Some(note) = note(screen) {
-        put(format_args!("<desc>{note}</desc>\n"));
+    let notes: Vec<&str> = said.into_iter().chain(note(screen)).collect();
+    if !notes.is_empty() {
+        put(format_args!("<desc>{}</desc>\n", escape(&notes.join("; "))));
     }
     put(format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"{GROUND}\"/>\n"));
     put(format_args!("<g shape-rendering=\"crispEdges\">\n"));
@@ -93,7 +95,7 @@ fn picture(screen: &SafeScreen, title: &str) -> String {
 }
 
 /// What whoever looks at the picture must know of it.
-fn note(screen: &SafeScreen) -> Option<&'static str> {
+pub(super) fn note(screen: &SafeScreen) -> Option<&'static str> {
     match (screen.resets() > 0, screen.is_approximate()) {
         (true, _) => Some("the terminal emulator was reset: this may differ from what was seen"),
         (false, true) => Some("some expensive sequences were left out: this may differ"),
@@ -102,7 +104,7 @@ fn note(screen: &SafeScreen) -> Option<&'static str> {
 }
 
 /// Text as XML takes it. What XML has no way to say, and what would mislead, becomes `�`.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -15,6 +15,7 @@ use sudolog_core::session::{Event, EventKind};
 use sudolog_core::term::{SafeScreen, usual_size};
 
 use self::pieces::Pieces;
+use super::redacting::Redacted;
 use super::{Encoder, Ending};
 use crate::commands::json::{text, write_line};
 use crate::source::About;
@@ -32,6 +33,7 @@ pub(super) struct Cast {
     terminal: Pieces,
     stdout: Pieces,
     stderr: Pieces,
+    redacted: Option<Redacted>,
 }
 
 /// Versions of the format.
@@ -46,8 +48,21 @@ pub(super) enum Version {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Header {
-    Two { version: u8, width: u16, height: u16, timestamp: i64, command: String, title: String },
-    Three { version: u8, term: Term, timestamp: i64, command: String, title: String },
+    Two { version: u8, width: u16, height: u16 },
+    Three { version: u8, term: Term },
+}
+
+/// The first line.
+#[derive(Serialize)]
+struct First<'a> {
+    #[serde(flatten)]
+    header: Header,
+    timestamp: i64,
+    command: String,
+    title: String,
+    /// Players pass over what they do not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redacted: Option<&'a Redacted>,
 }
 
 #[derive(Serialize)]
@@ -57,10 +72,11 @@ struct Term {
 }
 
 impl Cast {
-    pub(super) fn new(version: Version, about: &About) -> Self {
+    pub(super) fn new(version: Version, about: &About, redacted: Option<Redacted>) -> Self {
         let (terminal, stdout, stderr) = Default::default();
         let size = usual_size(about.lines, about.columns);
-        Self { version, size, screen: None, from_us: 0, last_us: 0, terminal, stdout, stderr }
+        let (screen, from_us, last_us) = (None, 0, 0);
+        Self { version, size, screen, from_us, last_us, terminal, stdout, stderr, redacted }
     }
 
     /// What an event is in the format; the pieces of characters go on from event to event.
@@ -100,19 +116,15 @@ impl Encoder for Cast {
         (self.from_us, self.last_us) = (micros(from), micros(from));
         let (rows, cols) = self.size;
         let command = text(&about.command);
-        let who = format!("{}@{}", about.user.escaped(), about.host.escaped());
-        let title = format!("{who} as {}: {}", about.run_user.escaped(), about.command.escaped());
+        let title = super::title(about);
         let seconds = i64::try_from(from.as_secs()).unwrap_or(i64::MAX);
         let timestamp = about.start.seconds.saturating_add(seconds);
         let header = match self.version {
-            Version::Two => {
-                Header::Two { version: 2, width: cols, height: rows, timestamp, command, title }
-            }
-            Version::Three => {
-                Header::Three { version: 3, term: Term { cols, rows }, timestamp, command, title }
-            }
+            Version::Two => Header::Two { version: 2, width: cols, height: rows },
+            Version::Three => Header::Three { version: 3, term: Term { cols, rows } },
         };
-        write_line(out, &header)?;
+        let redacted = self.redacted.as_ref();
+        write_line(out, &First { header, timestamp, command, title, redacted })?;
         match self.screen.take() {
             Some(screen) => self.line(out, self.from_us, "o", &screen.to_sequences()),
             None => Ok(()),

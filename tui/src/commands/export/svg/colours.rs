@@ -6,7 +6,7 @@ use sudolog_core::term::{Color, Style};
 use crate::theme::xterm_rgb;
 
 /// Foreground and background of a cell as `#rrggbb`, exchanged where it is inverse.
-pub(super) fn colours(style: Style) -> (String, String) {
+pub(in crate::commands::export) fn colours(style: Style) -> (String, String) {
     let ink = hex(style.foreground, INK);
     let ground = hex(style.background, GROUND);
     if style.inverse { (ground, ink) } else { (ink, ground) }
@@ -27,8 +27,8 @@ fn of_rgb([red, green, blue]: [u8; 3]) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-pub(super) const GROUND: &str = "#16181d";
-pub(super) const INK: &str = "#d8dae0";
+pub(in crate::commands::export) const GROUND: &str = "#16181d";
+pub(in crate::commands::export) const INK: &str = "#d8dae0";
 const BASIC: [&str; 16] = [
     "#000000", "#d0433d", "#3fa45b", "#c9a227", "#4a86d8", "#b060c4", "#2fa3b5", "#c8cad0",
     "#6c7280", "#f0716b", "#6fd08c", "#eccb5a", "#7fb0f2", "#d491e4", "#66cbdb", "#ffffff",

@@ -7,7 +7,7 @@ use super::*;
 fn drawn(bytes: &[u8]) -> String {
     let mut screen = SafeScreen::new(3, 20);
     screen.feed(bytes);
-    picture(&screen, "t")
+    picture(&screen, "t", None)
 }
 
 /// Every `<…>` of a picture is one that this file writes: nothing came out of a recording.
@@ -53,8 +53,9 @@ fn nothing_recorded_becomes_markup() {
     let svg = drawn(b"</text><script>&\"'");
     assert!(svg.contains("&lt;/text&gt;&lt;script&gt;&amp;"), "{svg}");
     assert!(only_our_elements(&svg), "{svg}");
-    let svg = picture(&SafeScreen::new(2, 2), "<a href='x'>\u{ffff}\u{1}");
+    let svg = picture(&SafeScreen::new(2, 2), "<a href='x'>\u{ffff}\u{1}", Some("<b>"));
     assert!(svg.contains("<title>&lt;a href=&#39;x&#39;&gt;\u{fffd}\u{fffd}</title>"), "{svg}");
+    assert!(svg.contains("<desc>&lt;b&gt;</desc>"), "{svg}");
 }
 
 proptest! {

@@ -1,8 +1,12 @@
-//! `replay`: one recording, played on the terminal; its raw output where there is none.
+//! `replay`: one recording, played on the terminal; its lines with `--no-tui`; its raw output where there is
+//! no terminal.
+
+mod lines;
+mod printout;
 
 use std::io::IsTerminal as _;
 
-use super::export::{self, Range, Sink};
+use super::export::{self, Form, Hide, Range, Sink};
 use super::opening::{Opened, open, with_recording};
 use super::{Asked, Failure, run_to_end, wall_clock};
 use crate::app::{App, Route};
@@ -16,22 +20,29 @@ use crate::world::World;
 
 pub(super) fn run(asked: &Asked, arguments: cli::Replay) -> Result<Exit, Failure> {
     let place = asked.locate(arguments.recording)?;
-    if !std::io::stdout().is_terminal() {
-        return with_recording(place, Leftovers::Show, |recording| {
-            export::write(recording, ExportFormat::Raw, Range::default(), &mut Sink::stdout())
-        });
-    }
-    if !Terminal::is_there() {
-        let text = "replay needs a keyboard: its standard input is not a terminal";
-        return Err(Failure::Usage(text.to_owned()));
-    }
-    let (theme, depth) = asked.look()?;
     let start = Start {
         speed: Some(arguments.speed),
         max_wait: arguments.max_wait.map(|wait| wait.0),
         from: arguments.from.map(|from| from.0),
         rewind: None,
     };
+    if arguments.no_tui {
+        return with_recording(place, Leftovers::Show, move |mut recording| {
+            lines::run(recording.as_mut(), start)
+        });
+    }
+    if !std::io::stdout().is_terminal() {
+        return with_recording(place, Leftovers::Show, |recording| {
+            let form = Form::new(ExportFormat::Raw, Range::default(), Hide::default())?;
+            export::write(recording, form, Sink::stdout())
+        });
+    }
+    if !Terminal::is_there() {
+        let text =
+            "replay needs a keyboard: its standard input is not a terminal; --no-tui does without";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    let (theme, depth) = asked.look()?;
     run_to_end(async {
         let directory = place.directory();
         let Opened { recording, client } = open(place, Leftovers::Show).await?;

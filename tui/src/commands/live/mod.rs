@@ -1,5 +1,7 @@
 //! `live`: running sessions, as they happen.
 
+mod lines;
+
 use std::path::PathBuf;
 
 use tokio::sync::watch;
@@ -15,25 +17,36 @@ use crate::terminal::Terminal;
 use crate::world::World;
 
 pub(super) fn run(asked: &Asked, arguments: cli::Live) -> Result<Exit, Failure> {
-    if !Terminal::is_there() {
-        let text = "live needs a terminal; in a script use `sudolog-tui list --json`";
+    if !arguments.no_tui && !Terminal::is_there() {
+        let text = "live needs a terminal; in a script use --no-tui, or `sudolog-tui list --json`";
         return Err(Failure::Usage(text.to_owned()));
     }
     #[cfg(feature = "embedded")]
     if arguments.embedded {
-        return first_look(asked, arguments.wall);
+        return first_look(asked, arguments.wall, arguments.no_tui);
     }
     let address = ServerChoice::from(arguments.server).address(&asked.config)?;
+    if arguments.no_tui {
+        return print(address);
+    }
     show(asked, address, asked.config.verify_key(), None, arguments.wall)
 }
 
 /// Everything inside this program; gone when this returns.
 #[cfg(feature = "embedded")]
-fn first_look(asked: &Asked, wall: bool) -> Result<Exit, Failure> {
+fn first_look(asked: &Asked, wall: bool, no_tui: bool) -> Result<Exit, Failure> {
     let embedded = crate::embedded::Embedded::start()?;
     crate::log::start_in(embedded.data());
     let (address, key) = (embedded.address().clone(), embedded.verify_key());
+    if no_tui {
+        return print(address);
+    }
     show(asked, address, key, Some(embedded.banner()), wall)
+}
+
+/// Lines instead of a screen.
+fn print(address: Address) -> Result<Exit, Failure> {
+    run_to_end(async { lines::run(&Client::connect(address).await?).await })
 }
 
 fn show(
