@@ -76,6 +76,8 @@ pub const UNACKED_EVENT_OVERHEAD_BYTES: usize = 64;
 pub const SESSIONS_PER_HOST_MAX: usize = 8192;
 /// Incidents of one sort that are kept of one session.
 pub const INCIDENTS_MAX: usize = 1000;
+/// Of what a host says of each of them so much is kept: all of them together can be read again.
+pub const INCIDENT_TEXT_BYTES_MAX: usize = 1024;
 /// Orders for a session whose host is away.
 pub const ORDERS_WAITING_MAX: usize = 16;
 /// An order that was sent so short a time before its connection was lost is sent again over the next one.

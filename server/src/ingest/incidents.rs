@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use sudolog_core::limits::{CLOCK_SKEW_NOTED, HOST_LOST_AFTER, RESUME_GRACE};
+use sudolog_core::limits::{
+    CLOCK_SKEW_NOTED, HOST_LOST_AFTER, INCIDENT_TEXT_BYTES_MAX, RESUME_GRACE,
+};
 use sudolog_core::session::{HostName, Incident, IncidentKind, SessionStart, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
@@ -34,8 +36,15 @@ pub(super) fn of_notice(notice: &Notice, seq: u64, now_ns: u64) -> Option<Incide
         after_seq: notice.after_seq.unwrap_or(seq).min(seq),
         kind,
         who: None,
-        text: notice.text.clone(),
+        text: worded(&notice.text),
     })
+}
+
+/// As much of a host's words as is kept of each incident.
+pub(super) fn worded(text: &Untrusted) -> Untrusted {
+    let mut text = text.clone();
+    text.truncate(INCIDENT_TEXT_BYTES_MAX);
+    text
 }
 
 impl Recorder {
@@ -194,5 +203,7 @@ mod tests {
         let incident = of_notice(&notice, 9, u64::MAX).unwrap();
         assert_eq!((incident.at.as_nanos(), incident.after_seq), (u64::MAX - AGO_MAX_NS, 9));
         assert_eq!(of_notice(&Notice::new(NoticeKind::Gone, ""), 9, 1), None);
+        let long = Notice::new(NoticeKind::Escape, "x".repeat(4096).as_str());
+        assert_eq!(of_notice(&long, 9, 1).unwrap().text.len(), INCIDENT_TEXT_BYTES_MAX);
     }
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::ack::{AckSigner, SignedAck};
 use sudolog_core::limits::INCIDENTS_MAX;
-use sudolog_core::session::{Incident, IncidentKind, SessionEnd, SessionStart, SessionState, Tsid};
+use sudolog_core::session::{
+    Incident, IncidentKind, IncidentSort, SessionEnd, SessionStart, SessionState, Tsid,
+};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Instance, Order, SessionRow};
 
@@ -125,22 +127,14 @@ impl Session {
     /// are kept; and no flood of escapes, which whoever is recorded can cause, leaves out a freeze, a wrong
     /// acknowledgement or what the kernel saw.
     pub fn takes_incident(&self, kind: IncidentKind) -> Intake {
-        let [caused, suffered, doubted, witnessed] = &self.incidents;
-        let count = match kind {
-            kind if kind.order().is_some() => return Intake::Kept,
-            IncidentKind::Frozen
-            | IncidentKind::Thawed
-            | IncidentKind::Lost
-            | IncidentKind::Resumed => suffered,
-            IncidentKind::BadAck | IncidentKind::Divergence | IncidentKind::SeqGap => doubted,
-            IncidentKind::Unchecked
-            | IncidentKind::ClockSkew
-            | IncidentKind::Unrecorded
-            | IncidentKind::PolicyReplaced
-            | IncidentKind::OtherRoot
-            | IncidentKind::Unwitnessed
-            | IncidentKind::AuditTampered => witnessed,
-            _ => caused,
+        let [caused, suffered, doubted, witnessed, remarked] = &self.incidents;
+        let count = match kind.sort() {
+            IncidentSort::Ordered => return Intake::Kept,
+            IncidentSort::Caused => caused,
+            IncidentSort::Suffered => suffered,
+            IncidentSort::Doubted => doubted,
+            IncidentSort::Witnessed => witnessed,
+            IncidentSort::Remarked => remarked,
         };
         match count.fetch_add(1, Ordering::Relaxed) {
             before if before < INCIDENTS_MAX => Intake::Kept,
@@ -231,5 +225,5 @@ pub enum Intake {
     LeftOut,
 }
 
-/// Of incidents: caused by who is recorded, suffered, doubts about the proof, seen by others.
-const SORTS: usize = 4;
+/// Sorts of incidents that are counted.
+const SORTS: usize = 5;
