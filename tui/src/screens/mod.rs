@@ -106,33 +106,7 @@ fn view_screens(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         draw_alarm(shown, app, alarm, buffer);
         hits.add(alarm, Hit::Alarm);
     }
-    match app.route() {
-        Some(Route::Live(live)) => {
-            let view = live::LiveView {
-                theme: &app.theme,
-                keymap: &app.keymap,
-                now: app.wall_clock(),
-                copying: app.copying.as_deref(),
-                banner: app.banner.as_deref(),
-            };
-            view.draw(live, body, buffer, &mut hits);
-        }
-        Some(Route::Replay(replay)) => {
-            replay::view(replay, app, body, buffer, &mut hits);
-        }
-        Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
-        Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, &mut hits),
-        Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, &mut hits),
-        Some(Route::Events(log)) => events::view(log, app, body, buffer, &mut hits),
-        Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, &mut hits),
-        Some(Route::Rules(book)) => rules::view(book, app, body, buffer, &mut hits),
-        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, &mut hits),
-        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
-        None => {}
-    }
-    if app.is_covered() {
-        hits.cover();
-    }
+    view_route(app, body, buffer, &mut hits);
     match app.prompt() {
         Some(prompt) => search::draw_prompt(prompt, app, bottom, buffer),
         None => hints::view(app, bottom, buffer, &mut hits),
@@ -165,4 +139,35 @@ fn view_screens(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         jump::draw(jump, app, &hits, buffer);
     }
     hits
+}
+
+/// The screen itself.
+fn view_route(app: &App, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    match app.route() {
+        Some(Route::Live(live)) => {
+            let view = live::LiveView {
+                theme: &app.theme,
+                keymap: &app.keymap,
+                now: app.wall_clock(),
+                copying: app.copying.as_deref(),
+                banner: app.banner.as_deref(),
+            };
+            view.draw(live, body, buffer, hits);
+        }
+        Some(Route::Replay(replay)) => {
+            replay::view(replay, app, body, buffer, hits);
+        }
+        Some(Route::Browse(table)) => browse::view(table, app, body, buffer, hits),
+        Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, hits),
+        Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, hits),
+        Some(Route::Events(log)) => events::view(log, app, body, buffer, hits),
+        Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, hits),
+        Some(Route::Rules(book)) => rules::view(book, app, body, buffer, hits),
+        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, hits),
+        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
+        None => {}
+    }
+    if app.is_covered() {
+        hits.cover();
+    }
 }
