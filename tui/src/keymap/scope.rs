@@ -145,7 +145,7 @@ impl Scope {
             Self::Browse | Self::Triage | Self::Summary | Self::Events | Self::Alerts => {
                 Some(Self::Table)
             }
-            Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help => {
+            Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help | Self::Hits => {
                 Some(Self::Screen)
             }
             Self::Dialog
@@ -159,7 +159,6 @@ impl Scope {
             | Self::Plain
             | Self::Themes
             | Self::Text
-            | Self::Hits
             | Self::Question
             | Self::Jump => Some(Self::Everywhere),
             Self::Everywhere => None,
