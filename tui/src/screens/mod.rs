@@ -73,6 +73,34 @@ fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
     Spread { left, right }.render(area, buffer);
 }
 
+/// Draws the screen that one is on.
+fn draw_route(app: &App, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    match app.route() {
+        Some(Route::Live(live)) => {
+            let view = live::LiveView {
+                theme: &app.theme,
+                keymap: &app.keymap,
+                now: app.wall_clock(),
+                copying: app.copying.as_deref(),
+                banner: app.banner.as_deref(),
+            };
+            view.draw(live, body, buffer, hits);
+        }
+        Some(Route::Replay(replay)) => {
+            replay::view(replay, app, body, buffer, hits);
+        }
+        Some(Route::Browse(table)) => browse::view(table, app, body, buffer, hits),
+        Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, hits),
+        Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, hits),
+        Some(Route::Events(log)) => events::view(log, app, body, buffer, hits),
+        Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, hits),
+        Some(Route::Rules(book)) => rules::view(book, app, body, buffer, hits),
+        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, hits),
+        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
+        None => {}
+    }
+}
+
 const ROOMY_COLUMNS: u16 = 60;
 
 /// Draws the console; gives what can be pointed at.
@@ -89,30 +117,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         draw_alarm(shown, app, alarm, buffer);
         hits.add(alarm, Hit::Alarm);
     }
-    match app.route() {
-        Some(Route::Live(live)) => {
-            let view = live::LiveView {
-                theme: &app.theme,
-                keymap: &app.keymap,
-                now: app.wall_clock(),
-                copying: app.copying.as_deref(),
-                banner: app.banner.as_deref(),
-            };
-            view.draw(live, body, buffer, &mut hits);
-        }
-        Some(Route::Replay(replay)) => {
-            replay::view(replay, app, body, buffer, &mut hits);
-        }
-        Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
-        Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, &mut hits),
-        Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, &mut hits),
-        Some(Route::Events(log)) => events::view(log, app, body, buffer, &mut hits),
-        Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, &mut hits),
-        Some(Route::Rules(book)) => rules::view(book, app, body, buffer, &mut hits),
-        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, &mut hits),
-        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
-        None => {}
-    }
+    draw_route(app, body, buffer, &mut hits);
     if app.is_covered() {
         hits.cover();
     }
