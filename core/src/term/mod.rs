@@ -59,7 +59,10 @@ pub use outline::{OutlineError, Outlined, outline};
 pub use playhead::{Playhead, Show};
 pub use quiet::quiet_panic_hook;
 pub use screen::{Cursor, SafeScreen, Snapshot, usual_size};
-pub use search::{Coverage, Found, Hit, Pattern, PatternError, Place, Scan, Sight, TextIndex};
+pub use search::{
+    Coverage, Found, Gathered, Harvest, Hit, Page, Pattern, PatternError, PatternKind, Place, Scan,
+    Sight, TextIndex,
+};
 pub use speed::{Speed, SpeedError};
 pub use streams::Streams;
 pub use timeline::{Mark, MarkKind, Timeline};

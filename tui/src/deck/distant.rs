@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
-use sudolog_core::term::SafeScreen;
+use sudolog_core::term::{Gathered, SafeScreen};
 use tokio::sync::mpsc;
 
 use super::orders::Orders;
@@ -123,16 +123,20 @@ pub(super) fn search(mut searcher: Box<dyn Searcher>, orders: &Orders, news: &mp
         };
         // Hits come in the same order again when the search had to begin anew.
         let mut known: usize = told;
-        let searched = searcher.search(&pattern, order.streams, &mut |mut found| {
-            let skipped = known.min(found.hits.len());
-            known -= skipped;
-            found.hits.drain(..skipped);
-            told += found.hits.len();
+        let searched = searcher.search(&pattern, sought.page, order.streams, &mut |mut found| {
+            if let Gathered::Further(hits) = &mut found.hits {
+                let skipped = known.min(hits.len());
+                known -= skipped;
+                hits.drain(..skipped);
+                told += hits.len();
+            }
             let finding = Finding {
                 number: sought.number,
                 hits: found.hits,
-                caught_up: found.caught_up,
+                caught_up: found.caught_up || found.is_full,
                 is_full: found.is_full,
+                skipped: found.skipped,
+                searched: Some(found.seq),
                 coverage: found.coverage,
             };
             let present = orders.present();

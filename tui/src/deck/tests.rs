@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use sudolog_core::iolog::encode_incident;
 use sudolog_core::session::{EventKind, IncidentKind};
-use sudolog_core::term::{Pattern, SafeScreen, Streams};
+use sudolog_core::term::{Page, Pattern, SafeScreen, Streams};
 use sudolog_core::time::Timestamp;
 
 use super::*;
@@ -175,7 +175,7 @@ fn other_streams_make_another_screen_and_the_same_times() {
 
 async fn searched(deck: &mut Deck, number: u64, pattern: &str) -> (Vec<u64>, usize) {
     let pattern = Some(Arc::new(Pattern::literal(pattern).unwrap()));
-    deck.search(Sought { number, pattern });
+    deck.search(Sought { number, pattern, page: Page::default() });
     let (mut seqs, mut end_is_read) = (Vec::new(), false);
     let found = wait_for(deck, |news| match news {
         News::Read(read) => {
@@ -183,7 +183,7 @@ async fn searched(deck: &mut Deck, number: u64, pattern: &str) -> (Vec<u64>, usi
             None
         }
         News::Found(found) if found.number == number => {
-            seqs.extend(found.hits.iter().map(|hit| hit.seq));
+            seqs.extend(found.hits.into_hits().iter().map(|hit| hit.seq));
             found.caught_up.then_some(seqs.len())
         }
         _ => None,
@@ -212,12 +212,14 @@ fn a_search_goes_on_while_the_recording_is_read() {
     block_on(async {
         let mut deck = Deck::start(Box::new(archive("large-seq-gz"))).unwrap();
         let pattern = Some(Arc::new(Pattern::literal("99999").unwrap()));
-        deck.search(Sought { number: 1, pattern });
+        deck.search(Sought { number: 1, pattern, page: Page::default() });
         let (mut seqs, mut complete) = (Vec::new(), false);
         wait_for(&mut deck, |news| {
             match news {
                 News::Read(read) => complete |= read.end.is_some(),
-                News::Found(found) => seqs.extend(found.hits.iter().map(|hit| hit.line.clone())),
+                News::Found(found) => {
+                    seqs.extend(found.hits.into_hits().into_iter().map(|hit| hit.line))
+                }
                 _ => {}
             }
             (complete && seqs.len() == 5).then_some(())

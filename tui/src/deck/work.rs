@@ -179,10 +179,9 @@ impl Work {
 
     /// Searches the next slice.
     fn search_on(&mut self) -> Result<(), Stop> {
-        let text = self.index.text();
-        let Some(found) = text.and_then(|text| self.search.go_on(text, self.end.is_some())) else {
-            return Ok(());
-        };
+        let at_end = self.end.is_some();
+        let found = self.search.go_on(&self.index, self.recording.as_mut(), at_end)?;
+        let Some(found) = found else { return Ok(()) };
         self.news.blocking_send(News::Found(Box::new(found))).map_err(|_| Stop::Gone)
     }
 

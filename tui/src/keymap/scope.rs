@@ -141,7 +141,7 @@ impl Scope {
             Self::Browse | Self::Triage | Self::Summary | Self::Events | Self::Alerts => {
                 Some(Self::Table)
             }
-            Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help => {
+            Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help | Self::Hits => {
                 Some(Self::Screen)
             }
             Self::Dialog
@@ -150,13 +150,9 @@ impl Scope {
             | Self::Chooser
             | Self::Prompt
             | Self::Filter => Some(Self::Text),
-            Self::Screen
-            | Self::Copy
-            | Self::Themes
-            | Self::Text
-            | Self::Hits
-            | Self::Question
-            | Self::Jump => Some(Self::Everywhere),
+            Self::Screen | Self::Copy | Self::Themes | Self::Text | Self::Question | Self::Jump => {
+                Some(Self::Everywhere)
+            }
             Self::Everywhere => None,
         }
     }

@@ -19,6 +19,7 @@ mod proof;
 mod reading;
 mod search;
 mod search_view;
+mod searching;
 mod state;
 mod steering;
 mod streams;

@@ -254,7 +254,9 @@ fn draw_bar(
     .areas(area);
     Line::styled(left, theme.style(Role::Title)).render(left_area, buffer);
     Line::styled(right, theme.style(Role::Text)).render(right_area, buffer);
-    let marks: Vec<_> = replay.marks().all().iter().filter_map(drawn_mark).collect();
+    let entered = replay.commands().into_iter().map(|at| (at, Tick::Command));
+    let marks = replay.marks().all().iter().filter_map(drawn_mark);
+    let marks: Vec<_> = marks.chain(entered).collect();
     let hits: Vec<Duration> = replay.search.hits().iter().map(|hit| hit.elapsed).collect();
     let (doubt, activity) = (replay.doubt(), replay.activity(bar_area.width));
     let pauses = replay.pauses(bar_area.width);
