@@ -36,6 +36,8 @@ mod timeline;
 mod track;
 mod typing;
 #[cfg(feature = "risk")]
+mod vanished;
+#[cfg(feature = "risk")]
 mod watch;
 
 #[cfg(test)]
@@ -68,6 +70,8 @@ pub use streams::Streams;
 pub use timeline::{Mark, MarkKind, Timeline};
 pub use track::Track;
 pub use typing::{EnteredLine, Keystroke, Typing};
+#[cfg(feature = "risk")]
+pub use vanished::{Vanished, VanishedLine};
 #[cfg(feature = "risk")]
 pub(crate) use {
     entry::EnteredText,

@@ -8,6 +8,7 @@ use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
 use sudolog_core::term::{Gathered, SafeScreen};
 use tokio::sync::mpsc;
 
+use super::gone::{self, Span};
 use super::orders::Orders;
 use super::search::Finding;
 use super::stage::Stage;
@@ -63,7 +64,7 @@ pub(super) fn look(
     orders: &Orders,
     news: &mpsc::Sender<News>,
 ) {
-    let mut began = false;
+    let (mut began, mut told) = (false, None);
     loop {
         let order = orders.present();
         if order.streams != stage.streams() {
@@ -75,7 +76,16 @@ pub(super) fn look(
             return;
         }
         if began && wanted == stage.shown() {
-            orders.wait(order, None);
+            match order.gone.filter(|span| told != Some(*span)) {
+                Some(span) => {
+                    told = Some(span);
+                    if let Err(error) = look_for_gone(looker.as_mut(), span, news) {
+                        let Some(pause) = trouble(news, &error) else { return };
+                        orders.wait(order, Some(pause));
+                    }
+                }
+                None => orders.wait(order, None),
+            }
             continue;
         }
         match come_nearer(looker.as_mut(), &mut stage, wanted, !began) {
@@ -105,6 +115,18 @@ fn come_nearer(
         stage.go_on(looker.events(shown)?);
     }
     stage.play(wanted);
+    Ok(())
+}
+
+/// Tells what is gone from the screen; a console that does not listen any more ends the thread elsewhere.
+fn look_for_gone(
+    looker: &mut dyn Looker,
+    span: Span,
+    news: &mpsc::Sender<News>,
+) -> Result<(), RecordingError> {
+    let keyframe = looker.screen(span.from, span.streams)?;
+    let found = gone::look(&keyframe, span, |last| looker.events(last))?;
+    let _ = news.blocking_send(News::Gone(Box::new(found)));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use sudolog_core::iolog::encode_incident;
 use sudolog_core::session::{EventKind, IncidentKind};
-use sudolog_core::term::{Page, Pattern, SafeScreen, Streams};
+use sudolog_core::term::{Page, Pattern, SafeScreen, Streams, VanishedLine};
 use sudolog_core::time::Timestamp;
 
 use super::*;
@@ -137,6 +137,31 @@ proptest! {
             }
         });
     }
+}
+
+#[test]
+fn what_an_editor_showed_is_gone_once_it_is_left() {
+    let name = "vim-unicode";
+    let screens = from_start(name);
+    let end = screens.last().unwrap().join("\n");
+    let to = screens.len() as u64 - 1;
+    let gone = block_on(async {
+        let mut deck = Deck::start(Box::new(archive(name))).unwrap();
+        read_all(&mut deck).await;
+        shown(&mut deck, to).await;
+        deck.look_for_gone(Some(Span { from: 0, to, streams: Streams::default() }));
+        wait_for(&mut deck, |news| match news {
+            News::Gone(gone) => Some(gone),
+            _ => None,
+        })
+        .await
+    });
+    assert!(gone.lines.iter().all(|line| !end.contains(line.text.trim())), "{:?}", gone.lines);
+    let was_there = |line: &VanishedLine| {
+        let rows = &screens[line.seq as usize];
+        rows.iter().any(|row| row.contains(line.text.trim()))
+    };
+    assert!(gone.lines.iter().any(was_there), "{:?}", gone.lines);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use sudolog_core::term::{Mark, MarkKind, SafeScreen};
 use sudolog_core::time::Position;
 
 use super::comparison_view;
+use super::gone;
 use super::keys;
 use super::lens;
 use super::mark_words::{caption, is_alarm, summary, tick};
@@ -45,11 +46,13 @@ pub(in crate::screens) fn view(
         Constraint::Length(1),
     ])
     .areas(area);
-    let crop = draw_picture(replay, app, body, buffer, hits);
+    let [picture, below] = gone::split(replay, body);
+    let crop = draw_picture(replay, app, picture, buffer, hits);
     draw_heading(replay, crop, app, top, buffer);
     if let Some(warning) = warning {
         Line::styled(format!(" {warning}"), theme.style(Role::Warn)).render(note, buffer);
     }
+    gone::draw(replay, theme, below, buffer);
     draw_keys(replay, theme, now, body, buffer);
     draw_caption(replay, theme, now, caption, buffer);
     let bar = draw_bar(replay, theme, now, captioned, bar, buffer);

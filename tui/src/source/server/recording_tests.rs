@@ -142,6 +142,7 @@ fn what_an_older_server_cannot_tell_is_read() {
                     News::Found(finding) => {
                         found = finding.hits.into_hits().first().map_or(found, |hit| hit.seq);
                     }
+                    News::Gone(_) => panic!("nobody asked for that"),
                     News::Trouble(trouble) => panic!("{trouble}"),
                 }
             }
