@@ -26,7 +26,7 @@ impl Gate {
     pub(super) fn rules(&self) -> Result<RulesInForce, Failure> {
         let action = Right::Rules.name();
         self.permit(Right::Rules, action, None)?;
-        self.log(action, None, "")?;
+        self.glance(&self.rules_read, &(), || self.log(action, None, ""))?;
         let count = || self.catalog.tallies(&self.operator.visible());
         let tallies = self.tallies.get(count).map_err(unreadable)?;
         fitting_rules(RulesInForce { tallies, ..self.rulebook.in_force() })

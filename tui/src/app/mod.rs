@@ -17,6 +17,7 @@ mod jumping;
 mod logging;
 mod notice;
 mod ordering;
+mod peeking;
 mod plainly;
 mod pointing;
 mod replaying;
@@ -42,6 +43,7 @@ pub use action::Action;
 pub use alarming::{Alarm, Alarms};
 pub use effect::Effect;
 pub use notice::Notice;
+pub use peeking::Peek;
 pub use pointing::Pointing;
 pub use route::Route;
 pub use update::update;
@@ -118,6 +120,8 @@ pub struct App {
     pub keymap: Keymap,
     /// What the operator should know about where he is, on every screen.
     pub banner: Option<String>,
+    /// The player is a part of the triage screen under it.
+    pub peeks: bool,
     /// Where things were drawn last.
     pub hits: Hits,
     /// The mouse is the console's, and not the terminal's to select text with.
@@ -159,6 +163,7 @@ impl App {
             glyphs: Glyphs::default(),
             keymap: Keymap::default(),
             banner: None,
+            peeks: false,
             hits: Hits::default(),
             mouse: true,
             low_bandwidth: false,
@@ -205,6 +210,11 @@ impl App {
             return Scope::Copy;
         }
         self.route().map_or(Scope::Everywhere, Route::scope)
+    }
+
+    /// True while the player is drawn as a part of the triage screen under it.
+    pub fn is_peeking(&self) -> bool {
+        peeking::is_peeking(self)
     }
 
     /// What is being typed at the bottom, if anything.

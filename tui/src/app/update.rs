@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, delivering, hunting,
-    judging, jumping, logging, ordering, plainly, pointing, replaying, ruling, summarising, tables,
-    theming, triaging, verifying,
+    judging, jumping, logging, ordering, peeking, plainly, pointing, replaying, ruling,
+    summarising, tables, theming, triaging, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap, Scope};
@@ -240,6 +240,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Question(action) => return delivering::answer(app, action),
         Intent::Facets => triaging::open_facets(app),
         Intent::SavedFilters => triaging::open_saved(app),
+        Intent::Peek(peek) => return peeking::act(app, peek),
         Intent::Say(say) => judging::begin(app, say),
         Intent::Remark(action) => return judging::act(app, action),
         Intent::TakeBack => return judging::take_back(app),
@@ -291,7 +292,10 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         return vec![Effect::Quit(Exit::Done)];
     }
     match left {
-        Some(Route::Replay(_)) => vec![Effect::Close],
+        Some(Route::Replay(_)) => {
+            app.peeks = false;
+            vec![Effect::Close]
+        }
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Verify(_)) => vec![Effect::EndVerify],
         Some(Route::Rules(book)) if book.is_trying() => vec![Effect::EndTrial],

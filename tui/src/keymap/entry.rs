@@ -1,6 +1,7 @@
 //! What an operator can ask for, and how one thing of it stands in the registry.
 
 use super::Scope;
+use crate::app::Peek;
 use crate::screens::alerts::{AlertsAction, QuestionAction};
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
@@ -49,6 +50,8 @@ pub enum Intent {
     OpenTriage,
     /// Something on it.
     Triage(TriageAction),
+    /// Play beside the reasons.
+    Peek(Peek),
     /// Opens the summary screen.
     OpenSummary,
     /// Something on it.

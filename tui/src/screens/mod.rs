@@ -154,9 +154,12 @@ fn view_route(app: &App, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
             };
             view.draw(live, body, buffer, hits);
         }
-        Some(Route::Replay(replay)) => {
-            replay::view(replay, app, body, buffer, hits);
-        }
+        Some(Route::Replay(player)) => match app.routes.as_slice() {
+            [.., Route::Triage(triage), _] if app.is_peeking() => {
+                triage::view_with_player(triage, player, app, body, buffer, hits);
+            }
+            _ => replay::view(player, app, body, buffer, hits),
+        },
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, hits),
         Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, hits),
         Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, hits),
