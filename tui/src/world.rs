@@ -201,7 +201,7 @@ impl World {
     /// Asks about the rules. Other rules are sent once: what is not answered may be in force.
     pub(crate) fn rule(&mut self, ask: RulesAsk) {
         let kind = match &ask {
-            RulesAsk::Look | RulesAsk::LookLater => Some(0),
+            RulesAsk::Look | RulesAsk::LookLater | RulesAsk::LookNowAndThen => Some(0),
             RulesAsk::Try { .. } => Some(1),
             RulesAsk::Set { .. } => None,
         };
@@ -270,9 +270,11 @@ impl World {
 async fn ruled(client: Option<Client>, ask: RulesAsk) -> RulesAnswer {
     let none = || NO_SERVER.to_owned();
     match ask {
-        RulesAsk::Look | RulesAsk::LookLater => {
-            if ask == RulesAsk::LookLater {
-                sleep(LOOK_INTERVAL).await;
+        RulesAsk::Look | RulesAsk::LookLater | RulesAsk::LookNowAndThen => {
+            match ask {
+                RulesAsk::LookLater => sleep(LOOK_INTERVAL).await,
+                RulesAsk::LookNowAndThen => sleep(LOOK_NOW_AND_THEN).await,
+                _ => {}
             }
             RulesAnswer::Rules(match client {
                 Some(client) => client.rules().await.map(Box::new).map_err(|e| e.to_string()),
@@ -312,8 +314,9 @@ async fn answer_of(asked: impl Future<Output = Result<(), ClientError>>) -> Resu
 
 /// What an answer that did not come leaves open.
 const UNKNOWN: &str = "it may have recorded it all the same";
-/// Each time that somebody looks at the rules is in the access log.
+/// The server does not read them from the disk for this; it counts how often people agreed.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+const LOOK_NOW_AND_THEN: Duration = Duration::from_secs(5);
 const NO_SERVER: &str = "there is no server to ask";
 
 async fn next_live(feed: &mut Option<Feed>) -> Option<server::News> {

@@ -17,6 +17,8 @@ mod jumping;
 mod logging;
 mod notice;
 mod ordering;
+mod peeking;
+mod plainly;
 mod pointing;
 mod replaying;
 mod route;
@@ -41,6 +43,7 @@ pub use action::Action;
 pub use alarming::{Alarm, Alarms};
 pub use effect::Effect;
 pub use notice::Notice;
+pub use peeking::Peek;
 pub use pointing::Pointing;
 pub use route::Route;
 pub use update::update;
@@ -49,6 +52,7 @@ use crate::keymap::{Keymap, Scope};
 use crate::screens::chooser::Chooser;
 use crate::screens::copy::{CopyMode, Spot};
 use crate::screens::order::{Dialog, Refused};
+use crate::screens::plain::Plain;
 use crate::screens::remark::Remarking;
 use crate::screens::replay::Rewind;
 use crate::screens::search::Prompt;
@@ -90,6 +94,8 @@ pub struct App {
     pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
     pub chooser: Option<Box<Chooser>>,
+    /// Plain text in place of the screens.
+    pub plain: Option<Plain>,
     /// Letters at everything that one can go to, while they stand there.
     pub jump: Option<Jump>,
     /// The recorded screen of which the operator chooses what to copy.
@@ -114,6 +120,8 @@ pub struct App {
     pub keymap: Keymap,
     /// What the operator should know about where he is, on every screen.
     pub banner: Option<String>,
+    /// The player is a part of the triage screen under it.
+    pub peeks: bool,
     /// Where things were drawn last.
     pub hits: Hits,
     /// The mouse is the console's, and not the terminal's to select text with.
@@ -142,6 +150,7 @@ impl App {
             forbidden: None,
             theme_list: None,
             chooser: None,
+            plain: None,
             jump: None,
             copying: None,
             pressed: None,
@@ -154,6 +163,7 @@ impl App {
             glyphs: Glyphs::default(),
             keymap: Keymap::default(),
             banner: None,
+            peeks: false,
             hits: Hits::default(),
             mouse: true,
             low_bandwidth: false,
@@ -178,6 +188,9 @@ impl App {
 
     /// Where they are pressed once the help is put away.
     pub fn scope_under_help(&self) -> Scope {
+        if self.plain.is_some() {
+            return Scope::Plain;
+        }
         if self.jump.is_some() {
             return Scope::Jump;
         }
@@ -197,6 +210,11 @@ impl App {
             return Scope::Copy;
         }
         self.route().map_or(Scope::Everywhere, Route::scope)
+    }
+
+    /// True while the player is drawn as a part of the triage screen under it.
+    pub fn is_peeking(&self) -> bool {
+        peeking::is_peeking(self)
     }
 
     /// What is being typed at the bottom, if anything.

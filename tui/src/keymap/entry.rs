@@ -1,6 +1,7 @@
 //! What an operator can ask for, and how one thing of it stands in the registry.
 
 use super::Scope;
+use crate::app::Peek;
 use crate::screens::alerts::{AlertsAction, QuestionAction};
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
@@ -8,6 +9,7 @@ use crate::screens::copy::CopyAction;
 use crate::screens::events::EventsAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
+use crate::screens::plain::PlainAction;
 use crate::screens::remark::{RemarkAction, Say};
 use crate::screens::replay::ReplayAction;
 use crate::screens::rules::{ReasonAction, RulesAction};
@@ -48,6 +50,8 @@ pub enum Intent {
     OpenTriage,
     /// Something on it.
     Triage(TriageAction),
+    /// Play beside the reasons.
+    Peek(Peek),
     /// Opens the summary screen.
     OpenSummary,
     /// Something on it.
@@ -86,6 +90,8 @@ pub enum Intent {
     Replay(ReplayAction),
     /// Holds the recorded screen that is shown, to copy of it.
     Copy,
+    /// Plain text in place of the screens.
+    Plain(PlainAction),
     /// Something while that is chosen.
     CopyMode(CopyAction),
     /// Lets the operator choose a theme.

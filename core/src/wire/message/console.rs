@@ -90,6 +90,15 @@ pub enum RequestBody {
         /// A running session is searched on as it grows, until `cancel`.
         #[serde(default)]
         follow: bool,
+        /// The lines are wanted that answer these letters best.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        fuzzy: bool,
+        /// The first hits after this event are wanted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
+        /// The last hits before this event are wanted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
     },
     /// A running session as it happens; answered by KEYFRAME, then EVENT frames, another KEYFRAME
     /// whenever the console was too slow, and `done` when the session ends.
@@ -287,6 +296,30 @@ pub struct SessionRow {
     /// How it stands by what operators said of it.
     #[serde(flatten)]
     pub standing: Standing,
+}
+
+impl SessionRow {
+    /// A session of which nothing is known but its number: neither whose it was nor that it ended.
+    pub fn unknown(tsid: Tsid) -> Self {
+        Self {
+            tsid,
+            session_id: None,
+            state: SessionState::Live,
+            user: Untrusted::default(),
+            host: Untrusted::default(),
+            run_user: Untrusted::default(),
+            command: Untrusted::default(),
+            tty: None,
+            start: Timestamp::default(),
+            duration_s: 0.0,
+            events: 0,
+            exit_value: None,
+            signal: None,
+            risk: Score::default(),
+            anomalies: Vec::new(),
+            standing: Standing::default(),
+        }
+    }
 }
 
 /// All about one session.
