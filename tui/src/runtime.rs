@@ -174,6 +174,7 @@ impl Console {
             }
             Effect::Hunt(pattern) => self.world.hunt(pattern),
             Effect::Verify(tsid) => self.world.verify(tsid),
+            Effect::Export(request) => self.world.export(request),
             Effect::EndVerify => self.world.inspection = None,
             Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::Keep { text, name, what } => self.world.keep(text, name, what),

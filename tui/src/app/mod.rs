@@ -10,6 +10,7 @@ mod choosing;
 mod copying;
 mod delivering;
 mod effect;
+mod exporting;
 mod finding;
 mod hunting;
 mod judging;
@@ -48,6 +49,7 @@ use crate::keymap::{Keymap, Scope};
 use crate::screens::Hits;
 use crate::screens::chooser::Chooser;
 use crate::screens::copy::{CopyMode, Spot};
+use crate::screens::export::Exporting;
 use crate::screens::order::Dialog;
 use crate::screens::remark::Remarking;
 use crate::screens::replay::Rewind;
@@ -69,6 +71,8 @@ pub struct App {
     pub dialog: Option<Box<Dialog>>,
     /// The dialog over the screen in which something is said of sessions.
     pub remarking: Option<Box<Remarking>>,
+    /// The dialog over the screen in which a recording is exported.
+    pub exporting: Option<Box<Exporting>>,
     /// What was said in this console and can be taken back, the last one last.
     pub said: Vec<Judgement>,
     /// The operator's own name, once it is known; safe to show.
@@ -125,6 +129,7 @@ impl App {
             help: None,
             dialog: None,
             remarking: None,
+            exporting: None,
             said: Vec::new(),
             me: None,
             role: None,
@@ -174,6 +179,9 @@ impl App {
         if self.remarking.is_some() {
             return Scope::Remark;
         }
+        if self.exporting.is_some() {
+            return Scope::Export;
+        }
         if self.theme_list.is_some() {
             return Scope::Themes;
         }
@@ -195,6 +203,7 @@ impl App {
     pub fn is_covered(&self) -> bool {
         self.dialog.is_some()
             || self.remarking.is_some()
+            || self.exporting.is_some()
             || self.chooser.is_some()
             || self.theme_list.is_some()
             || self.help.is_some()

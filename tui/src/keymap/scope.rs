@@ -45,6 +45,8 @@ pub enum Scope {
     Dialog,
     /// While something is said of sessions.
     Remark,
+    /// While a recording is exported.
+    Export,
     /// While one types what to search for.
     Prompt,
     /// While hits are listed.
@@ -57,7 +59,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -79,6 +81,7 @@ impl Scope {
         Self::Prompt,
         Self::Dialog,
         Self::Remark,
+        Self::Export,
         Self::Reason,
         Self::Question,
         Self::Chooser,
@@ -102,6 +105,7 @@ impl Scope {
             Self::Question => "question",
             Self::Reason => "reason",
             Self::Remark => "remark",
+            Self::Export => "export",
             Self::Filter => "filter",
             Self::Replay => "replay",
             Self::Copy => "copy",
@@ -133,6 +137,7 @@ impl Scope {
             }
             Self::Dialog
             | Self::Remark
+            | Self::Export
             | Self::Reason
             | Self::Chooser
             | Self::Prompt
