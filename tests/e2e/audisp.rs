@@ -133,8 +133,9 @@ fn what_stands_in_the_stream_when_the_end_is_asked_for_is_told() {
     fs::write(&yaml, text).unwrap();
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     let mut child = Command::new(programs::built("sudolog-audisp").unwrap())
-        .arg("--config")
-        .arg(&yaml)
+        // As somebody types it who stands beside the file.
+        .args(["--config", "audisp.yaml"])
+        .current_dir(yaml.parent().unwrap())
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .spawn()
         .unwrap();

@@ -84,8 +84,12 @@ impl Auditd {
         fs::create_dir_all(&plugins)?;
         let installed = dir.join("sudolog-audisp");
         if let Some(program) = program {
-            fs::copy(program, &installed)?;
-            fs::set_permissions(&installed, fs::Permissions::from_mode(0o755))?;
+            // One that an auditd before this one has started may still be running: no program that runs can
+            // be written, but another can take its name.
+            let fresh = dir.join("sudolog-audisp.new");
+            fs::copy(program, &fresh)?;
+            fs::set_permissions(&fresh, fs::Permissions::from_mode(0o755))?;
+            fs::rename(&fresh, &installed)?;
         }
         fs::write(dir.join("audisp.yaml"), setup.config)?;
         private(&dir.join("auditd.conf"), &conf(dir, &plugins))?;

@@ -105,7 +105,7 @@ impl Desk {
             self.send(group, made);
         }
         let known = self.quietness.known(&memory::marks(&self.plan), now);
-        self.quietness = Quietness::default();
+        self.quietness = Quietness::after(&self.quietness);
         self.quietness.learn(known, &plan, 0, now);
         self.plan = plan;
     }
@@ -296,7 +296,7 @@ impl Desk {
             lines.push(format!("+{spared} less severe ones were left out meanwhile"));
         }
         let letter = Letter {
-            id: format!("{}.r{}", first.id, group.route),
+            id: letter_id(first, group.route),
             target: group.target,
             severity: group.items.iter().map(|item| item.severity).max().unwrap_or_default(),
             title: one_line(&title),
@@ -321,7 +321,7 @@ impl Desk {
             let Some(target) = plan.target(name) else { continue };
             let words = if *mark == "over" { "cleared" } else { "more of the same" };
             let letter = Letter {
-                id: format!("{}.r{}.{mark}", last.id, summary.route),
+                id: format!("{}.{mark}", letter_id(last, summary.route)),
                 target: name.clone(),
                 severity: if *mark == "over" { Severity::Notice } else { last.severity },
                 title: one_line(&format!("{} {words}: {}", plan.prefix(), heading(last))),
@@ -343,6 +343,11 @@ impl Desk {
 const CONDITION: [Field; 3] = [Field::Rule, Field::Kind, Field::Host];
 /// How often it is looked whether a target has caught up.
 const COLLECT_LOOK: Duration = Duration::from_millis(200);
+
+/// A host may name its entries as another host or this server does; the number is the event log's own.
+fn letter_id(item: &Item, route: usize) -> String {
+    format!("{}.{}.r{route}", item.number, item.id)
+}
 
 fn key(fields: &[Field], entry: &Entry) -> Vec<u8> {
     let mut key = Vec::new();

@@ -68,6 +68,11 @@ pub(super) struct Summary {
 }
 
 impl Quietness {
+    /// One that knows nothing in the place of another: that is a change too, and no count comes twice.
+    pub(super) fn after(before: &Self) -> Self {
+        Self { changes: before.changes + 1, ..Self::default() }
+    }
+
     /// True when it is to be told, and not the same again.
     pub(super) fn is_new(&mut self, key: Key, dedup: &Dedup, item: &Item, now: Instant) -> bool {
         self.changes += 1;

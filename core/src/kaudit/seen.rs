@@ -24,6 +24,8 @@ pub struct Seen {
     pub ses: Option<u32>,
     /// Real user.
     pub uid: Option<u32>,
+    /// The same as `auditd` calls it. For showing only.
+    pub user: Option<Untrusted>,
     /// Effective user.
     pub euid: Option<u32>,
     /// The process.
@@ -74,6 +76,7 @@ impl Seen {
             login: None,
             ses: None,
             uid: None,
+            user: None,
             euid: None,
             pid: None,
             ppid: None,
@@ -93,6 +96,7 @@ impl Seen {
         self.login = record.enriched().text("AUID").filter(|_| self.auid.is_some());
         self.ses = fields.id("ses");
         self.uid = fields.id("uid");
+        self.user = record.enriched().text("UID").filter(|_| self.uid.is_some());
         self.euid = fields.id("euid");
         self.pid = fields.number("pid");
         self.ppid = fields.number("ppid");

@@ -35,6 +35,12 @@ pub struct Sighting {
     /// The same as it is shown.
     #[serde(default, skip_serializing_if = "Untrusted::is_empty")]
     pub login: Untrusted,
+    /// Whose process it was before it became root; absent from a host that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// The same as it is shown; empty where only the number is known.
+    #[serde(default, skip_serializing_if = "Untrusted::is_empty")]
+    pub user: Untrusted,
     /// The login's session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ses: Option<u32>,
@@ -100,6 +106,8 @@ impl Sighting {
             ppid: seen.ppid.unwrap_or_default(),
             auid: seen.auid,
             login: seen.login_name(),
+            uid: seen.uid,
+            user: seen.user.clone().unwrap_or_default(),
             ses: seen.ses,
             exe: seen.exe.clone().unwrap_or_default(),
             argv: shortened(&seen.argv),
@@ -134,9 +142,19 @@ impl Sighting {
         forgets
     }
 
+    /// Who ran it, as sudo would call him: the real user, or who had logged in where that is root only because
+    /// somebody became it.
+    pub fn who(&self) -> (Untrusted, Option<u32>) {
+        match self.uid.filter(|uid| *uid != 0 || self.auid.is_none()) {
+            Some(uid) if self.user.is_empty() => (uid.to_string().into(), Some(uid)),
+            Some(uid) => (self.user.clone(), Some(uid)),
+            None => (self.login.clone(), self.auid),
+        }
+    }
+
     /// What it takes in memory, bytes, about.
     pub fn bytes(&self) -> usize {
-        let texts = self.login.len() + self.exe.len() + self.tty.len();
+        let texts = self.login.len() + self.user.len() + self.exe.len() + self.tty.len();
         size_of::<Self>() + texts + self.argv.iter().map(|word| word.len() + 32).sum::<usize>()
     }
 
@@ -145,7 +163,7 @@ impl Sighting {
     /// # Errors
     /// [`LengthError`] with the length seen.
     pub fn check(&self) -> Result<(), LengthError> {
-        check_texts([&self.login, &self.exe, &self.tty], &self.argv)
+        check_texts([&self.login, &self.user, &self.exe, &self.tty], &self.argv)
     }
 }
 
@@ -228,6 +246,22 @@ mod tests {
         assert!(kinds(include_str!("fixtures/sudoedit.raw.log")).contains(&Command));
         let list = sightings(include_str!("fixtures/sudo-list.raw.log"));
         assert!(list[1].runs_nothing() && !list[0].runs_nothing());
+    }
+
+    #[test]
+    fn who_ran_it_is_who_sudo_says() {
+        let mut sighting = sightings(include_str!("fixtures/sudo-odd-args.raw.log")).remove(1);
+        assert_eq!(sighting.who(), ("4001".into(), Some(4001)));
+        // alice became bob and called sudo: a recording says bob too.
+        (sighting.login, sighting.uid, sighting.user) = ("alice".into(), Some(4002), "bob".into());
+        assert_eq!(sighting.who(), ("bob".into(), Some(4002)));
+        (sighting.uid, sighting.user) = (Some(0), "root".into());
+        assert_eq!(sighting.who(), ("alice".into(), Some(4001)));
+        // cron has no login.
+        (sighting.auid, sighting.login) = (None, "unset".into());
+        assert_eq!(sighting.who(), ("root".into(), Some(0)));
+        sighting.uid = None;
+        assert_eq!(sighting.who(), ("unset".into(), None));
     }
 
     #[test]

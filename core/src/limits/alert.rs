@@ -56,6 +56,8 @@ pub const ALERT_LIFE: Duration = Duration::from_secs(24 * 3600);
 pub const OUTBOX_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Length at which the outbox begins a new file.
 pub const OUTBOX_SEGMENT_BYTES: u64 = 2 * 1024 * 1024;
+/// How often an outbox that cannot be opened is tried again.
+pub const OUTBOX_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 /// One record of it.
 pub const OUTBOX_RECORD_BYTES_MAX: usize = 1024 * 1024;
 /// Messages that were sent or left out and are still listed.

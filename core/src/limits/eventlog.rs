@@ -62,6 +62,9 @@ pub const EVENTS_RECENT_MAX: usize = 1024;
 pub const EVENTS_RECENT_BYTES: usize = 4 * 1024 * 1024;
 /// How long one request looks through the event log; then it says how far it came.
 pub const EVENTS_SCAN_TIME: Duration = Duration::from_millis(250);
+/// How often it is written down up to where the event log has what the journal tells; of what came since, a
+/// server that was killed looks again.
+pub const EVENTS_TOLD_INTERVAL: Duration = Duration::from_secs(5);
 /// After the event log could not be written.
 pub const EVENTS_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 

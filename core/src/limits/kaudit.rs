@@ -62,5 +62,7 @@ pub const WITNESS_CLOCK_STEPS_MAX: usize = 16;
 /// So many commands of a host that nothing recorded become sessions without a recording, within
 /// [`UNRECORDED_WINDOW`]; further ones stand in the event log only.
 pub const UNRECORDED_MAX: u32 = 100;
+/// How long ago one of them may have been, by its host's word; a host's spool reaches back less far.
+pub const UNRECORDED_AGE_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 /// See there.
 pub const UNRECORDED_WINDOW: Duration = Duration::from_secs(3600);

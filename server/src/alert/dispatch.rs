@@ -1,22 +1,20 @@
 //! Alerts as one thing: started, asked, acted upon, stopped.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
-use anyhow::Context as _;
-use sudolog_core::alert::{Desk, Letter, Plan};
+use sudolog_core::alert::{Letter, Plan};
 use sudolog_core::eventlog::Severity;
 use sudolog_core::wire::message::{AlertAct, Alerts, AlertsQuery};
 
 use super::bell::Bell;
-use super::crew::Crew;
-use super::dispatcher::{Dispatcher, WARNING};
+use super::dispatcher::WARNING;
 use super::local_log::LocalLog;
-use super::memory_file::MemoryFile;
-use super::outbox::{Outbox, OutboxError};
-use super::plan_file::{Beginning, PlanFile};
+use super::opening::{Opening, Slot};
+use super::outbox::OutboxError;
+use super::plan_file::PlanFile;
 use crate::clock::now;
 use crate::eventlog::EventLog;
 use crate::warnings::Warnings;
@@ -42,7 +40,7 @@ pub struct Setup {
 
 #[derive(Debug)]
 struct Inner {
-    outbox: Arc<Outbox>,
+    slot: Arc<Slot>,
     plan: Arc<Mutex<Arc<Plan>>>,
     bell: Arc<Bell>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -57,6 +55,9 @@ pub enum ActError {
     /// No such target.
     #[error("there is no target {0:?}")]
     Target(String),
+    /// There is no outbox yet.
+    #[error("{0}")]
+    NotOpen(String),
     /// The outbox.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
@@ -67,63 +68,49 @@ pub enum ActError {
 
 impl Dispatch {
     /// Reads the file and the outbox and starts the threads. Within a tokio runtime. A file that cannot be used
-    /// is said, and the one that was last good is in force.
+    /// is said, and the one that was last good is in force; an outbox that cannot be opened is said, and tried
+    /// again.
     ///
     /// # Errors
-    /// When the outbox cannot be opened.
-    pub fn start(setup: Setup) -> anyhow::Result<Self> {
+    /// When the system gives no thread.
+    pub fn start(setup: Setup) -> io::Result<Self> {
         let Setup { file, local_log, state_dir, log, warnings } = setup;
-        let Beginning { file, wrong, is_without } = PlanFile::begin(&file, &state_dir);
-        let dir = state_dir.join("outbox");
-        let outbox = Arc::new(Outbox::open(&dir).with_context(|| dir.display().to_string())?);
-        let plan = Arc::clone(file.plan());
-        let in_force = Arc::new(Mutex::new(Arc::clone(&plan)));
-        // What happened before there were alerts is no news.
-        let read = outbox.place().map_or(log.newest(), |place| place.min(log.newest()));
-        outbox.put(&[], read).with_context(|| dir.display().to_string())?;
+        let beginning = PlanFile::begin(&file, &state_dir);
         let local_log = LocalLog::new(local_log);
-        let mut crew = Crew::new(Arc::clone(&outbox), local_log.clone());
-        if !is_without {
-            crew.set_plan(&plan);
-        }
-        if let Some(wrong) = wrong {
-            outbox.set_trouble(wrong.clone());
+        if let Some(wrong) = &beginning.wrong {
             local_log.send(wrong.clone());
-            warnings.raise(WARNING, wrong);
+            warnings.raise(WARNING, wrong.clone());
         }
-        let bell = Arc::new(Bell::default());
+        let plan = Arc::new(Mutex::new(Arc::clone(beginning.file.plan())));
+        let (bell, slot) = (Arc::new(Bell::default()), Arc::new(Slot::default()));
         ring_for(&log, &bell);
-        let memory = MemoryFile::in_dir(&dir);
-        let desk = desk(plan, &outbox, &memory, log.newest());
-        let dispatcher = Dispatcher {
-            memory,
-            written_changes: desk.changes(),
-            written: Instant::now(),
-            settled: read,
-            desk,
-            file,
-            warnings,
-            in_force: Arc::clone(&in_force),
-            log,
-            outbox: Arc::clone(&outbox),
-            crew,
+        let opening = Opening {
+            dir: state_dir.join("outbox"),
+            newest: log.newest(),
+            beginning,
+            in_force: Arc::clone(&plan),
             local_log,
-            read,
-            pending: Vec::new(),
-            looked: Instant::now(),
+            log,
+            warnings,
             bell: Arc::clone(&bell),
+            slot: Arc::clone(&slot),
         };
+        let opened = opening.open();
         let thread = std::thread::Builder::new().name("alerts".to_owned());
-        let thread = Mutex::new(Some(thread.spawn(move || dispatcher.run())?));
-        Ok(Self(Some(Arc::new(Inner { outbox, plan: in_force, bell, thread }))))
+        let thread = Mutex::new(Some(thread.spawn(move || opening.run(opened))?));
+        Ok(Self(Some(Arc::new(Inner { slot, plan, bell, thread }))))
     }
 
     /// How targets and messages stand.
     pub fn status(&self, query: &AlertsQuery) -> Alerts {
-        match &self.0 {
-            Some(inner) => inner.outbox.status(&inner.plan(), query),
-            None => Alerts { trouble: ActError::None.to_string().into(), ..Alerts::default() },
-        }
+        let trouble = match &self.0 {
+            Some(inner) => match inner.slot.outbox() {
+                Ok(outbox) => return outbox.status(&inner.plan(), query),
+                Err(trouble) => trouble,
+            },
+            None => ActError::None.to_string(),
+        };
+        Alerts { trouble: trouble.as_str().into(), ..Alerts::default() }
     }
 
     /// Does something about alerts.
@@ -132,6 +119,7 @@ impl Dispatch {
     /// [`ActError`]; then nothing was done.
     pub fn act(&self, act: &AlertAct) -> Result<(), ActError> {
         let inner = self.0.as_ref().ok_or(ActError::None)?;
+        let outbox = inner.slot.outbox().map_err(ActError::NotOpen)?;
         match act {
             AlertAct::Test { target } => {
                 let plan = inner.plan();
@@ -139,10 +127,10 @@ impl Dispatch {
                     return Err(ActError::Target(target.chars().take(64).collect()));
                 }
                 let letter = test_letter(&plan, target);
-                Ok(inner.outbox.put_extra(letter).map_err(OutboxError::from)?)
+                Ok(outbox.put_extra(letter).map_err(OutboxError::from)?)
             }
-            AlertAct::Retry { numbers } => Ok(inner.outbox.retry(numbers)?),
-            AlertAct::Discard { numbers } => Ok(inner.outbox.discard(numbers)?),
+            AlertAct::Retry { numbers } => Ok(outbox.retry(numbers)?),
+            AlertAct::Discard { numbers } => Ok(outbox.discard(numbers)?),
             AlertAct::Unknown => Err(ActError::Unknown),
         }
     }
@@ -168,18 +156,6 @@ impl Inner {
     fn plan(&self) -> Arc<Plan> {
         Arc::clone(&self.plan.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// One that knows what an earlier run knew.
-fn desk(plan: Arc<Plan>, outbox: &Outbox, memory: &MemoryFile, newest: u64) -> Desk {
-    let mut desk = Desk::new(plan, outbox.told());
-    if let Some(memory) = memory.read() {
-        // Another event log is there now, and its numbers say nothing.
-        let is_other = memory.read > newest;
-        let memory = if is_other { memory.without_places() } else { memory };
-        desk.remember(memory, Instant::now(), now());
-    }
-    desk
 }
 
 /// Rings whenever the log has something new. Ends with the log, or with the runtime; the dispatcher looks by

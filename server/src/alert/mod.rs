@@ -12,6 +12,7 @@ mod dispatch;
 mod dispatcher;
 mod local_log;
 mod memory_file;
+mod opening;
 mod outbox;
 mod plan_file;
 mod secret;

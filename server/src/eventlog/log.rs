@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -11,7 +11,6 @@ use std::thread::JoinHandle;
 use sudolog_core::eventlog::{Entry, EntryId, Kind, Severity, Source, Stored};
 use sudolog_core::limits::{
     EVENTS_KEEPS_MAX, EVENTS_QUEUE_MAX, EVENTS_RECENT_BYTES, EVENTS_RECENT_MAX,
-    EVENTS_RETRY_INTERVAL,
 };
 use sudolog_core::session::SessionId;
 use sudolog_core::wire::message::EventsQuery;
@@ -20,8 +19,10 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use super::read::Extent;
 use super::scan::{Bounds, Found};
 use super::thread::{Batch, Job, Worker};
+use super::told::ToldFile;
 use super::writer::Writer;
 use crate::clock::now;
+use crate::journal::Place;
 
 /// The open log; clones share it.
 #[derive(Clone, Debug)]
@@ -33,6 +34,7 @@ struct Inner {
     jobs: Mutex<Option<SyncSender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     keeps: Arc<Semaphore>,
+    told: Place,
     shared: Arc<Shared>,
     names: Arc<Names>,
 }
@@ -46,6 +48,8 @@ pub(super) struct Shared {
     pub(super) waiting: AtomicUsize,
     /// Those that there was no room for.
     pub(super) lost: AtomicU64,
+    /// Of what the journal tells, something is among those.
+    has_holes: AtomicBool,
     recent: Mutex<Recent>,
 }
 
@@ -81,13 +85,16 @@ impl EventLog {
     /// When the directory or its newest file cannot be used.
     pub fn open(dir: &Path) -> io::Result<Self> {
         let writer = Writer::open(dir)?;
+        let told = ToldFile::in_dir(dir);
         let shared = Arc::new(Shared {
             newest: watch::channel(writer.newest()).0,
             waiting: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
+            has_holes: AtomicBool::new(false),
             recent: Mutex::default(),
         });
-        let (jobs, queue) = sync_channel(EVENTS_QUEUE_MAX + EVENTS_KEEPS_MAX + 1);
+        // One place each for a start that makes good what a crash left out, and for what it says then.
+        let (jobs, queue) = sync_channel(EVENTS_QUEUE_MAX + EVENTS_KEEPS_MAX + 2);
         let mut random = [0; 10];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let run = SessionId::v7(now().as_nanos() / 1_000_000, random);
@@ -97,11 +104,12 @@ impl EventLog {
             jobs: Mutex::new(Some(jobs)),
             thread: Mutex::default(),
             keeps: Arc::new(Semaphore::new(EVENTS_KEEPS_MAX)),
+            told: told.place(),
             shared: Arc::clone(&shared),
             names: Arc::clone(&names),
         };
         let log = Self(Arc::new(inner));
-        let worker = Worker::new(writer, queue, shared, names);
+        let worker = Worker::new(writer, told, queue, shared, names);
         let thread = std::thread::Builder::new().name("events".into()).spawn(|| worker.run())?;
         *log.0.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(log)
@@ -115,17 +123,37 @@ impl EventLog {
     /// Hands in an entry of the server and never waits. What there is no room for is counted, and an
     /// entry says so as soon as there is.
     pub fn append(&self, entry: Entry) {
+        self.hand_in(entry, None);
+    }
+
+    /// The same for all that the journal tells up to that place: once they are written, a server that starts
+    /// anew need not look at it for what the log may lack. Only one thread calls this.
+    pub(super) fn append_up_to(&self, entries: Vec<Entry>, place: Place) {
+        let shared = &self.0.shared;
+        let last = entries.len().saturating_sub(1);
+        for (at, entry) in entries.into_iter().enumerate() {
+            // What there was no room for is made good by the next start, so no place lies behind it.
+            let is_whole = at == last && !shared.has_holes.load(Ordering::Relaxed);
+            if !self.hand_in(entry, is_whole.then_some(place)) {
+                shared.has_holes.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// True when there was room for it.
+    fn hand_in(&self, entry: Entry, place: Option<Place>) -> bool {
         let shared = &self.0.shared;
         let room = |waiting| (waiting < EVENTS_QUEUE_MAX).then_some(waiting + 1);
         let taken = shared.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok();
         // Places are counted for both kinds of job, so the channel has room.
-        if taken && self.send(Job::Append(Box::new(entry))) {
-            return;
+        if taken && self.send(Job::Append(Box::new(entry), place)) {
+            return true;
         }
         if taken {
             shared.waiting.fetch_sub(1, Ordering::Relaxed);
         }
         shared.lost.fetch_add(1, Ordering::Relaxed);
+        false
     }
 
     /// Keeps what a host sends; when it returns `Ok`, all of it is synced. What came already is kept
@@ -143,21 +171,26 @@ impl EventLog {
         answer.await.map_err(|_| KeepError::Stopping)?
     }
 
-    /// The same for a thread that is no asynchronous task, and there is one such thread at most; a disk that is
-    /// full is waited for. False when the server stops.
-    pub(super) fn keep_patiently(&self, entries: Vec<Entry>) -> bool {
-        loop {
-            let (done, answer) = oneshot::channel();
-            let batch = Batch { entries: entries.clone(), done, place: None };
-            if !self.send(Job::Keep(batch)) {
-                return false;
-            }
-            match answer.blocking_recv() {
-                Ok(Ok(())) => return true,
-                Ok(Err(KeepError::Disk)) => std::thread::sleep(EVENTS_RETRY_INTERVAL),
-                Ok(Err(KeepError::Stopping)) | Err(_) => return false,
-            }
+    /// The same for a thread that is no asynchronous task, and there is one such thread at most.
+    ///
+    /// # Errors
+    /// As [`keep`](Self::keep).
+    pub(super) fn keep_now(&self, entries: Vec<Entry>) -> Result<(), KeepError> {
+        let (done, answer) = oneshot::channel();
+        if !self.send(Job::Keep(Batch { entries, done, place: None })) {
+            return Err(KeepError::Stopping);
         }
+        answer.blocking_recv().unwrap_or(Err(KeepError::Stopping))
+    }
+
+    /// Up to which place of the journal the log has all that it tells, as far as this is known.
+    pub fn told(&self) -> Place {
+        self.0.told
+    }
+
+    /// Nothing before that place is missing any more.
+    pub fn has_all_up_to(&self, place: Place) {
+        self.send(Job::Told(place));
     }
 
     /// At most so many entries with greater numbers, the oldest first: all that is synced. What is

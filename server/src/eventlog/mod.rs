@@ -15,9 +15,10 @@ mod seen;
 mod segment;
 mod sieve;
 mod thread;
+mod told;
 mod writer;
 
 pub use log::{EventLog, KeepError};
-pub use reporter::Reporter;
 pub(crate) use reporter::is_told;
+pub use reporter::{Left, Reporter};
 pub use scan::{Bounds, Found, find_in};

@@ -58,7 +58,14 @@ impl Extent<'_> {
             return Ok(None);
         }
         let end = firsts.get(at + 1).map_or(self.newest, |next| self.newest.min(next - 1));
-        let bytes = segment::read_into(self.dir, first, buffer)?;
+        let mut bytes = segment::read_into(self.dir, first, buffer)?;
+        // One that is gone since the list was made may have been joined to one before it.
+        for before in firsts.get(..at).unwrap_or_default().iter().rev() {
+            if !bytes.is_empty() {
+                break;
+            }
+            bytes = segment::read_into(self.dir, *before, bytes)?;
+        }
         Ok(Some(Chapter { bytes, first, last: end }))
     }
 }

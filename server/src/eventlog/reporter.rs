@@ -2,7 +2,7 @@
 //! happens to them, what rules find in them and what operators say of them.
 //!
 //! Invariant I2: it hands in and never waits. What was said between a commit and a crash may be missing in the
-//! log; the journal has it, and the next start makes it good.
+//! log; the journal has it, and the next start makes it good from the place on up to which the log has all.
 
 use sudolog_core::eventlog::{COMMAND_DETAIL, Entry, Kind, Severity};
 use sudolog_core::risk::{Finding, Level, Score};
@@ -11,12 +11,21 @@ use sudolog_core::triage::{Remark, RemarkKind, Verdict};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Change, RulesChange, SessionRow};
 
-use super::EventLog;
-use crate::journal::Record;
+use super::{EventLog, KeepError};
+use crate::journal::{Place, Record};
 
 /// Says it; clones share the log. The default says it to nobody.
 #[derive(Clone, Debug, Default)]
 pub struct Reporter(Option<EventLog>);
+
+/// What could not be told, and why.
+#[derive(Debug)]
+pub struct Left<'a> {
+    /// Why.
+    pub why: KeepError,
+    /// This and what follows.
+    pub records: &'a [(Tsid, Record)],
+}
 
 impl Reporter {
     /// To that log.
@@ -24,28 +33,42 @@ impl Reporter {
         Self(Some(log))
     }
 
-    /// The files of the session, which stands like this, hold the record.
-    pub fn recorded(&self, row: impl FnOnce() -> SessionRow, record: &Record) {
+    /// The files of the sessions, which stand like this, hold the records: all up to that place of the journal
+    /// that are told of.
+    pub fn recorded<'a>(
+        &self,
+        records: impl Iterator<Item = (SessionRow, &'a Record)>,
+        place: Place,
+    ) {
         let Some(log) = &self.0 else { return };
-        if is_told(record) {
-            of_record(log, &row(), record).into_iter().for_each(|entry| log.append(entry));
-        }
+        let entries = records.filter_map(|(row, record)| of_record(log, &row, record));
+        log.append_up_to(entries.collect(), place);
     }
 
     /// The same of what the recordings hold since before a crash: what the log has already is kept once, by its
-    /// name. Returns when all of it is in the log, or the server stops. Blocks.
-    pub fn make_good(&self, row: impl Fn(Tsid) -> Option<SessionRow>, records: &[(Tsid, Record)]) {
-        let Some(log) = &self.0 else { return };
-        for some in records.chunks(MADE_GOOD_AT_ONCE) {
+    /// name. Blocks.
+    ///
+    /// # Errors
+    /// [`Left`]; all before these records is in the log.
+    pub fn make_good<'a>(
+        &self,
+        row: impl Fn(Tsid) -> Option<SessionRow>,
+        records: &'a [(Tsid, Record)],
+    ) -> Result<(), Left<'a>> {
+        let Some(log) = &self.0 else { return Ok(()) };
+        let mut left = records;
+        while let Some((some, rest)) = left.split_at_checked(left.len().min(MADE_GOOD_AT_ONCE))
+            && !some.is_empty()
+        {
             let made = some.iter().filter_map(|(tsid, record)| {
                 let mut entry = of_record(log, &row(*tsid)?, record)?;
                 entry.details.push(("told".to_owned(), "after a restart".into()));
                 Some(entry)
             });
-            if !log.keep_patiently(made.collect()) {
-                return;
-            }
+            log.keep_now(made.collect()).map_err(|why| Left { why, records: left })?;
+            left = rest;
         }
+        Ok(())
     }
 
     /// A session stands differently, by what rules found.
@@ -354,7 +377,10 @@ mod tests {
             reason: EndReason::new(EndReason::TERMINATED).unwrap(),
         };
         let chain = Chain::from_bytes([0; 32]);
-        reporter.recorded(|| row.clone(), &Record::Close { end: end.clone(), chain });
+        let recorded = |record: Record| {
+            reporter.recorded([(row.clone(), &record)].into_iter(), Place::default());
+        };
+        recorded(Record::Close { end: end.clone(), chain });
         end.exit_value = None;
         let incident = Incident {
             at: Default::default(),
@@ -363,7 +389,7 @@ mod tests {
             who: Some("olga".into()),
             text: "look\u{1b}".into(),
         };
-        reporter.recorded(|| row.clone(), &Record::Incident(incident));
+        recorded(Record::Incident(incident));
         let kind = RemarkKind::Verdict { verdict: Some(Verdict::Incident), why: "it was".into() };
         let remark = Remark { act: 1, at: Default::default(), who: "olga".into(), kind };
         let findings = vec![finding()];

@@ -18,16 +18,20 @@ use sudolog_core::limits::{
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::log::{KeepError, Names, Shared};
+use super::told::ToldFile;
 use super::writer::Writer;
 use crate::clock::now;
+use crate::journal::Place;
 
 /// What the thread is asked.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// An entry of the server.
-    Append(Box<Entry>),
+    /// An entry of the server; with it the log has all that the journal tells up to there.
+    Append(Box<Entry>, Option<Place>),
     /// What a host sends.
     Keep(Batch),
+    /// The log has all that the journal tells up to there.
+    Told(Place),
 }
 
 /// Entries of a host, and who waits for them to be synced.
@@ -44,10 +48,11 @@ pub(super) struct Batch {
 /// The thread's state.
 pub(super) struct Worker {
     writer: Writer,
+    told: ToldFile,
     queue: Receiver<Job>,
     shared: Arc<Shared>,
-    /// The server's own entries that are not written yet.
-    own: VecDeque<Entry>,
+    /// The server's own entries that are not written yet, each with what it came with.
+    own: VecDeque<(Entry, Option<Place>)>,
     hosts: Vec<Batch>,
     names: Arc<Names>,
     alarmed: Option<Instant>,
@@ -57,12 +62,14 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(
         writer: Writer,
+        told: ToldFile,
         queue: Receiver<Job>,
         shared: Arc<Shared>,
         names: Arc<Names>,
     ) -> Self {
         Self {
             writer,
+            told,
             queue,
             shared,
             own: VecDeque::new(),
@@ -90,6 +97,7 @@ impl Worker {
             self.write();
         }
         self.write();
+        self.told.write_now();
         if !self.own.is_empty() {
             tracing::error!("ALARM: {} entries of the event log are lost", self.own.len());
         }
@@ -97,8 +105,9 @@ impl Worker {
 
     fn take(&mut self, job: Job) {
         match job {
-            Job::Append(entry) => self.own.push_back(*entry),
+            Job::Append(entry, place) => self.own.push_back((*entry, place)),
             Job::Keep(batch) => self.hosts.push(batch),
+            Job::Told(place) => self.told.reach(place),
         }
     }
 
@@ -106,10 +115,11 @@ impl Worker {
     fn write(&mut self) {
         self.say_what_is_lost();
         if !self.own.is_empty() {
-            let batch: Vec<Entry> = self.own.iter().cloned().collect();
+            let batch: Vec<Entry> = self.own.iter().map(|(entry, _)| entry.clone()).collect();
             let count = batch.len();
             if self.commit(batch) {
-                self.own.drain(..count);
+                let places = self.own.drain(..count).filter_map(|(_, place)| place);
+                places.for_each(|place| self.told.reach(place));
                 self.shared.waiting.fetch_sub(count, Ordering::Relaxed);
             }
         }
@@ -117,6 +127,7 @@ impl Worker {
         while waiting.peek().is_some() {
             self.keep_together(&mut waiting);
         }
+        self.told.write_now_and_then();
     }
 
     /// Writes what several hosts send and syncs it once. Whoever sends much is written without the others.
@@ -179,7 +190,7 @@ impl Worker {
         let mut entry = self.names.entry(kind, severity);
         entry.text = text.into();
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
-        self.own.push_back(entry);
+        self.own.push_back((entry, None));
     }
 
     fn well(&mut self) {

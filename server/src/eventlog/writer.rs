@@ -95,11 +95,12 @@ impl<D: Disk> Writer<D> {
     /// Looks who fills one more segment. One that cannot be read is nobody's.
     pub(super) fn survey(&mut self) {
         let Some(first) = self.accounts.uncounted() else { return };
-        let mut bytes = self.disk.read(first).unwrap_or_default();
-        let length = self.segments.iter().find(|(other, _)| *other == first);
-        let length = length.map_or(0, |(_, length)| usize::try_from(*length).unwrap_or(usize::MAX));
-        // Behind its end there may be what was cut off.
-        bytes.truncate(length);
+        let bytes = self.counting_bytes(first).unwrap_or_default();
+        let is_newest = self.segments.back().is_some_and(|(newest, _)| *newest == first);
+        // What a crash left of a join must not count again when the segment that has it too is gone.
+        if !is_newest && (bytes.len() as u64) < self.length(first) && !bytes.is_empty() {
+            let _ = self.disk.replace(first, &bytes).map(|()| self.set(first, &bytes));
+        }
         self.accounts.count(first, &bytes);
     }
 
@@ -171,7 +172,7 @@ impl<D: Disk> Writer<D> {
 
     /// Leaves out of a segment what one source has in it; true when it is shorter for that.
     fn thin(&mut self, first: u64, payer: &Payer) -> io::Result<bool> {
-        let bytes = self.disk.read(first)?;
+        let bytes = self.counting_bytes(first)?;
         let is_other = |line: &&[u8]| Payer::of(line).as_ref() != Some(payer);
         let left: Vec<u8> =
             line::all(&bytes).filter(is_other).flat_map(|line| [line, b"\n"].concat()).collect();
@@ -183,11 +184,64 @@ impl<D: Disk> Writer<D> {
         if is_shorter {
             self.disk.replace(first, &left)?;
         }
-        if let Some((_, length)) = self.segments.iter_mut().find(|(other, _)| *other == first) {
-            *length = left.len() as u64;
+        self.set(first, &left);
+        if is_shorter {
+            // Without room the log only stays in more pieces than it need be.
+            let _ = self.join_at(first);
         }
-        self.accounts.count(first, &left);
         Ok(is_shorter)
+    }
+
+    /// Two segments beside each other of which one would do: the older one. Otherwise what is thinned again and
+    /// again would fall into more and more files.
+    fn join_at(&mut self, first: u64) -> io::Result<()> {
+        let Some(at) = self.segments.iter().position(|(other, _)| *other == first) else {
+            return Ok(());
+        };
+        for older in [at, at.saturating_sub(1)] {
+            self.join_with_next(older)?;
+        }
+        Ok(())
+    }
+
+    fn join_with_next(&mut self, at: usize) -> io::Result<()> {
+        let (Some(&older), Some(&newer)) = (self.segments.get(at), self.segments.get(at + 1))
+        else {
+            return Ok(());
+        };
+        let is_newest = at + 2 == self.segments.len();
+        if is_newest || older.1 + newer.1 > self.segment_bytes {
+            return Ok(());
+        }
+        let mut bytes = self.counting_bytes(older.0)?;
+        bytes.extend(self.counting_bytes(newer.0)?);
+        // Killed between the two: what the older one has from the newer one's first number on does not count.
+        self.disk.replace(older.0, &bytes)?;
+        self.drop_segment(newer.0)?;
+        self.set(older.0, &bytes);
+        Ok(())
+    }
+
+    /// What counts of a segment: behind its end there may be what was cut off, and from the first number of the next
+    /// one on what a crash left.
+    fn counting_bytes(&self, first: u64) -> io::Result<Vec<u8>> {
+        let (mut bytes, last) = (self.disk.read(first)?, self.last_of(first));
+        bytes.truncate(usize::try_from(self.length(first)).unwrap_or(usize::MAX));
+        let counts = |line: &&[u8]| line::number(line).is_none_or(|number| number <= last);
+        Ok(line::all(&bytes).filter(counts).flat_map(|line| [line, b"\n"].concat()).collect())
+    }
+
+    fn length(&self, first: u64) -> u64 {
+        let known = self.segments.iter().find(|(other, _)| *other == first);
+        known.map_or(0, |(_, length)| *length)
+    }
+
+    /// A segment holds these bytes now.
+    fn set(&mut self, first: u64, bytes: &[u8]) {
+        if let Some((_, length)) = self.segments.iter_mut().find(|(other, _)| *other == first) {
+            *length = bytes.len() as u64;
+        }
+        self.accounts.count(first, bytes);
     }
 
     fn drop_segment(&mut self, first: u64) -> io::Result<()> {

@@ -66,7 +66,7 @@ impl Committer {
     }
 
     fn acknowledge(&self, work: Vec<Submission>, committed: Committed) -> Batch {
-        let mut batch = Batch::default();
+        let mut batch = Batch { place: self.writer.place(), ..Batch::default() };
         if let Committed::Rotated(number) = committed {
             batch.rotated = Some(number);
         }

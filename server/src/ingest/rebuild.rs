@@ -13,7 +13,7 @@ use sudolog_core::wire::message::SessionRow;
 use super::recorder::RecorderConfig;
 use crate::clock::now_ns;
 use crate::eventlog::is_told;
-use crate::journal::{self, Entry, Record, Recovered, Tail, Writer};
+use crate::journal::{self, Entry, Place, Record, Recovered, Tail, Writer};
 use crate::sessions::{Brief, Registry, Session};
 use crate::store::{Directory, Index, Layout, Log, StoreError, reindex};
 
@@ -32,14 +32,32 @@ pub(super) struct Rebuilt {
     /// The largest number given so far.
     pub(super) last_seq: u32,
     /// What the journal holds that the event log may lack.
-    pub(super) told: Vec<(Tsid, Record)>,
+    pub(super) untold: Vec<(Tsid, Record)>,
+    /// Where the new segment begins; those before it are still there.
+    pub(super) begins: Place,
 }
 
-/// Replays the journal into the recordings and puts open sessions into the registry.
+impl Rebuilt {
+    /// Nothing of the segments before the new one is needed any more.
+    ///
+    /// # Errors
+    /// When one cannot be removed.
+    pub(super) fn release_old_segments(&self) -> Result<(), StoreError> {
+        let dir = &self.journal_dir;
+        journal::writer::remove_below(dir, self.begins.segment).map_err(StoreError::at(dir))
+    }
+}
+
+/// Replays the journal into the recordings and puts open sessions into the registry. The event log has all up
+/// to `told`.
 ///
 /// # Errors
 /// When the directories cannot be used or the journal has a hole.
-pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Rebuilt, StoreError> {
+pub(super) fn rebuild(
+    config: &RecorderConfig,
+    registry: &Registry,
+    told: Place,
+) -> Result<Rebuilt, StoreError> {
     let state = Layout::open(&config.state_dir)?;
     let journal_dir = state.root().join("journal");
     Layout::open(&journal_dir)?;
@@ -50,7 +68,9 @@ pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Re
     let at_journal = || StoreError::at(&journal_dir);
     let recovered = journal::recover(&journal_dir).map_err(at_journal())?;
     let (number, previous_end) = (recovered.next_number, recovered.previous_end);
-    let mut recordings = Recordings::new(&layout, &config.signer);
+    // A place that this journal has not reached is one of another journal.
+    let told = Some(told).filter(|told| told.segment < number).unwrap_or_default();
+    let mut recordings = Recordings::new(&layout, &config.signer, told);
     recordings.apply(recovered)?;
     let mut index = Index::open(&config.state_dir)?;
     index.put(&recordings.rows())?;
@@ -58,12 +78,9 @@ pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Re
     let stranded = recordings.stranded(&index)?;
     index.put(&stranded)?;
     sync_all(layout.root())?;
-    // Only now may the old segments go.
     let writer = Writer::create(&journal_dir, number, previous_end, recordings.tails())
         .map_err(at_journal())?;
-    journal::writer::remove_below(&journal_dir, number).map_err(at_journal())?;
-
-    let told = std::mem::take(&mut recordings.told);
+    let untold = std::mem::take(&mut recordings.untold);
     let mut last_seq = layout.last_seq().max(index.last_seq()?);
     let mut logs = HashMap::new();
     for (id, (tail, start, log)) in recordings.open {
@@ -80,7 +97,8 @@ pub(super) fn rebuild(config: &RecorderConfig, registry: &Registry) -> Result<Re
         registry.insert(session);
         logs.insert(tail.tsid, log);
     }
-    Ok(Rebuilt { layout, index, journal_dir, writer, logs, last_seq, told })
+    let begins = Place { segment: number, end: 0 };
+    Ok(Rebuilt { layout, index, journal_dir, writer, logs, last_seq, untold, begins })
 }
 
 /// The recordings while the journal makes them whole.
@@ -90,20 +108,26 @@ struct Recordings<'a> {
     open: BTreeMap<SessionId, (Tail, Brief, Log)>,
     /// Recordings that have ended: the index must learn what their files say.
     ended: Vec<Tsid>,
-    /// What the event log is told of.
-    told: Vec<(Tsid, Record)>,
+    /// The event log has all up to there.
+    told: Place,
+    /// What lies behind it and the event log is told of.
+    untold: Vec<(Tsid, Record)>,
 }
 
 impl<'a> Recordings<'a> {
-    fn new(layout: &'a Layout, signer: &'a AckSigner) -> Self {
-        Self { layout, signer, open: BTreeMap::new(), ended: Vec::new(), told: Vec::new() }
+    fn new(layout: &'a Layout, signer: &'a AckSigner, told: Place) -> Self {
+        let (open, ended, untold) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { layout, signer, open, ended, told, untold }
     }
 
     fn apply(&mut self, recovered: Recovered) -> Result<(), StoreError> {
         for (id, tail) in recovered.carried {
             self.carry(id, tail);
         }
-        for entry in recovered.entries {
+        for (entry, place) in recovered.entries.into_iter().zip(recovered.places) {
+            if place > self.told {
+                self.look_at(&entry);
+            }
             self.take(entry)?;
         }
         for (_, _, log) in self.open.values_mut() {
@@ -135,15 +159,20 @@ impl<'a> Recordings<'a> {
         }
     }
 
-    fn take(&mut self, entry: Entry) -> Result<(), StoreError> {
+    /// The event log may lack it.
+    fn look_at(&mut self, entry: &Entry) {
         // What nothing recorded is in the event log: that is where it came from.
-        if is_told(&entry.record) && !entry.session.is_unrecorded() {
-            let tsid = match &entry.record {
-                Record::Open { tsid, .. } => Some(*tsid),
-                _ => self.open.get(&entry.session).map(|(tail, _, _)| tail.tsid),
-            };
-            self.told.extend(tsid.map(|tsid| (tsid, entry.record.clone())));
+        if !is_told(&entry.record) || entry.session.is_unrecorded() {
+            return;
         }
+        let tsid = match &entry.record {
+            Record::Open { tsid, .. } => Some(*tsid),
+            _ => self.open.get(&entry.session).map(|(tail, _, _)| tail.tsid),
+        };
+        self.untold.extend(tsid.map(|tsid| (tsid, entry.record.clone())));
+    }
+
+    fn take(&mut self, entry: Entry) -> Result<(), StoreError> {
         match entry.record {
             Record::Open { tsid, start } => {
                 let log = Log::create(self.layout.make(tsid)?, &start)?;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use sudolog_core::ack::AckSigner;
-use sudolog_core::limits::SINK_BATCHES_MAX;
+use sudolog_core::limits::{EVENTS_RETRY_INTERVAL, SINK_BATCHES_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::triage::Policy;
 
@@ -18,7 +18,8 @@ use super::hosts::Hosts;
 use super::queue::Queue;
 use super::rebuild::{Rebuilt, rebuild};
 use super::witnessed::Unrecorded;
-use crate::eventlog::{EventLog, Reporter};
+use crate::eventlog::{EventLog, KeepError, Left, Reporter};
+use crate::journal::{Place, Record};
 use crate::sessions::{Fanout, Fresh, Registry, Subscription};
 use crate::store::{Catalog, Health, Layout, Sink, StoreError};
 
@@ -68,14 +69,15 @@ impl Recorder {
         let events_dir = config.state_dir.join("events");
         let events = EventLog::open(&events_dir).map_err(StoreError::at(&events_dir))?;
         let reporter = Reporter::to(events.clone());
-        let Rebuilt { layout, index, journal_dir, writer, logs, last_seq, told } =
-            rebuild(&config, &registry)?;
+        let mut rebuilt = rebuild(&config, &registry, events.told())?;
+        let layout = rebuilt.layout.clone();
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
+        let untold = std::mem::take(&mut rebuilt.untold);
+        make_good(&events, &reporter, catalog.clone(), untold, rebuilt.begins)?;
+        // Only now may they go: what is in the event log by now is nowhere else if we are killed.
+        rebuilt.release_old_segments()?;
+        let Rebuilt { index, journal_dir, writer, logs, last_seq, .. } = rebuilt;
         let (fanout, fresh) = (Fanout::default(), Fresh::default());
-        let (making_good, rows) = (reporter.clone(), catalog.clone());
-        spawn("events-late", move || {
-            making_good.make_good(|tsid| rows.row(tsid).ok().flatten(), &told);
-        })?;
         let health = Arc::new(Health::default());
         let sink = Sink {
             layout: layout.clone(),
@@ -219,6 +221,37 @@ impl Recorder {
             let _ = thread.join();
         }
     }
+}
+
+/// Tells the event log what an earlier run could not. Where the log's disk fails nobody waits for it: the rest is
+/// told as soon as it can be.
+fn make_good(
+    events: &EventLog,
+    reporter: &Reporter,
+    catalog: Catalog,
+    untold: Vec<(Tsid, Record)>,
+    begins: Place,
+) -> Result<(), StoreError> {
+    let (tried, first_try) = sync_channel(1);
+    let (events, reporter) = (events.clone(), reporter.clone());
+    spawn("events-late", move || {
+        let mut left = untold;
+        loop {
+            match reporter.make_good(|tsid| catalog.row(tsid).ok().flatten(), &left) {
+                Ok(()) => {
+                    events.has_all_up_to(begins);
+                    return;
+                }
+                Err(Left { why: KeepError::Stopping, .. }) => return,
+                Err(Left { why: KeepError::Disk, records }) => left = records.to_vec(),
+            }
+            let _ = tried.try_send(());
+            std::thread::sleep(EVENTS_RETRY_INTERVAL);
+        }
+    })?;
+    // Done, or it failed once.
+    let _ = first_try.recv();
+    Ok(())
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use sudolog_core::eventlog::{Entry, Kind, Severity};
 use sudolog_core::filter::{Column, Condition, Test};
 use sudolog_core::kaudit::gap_since;
-use sudolog_core::limits::{UNRECORDED_MAX, UNRECORDED_WINDOW};
+use sudolog_core::limits::{
+    CLOCK_SKEW_NOTED, UNRECORDED_AGE_MAX, UNRECORDED_MAX, UNRECORDED_WINDOW,
+};
 use sudolog_core::session::{HostName, Incident, IncidentKind, SessionId, SessionStart, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
@@ -19,9 +21,10 @@ use sudolog_core::wire::message::{Query, SessionRow};
 use tokio::sync::oneshot;
 
 use super::exact::exactly_stored;
-use super::incidents::kept;
+use super::incidents::{kept, of_clocks};
 use super::queue::Submission;
 use super::recorder::Recorder;
+use crate::clock::now_ns;
 use crate::eventlog::Reporter;
 use crate::journal::Record;
 use crate::sessions::Session;
@@ -147,10 +150,13 @@ impl Recorder {
         let alike = noted.iter().filter(|known| known.kind == incident.kind).count();
         if alike < WITNESSED_MAX {
             let after_seq = self.catalog().row(tsid)?.map_or(0, |row| row.events);
-            // First: whatever happens then, the rules look at it once more.
+            // Before: if we are killed in between, the rules look at it once more than they need.
             self.catalog().forget_assessment(tsid)?;
             directory.add_incident(&Incident { after_seq, ..incident })?;
-            self.fresh().add([tsid]);
+            // Behind: what the rules made of it meanwhile does not hold.
+            if !self.fresh().reopen(tsid) {
+                self.catalog().forget_assessment(tsid)?;
+            }
         }
         Ok(None)
     }
@@ -178,7 +184,9 @@ impl Recorder {
             tracing::warn!("SECURITY: {text}");
             Reporter::to(self.events().clone()).trouble(Severity::High, text);
         }
-        let Some(start) = exactly_stored(Box::new(start_of(host, entry, id))).await else {
+        let mut start = start_of(host, entry, id);
+        let misdated = dated_within_reason(&mut start, now_ns());
+        let Some(start) = exactly_stored(Box::new(start)).await else {
             tracing::error!("{host}: an unrecorded command cannot be stored: {}", entry.id);
             return Ok(());
         };
@@ -187,7 +195,9 @@ impl Recorder {
             return Ok(());
         };
         let gone = session.machine().give_up(NOTHING_RECORDED);
+        let incident = Incident { at: start.submit_time, ..incident };
         let mut records = vec![Record::Open { tsid, start }, Record::Incident(incident)];
+        records.extend(misdated.map(Record::Incident));
         records.extend(gone);
         self.submit(&session, records).await.map_err(|_| AttributeError::Stopping)
     }
@@ -274,6 +284,20 @@ fn start_of(host: &HostName, entry: &Entry, session_id: SessionId) -> SessionSta
     }
 }
 
+/// A host can date what nothing recorded as it likes, and so put it where nobody looks: what cannot be has the time
+/// at which it was told. Gives the incident that says so.
+fn dated_within_reason(start: &mut SessionStart, now_ns: u64) -> Option<Incident> {
+    let told_ns = start.submit_time.as_nanos();
+    let limits = (CLOCK_SKEW_NOTED.as_nanos(), UNRECORDED_AGE_MAX.as_nanos());
+    let (ahead, ago) = (told_ns.saturating_sub(now_ns), now_ns.saturating_sub(told_ns));
+    if u128::from(ahead) < limits.0 && u128::from(ago) < limits.1 {
+        return None;
+    }
+    let incident = of_clocks(start, now_ns);
+    start.submit_time = Timestamp::from_nanos(now_ns);
+    incident
+}
+
 /// What nobody has said.
 const UNKNOWN: &str = "unknown";
 /// `(uid_t) -1`: nobody.
@@ -311,6 +335,27 @@ mod tests {
         assert_eq!((start(&hostile).tty, start(&hostile).run_uid), (None, 0));
         for start in [whole, start(&hostile), start(&entry(Kind::PolicyReplaced, &[]))] {
             assert_eq!(exactly_stored(Box::new(start.clone())).await, Some(Box::new(start)));
+        }
+    }
+
+    #[test]
+    fn no_date_puts_a_row_where_nobody_looks() {
+        let host: HostName = "web1".parse().unwrap();
+        let now_ns = 1_795_290_600_000_000_000;
+        let dated = |time: Timestamp| {
+            let entry = Entry { time, ..entry(Kind::Unrecorded, &["/bin/id"]) };
+            let mut start = start_of(&host, &entry, SessionId::of_unrecorded(&host, "a.1"));
+            let said = dated_within_reason(&mut start, now_ns);
+            (start.submit_time, said.map(|said| said.kind))
+        };
+        let now = Timestamp::from_nanos(now_ns);
+        let days = |days: i64| Timestamp { seconds: now.seconds - days * 86_400, ..now };
+        for possible in [now, days(1), days(29)] {
+            assert_eq!(dated(possible), (possible, None));
+        }
+        let centuries = Timestamp { seconds: i64::MAX, nanoseconds: 0 };
+        for impossible in [days(-1), days(31), Timestamp::default(), centuries] {
+            assert_eq!(dated(impossible), (now, Some(IncidentKind::ClockSkew)), "{impossible:?}");
         }
     }
 

@@ -7,12 +7,14 @@
 
 #[cfg(test)]
 mod crashes;
+pub mod place;
 pub mod position;
 pub mod record;
 pub mod recover;
 pub mod segment;
 pub mod writer;
 
+pub use place::Place;
 pub use position::{Position, Tail};
 pub use record::{Entry, Record};
 pub use recover::{Recovered, recover};

@@ -11,6 +11,7 @@ use std::path::Path;
 use bytes::{Buf as _, Bytes};
 use sudolog_core::session::SessionId;
 
+use super::place::Place;
 use super::position::Tail;
 use super::record::{Entry, Parsed, Record};
 use super::segment::{self, Header};
@@ -23,6 +24,8 @@ pub struct Recovered {
     pub carried: BTreeMap<SessionId, Tail>,
     /// Everything that counts, in order, without the carried states.
     pub entries: Vec<Entry>,
+    /// Where each of them ends.
+    pub places: Vec<Place>,
     /// Sessions that are open at the end, as they stand there.
     pub open: BTreeMap<SessionId, Tail>,
     /// The number for the next segment.
@@ -124,7 +127,10 @@ impl Recovered {
                     self.carried.insert(entry.session, tail);
                 }
                 Record::Carry(_) => {}
-                _ => self.entries.push(*entry),
+                _ => {
+                    self.entries.push(*entry);
+                    self.places.push(Place { segment: segment.number, end: place });
+                }
             }
         }
         (place, false)

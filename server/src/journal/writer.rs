@@ -11,6 +11,7 @@ use std::path::Path;
 use sudolog_core::limits::JOURNAL_SEGMENT_BYTES;
 use sudolog_core::session::SessionId;
 
+use super::place::Place;
 use super::position::{Position, Tail};
 use super::record::{Entry, Record};
 use super::segment::{self, Disk, Files, Header};
@@ -87,6 +88,11 @@ impl<D: Disk> Writer<D> {
     /// How many bytes of the current segment are synced.
     pub fn end(&self) -> u64 {
         self.end
+    }
+
+    /// All that is committed lies before it.
+    pub fn place(&self) -> Place {
+        Place { segment: self.number, end: self.end }
     }
 
     fn append(&mut self, batch: &[Entry]) -> io::Result<Committed> {

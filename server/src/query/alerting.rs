@@ -59,7 +59,7 @@ impl Gate {
         self.alerts.act(act).map_err(|error| {
             let cause = match &error {
                 ActError::Target(_) | ActError::Outbox(OutboxError::NoSuch(_)) => Cause::NotFound,
-                ActError::Outbox(OutboxError::Disk(_)) => Cause::Storage,
+                ActError::Outbox(OutboxError::Disk(_)) | ActError::NotOpen(_) => Cause::Storage,
                 ActError::None | ActError::Unknown => Cause::Other,
             };
             failure(cause, &error.to_string())

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use sudolog_core::risk::Finding;
+use sudolog_core::session::Tsid;
 use sudolog_core::wire::message::SessionRow;
 
 use crate::store::StoreError;
@@ -44,6 +45,12 @@ impl Herald {
     pub(super) fn tell(&mut self, told: Told) -> Result<(), StoreError> {
         self.untold.push_back(told);
         self.go_on()
+    }
+
+    /// A session that was over has something new: what waits to be told of it was no end.
+    pub(super) fn reopen(&mut self, tsid: Tsid) {
+        let told = self.untold.iter_mut().filter(|told| told.row.tsid == tsid);
+        told.for_each(|told| told.rules.clear());
     }
 
     /// Tells what waits, unless somebody judges.

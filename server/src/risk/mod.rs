@@ -4,12 +4,13 @@
 //! Invariant I2: none of it is on the way of an acknowledgement. One thread reads what the store has
 //! written, as a viewer would; the further it lies behind, the later a score comes.
 //!
-//! `worker` is that thread, `tail` one session in its hands, `circumstances` what is known of a
+//! `worker` is that thread, `backlog` what it has to do in the store, `tail` one session in its hands, `circumstances` what is known of a
 //! session beside its recording, `rejects` what sudo refused before, `law` the rules in force and where they come from,
 //! `rulebook` how operators change them, `successor` how a file of theirs takes the place of another, `herald` tells how
 //! sessions stand, `trial` what others would make of the store, `board` what the
 //! rest of the server may look at.
 
+mod backlog;
 mod board;
 mod circumstances;
 mod herald;

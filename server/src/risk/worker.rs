@@ -1,25 +1,26 @@
 //! The thread that assesses: sessions that run as soon as the store has something new of them, then
-//! recordings in the store that were not assessed by the rules in force.
+//! recordings in the store that were not assessed by the rules in force. What it orders is in `orders`.
+
+mod orders;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sudolog_core::risk::{Act, Crossing, Finding, Score, Source};
+use sudolog_core::risk::{Crossing, Finding, Score};
 use sudolog_core::session::Tsid;
-use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Assessment, Checked, OrderKind, SessionRow};
+use sudolog_core::wire::message::{Assessment, SessionRow};
 
-use super::board::{Board, Progress};
+use super::WARNING;
+use super::backlog::{Backlog, Piece};
+use super::board::Board;
 use super::circumstances;
 use super::herald::{Herald, Told};
 use super::law::Law;
 use super::rejects::Rejects;
 use super::rulebook;
 use super::tail::{SLICE, Tail};
-use super::{WARNING, WHO};
 use crate::clock::now;
 use crate::eventlog::Reporter;
 use crate::ingest::Recorder;
@@ -48,13 +49,8 @@ pub struct Worker {
     awake: VecDeque<Tsid>,
     /// Sessions whose files could not be read just now.
     again: Vec<Tsid>,
-    /// The recording of the store that is being assessed.
-    stored: Option<(Tsid, Tail)>,
-    /// Recordings of the store to be assessed next.
-    waiting: VecDeque<Tsid>,
-    progress: Progress,
+    backlog: Backlog,
     looked: Instant,
-    filled: Instant,
     /// Looks at sessions since the last slice for the store.
     turns: u32,
 }
@@ -91,11 +87,8 @@ pub fn start(
         overtaken,
         awake: VecDeque::new(),
         again: Vec::new(),
-        stored: None,
-        waiting: VecDeque::new(),
-        progress: Progress::default(),
+        backlog: Backlog::default(),
         looked: Instant::now(),
-        filled: Instant::now(),
         turns: 0,
     };
     std::thread::Builder::new().name("risk".to_owned()).spawn(move || worker.run())
@@ -105,7 +98,7 @@ impl Worker {
     fn run(mut self) {
         self.fill();
         loop {
-            let is_idle = self.stored.is_none() && self.waiting.is_empty();
+            let is_idle = self.backlog.is_empty();
             let wait = match (is_idle, self.herald.is_done()) {
                 (true, true) => LOOK_INTERVAL,
                 (true, false) => TELL_INTERVAL,
@@ -115,6 +108,10 @@ impl Worker {
                 Next::Session(tsid) => {
                     self.turns += 1;
                     self.follow(tsid, false);
+                }
+                Next::Reopened(tsid) => {
+                    self.turns += 1;
+                    self.reopen(tsid);
                 }
                 Next::Typed(tsid) => {
                     self.turns += 1;
@@ -135,7 +132,7 @@ impl Worker {
                 self.look_at_law();
                 self.recorder.fresh().add(std::mem::take(&mut self.again));
             }
-            if is_idle && self.filled.elapsed() >= FILL_INTERVAL {
+            if is_idle && self.backlog.is_old() {
                 self.fill();
                 self.let_time_pass();
             }
@@ -179,6 +176,23 @@ impl Worker {
         self.keep_awake(tsid);
     }
 
+    /// Reads a session once more that was over.
+    fn reopen(&mut self, tsid: Tsid) {
+        // What was made of it and could not be told yet must not count as the last word.
+        self.herald.reopen(tsid);
+        if self.backlog.is_at(tsid) {
+            // It is heard of at the end of the recording, which has not come yet.
+            return;
+        }
+        match self.index.forget_assessment(tsid) {
+            Ok(()) => self.follow(tsid, false),
+            Err(error) => {
+                tracing::error!("session {tsid} is not assessed anew yet: {error}");
+                self.again.push(tsid);
+            }
+        }
+    }
+
     /// Tells what was found in a session that runs, and does what the rules order.
     fn report(&mut self, tsid: Tsid) {
         let Some(mut tail) = self.running.remove(&tsid) else { return };
@@ -195,35 +209,6 @@ impl Worker {
             self.board.put(tsid, tail.assessment(self.law.rules(), now()));
         }
         self.running.insert(tsid, tail);
-    }
-
-    /// Lines that were entered wait for this, where a rule may stop them. One that freezes the session
-    /// waits until it is frozen.
-    fn answer(&self, tsid: Tsid, tail: &mut Tail, fresh: &[Finding]) {
-        let Some(mut checked) = tail.checked() else { return };
-        let Some(session) = self.recorder.registry().by_tsid(tsid) else { return };
-        let entered = checked.seq;
-        let rule_that = |act: Act| {
-            let is = |finding: &&Finding| {
-                let rule = self.law.rules().get(&finding.rule);
-                let acts = rule.is_some_and(|rule| rule.act() == act);
-                acts && finding.source == Source::Typed && finding.seq == entered
-            };
-            fresh.iter().find(is).map(|finding| Untrusted::from(finding.rule.as_str()))
-        };
-        checked.rule = rule_that(Act::Reject);
-        if checked.rule.is_some() || rule_that(Act::Freeze).is_none() {
-            session.send(&Message::Checked(checked));
-        }
-    }
-
-    /// Other rules are in force: no line waits any more until they say so.
-    fn release_lines(&self) {
-        for tsid in self.running.keys() {
-            if let Some(session) = self.recorder.registry().by_tsid(*tsid) {
-                session.send(&Message::Checked(Checked::default()));
-            }
-        }
     }
 
     /// Takes a recording in hand; `None` when there is nothing to be done.
@@ -256,7 +241,7 @@ impl Worker {
             tracing::error!("{error}");
         }
         if !self.tell(tsid, &tail, rules.hash(), findings, is_news) {
-            self.give_up_for_now();
+            self.backlog.give_up_for_now();
         }
         self.board.remove(tsid);
         self.crossings.remove(&tsid);
@@ -303,38 +288,6 @@ impl Worker {
         self.reporter.crossed(row, level, before, by);
     }
 
-    /// Does what rules order of a session that began before they looked at it, as far as it is fresh:
-    /// what was ordered long ago is not ordered again because a server starts anew, and nothing is
-    /// because other rules come into force. When something happened to it cannot be told any more.
-    fn catch_up(&mut self, tsid: Tsid, more: bool) {
-        let (Some(tail), Some(last)) = (self.running.get(&tsid), self.overtaken.get(&tsid)) else {
-            return;
-        };
-        if more && tail.seq() < *last {
-            return;
-        }
-        self.overtaken.remove(&tsid);
-        for finding in tail.findings() {
-            let age = Duration::from_nanos(tail.elapsed_ns().saturating_sub(finding.elapsed_ns));
-            let is_fresh = age <= ACT_WITHIN && finding.source != Source::Event;
-            if is_fresh && !tail.was_ordered(&why(finding)) {
-                self.act(tsid, finding);
-            }
-        }
-    }
-
-    /// Does what the rule orders that found something.
-    fn act(&self, tsid: Tsid, finding: &Finding) {
-        let kind = match self.law.rules().get(&finding.rule).map(|rule| rule.act()) {
-            Some(Act::Freeze) => OrderKind::Freeze,
-            Some(Act::Reject) => OrderKind::Terminate,
-            Some(Act::Notify) | None => return,
-        };
-        let why = why(finding);
-        tracing::warn!("SECURITY: session {tsid}: {kind:?} by {}", why.escaped());
-        self.recorder.order(tsid, kind, WHO, &why);
-    }
-
     /// The sessions that were looked at last keep their screens; the others take little memory.
     fn keep_awake(&mut self, tsid: Tsid) {
         self.awake.retain(|awake| *awake != tsid);
@@ -348,29 +301,33 @@ impl Worker {
 
     /// Does a slice of what is to be done in the store.
     fn go_through_store(&mut self) {
-        let next = self.stored.take().or_else(|| {
-            let tsid = self.waiting.pop_front()?;
-            self.progress.done += 1;
-            self.progress.left = self.progress.left.saturating_sub(1);
-            match self.begin(tsid) {
-                Ok(Some(tail)) => return Some((tsid, tail)),
-                Ok(None) => self.pass_over(tsid),
+        let next = match self.backlog.next() {
+            Some(Piece::Begun(tsid, tail)) => Some((tsid, *tail)),
+            Some(Piece::Untouched(tsid)) => match self.begin(tsid) {
+                Ok(Some(tail)) => Some((tsid, tail)),
+                Ok(None) => {
+                    self.pass_over(tsid);
+                    None
+                }
                 // It is looked up again after a while.
-                Err(error) => tracing::error!("session {tsid} is not assessed: {error}"),
-            }
-            None
-        });
+                Err(error) => {
+                    tracing::error!("session {tsid} is not assessed: {error}");
+                    None
+                }
+            },
+            None => None,
+        };
         if let Some((tsid, mut tail)) = next {
             match tail.read_on(SLICE) {
-                true => self.stored = Some((tsid, tail)),
+                true => self.backlog.put_back(tsid, tail),
                 // It is looked up again after a while.
                 false if tail.has_stumbled() => {}
                 // What is found in what ended long ago is no news to anybody who watches.
                 false => self.finish(tsid, tail, false),
             }
         }
-        self.board.set_progress(self.progress);
-        if self.stored.is_none() && self.waiting.is_empty() && self.progress.left > 0 {
+        self.board.set_progress(self.backlog.progress());
+        if self.backlog.is_empty() && self.backlog.progress().left > 0 {
             self.fill();
         }
     }
@@ -385,29 +342,17 @@ impl Worker {
         })();
         if let Err(error) = passed {
             tracing::error!("{error}");
-            self.give_up_for_now();
+            self.backlog.give_up_for_now();
         }
     }
 
-    /// The index fails: what is in the store would be read again and again for nothing. It is looked
-    /// up again after a while.
-    fn give_up_for_now(&mut self) {
-        self.waiting.clear();
-        self.progress.left = 0;
-    }
-
-    /// Looks which recordings of the store are to be assessed, the newest first.
+    /// Looks which recordings of the store are to be assessed.
     fn fill(&mut self) {
-        self.filled = Instant::now();
         let hash = self.law.rules().hash().to_owned();
-        match self.index.unassessed(&hash, STORED_AT_ONCE) {
-            Ok((left, newest)) => {
-                self.progress.left = left;
-                self.waiting = newest.into();
-            }
-            Err(error) => tracing::error!("{error}"),
+        if let Err(error) = self.backlog.fill(&self.index, &hash) {
+            tracing::error!("{error}");
         }
-        self.board.set_progress(self.progress);
+        self.board.set_progress(self.backlog.progress());
     }
 
     /// A session can become very long without anything happening in it. One that has ended and is still
@@ -446,8 +391,7 @@ impl Worker {
                 self.release_lines();
                 self.running.clear();
                 self.awake.clear();
-                self.stored = None;
-                self.progress = Progress::default();
+                self.backlog = Backlog::default();
                 self.fill();
                 self.overtaken = overtaken(&self.recorder);
                 self.recorder.fresh().add(self.overtaken.keys().copied());
@@ -466,11 +410,6 @@ fn overtaken(recorder: &Recorder) -> HashMap<Tsid, u64> {
     sessions.iter().map(|session| (session.tsid(), session.stored().0)).collect()
 }
 
-/// The reason of what a rule orders.
-fn why(finding: &Finding) -> Untrusted {
-    format!("rule {}", finding.rule).as_str().into()
-}
-
 /// True when two assessments differ in nothing but when they were made.
 fn is_same(a: &Assessment, b: &Assessment) -> bool {
     *a == Assessment { at: a.at, ..b.clone() }
@@ -485,15 +424,9 @@ fn is_known(finding: &Finding, before: &[Finding]) -> bool {
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How often it is looked whether what waits to be told can be.
 const TELL_INTERVAL: Duration = Duration::from_millis(20);
-/// How often it is looked whether something in the store was passed over.
-const FILL_INTERVAL: Duration = Duration::from_secs(60);
 /// A session in which somebody types keeps those of other hosts waiting for so long.
 const SLICE_TYPED: Duration = Duration::from_millis(5);
 /// So many sessions keep their screens.
 const AWAKE_MAX: usize = 64;
 /// So many looks at sessions for one slice of the store.
 const TURNS_BETWEEN: u32 = 8;
-/// So many recordings of the store are looked up at once.
-const STORED_AT_ONCE: u32 = 1000;
-/// What a rule orders is done when it was found so soon.
-const ACT_WITHIN: Duration = Duration::from_secs(10);

@@ -29,6 +29,8 @@ struct Waiting {
     typed: Typed,
     order: VecDeque<Tsid>,
     known: HashSet<Tsid>,
+    /// Of those, the ones that had been looked at to their end.
+    reopened: HashSet<Tsid>,
     /// So many of the first kind were given one after the other.
     preferred: u32,
     /// Somebody looks.
@@ -52,6 +54,8 @@ pub enum Next {
     Typed(Tsid),
     /// This session has something new.
     Session(Tsid),
+    /// And so has this one, which was over: whatever was made of it does not hold.
+    Reopened(Tsid),
     /// None has, for now.
     Nothing,
     /// There will be nothing more.
@@ -89,6 +93,23 @@ impl Fresh {
         }
         drop(waiting);
         self.0.came.notify_one();
+    }
+
+    /// Something was laid to a session that is over, and stands in the files; false when there is no room for
+    /// telling it. Never waits longer than for the lock.
+    pub fn reopen(&self, tsid: Tsid) -> bool {
+        let mut waiting = self.lock();
+        let has_room = waiting.order.len() < FRESH_SESSIONS_MAX || waiting.known.contains(&tsid);
+        if !waiting.is_wanted || !has_room {
+            return false;
+        }
+        waiting.reopened.insert(tsid);
+        if waiting.known.insert(tsid) {
+            waiting.order.push_back(tsid);
+        }
+        drop(waiting);
+        self.0.came.notify_one();
+        true
     }
 
     /// In these sessions of these hosts somebody has typed.
@@ -139,7 +160,7 @@ impl Waiting {
         self.preferred = 0;
         let Some(tsid) = self.order.pop_front() else { return Next::Nothing };
         self.known.remove(&tsid);
-        Next::Session(tsid)
+        if self.reopened.remove(&tsid) { Next::Reopened(tsid) } else { Next::Session(tsid) }
     }
 }
 
@@ -196,6 +217,23 @@ mod tests {
         assert_eq!(rest, [Next::Session(tsid(2)), Next::Session(tsid(1)), Next::Nothing]);
         fresh.close();
         assert_eq!(fresh.next(Duration::MAX), Next::Closed);
+    }
+
+    #[test]
+    fn what_was_over_and_is_not_is_said_once_and_has_no_more_room_than_others() {
+        let fresh = Fresh::default();
+        assert!(!fresh.reopen(tsid(1)), "nobody looks");
+        fresh.want();
+        fresh.add([tsid(1), tsid(2)]);
+        assert!(fresh.reopen(tsid(1)) && fresh.reopen(tsid(1)) && fresh.reopen(tsid(3)));
+        let order: Vec<_> = (0..4).map(|_| fresh.next(Duration::ZERO)).collect();
+        let [one, two, three] = [1, 2, 3].map(tsid);
+        assert_eq!(
+            order,
+            [Next::Reopened(one), Next::Session(two), Next::Reopened(three), Next::Nothing]
+        );
+        fresh.add((1..=u32::try_from(FRESH_SESSIONS_MAX).unwrap()).map(tsid));
+        assert!(fresh.reopen(tsid(9)) && !fresh.reopen(tsid(u32::MAX / 64)));
     }
 
     #[test]

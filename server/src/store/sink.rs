@@ -19,8 +19,8 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::health::{Health, Storage};
 use super::{Index, Layout, Log, StoreError};
-use crate::eventlog::Reporter;
-use crate::journal::{Record, writer};
+use crate::eventlog::{Reporter, is_told};
+use crate::journal::{Place, Record, writer};
 use crate::sessions::{Fanout, Fresh, Registry, Session};
 
 /// What was synced in the journal at once.
@@ -30,6 +30,8 @@ pub struct Batch {
     pub entries: Vec<(Arc<Session>, Record)>,
     /// The newest acknowledgement of each session in it.
     pub acks: HashMap<SessionId, SignedAck>,
+    /// Where it ends in the journal.
+    pub place: Place,
     /// The batch began this journal segment; those before it are done with once synced here.
     pub rotated: Option<u64>,
 }
@@ -201,11 +203,13 @@ impl Sink {
     }
 
     fn publish(&self, batch: &Batch) {
+        // What nothing recorded is in the event log: that is where it came from.
+        let told = batch.entries.iter().filter(|(session, record)| {
+            is_told(record) && !session.start().session_id.is_unrecorded()
+        });
+        let told = told.map(|(session, record)| (session.row(session.state(), None), record));
+        self.reporter.recorded(told, batch.place);
         for (session, record) in &batch.entries {
-            // What nothing recorded is in the event log: that is where it came from.
-            if !session.start().session_id.is_unrecorded() {
-                self.reporter.recorded(|| session.row(session.state(), None), record);
-            }
             match record {
                 Record::Event { event, .. } => self.fanout.event(session.tsid(), event),
                 Record::Close { .. } | Record::Gone { .. } => {

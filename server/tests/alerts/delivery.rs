@@ -43,7 +43,7 @@ fn an_entry_arrives_byte_for_byte_as_the_file_says() {
     ] {
         assert_eq!(got.headers[name], value);
     }
-    assert_eq!(got.id(), format!("{}.r0", entry.id));
+    assert_eq!(got.id(), format!("1.{}.r0", entry.id));
     let when = got.json()["when"].as_str().unwrap().to_owned();
     assert!(when.len() == "2026-11-21T19:50:00.000Z".len() && when.ends_with('Z'), "{when}");
     let wanted = format!(r#"{{"when":"{when}","what":"a\"b\\\\c\\nd\\u{{1b}}[0m","who":"alice"}}"#);

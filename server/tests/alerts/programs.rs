@@ -57,7 +57,7 @@ fn sendmail_gets_a_whole_mail_and_nothing_on_its_command_line() {
     let mail = read(&desk, "input");
     let (head, body) = mail.split_once("\n\n").unwrap();
     assert!(head.contains("To: root,\n soc@example.test\n"), "{head}");
-    assert!(head.contains(&format!("Message-ID: <{}.r0@", entry.id)), "{head}");
+    assert!(head.contains(&format!("Message-ID: <1.{}.r0@", entry.id)), "{head}");
     assert!(!mail.lines().any(|line| line.starts_with("Bcc") || line == "."), "{mail}");
     assert!(!body.contains("\n\n") && !mail.contains('\r'), "{mail}");
 }

@@ -20,3 +20,4 @@ mod names;
 mod oracle;
 mod replay;
 mod sabotage;
+mod told;

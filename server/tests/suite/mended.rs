@@ -1,13 +1,16 @@
 //! A slip of the pen in a file that no recording depends on: the server starts all the same, says it everywhere,
 //! and needs nobody but whoever mends the file.
 
-use sudolog_core::eventlog::Kind;
+use sudolog_core::eventlog::{Kind, Stored};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{EventsQuery, Outcome, Query, Reply, RequestBody, RulesInForce};
+use sudolog_core::wire::message::{
+    AlertAct, AlertsQuery, Cause, EventsQuery, Outcome, Query, Reply, RequestBody, RulesInForce,
+};
 
 use super::peer::Peer;
 use super::program::run;
+use super::recording::Recording;
 use super::world::{World, prepare, until};
 
 const RULES: &str = "version: 1\nrules:\n- {id: x, cat: recon, score: 9, on: typed, re: xyzzy}\n";
@@ -74,5 +77,39 @@ async fn bad_files_keep_no_server_from_starting_and_are_said_until_they_are_mend
     std::fs::write(world.dir.path().join("alerts.yaml"), ALERTS).unwrap();
     let mended = async || warning(&mut console).await.is_empty().then_some(());
     until("both files to be taken", mended).await;
+    world.server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outbox_that_cannot_be_opened_is_said_and_nothing_else_waits_for_it() {
+    let dir = prepare();
+    std::fs::create_dir(dir.path().join("state")).unwrap();
+    let in_the_way = dir.path().join("state/outbox");
+    std::fs::write(&in_the_way, "no directory").unwrap();
+    let world = World::start_in(dir).await;
+    let mut console = Peer::console(&world, "olga").await;
+    let said = warning(&mut console).await.escaped().to_string();
+    assert!(said.contains("outbox cannot be opened") && said.contains("NOBODY"), "{said}");
+    let mut recording = Recording::start(&world, "web1", "alice").await;
+    recording.write("x").await;
+    recording.end().await;
+    let query = EventsQuery { kinds: vec![Kind::Trouble], ..EventsQuery::default() };
+    let (_, told) = console.request(9, RequestBody::Events(query)).await;
+    let Outcome::Events(events) = told else { panic!("{told:?}") };
+    let is_it = |stored: &&Stored| stored.entry.text.as_bytes() == said.as_bytes();
+    assert_eq!(events.entries.iter().filter(is_it).count(), 1, "{:?}", events.entries);
+    let test = AlertAct::Test { target: "soc".to_owned() };
+    let (_, refused) = console.request(10, RequestBody::Alert(test.clone())).await;
+    let Outcome::Failed(failure) = refused else { panic!("{refused:?}") };
+    assert_eq!(failure.cause, Cause::Storage);
+
+    std::fs::remove_file(&in_the_way).unwrap();
+    let opened = async || warning(&mut console).await.is_empty().then_some(());
+    until("the outbox to be opened", opened).await;
+    let (_, done) = console.request(11, RequestBody::Alert(test)).await;
+    assert_eq!(done, Outcome::Done);
+    let (_, status) = console.request(12, RequestBody::Alerts(AlertsQuery::default())).await;
+    let Outcome::Alerts(alerts) = status else { panic!("{status:?}") };
+    assert_eq!((alerts.targets.len(), alerts.deliveries.len()), (1, 1));
     world.server.shutdown().await;
 }

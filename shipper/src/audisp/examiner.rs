@@ -165,6 +165,10 @@ impl Examiner {
         }
         out.extend(sighting.map(|mut sighting| {
             sighting.login = seen.login_name();
+            if sighting.user.is_empty() {
+                sighting.user =
+                    sighting.uid.and_then(|uid| self.people.name(uid)).unwrap_or_default();
+            }
             Finding::Sighting(Box::new(sighting))
         }));
         for index in matching {

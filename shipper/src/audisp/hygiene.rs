@@ -45,7 +45,8 @@ pub(super) enum HygieneError {
 /// its directory.
 pub(super) fn wash() -> Result<(), HygieneError> {
     if std::env::var_os(WASHED).is_some() {
-        return Ok(());
+        // Not before: paths on the command line are those of the place where it was called.
+        return std::env::set_current_dir("/").map_err(failed("leave its directory"));
     }
     let this = std::env::current_exe().unwrap_or_else(|_| THIS_PROGRAM.into());
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -59,7 +60,7 @@ pub(super) fn wash() -> Result<(), HygieneError> {
         command.args(arguments).env_clear().env(WASHED, "1");
         command
     };
-    Err(failed("start anew")(command.current_dir("/").exec()))
+    Err(failed("start anew")(command.exec()))
 }
 
 /// True when more is ignored than what the standard library ignores itself.

@@ -92,6 +92,7 @@ pub fn run() -> ExitCode {
 
 fn start(arguments: Arguments, is_plugin: bool) -> Result<(), AudispError> {
     if let Some(file) = arguments.config {
+        let file = std::path::absolute(&file).unwrap_or(file);
         hygiene::wash()?;
         let text = std::fs::read_to_string(&file)
             .map_err(|source| config::ConfigError::Read { file: file.clone(), source })?;

@@ -193,13 +193,9 @@ impl Witness {
         let mut due = Vec::new();
         while let Some(command) = self.commands.front()
             && now >= command.due
-            && let Some(Command { when, sighting, inside, .. }) = self.commands.pop_front()
+            && let Some(command) = self.commands.pop_front()
         {
-            self.bytes = self.bytes.saturating_sub(sighting.bytes());
-            if !self.covers(sighting.pid, &when) {
-                let entry = report::about(&sighting, Kind::Unrecorded, None);
-                due.extend(entry.map(|entry| Entry { session_id: inside, ..entry }));
-            }
+            due.extend(self.unrecorded(command));
         }
         self.poll_suspects(now, &mut due);
         self.poll_missing(now, &mut due);
@@ -333,6 +329,17 @@ impl Witness {
         self.suspects.iter().rposition(is_candidate)
     }
 
+    /// What is said of a command that is not waited for any longer.
+    fn unrecorded(&mut self, command: Command) -> Option<Entry> {
+        let Command { when, sighting, inside, .. } = command;
+        self.bytes = self.bytes.saturating_sub(sighting.bytes());
+        if self.covers(sighting.pid, &when) {
+            return None;
+        }
+        let entry = report::about(&sighting, Kind::Unrecorded, None)?;
+        Some(Entry { session_id: inside, ..entry })
+    }
+
     fn poll_suspects(&mut self, now: Instant, due: &mut Vec<Entry>) {
         let mut kept = VecDeque::with_capacity(self.suspects.len());
         for suspect in std::mem::take(&mut self.suspects) {
@@ -391,8 +398,9 @@ impl Witness {
                 self.bytes = self.bytes.saturating_sub(suspect.bytes());
                 let verdict = self.verdict(suspect);
                 self.hasty.extend(verdict);
-            } else if let Some(Command { sighting, .. }) = self.commands.pop_front() {
-                self.bytes = self.bytes.saturating_sub(sighting.bytes());
+            } else if let Some(command) = self.commands.pop_front() {
+                let unrecorded = self.unrecorded(command);
+                self.hasty.extend(unrecorded);
             } else {
                 return;
             }

@@ -15,16 +15,25 @@ pub(super) fn about(sighting: &Sighting, kind: Kind, by: Option<&Sighting>) -> O
     let id = format!("{}.{}", kind.name(), sighting.id).parse().ok()?;
     let mut entry = Entry::new(id, sighting.time, Source::Shipper, kind);
     (entry.severity, entry.risk) = weight(kind);
-    entry.user = sighting.login.clone();
-    entry.uid = sighting.auid;
+    let caller = by.unwrap_or(sighting);
+    (entry.user, entry.uid) = caller.who();
     entry.argv.clone_from(&sighting.argv);
     entry.tty = sighting.tty.clone();
     entry.pid = Some(sighting.pid);
-    entry.by = by.unwrap_or(sighting).exe.clone();
+    entry.by = caller.exe.clone();
     entry.text = sentence(kind).into();
+    let entry_user = entry.user.clone();
     let mut add = |name: &str, value: Untrusted| entry.details.push((name.to_owned(), value));
     add("exe", sighting.exe.clone());
     add("ppid", sighting.ppid.to_string().into());
+    if caller.login != entry_user {
+        add("login", caller.login.clone());
+    }
+    for (name, id) in [("auid", caller.auid), ("uid", caller.uid)] {
+        if let Some(id) = id {
+            add(name, id.to_string().into());
+        }
+    }
     if let Some(ses) = sighting.ses {
         add("ses", ses.to_string().into());
     }

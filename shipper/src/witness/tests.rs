@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use sudolog_core::eventlog::Kind;
 use sudolog_core::kaudit::{Sighting, SightingKind};
+use sudolog_core::limits::WITNESS_SIGHTINGS_MAX;
 use sudolog_core::session::SessionId;
 use sudolog_core::time::Timestamp;
 
@@ -94,6 +95,8 @@ fn sighting(n: u64, kind: SightingKind, time: Timestamp, pid: u32, ppid: u32) ->
         ppid,
         auid: Some(1000),
         login: "alice".into(),
+        uid: Some(1000),
+        user: "alice".into(),
         ses: Some(3),
         exe: "/usr/bin/x".into(),
         argv: vec!["sudo".into(), "id".into()],
@@ -113,6 +116,18 @@ fn a_command_without_a_session_is_unrecorded_after_five_seconds() {
     scene.pass(500);
     assert_eq!(scene.kinds, [Kind::Unrecorded]);
     assert_eq!(scene.reports(), [Kind::Unrecorded]);
+}
+
+#[test]
+fn what_there_is_no_room_to_wait_for_is_told_at_once() {
+    let mut scene = Scene::new();
+    scene.pass(1000);
+    let most = u32::try_from(WITNESS_SIGHTINGS_MAX).unwrap();
+    scene.open(1, 10);
+    (0..most + 4).for_each(|n| scene.see(Command, 10 + n, 1));
+    let told = scene.witness.poll(scene.now());
+    // The first one has a session, and takes no room.
+    assert_eq!(told.iter().map(|entry| entry.pid).collect::<Vec<_>>(), [11, 12, 13].map(Some));
 }
 
 #[test]

@@ -29,6 +29,8 @@ fn command(n: u32, pid: u32) -> Sighting {
         ppid: 1,
         auid: Some(4001),
         login: "alice".into(),
+        uid: Some(4001),
+        user: "alice".into(),
         ses: Some(3),
         exe: "/usr/bin/sudo".into(),
         argv: vec![format!("command{n}").into()],

@@ -51,7 +51,7 @@ pub struct Alerts {
     /// state:waiting,retrying,sent,dead,dropped
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
-    /// No more than so many messages, 500 at most
+    /// No more than so many messages, 500 at most; of one alone the whole text
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
     /// Where the server is.

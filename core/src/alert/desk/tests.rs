@@ -219,7 +219,7 @@ fn ids_may_stand_in_a_header_and_differ() {
     let mut run = Run::new("- {to: [soc], continue: true}\n- {to: [soc]}");
     let letters = run.take(0, &finding(1));
     let ids: Vec<_> = letters.iter().map(|letter| letter.id.as_str()).collect();
-    assert_eq!(ids, ["e1.r0", "e1.r1"]);
+    assert_eq!(ids, ["1.e1.r0", "1.e1.r1"]);
 }
 
 /// Stops the desk, writes down what it must know, and goes on in another so much later.
@@ -304,4 +304,32 @@ fn what_is_kept_over_a_restart_is_bounded_and_the_newest() {
         memory::State::Condition(_) => 0,
     });
     assert_eq!(numbers.max(), Some(600_000));
+}
+
+#[test]
+fn no_host_gives_its_entries_names_that_make_another_letter_a_second_one() {
+    let mut run = Run::new("- {to: [soc]}");
+    let mut named = |number: u64, source: Source, host: &str| {
+        let mut stored = stored(number, Kind::Incomplete, Severity::High);
+        stored.entry.id = "01936f2e-0000-7000-8000-000000000000.gone".parse().unwrap();
+        (stored.entry.source, stored.entry.host) = (source, host.into());
+        run.take(number, &stored).remove(0).id
+    };
+    // Before the server says it, and then by two hosts with the same names.
+    let ids = [
+        named(1, Source::Kernel, "web1"),
+        named(2, Source::Server, "web1"),
+        named(3, Source::Kernel, "db1"),
+    ];
+    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 3, "{ids:?}");
+}
+
+#[test]
+fn another_plan_is_a_change() {
+    let mut run = Run::new("- {to: [soc], dedup: {key: [host], window: 60s}}");
+    run.take(0, &finding(1));
+    let (before, plan) = (run.desk.changes(), Arc::clone(&run.desk.plan));
+    run.desk.set_plan(plan, run.at(1), MADE);
+    assert!(run.desk.changes() > before);
+    assert_eq!(run.take(2, &finding(2)).len(), 0, "what was told stays told");
 }

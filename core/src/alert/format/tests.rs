@@ -140,7 +140,7 @@ fn a_mail_has_the_headers_that_it_was_given_and_no_line_is_long() {
             "Content-Transfer-Encoding"
         ]
     );
-    assert!(head.contains("Message-ID: <e7.r0@logs.example.test>"), "{head}");
+    assert!(head.contains("Message-ID: <7.e7.r0@logs.example.test>"), "{head}");
     assert!(text.split("\r\n").all(|line| line.len() <= 78 && line.is_ascii()), "{text}");
     assert!(!text.replace("\r\n", "").contains(['\r', '\n']));
     assert!(!body.contains("\r\n."), "{body}");

@@ -26,6 +26,13 @@ pub struct AlertsQuery {
     pub limit: u32,
 }
 
+impl AlertsQuery {
+    /// Only the message with that number, with its whole text.
+    pub fn whole(number: u64) -> Self {
+        Self { before: number.saturating_add(1), limit: 1, ..Self::default() }
+    }
+}
+
 /// The targets, and messages to them, the newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alerts {
@@ -61,6 +68,9 @@ pub struct Delivery {
     /// Its text, shortened for a list.
     #[serde(default)]
     pub body: Untrusted,
+    /// So many bytes of it were left out; the answer to a query for one message has them.
+    #[serde(default)]
+    pub body_left: u64,
     /// Numbers of the log's entries in it, the first of them.
     #[serde(default)]
     pub entries: Vec<u64>,

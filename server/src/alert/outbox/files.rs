@@ -95,8 +95,12 @@ impl Files {
         {
             return Ok((file, number));
         }
-        // After a start too: what a dying disk left behind the last record is not written over.
-        let number = self.lengths.last().map_or(1, |(number, _)| number + 1);
+        // After a start too: what a dying disk left behind the last record is not written over. A file that was
+        // never written to is used: one that cannot be must not leave another one each time it is tried.
+        let number = match self.lengths.pop_if(|(_, length)| *length == 0) {
+            Some((number, _)) => number,
+            None => self.lengths.last().map_or(1, |(number, _)| number + 1),
+        };
         let path = self.path(number);
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
         // One that an earlier try left holds nothing that counts.

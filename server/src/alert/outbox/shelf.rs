@@ -342,7 +342,14 @@ impl Shelf {
             self.live_bytes -= on.bytes;
             // It is only listed from now on.
             on.kept.letter.items = Vec::new();
-            on.kept.letter.lines.truncate(LISTED_LINES);
+            let lines = &mut on.kept.letter.lines;
+            if lines.len() > LISTED_LINES {
+                let left = lines.len() - LISTED_LINES;
+                lines.truncate(LISTED_LINES);
+                lines.push(format!(
+                    "({left} lines more were sent; the event log has what they tell)"
+                ));
+            }
             self.done.push_back(number);
             if self.done.len() > OUTBOX_DONE_MAX
                 && let Some(oldest) = self.done.pop_front()

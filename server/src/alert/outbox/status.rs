@@ -2,7 +2,6 @@
 
 use sudolog_core::alert::{Apprise, Letter, Plan, Proto, Target, TargetKind, Unit, UrlFrom};
 use sudolog_core::limits::{ALERTS_MAX, FRAME_PAYLOAD_BYTES_MAX};
-use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Alerts, AlertsQuery, Delivery, DeliveryState, TargetStatus};
 
 use super::Outbox;
@@ -27,7 +26,8 @@ impl Outbox {
         let mut room = ROOM_BYTES;
         let wanted = shelf.before(query.before).filter(|(letter, mark)| fits(query, letter, mark));
         for (letter, mark) in wanted {
-            let delivery = delivery(letter, mark);
+            let delivery =
+                delivery(letter, mark, if most == 1 { BODY_BYTES } else { BODY_LISTED_BYTES });
             let bytes = serde_json::to_vec(&delivery).map_or(ROOM_BYTES, |json| json.len() + 1);
             if alerts.deliveries.len() as u64 >= u64::from(most) || bytes > room {
                 alerts.more = true;
@@ -107,7 +107,9 @@ fn fits(query: &AlertsQuery, letter: &Letter, mark: &Mark) -> bool {
     of_target && in_state && words.split_whitespace().all(|word| all.contains(word))
 }
 
-fn delivery(letter: &Letter, mark: &Mark) -> Delivery {
+fn delivery(letter: &Letter, mark: &Mark, most: usize) -> Delivery {
+    let text = letter.text();
+    let (body, rest) = Unit::Bytes.split(&text, most);
     let is_done = matches!(mark.state, DeliveryState::Sent | DeliveryState::Dropped);
     Delivery {
         number: mark.number,
@@ -115,7 +117,8 @@ fn delivery(letter: &Letter, mark: &Mark) -> Delivery {
         state: mark.state,
         severity: letter.severity,
         title: letter.title.as_str().into(),
-        body: shortened(&letter.text()),
+        body: body.into(),
+        body_left: rest.len() as u64,
         entries: letter.entries.iter().take(ENTRIES_LISTED).copied().collect(),
         count: letter.count,
         made: letter.made,
@@ -126,12 +129,10 @@ fn delivery(letter: &Letter, mark: &Mark) -> Delivery {
     }
 }
 
-fn shortened(text: &str) -> Untrusted {
-    Unit::Bytes.split(text, BODY_LISTED_BYTES).0.into()
-}
-
 const ENTRIES_LISTED: usize = 20;
 const BODY_LISTED_BYTES: usize = 2048;
+/// Of a message that is asked for by itself; more than any target takes.
+const BODY_BYTES: usize = 128 * 1024;
 /// Targets and a few fields are around the list.
 const ROOM_BYTES: usize = FRAME_PAYLOAD_BYTES_MAX - 256 * 1024;
 

@@ -145,6 +145,84 @@ fn a_flood_pushes_out_what_its_host_said_before_and_nothing_of_the_others() {
     assert_eq!(left.last().unwrap().number, writer.newest());
 }
 
+/// A full log in which `db1` says something now and then while `loud` floods it.
+fn flooded(dir: &Path) -> Writer {
+    let mut writer = Writer::open(dir).unwrap();
+    (writer.segment_bytes, writer.log_bytes, writer.source_bytes) = (2000, 100_000, 30_000);
+    for number in (0..OF_FLOOD).step_by(8) {
+        let batch = (number..number + 8).map(|number| {
+            let host = if number % 100 == 0 { "db1" } else { "loud" };
+            of_host(host, Source::Sudo, number)
+        });
+        writer.commit(batch, NOW).unwrap();
+        while writer.trim().unwrap().is_some() {}
+    }
+    writer
+}
+
+const OF_FLOOD: u64 = 8000;
+
+#[test]
+fn what_is_left_of_flooded_segments_does_not_fall_into_ever_more_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = flooded(dir.path());
+    let files = segment::list(dir.path()).unwrap().len();
+    // Two neighbours are longer than a segment; so many fit into the log.
+    assert!(files <= 2 * 50 + 2, "{files}");
+    let left = all(dir.path(), writer.newest());
+    let of_db = left.iter().filter(|stored| stored.entry.host == "db1".into());
+    assert_eq!(of_db.count() as u64, OF_FLOOD / 100, "nothing of whoever is quiet goes");
+    assert!(left.is_sorted_by(|a, b| a.number < b.number), "in order and once");
+    assert_eq!(all(dir.path(), writer.newest()), {
+        let again = Writer::open(dir.path()).unwrap();
+        all(dir.path(), again.newest())
+    });
+}
+
+#[test]
+fn a_crash_while_two_segments_are_joined_leaves_each_entry_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = flooded(dir.path());
+    let (before, newest) = (all(dir.path(), writer.newest()), writer.newest());
+    drop(writer);
+    let [older, newer] = segment::list(dir.path()).unwrap()[1..3] else { panic!("too few") };
+    let [one, two] = [older, newer].map(|first| std::fs::read(segment::path_of(dir.path(), first)));
+    let both = [one.unwrap(), two.unwrap()].concat();
+    // The older one has all, the newer one is still there.
+    std::fs::write(segment::path_of(dir.path(), older), &both).unwrap();
+    assert_eq!(all(dir.path(), newest), before);
+    let mut writer = Writer::open(dir.path()).unwrap();
+    while !writer.is_surveyed() {
+        writer.survey();
+    }
+    assert_eq!(all(dir.path(), newest), before);
+    // Nothing of the newer one comes back when that goes.
+    writer.drop_segment(newer).unwrap();
+    let of_newer = |stored: &&Stored| (newer..=writer.last_of(newer)).contains(&stored.number);
+    assert_eq!(all(dir.path(), newest).iter().filter(of_newer).count(), 0);
+}
+
+#[test]
+fn who_listed_the_files_before_two_were_joined_still_reads_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = flooded(dir.path());
+    let (before, firsts) = (all(dir.path(), writer.newest()), segment::list(dir.path()).unwrap());
+    let extent = Extent { dir: dir.path(), newest: writer.newest() };
+    let [older, newer] = firsts[1..3] else { panic!("too few") };
+    let [one, two] = [older, newer].map(|first| std::fs::read(segment::path_of(dir.path(), first)));
+    let both = [one.unwrap(), two.unwrap()].concat();
+    std::fs::write(segment::path_of(dir.path(), older), &both).unwrap();
+    std::fs::remove_file(segment::path_of(dir.path(), newer)).unwrap();
+    let counted = (0..firsts.len()).flat_map(|at| {
+        let chapter = extent.chapter(&firsts, at, Vec::new()).unwrap().unwrap();
+        line::all(chapter.bytes())
+            .filter_map(line::number)
+            .filter(|number| chapter.counts(0, *number))
+            .collect::<Vec<_>>()
+    });
+    assert!(counted.eq(before.iter().map(|stored| stored.number)));
+}
+
 #[test]
 fn without_room_for_a_shorter_file_the_oldest_goes() {
     let dir = tempfile::tempdir().unwrap();

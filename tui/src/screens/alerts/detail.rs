@@ -61,7 +61,7 @@ impl Page<'_> {
         self.field("Last error", &delivery.error.escaped().to_string());
         self.field("Stands for", &entries(delivery));
         self.lines.push(Line::default());
-        for line in delivery.body.as_bytes().split(|byte| *byte == b'\n') {
+        for line in self.board.body(delivery).as_bytes().split(|byte| *byte == b'\n') {
             let text = Untrusted::new(line).escaped().to_string();
             let texts = wrap(&text, self.columns, LINES_MAX);
             if texts.is_empty() {

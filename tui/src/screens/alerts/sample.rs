@@ -49,6 +49,7 @@ pub(crate) fn delivery(number: u64, state: DeliveryState) -> Delivery {
         severity: Severity::High,
         title: format!("web1: alice was refused, {number}").into(),
         body: "web1 alice\n\n/usr/bin/id -u".into(),
+        body_left: 0,
         entries: vec![number * 10],
         count: 1,
         made: at(number as i64),

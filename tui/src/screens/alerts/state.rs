@@ -29,6 +29,8 @@ pub struct Board {
     collapsed: u64,
     /// What is wrong with the outbox.
     outbox: Untrusted,
+    /// The message whose whole text was asked for last, as it was then.
+    whole: Option<(u64, Untrusted)>,
 }
 
 /// What the operator does on this screen.
@@ -91,6 +93,7 @@ impl Board {
             question: None,
             collapsed: 0,
             outbox: Untrusted::default(),
+            whole: None,
         }
     }
 
@@ -108,7 +111,23 @@ impl Board {
         let mut pages: Vec<u64> = around.into_iter().chain(next).collect();
         pages.push(0);
         pages.dedup();
-        pages.into_iter().map(|before| Ask::Alerts(self.page(before))).collect()
+        let mut asks: Vec<Ask> =
+            pages.into_iter().map(|before| Ask::Alerts(self.page(before))).collect();
+        asks.extend(self.missing().map(|number| Ask::Alerts(AlertsQuery::whole(number))));
+        asks
+    }
+
+    /// The chosen message, while more of its text is wanted than a list has.
+    fn missing(&self) -> Option<u64> {
+        let chosen = self.trail.chosen().filter(|chosen| chosen.body_left > 0)?;
+        let is_here = self.whole.as_ref().is_some_and(|(number, _)| *number == chosen.number);
+        (!is_here).then_some(chosen.number)
+    }
+
+    /// The text of a message, whole where it was asked for.
+    pub fn body<'a>(&'a self, delivery: &'a Delivery) -> &'a Untrusted {
+        let whole = self.whole.as_ref().filter(|(number, _)| *number == delivery.number);
+        whole.map_or(&delivery.body, |(_, body)| body)
     }
 
     fn page(&self, before: u64) -> AlertsQuery {
@@ -162,6 +181,11 @@ impl Board {
             PageNews::Alerts(query, alerts) if self.is_asked(&query) => {
                 self.trouble = None;
                 self.take(query.before, alerts);
+            }
+            PageNews::Alerts(query, alerts) => {
+                let is_it = |delivery: &Delivery| query == AlertsQuery::whole(delivery.number);
+                let whole = alerts.deliveries.into_iter().find(is_it);
+                self.whole = whole.map(|whole| (whole.number, whole.body)).or(self.whole.take());
             }
             PageNews::NoPage(Ask::Alerts(query), error) if self.is_asked(&query) => {
                 self.trouble = Some(error.to_string());

@@ -268,3 +268,23 @@ fn in_a_small_terminal_what_is_wrong_leaves_room_for_messages() {
     let screen = dump(&drawn(&app, 40, 10));
     assert!(screen.contains("■ BROKEN"), "{screen}");
 }
+
+#[test]
+fn a_long_message_is_read_whole_and_asked_for_once() {
+    let mut app = app(Role::Admin);
+    let long =
+        Delivery { body: "the beginning".into(), body_left: 9, ..delivery(3, DeliveryState::Dead) };
+    answer(&mut app, vec![long.clone(), delivery(2, DeliveryState::Sent)], false);
+    let whole = AlertsQuery::whole(3);
+    assert_eq!(asks(&app).into_iter().filter(|asked| *asked == whole).count(), 1);
+    assert!(dump(&drawn(&app, 120, 40)).contains("the beginning"));
+    let body = "the beginning and the end".into();
+    tell(&mut app, whole.clone(), vec![Delivery { body, body_left: 0, ..long.clone() }], true);
+    assert!(dump(&drawn(&app, 120, 40)).contains("the beginning and the end"));
+    assert!(!asks(&app).contains(&whole));
+    // The list that comes again says less, and what was read stays.
+    answer(&mut app, vec![long, delivery(2, DeliveryState::Sent)], false);
+    assert!(dump(&drawn(&app, 120, 40)).contains("and the end"));
+    press(&mut app, "j");
+    assert!(!asks(&app).iter().any(|asked| asked.limit == 1), "this one is short");
+}
