@@ -11,6 +11,9 @@ mod sink;
 mod svg;
 mod transcript;
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -154,12 +157,16 @@ pub(crate) fn to_file(subject: Subject, request: ExportRequest) -> Result<String
         _ => file,
     };
     let mut recording = subject.open(Leftovers::Show)?;
+    let name = shown(&file);
+    if file.symlink_metadata().is_ok() {
+        return Err(Failure::Usage(format!("{name} exists already; name another file")));
+    }
     let mut sink = Sink::file(&file, false)?;
     let done = encode(recording.as_mut(), &form, &mut sink);
     if done.is_err() {
         sink.discard();
     }
-    let (whole, name) = (done?, shown(&file));
+    let whole = done?;
     Ok(match recording.standing() {
         Standing::Damaged(reason) if whole => {
             format!("exported what can be read to {name}: {reason}")
