@@ -58,13 +58,16 @@ pub struct General {
     /// Configuration file [default: ~/.config/sudolog/tui.toml, then /etc/sudolog/tui.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Theme of the screens: terminal-16, dark, light, high-contrast, colour-blind-safe, mono, or one
-    /// of ~/.config/sudolog/themes
+    /// Theme of the screens: terminal-16, dark, light, catppuccin-mocha, catppuccin-latte, gruvbox, nord,
+    /// solarized-light, high-contrast, colour-blind-safe, mono, or one of ~/.config/sudolog/themes
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// When to use colours; `auto` heeds NO_COLOR, COLORTERM and TERM
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
+    /// Draw with ASCII alone; otherwise `borders` of the configuration and the locale say
+    #[arg(long, global = true)]
+    pub ascii: bool,
     /// Draw at most four frames a second, for a slow line
     #[arg(long, global = true)]
     pub low_bandwidth: bool,
@@ -112,7 +115,6 @@ pub enum Command {
     /// Look at the configuration
     Config(Config),
     /// Print the completions of a shell
-    #[command(hide = true)]
     Completions(Completions),
     /// Write the manual's pages
     #[command(hide = true)]

@@ -77,16 +77,16 @@ fn is_painted(styled: &str) -> bool {
 pub(super) const CASES: &[Case] = &[
     ("help.help_down", |stage| {
         help(stage, &[]);
-        stage.takes("play or pause");
-        stage.shows("5 seconds back");
+        stage.takes("│ Play");
+        stage.shows("play or pause");
     }),
     ("help.help_up", |stage| {
         help(stage, &["Down"]);
-        stage.brings("play or pause");
+        stage.brings("│ Play");
     }),
     ("help.help_page_down", |stage| {
         help(stage, &[]);
-        stage.takes("slower, down to");
+        stage.takes("play or pause");
     }),
     ("help.help_page_up", |stage| {
         help(stage, &["PgDn"]);
@@ -125,6 +125,14 @@ pub(super) const CASES: &[Case] = &[
         stage.shows("14 of 25 for /needle");
         scroll(stage, &["g"]);
         stage.brings("‖ 00:04");
+    }),
+    ("hits.jump_to_hit", |stage| {
+        searched(stage);
+        stage.press("H");
+        stage.shows("14 of 25 for /needle");
+        stage.leads_to("letters", |screen| screen.contains("│a00:"));
+        stage.press("a");
+        stage.shows("┌ 1 of 25 for /needle");
     }),
     ("hits.search_again", |stage| {
         searched(stage);

@@ -95,30 +95,55 @@ pub(super) const LIVE: &[Case] = &[
         stage.brings(">● live 00000F");
         stage.shows(" ● live 00000C");
     }),
-    ("live.right", |stage| {
+    ("wall.tile_right", |stage| {
         wall(stage);
         stage.brings(">● live 00000E");
     }),
-    ("live.left", |stage| {
+    ("wall.tile_left", |stage| {
         wall(stage);
         stage.press("l");
         stage.shows(">● live 00000E");
         stage.brings(">● live 00000F");
-        stage.press("Enter");
-        stage.lacks("00000C");
-        stage.press("Left");
-        stage.shows("growing: ");
     }),
-    ("live.pin", |stage| {
+    ("whole.look_back", |stage| {
+        list(stage);
+        stage.press("Enter");
+        stage.lacks("ready-12");
+        stage.brings("growing: ");
+    }),
+    ("wall.pin", |stage| {
         wall(stage);
         stage.brings(">^● live 00000F");
     }),
-    ("live.thumbnails", |stage| {
+    ("wall.thumbnails", |stage| {
         wall(stage);
         stage.leads_to("smaller screens", |screen| {
             !screen.lines().any(|line| line.contains("║ready-15") || line.contains("│ready-"))
         });
         stage.shows(">● live 00000F");
+    }),
+    ("wall.wall_back", |stage| {
+        wall(stage);
+        stage.takes(">● live 00000F");
+        stage.shows("● live 00000F");
+    }),
+    ("whole.whole_back", |stage| {
+        list(stage);
+        stage.press("Enter");
+        stage.lacks("ready-12");
+        stage.brings("ready-12");
+    }),
+    ("screen.jump", |stage| {
+        list(stage);
+        stage.leads_to("letters", |screen| screen.lines().any(|line| line.starts_with("s● live")));
+        stage.press("s");
+        stage.shows("● live 00000E");
+    }),
+    ("jump.stay", |stage| {
+        list(stage);
+        stage.press(";");
+        stage.until("letters", |screen| screen.contains("\na● live"));
+        stage.takes("a● live");
     }),
     ("live.all", |stage| {
         list(stage);

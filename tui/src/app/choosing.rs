@@ -34,7 +34,10 @@ pub(super) fn open_palette(app: &mut App, typed: &str) {
         also: entry.name,
         pick: Pick::Do(entry.intent),
     };
-    let items = Keymap::entries(app.scope()).filter(|entry| !useless(entry)).map(item).collect();
+    let mut entries: Vec<&Entry> =
+        Keymap::entries(app.scope()).filter(|entry| !useless(entry)).collect();
+    entries.sort_by_key(|entry| entry.likelihood());
+    let items = entries.into_iter().map(item).collect();
     let start = match app.route() {
         Some(Route::Replay(replay)) => Some(replay.about().start),
         _ => None,

@@ -14,6 +14,7 @@ mod exporting;
 mod finding;
 mod hunting;
 mod judging;
+mod jumping;
 mod logging;
 mod notice;
 mod ordering;
@@ -46,16 +47,16 @@ pub use route::Route;
 pub use update::update;
 
 use crate::keymap::{Keymap, Scope};
-use crate::screens::Hits;
 use crate::screens::chooser::Chooser;
 use crate::screens::copy::{CopyMode, Spot};
 use crate::screens::export::Exporting;
-use crate::screens::order::Dialog;
+use crate::screens::order::{Dialog, Refused};
 use crate::screens::remark::Remarking;
 use crate::screens::replay::Rewind;
 use crate::screens::search::Prompt;
 use crate::screens::themes::ThemeList;
-use crate::theme::{Depth, Shelf, Theme};
+use crate::screens::{Hits, Jump};
+use crate::theme::{Depth, Glyphs, Shelf, Theme};
 
 /// The console.
 pub struct App {
@@ -69,6 +70,8 @@ pub struct App {
     pub help: Option<usize>,
     /// The dialog over the screen.
     pub dialog: Option<Box<Dialog>>,
+    /// An order that is not taken, until that was read.
+    pub refused: Option<Refused>,
     /// The dialog over the screen in which something is said of sessions.
     pub remarking: Option<Box<Remarking>>,
     /// The dialog over the screen in which a recording is exported.
@@ -91,6 +94,8 @@ pub struct App {
     pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
     pub chooser: Option<Box<Chooser>>,
+    /// Letters at everything that one can go to, while they stand there.
+    pub jump: Option<Jump>,
     /// The recorded screen of which the operator chooses what to copy.
     pub copying: Option<Box<CopyMode>>,
     /// Where the mouse was pressed on a recorded screen.
@@ -107,6 +112,8 @@ pub struct App {
     pub themes: Vec<Theme>,
     /// How many colours there are.
     pub depth: Depth,
+    /// Which signs there are.
+    pub glyphs: Glyphs,
     /// Which key does what.
     pub keymap: Keymap,
     /// What the operator should know about where he is, on every screen.
@@ -128,6 +135,7 @@ impl App {
             routes: vec![first],
             help: None,
             dialog: None,
+            refused: None,
             remarking: None,
             exporting: None,
             said: Vec::new(),
@@ -139,6 +147,7 @@ impl App {
             forbidden: None,
             theme_list: None,
             chooser: None,
+            jump: None,
             copying: None,
             pressed: None,
             copies_to_file: false,
@@ -147,6 +156,7 @@ impl App {
             theme,
             themes: Shelf::embedded().themes().to_vec(),
             depth,
+            glyphs: Glyphs::default(),
             keymap: Keymap::default(),
             banner: None,
             hits: Hits::default(),
@@ -173,7 +183,10 @@ impl App {
 
     /// Where they are pressed once the help is put away.
     pub fn scope_under_help(&self) -> Scope {
-        if self.dialog.is_some() {
+        if self.jump.is_some() {
+            return Scope::Jump;
+        }
+        if self.dialog.is_some() || self.refused.is_some() {
             return Scope::Dialog;
         }
         if self.remarking.is_some() {
@@ -202,17 +215,18 @@ impl App {
     /// True when something lies over the screen.
     pub fn is_covered(&self) -> bool {
         self.dialog.is_some()
+            || self.refused.is_some()
             || self.remarking.is_some()
             || self.exporting.is_some()
             || self.chooser.is_some()
             || self.theme_list.is_some()
             || self.help.is_some()
-            || matches!(self.scope(), Scope::Prompt | Scope::Hits | Scope::Reason | Scope::Question)
+            || matches!(self.scope(), Scope::Prompt | Scope::Reason | Scope::Question)
     }
 
     /// True when something can be ordered of the session that is shown.
     pub fn takes_orders(&self) -> bool {
-        ordering::target(self.route()).is_ok()
+        ordering::is_offered(self)
     }
 
     /// True when something can be said of the session that is shown.

@@ -2,25 +2,31 @@
 //! state that shows that it was carried out.
 
 use sudolog_core::session::{SessionState, Tsid};
+use sudolog_core::wire::message::Role;
 
 use super::{App, Effect, Notice, Route};
 use crate::screens::live::Live;
-use crate::screens::order::{Dialog, DialogAction, Order, OrderRequest, Refusal, Step, Target};
+use crate::screens::order::{
+    Dialog, DialogAction, Order, OrderRequest, Refusal, Refused, Step, Target,
+};
 use crate::screens::replay::Replay;
 
 /// Opens the dialog for the session that is shown.
 pub(super) fn begin(app: &mut App, order: Order) {
-    match target(app.route()) {
+    match allowed(app).and_then(|()| target(app.route())) {
         Ok(target) => {
             let dialog = Dialog::new(order, target).warned(app.forbidden.as_deref());
             app.dialog = Some(Box::new(dialog));
         }
-        Err(reason) => app.notice = Some(Notice::Trouble(reason)),
+        Err(reason) => app.refused = Some(Refused { order, reason }),
     }
 }
 
 /// Does what the operator wants in the dialog.
 pub(super) fn act(app: &mut App, action: DialogAction) -> Vec<Effect> {
+    if app.refused.take().is_some() {
+        return Vec::new();
+    }
     let Some(dialog) = &mut app.dialog else { return Vec::new() };
     match action {
         DialogAction::Send => dialog.send().map(Effect::Order).into_iter().collect(),
@@ -72,8 +78,23 @@ pub(super) fn look(app: &mut App) {
     }
 }
 
+/// True when something can be ordered of the session that is shown, and the operator may order it.
+pub(super) fn is_offered(app: &App) -> bool {
+    allowed(app).is_ok() && target(app.route()).is_ok()
+}
+
+/// What the server will say of it.
+fn allowed(app: &App) -> Result<(), String> {
+    let role = match app.role {
+        Some(Role::Admin) | None => return Ok(()),
+        Some(Role::Auditor) => "an auditor",
+        Some(Role::Viewer) => "a viewer",
+    };
+    Err(format!("only an admin may give orders, and you are {role} on this server"))
+}
+
 /// The session that is shown, when something can be ordered of it.
-pub(super) fn target(route: Option<&Route>) -> Result<Target, String> {
+fn target(route: Option<&Route>) -> Result<Target, String> {
     let target = match route {
         Some(Route::Live(live)) => {
             let sessions = live.sessions();

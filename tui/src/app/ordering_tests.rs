@@ -2,7 +2,7 @@
 
 use sudolog_core::session::SessionState::{self, Complete, Frozen, Live as Running};
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::Listing;
+use sudolog_core::wire::message::{Listing, Role};
 
 use super::{Action, App, Effect, Notice, Route, update};
 use crate::keymap::{Key, Scope};
@@ -144,22 +144,55 @@ fn an_answer_finds_the_operator_also_when_the_dialog_is_gone() {
     assert_eq!(app.dialog.as_ref().unwrap().reason().text(), "another");
 }
 
+/// What is said in place of a dialog; it is put away.
+fn refused(app: &mut App, key: &str) -> String {
+    press(app, key);
+    assert!(app.dialog.is_none());
+    let reason = app.refused.as_ref().map(|refused| refused.reason.clone()).unwrap();
+    press(app, "Esc");
+    assert!(app.refused.is_none());
+    reason
+}
+
 #[test]
 fn only_what_may_run_on_a_server_takes_orders() {
     let mut app = app(&[]);
-    press(&mut app, "F");
-    assert!(app.dialog.is_none() && app.notice.is_some(), "no session");
+    assert!(refused(&mut app, "F").contains("no session"));
     list(&mut app, &[(2, Complete)]);
-    press(&mut app, "F");
-    assert!(app.dialog.is_none() && app.notice.is_some(), "it has ended");
+    assert!(refused(&mut app, "F").contains("has ended"));
     update(&mut app, Action::Opened(Box::new(about())));
-    press(&mut app, "F");
-    assert!(app.notice.as_ref().unwrap().to_string().contains("from a directory"));
+    assert!(refused(&mut app, "F").contains("from a directory"));
     press(&mut app, "q");
     let running = About::from(row(7, Running));
     update(&mut app, Action::Opened(Box::new(running)));
     press(&mut app, "F");
     assert_eq!(app.dialog.as_ref().unwrap().target().tsid, row(7, Running).tsid);
+}
+
+#[test]
+fn who_may_order_nothing_is_told_at_the_key_and_types_no_keys_by_mistake() {
+    let mut app = app(&[(2, Running), (1, Running)]);
+    assert!(app.takes_orders());
+    let up = |role| LinkState::Up {
+        server_id: "logs.test".to_owned(),
+        role: Some(role),
+        warning: String::new(),
+    };
+    for role in [Role::Viewer, Role::Auditor] {
+        update(&mut app, Action::Live(News::Link(up(role))));
+        assert!(!app.takes_orders(), "{role:?}");
+        press(&mut app, "F");
+        assert!(app.dialog.is_none() && app.scope() == Scope::Dialog);
+        say(&mut app, "quit? wall; all");
+        update(&mut app, Action::Paste("q\r".to_owned()));
+        let shown = dump(&drawn(&app, 80, 24));
+        assert!(shown.contains("only an admin may give orders, and you are a"), "{shown}");
+        assert!(press(&mut app, "Enter").is_empty() && app.scope() == Scope::Live);
+        assert!(!dump(&drawn(&app, 200, 24)).contains("F/T freeze"));
+    }
+    update(&mut app, Action::Live(News::Link(up(Role::Admin))));
+    press(&mut app, "F");
+    assert!(app.dialog.is_some());
 }
 
 #[test]
@@ -177,9 +210,7 @@ fn of_what_has_ended_the_server_is_asked_how_and_nothing_is_ordered() {
     let ended = row(2, Running).tsid;
     assert_eq!(list(&mut app, &[(3, Running), (1, Running)]), [Effect::Settle(vec![ended])]);
     press(&mut app, "Down");
-    press(&mut app, "F");
-    assert!(app.dialog.is_none());
-    assert!(app.notice.as_ref().unwrap().to_string().contains("has ended"));
+    assert!(refused(&mut app, "F").contains("has ended"));
     update(&mut app, Action::Settled(Box::new(row(2, Complete))));
     let Some(Route::Live(live)) = app.route() else { panic!("no list") };
     assert_eq!(live.sessions().chosen().unwrap().state, Complete);

@@ -16,6 +16,7 @@ use crate::screens::events::EventsAction;
 use crate::screens::live::LiveAction;
 use crate::screens::replay::ReplayAction;
 use crate::screens::rules::RulesAction;
+use crate::screens::search::SearchAction;
 use crate::screens::summary::SummaryAction;
 use crate::screens::triage::TriageAction;
 use crate::screens::verify::VerifyAction;
@@ -44,17 +45,11 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
         Pointing::Wheel(steps) => wheel(app, steps),
         Pointing::Press(column, row) => match app.hits.at(column, row) {
             Some((place, Hit::Bar)) => seek(app, column.saturating_sub(place.x), place.width),
-            Some((_, Hit::Session(tsid))) => choose(app, tsid),
-            Some((_, Hit::Row(at))) => choose_row(app, at),
-            Some((_, Hit::Number(number))) => choose_number(app, number),
-            Some((_, Hit::Target(at))) => {
-                intend(app, Intent::Alerts(AlertsAction::ChooseTarget(at)))
-            }
-            Some((_, Hit::Choice(at))) => pick(app, at),
             Some((place, Hit::Picture(origin))) => {
                 copying::press(app, spot(place, origin, column, row));
                 Vec::new()
             }
+            Some((_, hit)) => go(app, hit),
             None => Vec::new(),
         },
         Pointing::Drag(column, row) => match app.hits.at(column, row) {
@@ -64,6 +59,21 @@ pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
             }
             _ => Vec::new(),
         },
+    }
+}
+
+/// Goes to what was pointed at.
+pub(super) fn go(app: &mut App, hit: Hit) -> Vec<Effect> {
+    match hit {
+        Hit::Bar | Hit::Picture(_) => Vec::new(),
+        Hit::Session(tsid) => choose(app, tsid),
+        Hit::Row(at) => choose_row(app, at),
+        Hit::Number(number) => choose_number(app, number),
+        Hit::Target(at) => intend(app, Intent::Alerts(AlertsAction::ChooseTarget(at))),
+        Hit::Choice(at) => pick(app, at),
+        Hit::Found(at) => choose_hit(app, at),
+        Hit::Alarm => intend(app, Intent::LookAtAlarm),
+        Hit::Hint(intent) => intend(app, intent),
     }
 }
 
@@ -77,7 +87,7 @@ fn spot(place: Rect, origin: Spot, column: u16, row: u16) -> Spot {
 
 fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
     let intent = match app.scope() {
-        Scope::Live => Intent::Live(LiveAction::Move(steps.signum())),
+        Scope::Live | Scope::Wall | Scope::Whole => Intent::Live(LiveAction::Move(steps.signum())),
         Scope::Browse | Scope::Triage | Scope::Summary | Scope::Events | Scope::Alerts => {
             Intent::Step(Step::Rows(steps))
         }
@@ -91,6 +101,7 @@ fn wheel(app: &mut App, steps: isize) -> Vec<Effect> {
         Scope::Rules => Intent::Rules(RulesAction::Move(steps.signum())),
         Scope::Verify => Intent::Verify(VerifyAction::Scroll(steps)),
         Scope::Chooser => Intent::Choose(ChooserAction::Move(steps)),
+        Scope::Hits => Intent::Search(SearchAction::Move(steps)),
         _ => return Vec::new(),
     };
     intend(app, intent)
@@ -150,6 +161,19 @@ fn choose_number(app: &mut App, number: u64) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     intend(app, intent)
+}
+
+/// Chooses a hit; one that is chosen already is gone to.
+fn choose_hit(app: &mut App, at: usize) -> Vec<Effect> {
+    let chosen = match app.route() {
+        Some(Route::Replay(replay)) => replay.chosen_hit(),
+        Some(Route::Hunt(hunt)) => Some(hunt.chosen()),
+        _ => None,
+    };
+    let Some(chosen) = chosen else { return Vec::new() };
+    let by = isize::try_from(at).unwrap_or(0) - isize::try_from(chosen).unwrap_or(0);
+    let action = if by == 0 { SearchAction::Choose } else { SearchAction::Move(by) };
+    intend(app, Intent::Search(action))
 }
 
 fn pick(app: &mut App, at: usize) -> Vec<Effect> {

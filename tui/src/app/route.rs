@@ -7,7 +7,7 @@ use crate::screens::alerts::Board;
 use crate::screens::browse::Browse;
 use crate::screens::events::Log;
 use crate::screens::hunt::Hunt;
-use crate::screens::live::Live;
+use crate::screens::live::{Focus, Live};
 use crate::screens::replay::Replay;
 use crate::screens::rules::Rulebook;
 use crate::screens::search::Prompt;
@@ -43,7 +43,11 @@ impl Route {
     /// Whose keys are in force.
     pub fn scope(&self) -> Scope {
         match self {
-            Self::Live(_) => Scope::Live,
+            Self::Live(live) => match live.focus() {
+                Focus::List => Scope::Live,
+                Focus::Wall => Scope::Wall,
+                Focus::Screen => Scope::Whole,
+            },
             Self::Browse(browse) if browse.filter().input().is_some() => Scope::Filter,
             Self::Browse(_) => Scope::Browse,
             Self::Triage(triage) if triage.filter().input().is_some() => Scope::Filter,

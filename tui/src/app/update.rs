@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, delivering,
-    exporting, hunting, judging, logging, ordering, pointing, replaying, ruling, summarising,
-    tables, theming, triaging, verifying,
+    exporting, hunting, judging, jumping, logging, ordering, pointing, replaying, ruling,
+    summarising, tables, theming, triaging, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap, Scope};
@@ -46,6 +46,9 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Stop(exit) => vec![Effect::Quit(exit)],
         Action::Press(key) => {
             app.notice = None;
+            if let Some(effects) = key.text().and_then(|c| jumping::typed(app, c)) {
+                return effects;
+            }
             match key.text() {
                 Some(c) if typed(app, c) => Vec::new(),
                 _ => {
@@ -55,7 +58,7 @@ fn change(app: &mut App, action: Action) -> Vec<Effect> {
             }
         }
         Action::Point(pointing) => {
-            app.notice = None;
+            (app.notice, app.jump) = (None, None);
             pointing::act(app, pointing)
         }
         Action::Paste(text) => {
@@ -140,6 +143,10 @@ fn learn_role(app: &mut App, link: &LinkState) {
 
 /// Types a character, where text is typed; `false` elsewhere.
 fn typed(app: &mut App, c: char) -> bool {
+    // A reason that nobody asked for.
+    if app.refused.is_some() {
+        return true;
+    }
     if let Some(reason) = reason(app) {
         reason.change(|input| input.insert(c));
         return true;
@@ -164,6 +171,9 @@ fn typed(app: &mut App, c: char) -> bool {
 }
 
 fn paste(app: &mut App, text: &str) {
+    if app.refused.is_some() {
+        return;
+    }
     if let Some(reason) = reason(app) {
         return reason.change(|input| input.paste(text));
     }
@@ -218,6 +228,8 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Lines => choosing::open_lines(app),
         Intent::Streams => choosing::open_streams(app),
         Intent::Choose(action) => return choosing::act(app, action),
+        Intent::Jump => jumping::begin(app),
+        Intent::EndJump => app.jump = None,
         Intent::Order(order) => ordering::begin(app, order),
         Intent::Dialog(action) => return ordering::act(app, action),
         Intent::Edit(edit) => self::edit(app, edit),

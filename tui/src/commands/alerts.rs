@@ -28,6 +28,9 @@ pub(super) fn run(asked: &Asked, arguments: cli::Alerts) -> Result<Exit, Failure
     let query = AlertsQuery { limit: arguments.limit.unwrap_or(ALERTS_MAX), ..query };
     let address = ServerChoice::from(arguments.server).address(&asked.config)?;
     let alerts = run_to_end(async { Ok(Client::connect(address).await?.alerts(query).await?) })?;
+    if alerts.targets.is_empty() && alerts.deliveries.is_empty() && !arguments.json {
+        super::complain(NONE);
+    }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let printed = match arguments.json {
         true => write_json(&mut out, &alerts),
@@ -38,6 +41,10 @@ pub(super) fn run(asked: &Asked, arguments: cli::Alerts) -> Result<Exit, Failure
         exit => Ok(exit),
     }
 }
+
+/// What an empty list would not say.
+const NONE: &str = "nobody is told anything: [alerts] of server.toml names no file with targets \
+                    (docs/alerts.md), or the query fits none";
 
 /// True when every target takes what it is given and nothing is wrong with the outbox.
 fn is_well(alerts: &Alerts) -> bool {

@@ -73,6 +73,7 @@ fn dump(asked: &Asked, out: &mut impl Write) -> io::Result<()> {
             None => writeln!(out, "# {key} is not set")?,
         }
     }
+    writeln!(out, "borders = {}", quoted(config.borders.name()))?;
     writeln!(out, "mouse = {}", config.mouse.unwrap_or(true))?;
     writeln!(out, "bell = {}", config.bell.unwrap_or(true))?;
     match config.copy_to_file {

@@ -30,7 +30,7 @@ use crate::app::{App, Notice};
 use crate::cli::{Cli, Command};
 use crate::config::Config;
 use crate::exit::Exit;
-use crate::theme::{Depth, Shelf, Theme};
+use crate::theme::{Borders, Depth, Glyphs, Shelf, Theme};
 
 pub use failure::Failure;
 
@@ -88,10 +88,20 @@ impl Asked {
         Ok((theme, depth))
     }
 
+    /// Which signs are drawn and printed.
+    fn glyphs(&self) -> Glyphs {
+        let borders = if self.general.ascii { Borders::Ascii } else { self.config.borders };
+        Glyphs::choose(borders, |name| std::env::var(name).ok())
+    }
+
     /// What the configuration says of a console beside how it looks first: its keys, the themes that it
     /// offers, and that something is wrong with the file.
     fn equip(&self, app: &mut App) {
-        app.keymap = self.config.keymap.clone();
+        app.glyphs = self.glyphs();
+        app.keymap = match app.glyphs {
+            Glyphs::Unicode => self.config.keymap.clone(),
+            Glyphs::Ascii => self.config.keymap.clone().spelt(),
+        };
         app.mouse = self.config.mouse.unwrap_or(true);
         app.bell = self.config.bell.unwrap_or(true);
         let mute =

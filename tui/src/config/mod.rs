@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::keymap::{self, Keymap};
 use crate::source::server::{TcpAddress, TlsFiles};
+use crate::theme::Borders;
 
 pub use server::{NoServer, ServerChoice};
 use triage::TriageForm;
@@ -32,6 +33,8 @@ pub struct Config {
     pub theme: Option<String>,
     /// Where the file names it: `FILE, line N`.
     pub theme_place: String,
+    /// `borders`: which signs are drawn with.
+    pub borders: Borders,
     /// `mouse`: whether the console uses it; otherwise it is the terminal's.
     pub mouse: Option<bool>,
     /// `bell`: whether an alarm is also heard.
@@ -134,6 +137,7 @@ impl Config {
             socket: form.socket.map(|path| directory.join(path)),
             theme,
             theme_place: place("theme"),
+            borders: form.borders,
             mouse: form.mouse,
             bell: form.bell,
             copy_to_file: form.copy_to_file,
@@ -156,6 +160,8 @@ struct Form {
     socket: Option<PathBuf>,
     /// Whatever it is: a console starts without it.
     theme: Option<toml::Value>,
+    #[serde(default)]
+    borders: Borders,
     mouse: Option<bool>,
     bell: Option<bool>,
     copy_to_file: Option<bool>,
@@ -269,6 +275,9 @@ mod tests {
     fn a_theme_that_is_no_name_is_passed_over_and_told() {
         let config = parse("mouse = true\ntheme = 5\n").unwrap();
         assert_eq!((config.theme, config.mouse), (None, Some(true)));
+        assert_eq!(parse("borders = \"ascii\"").unwrap().borders, Borders::Ascii);
+        let error = parse("borders = \"round\"").unwrap_err().to_string();
+        assert!(error.contains("`auto`, `unicode`, `ascii`"), "{error}");
         assert_eq!(config.theme_place, "/etc/sudolog/tui.toml, line 2");
         let told = "/etc/sudolog/tui.toml, line 2: `theme` is a name in quotes";
         assert_eq!(config.warnings, [told]);

@@ -66,6 +66,11 @@ impl PrivateDirectory {
         self.path().join("home")
     }
 
+    /// Where alerts go.
+    pub(super) fn inbox(&self) -> PathBuf {
+        self.path().join("alerts.sock")
+    }
+
     /// The shipper's socket.
     pub(super) fn socket(&self) -> PathBuf {
         self.path().join("plugin.sock")

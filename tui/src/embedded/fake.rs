@@ -35,6 +35,7 @@ impl FakeShipper {
             launcher: vec!["setsid".into(), "-c".into()],
             home: self.directory.path().to_owned(),
             search_path: "/usr/bin:/bin".into(),
+            frozen: tokio::sync::watch::Sender::new(0),
         }
     }
 

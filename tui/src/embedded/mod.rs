@@ -8,8 +8,10 @@
 //! Invariant: everything is owned by one thread, which ends every program and removes the
 //! directory before [`Embedded`] is dropped, also while a panic unwinds.
 
+mod colleague;
 mod directory;
 mod error;
+mod inbox;
 mod launch;
 mod parts;
 mod player;
@@ -32,6 +34,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
 
 pub use error::EmbeddedError;
 pub use launch::take_over;
@@ -169,6 +172,8 @@ impl Job {
         };
         let (address, data) = (parts.address(directory)?, directory.path().to_owned());
         let verify_key = directory.verify_key();
+        let mut beside = JoinSet::new();
+        beside.spawn(colleague::keep_an_eye(parts.colleagues_address(directory)?));
         let stage = parts.stage(directory, self.launcher, self.report)?;
         let shown = data.display().to_string();
         self.banner.send_replace(stage.report().borrow().banner(&shown));
@@ -181,6 +186,7 @@ impl Job {
             self.stopped.await
         };
         stage.run_until(ready).await;
+        beside.shutdown().await;
         parts.shutdown().await;
         Ok(())
     }

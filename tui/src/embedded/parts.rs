@@ -13,9 +13,11 @@ use sudolog_server::pki::{self, PkiError};
 use sudolog_server::{Server, ServerHandle};
 use sudolog_shipper::{FreezeMode, Options, Pem, Shipper, ShipperHandle, TlsMaterial};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::EmbeddedError;
 use super::directory::PrivateDirectory;
+use super::inbox::Inbox;
 use super::player::{Player, host_name};
 use super::repertoire::Repertoire;
 use super::stage::{Report, Stage, search_path};
@@ -27,6 +29,7 @@ pub(super) struct Parts {
     shipper: ShipperHandle,
     host: HostName,
     keys: AckVerifiers,
+    _inbox: JoinSet<std::io::Result<()>>,
 }
 
 impl Parts {
@@ -36,23 +39,44 @@ impl Parts {
         let made = directory.pki();
         pki::init(&made, SERVER_NAME, &[])?;
         pki::operator(&made, OPERATOR)?;
+        pki::operator(&made, COLLEAGUE)?;
         let host = certify_host(&made)?;
         let keys = read_keys(&directory.verify_key())?;
+        let inbox = Inbox::open(&directory.inbox(), directory.path().join("alerts.txt"))
+            .map_err(|source| EmbeddedError::Directory { path: directory.inbox(), source })?;
+        let mut keeping = JoinSet::new();
+        keeping.spawn(inbox.keep());
         let server = Server::start(server_config(directory)?).await;
         let server = server.map_err(EmbeddedError::Server)?;
         let options = shipper_options(directory, &host, server.address(), keys.clone())?;
         let shipper = Shipper::start(options)?;
-        Ok(Self { server, shipper, host, keys })
+        Ok(Self { server, shipper, host, keys, _inbox: keeping })
     }
 
     /// Where and how a console connects.
     pub(super) fn address(&self, directory: &PrivateDirectory) -> Result<Address, EmbeddedError> {
+        self.address_of(OPERATOR, directory)
+    }
+
+    /// The same for the second operator.
+    pub(super) fn colleagues_address(
+        &self,
+        directory: &PrivateDirectory,
+    ) -> Result<Address, EmbeddedError> {
+        self.address_of(COLLEAGUE, directory)
+    }
+
+    fn address_of(
+        &self,
+        operator: &str,
+        directory: &PrivateDirectory,
+    ) -> Result<Address, EmbeddedError> {
         let pki = directory.pki();
         let server: TcpAddress = self.server.address().to_string().parse().map_err(setting)?;
         let files = TlsFiles {
             ca: pki.join("ca.pem"),
-            cert: pki.join(format!("{OPERATOR}.pem")),
-            key: pki.join(format!("{OPERATOR}.key")),
+            cert: pki.join(format!("{operator}.pem")),
+            key: pki.join(format!("{operator}.key")),
         };
         Ok(Address::Tls { server, server_name: Some(SERVER_NAME.to_owned()), files })
     }
@@ -72,6 +96,7 @@ impl Parts {
             launcher,
             home: directory.home(),
             search_path: std::env::join_paths(&directories).map_err(setting)?,
+            frozen: watch::Sender::new(0),
         };
         Ok(Stage::new(Repertoire::find(&directories), player, report))
     }
@@ -97,18 +122,31 @@ fn certify_host(made: &Path) -> Result<HostName, EmbeddedError> {
     }
 }
 
-/// Written as a file, so that a newcomer can read what a server is told.
+/// Written as files, so that a newcomer can read what a server is told.
 fn server_config(directory: &PrivateDirectory) -> Result<Config, EmbeddedError> {
+    let write = |name: &str, text: String| {
+        let path = directory.path().join(name);
+        match fs::write(&path, text) {
+            Ok(()) => Ok(path),
+            Err(source) => Err(EmbeddedError::Directory { path, source }),
+        }
+    };
+    // A string of JSON is one of YAML and of TOML.
+    let quoted = |path: &Path| serde_json::Value::from(path.to_string_lossy()).to_string();
+    let alerts = write(
+        "alerts.yaml",
+        format!("{ALERTS}  team: {{kind: journal, socket: {}}}\n", quoted(&directory.inbox())),
+    )?;
     let text = format!(
         "listen = \"127.0.0.1:0\"\nlog_dir = \"log\"\nstate_dir = \"state\"\n\n\
          [tls]\nca = \"pki/ca.pem\"\ncert = \"pki/server.pem\"\nkey = \"pki/server.key\"\n\n\
          [ack]\nsign_key = \"pki/ack-sign.key\"\n\n\
-         [operators.\"{OPERATOR}\"]\nrole = \"admin\"\n"
+         [alerts]\nconfig = {}\n\n\
+         [operators.\"{OPERATOR}\"]\nrole = \"admin\"\n\n\
+         [operators.\"{COLLEAGUE}\"]\nrole = \"admin\"\n",
+        quoted(&alerts)
     );
-    let file = directory.path().join("server.toml");
-    fs::write(&file, text)
-        .map_err(|source| EmbeddedError::Directory { path: file.clone(), source })?;
-    Config::load(&file).map_err(setting)
+    Config::load(&write("server.toml", text)?).map_err(setting)
 }
 
 fn shipper_options(
@@ -150,5 +188,20 @@ fn setting(error: impl std::fmt::Display) -> EmbeddedError {
 
 /// The name in the throwaway server certificate.
 const SERVER_NAME: &str = "sudolog.embedded";
+/// Who is told what in the demonstration, up to the targets.
+const ALERTS: &str = "\
+version: 1
+
+routes:
+  # What somebody should look at soon.
+  - when: {severity: \">=high\"}
+    to: [team]
+    template: short
+    dedup: {key: [rule, host, user], window: 10m}
+
+targets:
+";
+/// The name in the second operator's.
+const COLLEAGUE: &str = "olga@console";
 /// The name in the operator's: no host can have it, so the files never collide.
 const OPERATOR: &str = "operator@console";

@@ -8,6 +8,7 @@ use sudolog_core::ack::AckVerifiers;
 use sudolog_core::session::{HostName, NameError, SessionId, SessionStart};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
+use tokio::sync::watch;
 
 use super::pty::{Program, start_ticks};
 use super::script::Script;
@@ -27,6 +28,9 @@ pub(super) struct Player {
     pub(super) home: PathBuf,
     /// Where programs are looked for.
     pub(super) search_path: OsString,
+    /// How many sessions are frozen. Nobody begins anything meanwhile: one process stands in for every sudo here,
+    /// so a shipper that stops what a session has started stops what any of them has.
+    pub(super) frozen: watch::Sender<usize>,
 }
 
 impl Player {

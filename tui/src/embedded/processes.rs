@@ -17,6 +17,13 @@ pub(super) fn kill_session(leader: Pid) {
     }
 }
 
+/// Stops every process of that session, or lets it go on.
+pub(super) fn signal_session(leader: Pid, signal: Signal) {
+    for pid in members(leader) {
+        let _ = kill_process(pid, signal);
+    }
+}
+
 /// The living processes of a session; zombies are dead already.
 fn members(leader: Pid) -> Vec<Pid> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use sudolog_core::untrusted::Untrusted;
@@ -130,6 +130,13 @@ impl Running {
     /// Ends everything on the terminal, as closing its window would, but surely.
     pub(super) fn kill(&self) {
         processes::kill_session(self.leader.pid());
+    }
+
+    /// Lets everything on the terminal stand still, or go on: nothing here may make the cgroup that the shipper
+    /// would freeze.
+    pub(super) fn hold(&self, still: bool) {
+        let signal = if still { Signal::STOP } else { Signal::CONT };
+        processes::signal_session(self.leader.pid(), signal);
     }
 
     /// Waits for the program's end, and ends what it leaves in its session. Safe to cancel.

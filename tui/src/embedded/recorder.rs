@@ -9,7 +9,7 @@ use sudolog_core::limits::{CLOSE_DEADLINE, PROTOCOL_VERSION, START_DEADLINE};
 use sudolog_core::session::{
     Event, EventError, EventKind, HostName, SessionEnd, SessionStart, Tsid,
 };
-use sudolog_core::wire::message::{Denied, Hello, OrderKind};
+use sudolog_core::wire::message::{Denied, Hello, NoticeKind, OrderKind};
 use sudolog_core::wire::{DecodeError, Deframer, FrameError, Message};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -66,6 +66,10 @@ pub(super) enum Heard {
     GoOn,
     /// The session must end.
     Terminate,
+    /// The command must stand still.
+    Frozen,
+    /// It may go on.
+    Thawed,
 }
 
 impl Recorder {
@@ -138,7 +142,10 @@ impl Recorder {
                 Ok(Heard::GoOn)
             }
             Message::Order(order) if order.kind == OrderKind::Terminate => Ok(Heard::Terminate),
-            Message::Order(_) | Message::Notice(_) => Ok(Heard::GoOn),
+            Message::Notice(notice) if notice.kind == NoticeKind::Frozen => Ok(Heard::Frozen),
+            Message::Notice(notice) if notice.kind == NoticeKind::Thawed => Ok(Heard::Thawed),
+            // What a script types waits for nobody's rules: no rule of the demonstration forbids anything.
+            Message::Order(_) | Message::Notice(_) | Message::Checked(_) => Ok(Heard::GoOn),
             other => Err(refusal(other)),
         }
     }

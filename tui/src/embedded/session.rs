@@ -7,6 +7,7 @@ use bytes::Bytes;
 use sudolog_core::limits::EVENT_DATA_BYTES_MAX;
 use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, Tsid};
 use sudolog_core::untrusted::Untrusted;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::player::Player;
@@ -36,6 +37,7 @@ pub(super) struct Session {
     pty: Pty,
     program: Program,
     recorder: Recorder,
+    frozen: watch::Sender<usize>,
 }
 
 impl Session {
@@ -45,18 +47,18 @@ impl Session {
         let start = player.session_start(&script, pty.name());
         let recorder = Recorder::open(&player.socket, player.keys.clone(), start).await?;
         let program = player.program(&script);
-        Ok(Self { script, pty, program, recorder })
+        Ok(Self { script, pty, program, recorder, frozen: player.frozen.clone() })
     }
 
     /// Plays the script to its end and gives the number under which it was recorded.
     ///
     /// Dropping the future kills the program.
     pub(super) async fn play(self) -> Result<Tsid, SessionError> {
-        let Self { script, pty, program, mut recorder } = self;
+        let Self { script, pty, program, mut recorder, frozen } = self;
         let terminal = |source| no_terminal(&script, source);
         let tsid = recorder.tsid();
         let mut running = pty.spawn(&program).map_err(terminal)?;
-        perform(&script, &running, &mut recorder).await?;
+        perform(&script, &running, &mut recorder, Still::of(&frozen)).await?;
         let ended = tokio::time::timeout(EXIT_DEADLINE, running.exited()).await;
         let status = match ended {
             Ok(status) => status,
@@ -80,11 +82,14 @@ async fn perform(
     script: &Script,
     running: &Running,
     recorder: &mut Recorder,
+    mut still: Still<'_>,
 ) -> Result<(), SessionError> {
     let mut cues = script.cues();
     let mut due = Instant::now() + cues.front().map_or(Duration::ZERO, |(delay, _)| *delay);
     let mut buffer = vec![0; EVENT_DATA_BYTES_MAX];
+    let mut anywhere = still.frozen.subscribe();
     loop {
+        let frozen = *anywhere.borrow_and_update() > 0;
         tokio::select! {
             read = running.read(&mut buffer), if !recorder.is_full() => {
                 let data = buffer.get(..read.map_err(RecorderError::Socket)?).unwrap_or_default();
@@ -94,11 +99,22 @@ async fn perform(
                 recorder.record(EventKind::Ttyout, Bytes::copy_from_slice(data)).await?;
             }
             heard = recorder.listen() => {
-                if heard? == Heard::Terminate {
-                    running.kill();
+                match heard? {
+                    Heard::GoOn => {}
+                    Heard::Terminate => running.kill(),
+                    Heard::Frozen => {
+                        running.hold(true);
+                        still.set(true);
+                    }
+                    Heard::Thawed => {
+                        running.hold(false);
+                        still.set(false);
+                    }
                 }
             }
-            () = sleep_until(due), if !cues.is_empty() => {
+            _ = anywhere.changed() => due = due.max(Instant::now() + SURPRISE),
+            // Whoever sees that nothing moves any more types nothing.
+            () = sleep_until(due), if !cues.is_empty() && !frozen => {
                 if let Some((_, act)) = cues.pop_front() {
                     carry_out(act, running, recorder).await?;
                 }
@@ -107,6 +123,36 @@ async fn perform(
         }
     }
 }
+
+/// Whether this session stands still, counted with all others; one that is gone does not.
+struct Still<'a> {
+    frozen: &'a watch::Sender<usize>,
+    own: bool,
+}
+
+impl<'a> Still<'a> {
+    fn of(frozen: &'a watch::Sender<usize>) -> Self {
+        Self { frozen, own: false }
+    }
+
+    fn set(&mut self, own: bool) {
+        let was = std::mem::replace(&mut self.own, own);
+        match (was, own) {
+            (false, true) => self.frozen.send_modify(|count| *count += 1),
+            (true, false) => self.frozen.send_modify(|count| *count = count.saturating_sub(1)),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Still<'_> {
+    fn drop(&mut self) {
+        self.set(false);
+    }
+}
+
+/// Until a person notices that the terminal answers again.
+const SURPRISE: Duration = Duration::from_secs(2);
 
 async fn carry_out(
     act: Act,

@@ -113,6 +113,10 @@ pub enum Intent {
     Streams,
     /// Something in such a list.
     Choose(ChooserAction),
+    /// Puts letters at everything that one can go to.
+    Jump,
+    /// Takes them away.
+    EndJump,
     /// Something about a recording's proof.
     Verify(VerifyAction),
     /// Changes the line of text that is being typed.

@@ -8,6 +8,7 @@ mod entry;
 mod exporting;
 mod fault;
 mod file;
+mod group;
 mod key;
 mod logging;
 mod playing;
@@ -28,6 +29,7 @@ pub use entry::{Entry, Intent};
 pub use fault::Fault;
 pub use file::Override;
 pub(crate) use file::parse;
+pub use group::Group;
 pub use key::{Key, KeyError};
 pub use registry::REGISTRY;
 pub use scope::Scope;
@@ -38,18 +40,31 @@ pub struct Keymap {
     bound: HashMap<(Scope, Key), Intent>,
     /// Of each entry of the registry.
     bindings: Vec<Vec<Binding>>,
+    /// Keys are shown by name, as a keymap file has them.
+    spelt: bool,
 }
 
 impl Keymap {
+    /// With arrows by name: `<` is a key of its own.
+    #[must_use]
+    pub fn spelt(self) -> Self {
+        Self { spelt: true, ..self }
+    }
+
     /// What a key asks for on a screen.
     pub fn intent(&self, scope: Scope, key: Key) -> Option<Intent> {
         scope.and_wider().find_map(|scope| self.bound.get(&(scope, key))).copied()
     }
 
-    /// What can be asked for on a screen, its own things first.
+    /// What can be asked for on a screen, its own things first. What a screen has words of its own for is there
+    /// once.
     pub fn entries(scope: Scope) -> impl Iterator<Item = &'static Entry> {
         let of = |scope| REGISTRY.iter().filter(move |entry| entry.scope == scope);
-        scope.and_wider().flat_map(of)
+        let told = move |entry: &&Entry| {
+            let mut narrower = scope.and_wider().take_while(|scope| *scope != entry.scope);
+            !narrower.any(|scope| of(scope).any(|own| own.intent == entry.intent))
+        };
+        scope.and_wider().flat_map(of).filter(told)
     }
 
     /// The keys of an entry as they are shown on a screen, the first one first; without those that mean
@@ -62,7 +77,9 @@ impl Keymap {
                 .iter()
                 .all(|(key, intent)| self.intent(scope, *key) == Some(*intent))
         };
-        bindings.iter().filter(means).map(|binding| binding.shown()).collect()
+        let shown =
+            |binding: &Binding| if self.spelt { binding.written() } else { binding.shown() };
+        bindings.iter().filter(means).map(shown).collect()
     }
 
     /// What a sentence says of a key: `Enter replays it`, where Enter is the first key that asks for this on a
@@ -96,7 +113,7 @@ impl Keymap {
             let intents = bindings.iter().flat_map(|binding| binding.intents(entry));
             intents.map(|(key, intent)| ((entry.scope, key), intent))
         });
-        Self { bound: bound.collect(), bindings }
+        Self { bound: bound.collect(), bindings, spelt: false }
     }
 }
 

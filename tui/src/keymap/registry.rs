@@ -13,7 +13,7 @@ use super::summarising::SUMMARISING;
 use super::tables::TABLES;
 use super::triaging::TRIAGING;
 use super::verifying::VERIFYING;
-use super::watching::WATCHING;
+use super::watching::{WATCHING, WATCHING_CLOSELY};
 use crate::screens::chooser::ChooserAction;
 use crate::screens::order::DialogAction;
 use crate::screens::replay::ReplayAction;
@@ -30,6 +30,7 @@ const PARTS: [&[Entry]; 13] = [
     LOGGING,
     ALERTING,
     TABLES,
+    WATCHING_CLOSELY,
     WATCHING,
     OTHERS,
     PLAYING,
@@ -430,6 +431,9 @@ const OTHERS: &[Entry] = &[
     .hinted("delete all"),
     entry(Intent::Themes, "themes", Scope::Screen, &["t"], "choose a theme"),
     entry(Intent::Palette, "palette", Scope::Screen, &[":"], "find what to do").hinted("more"),
+    entry(Intent::Jump, "jump", Scope::Screen, &[";"], "go there by letters").hinted("jump"),
+    entry(Intent::Jump, "jump_to_hit", Scope::Hits, &[";"], "go there by letters"),
+    entry(Intent::EndJump, "stay", Scope::Jump, &["Esc"], "stay here").hinted("cancel"),
     entry(Intent::ScrollHelp(1), "help_down", Scope::Help, &["Down", "j"], "further down")
         .hinted("scroll"),
     entry(Intent::ScrollHelp(-1), "help_up", Scope::Help, &["Up", "k"], "further up")

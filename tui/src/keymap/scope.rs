@@ -11,6 +11,10 @@ pub enum Scope {
     Session,
     /// Where running sessions are listed.
     Live,
+    /// Where several of them are shown side by side.
+    Wall,
+    /// Where one of them fills the screen.
+    Whole,
     /// Where rows of a long list are shown.
     Table,
     /// In the table of all sessions.
@@ -53,17 +57,21 @@ pub enum Scope {
     Hits,
     /// While something is chosen from a list.
     Chooser,
+    /// While letters stand at everything that one can go to.
+    Jump,
     /// Where text is typed: what types a character is text here.
     Text,
 }
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
         Self::Live,
+        Self::Wall,
+        Self::Whole,
         Self::Table,
         Self::Browse,
         Self::Triage,
@@ -86,6 +94,7 @@ impl Scope {
         Self::Question,
         Self::Chooser,
         Self::Filter,
+        Self::Jump,
     ];
 
     /// Its name in a keymap file.
@@ -95,6 +104,8 @@ impl Scope {
             Self::Screen => "screen",
             Self::Session => "session",
             Self::Live => "live",
+            Self::Wall => "wall",
+            Self::Whole => "whole",
             Self::Table => "table",
             Self::Browse => "browse",
             Self::Triage => "triage",
@@ -117,17 +128,19 @@ impl Scope {
             Self::Prompt => "prompt",
             Self::Dialog => "dialog",
             Self::Chooser => "chooser",
+            Self::Jump => "jump",
         }
     }
 
     /// True where text is typed.
     pub fn is_typed(self) -> bool {
-        self.and_wider().any(|scope| scope == Self::Text)
+        self.and_wider().any(|scope| matches!(scope, Self::Text | Self::Jump))
     }
 
     /// Where a key is looked up that means nothing here.
     pub fn wider(self) -> Option<Self> {
         match self {
+            Self::Wall | Self::Whole => Some(Self::Live),
             Self::Live | Self::Replay => Some(Self::Session),
             Self::Browse | Self::Triage | Self::Summary | Self::Events | Self::Alerts => {
                 Some(Self::Table)
@@ -142,9 +155,13 @@ impl Scope {
             | Self::Chooser
             | Self::Prompt
             | Self::Filter => Some(Self::Text),
-            Self::Screen | Self::Copy | Self::Themes | Self::Text | Self::Hits | Self::Question => {
-                Some(Self::Everywhere)
-            }
+            Self::Screen
+            | Self::Copy
+            | Self::Themes
+            | Self::Text
+            | Self::Hits
+            | Self::Question
+            | Self::Jump => Some(Self::Everywhere),
             Self::Everywhere => None,
         }
     }

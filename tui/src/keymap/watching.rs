@@ -40,47 +40,27 @@ pub(super) const WATCHING: &[Entry] = &[
     entry(Intent::Live(LiveAction::Wall), "wall", Scope::Live, &["w"], "wall: 2x2, 3x3, 4x4")
         .hinted("wall"),
     entry(
-        Intent::Live(LiveAction::Side(-1)),
-        "left",
-        Scope::Live,
-        &["Left", "h"],
-        "tile to the left; 5 s back",
-    ),
-    entry(
-        Intent::Live(LiveAction::Side(1)),
-        "right",
-        Scope::Live,
-        &["Right", "l"],
-        "tile to the right",
-    ),
-    entry(Intent::Live(LiveAction::Pin), "pin", Scope::Live, &["P"], "keep on the first page"),
-    entry(
         Intent::Live(LiveAction::FollowNewest),
         "newest",
         Scope::Live,
         &["N"],
         "go with the newest",
-    ),
+    )
+    .hinted("newest"),
     entry(
         Intent::Live(LiveAction::FollowRiskiest),
         "riskiest",
         Scope::Live,
         &["H"],
         "go with the riskiest",
-    ),
+    )
+    .hinted("riskiest"),
     entry(
         Intent::Live(LiveAction::Reorder),
         "attention",
         Scope::Live,
         &["o"],
         "newest or riskiest first",
-    ),
-    entry(
-        Intent::Live(LiveAction::Zoom),
-        "thumbnails",
-        Scope::Live,
-        &["z"],
-        "whole screens on the wall",
     ),
     entry(Intent::Live(LiveAction::ToggleScope), "all", Scope::Live, &["a"], "finished ones too")
         .hinted("all"),
@@ -106,3 +86,46 @@ pub(super) const WATCHING: &[Entry] = &[
         .hinted("message"),
     entry(Intent::Copy, "copy", Scope::Session, &["y"], "copy: screen, line, part"),
 ];
+
+/// What can be done on the wall beside, and with one session that fills the screen.
+pub(super) const WATCHING_CLOSELY: &[Entry] = &[
+    entry(Intent::Live(LiveAction::Pin), "pin", Scope::Wall, &["P"], "keep on the first page")
+        .hinted("pin"),
+    entry(
+        Intent::Live(LiveAction::Zoom),
+        "thumbnails",
+        Scope::Wall,
+        &["z"],
+        "whole screens, or parts",
+    )
+    .hinted("whole"),
+    entry(BACK, "wall_back", Scope::Wall, &["Esc"], "back to the list").hinted("list"),
+    entry(
+        Intent::Live(LiveAction::Side(-1)),
+        "tile_left",
+        Scope::Wall,
+        &["Left", "h"],
+        "tile left",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Live(LiveAction::Side(1)),
+        "tile_right",
+        Scope::Wall,
+        &["Right", "l"],
+        "tile right",
+    )
+    .hinted("choose"),
+    entry(
+        Intent::Live(LiveAction::Side(-1)),
+        "look_back",
+        Scope::Whole,
+        &["Left", "h"],
+        "5 seconds back",
+    )
+    .hinted("5s"),
+    entry(BACK, "whole_back", Scope::Whole, &["Esc"], "back to the list or wall").hinted("list"),
+];
+
+/// As on every screen, told in the words of this one.
+const BACK: Intent = Intent::Search(SearchAction::End);

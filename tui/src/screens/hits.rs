@@ -4,6 +4,7 @@ use ratatui::layout::{Position, Rect};
 use sudolog_core::session::Tsid;
 
 use super::copy::Spot;
+use crate::keymap::Intent;
 
 /// Something to point at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,19 @@ pub enum Hit {
     Target(usize),
     /// An answer in the list to choose from.
     Choice(usize),
+    /// A hit of a search, by its place in the list.
+    Found(usize),
+    /// The line of an alarm.
+    Alarm,
+    /// What the bottom line offers.
+    Hint(Intent),
+}
+
+impl Hit {
+    /// True for what one goes to, and not along or by a key that stands there.
+    pub fn is_place(self) -> bool {
+        !matches!(self, Self::Bar | Self::Hint(_) | Self::Picture(_))
+    }
 }
 
 /// The places of one frame.
@@ -45,6 +59,11 @@ impl Hits {
             .iter()
             .filter(|(_, hit)| matches!(hit, Hit::Session(_) | Hit::Row(_) | Hit::Number(_)))
             .count()
+    }
+
+    /// All of them, each with its place.
+    pub fn all(&self) -> impl Iterator<Item = (Rect, Hit)> {
+        self.0.iter().copied()
     }
 
     /// The recorded screen that was drawn last: its place, and the cell from which on it is shown.

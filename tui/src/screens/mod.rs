@@ -12,6 +12,7 @@ mod help;
 mod hints;
 mod hits;
 pub mod hunt;
+mod jump;
 pub mod live;
 pub mod order;
 mod pages;
@@ -38,6 +39,7 @@ use ratatui::widgets::Widget as _;
 
 pub use filter_line::{FilterAction, FilterLine};
 pub use hits::{Hit, Hits};
+pub use jump::{Jump, Typed};
 pub use pages::{Keyed, Pages, Step};
 pub use perusal::Perusal;
 use sudolog_core::wire::message::SessionRow;
@@ -59,7 +61,9 @@ pub(crate) fn row_in_words(row: &SessionRow) -> (String, String) {
 fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
     let says = |intent, what| app.keymap.says(app.scope(), intent, what);
     let hints = [says(Intent::LookAtAlarm, "looks"), says(Intent::PutAlarmAway, "puts away")];
-    let hints: Vec<String> = hints.into_iter().flatten().collect();
+    // In a narrow terminal there is no room for more than the alarm.
+    let has_room = area.width >= ROOMY_COLUMNS;
+    let hints: Vec<String> = hints.into_iter().flatten().filter(|_| has_room).collect();
     let earlier = match app.alarms.earlier() {
         0 => String::new(),
         earlier => format!(" (and {earlier} before)"),
@@ -69,6 +73,8 @@ fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
     let right = Line::styled(hints.join(", "), app.theme.style(Role::Faint));
     Spread { left, right }.render(area, buffer);
 }
+
+const ROOMY_COLUMNS: u16 = 60;
 
 /// Draws the console; gives what can be pointed at.
 pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
@@ -82,6 +88,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     .areas(area);
     if let Some(shown) = app.alarms.shown() {
         draw_alarm(shown, app, alarm, buffer);
+        hits.add(alarm, Hit::Alarm);
     }
     match app.route() {
         Some(Route::Live(live)) => {
@@ -103,19 +110,22 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         Some(Route::Events(log)) => events::view(log, app, body, buffer, &mut hits),
         Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, &mut hits),
         Some(Route::Rules(book)) => rules::view(book, app, body, buffer, &mut hits),
-        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer),
+        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, &mut hits),
         Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
         None => {}
-    }
-    match app.prompt() {
-        Some(prompt) => search::draw_prompt(prompt, app, bottom, buffer),
-        None => hints::view(app, bottom, buffer),
     }
     if app.is_covered() {
         hits.cover();
     }
+    match app.prompt() {
+        Some(prompt) => search::draw_prompt(prompt, app, bottom, buffer),
+        None => hints::view(app, bottom, buffer, &mut hits),
+    }
     if let Some(dialog) = &app.dialog {
         order::view(dialog, app, body, buffer);
+    }
+    if let Some(refused) = &app.refused {
+        order::view_refused(refused, app, body, buffer);
     }
     if let Some(remarking) = &app.remarking {
         remark::view(remarking, app, body, buffer);
@@ -138,6 +148,10 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         help::view(app, scrolled, area, buffer);
         hits.cover();
     }
+    if let Some(jump) = &app.jump {
+        jump::draw(jump, app, &hits, buffer);
+    }
     app.depth.reduce(buffer);
+    app.glyphs.reduce(buffer);
     hits
 }

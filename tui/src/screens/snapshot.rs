@@ -9,6 +9,7 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::App;
+use crate::theme::Glyphs;
 
 /// The two sizes, columns first.
 const SIZES: [(u16, u16); 2] = [(80, 24), (200, 60)];
@@ -51,11 +52,25 @@ pub(crate) fn dump(buffer: &Buffer) -> String {
 
 const PLAIN: (Color, Color, Modifier) = (Color::Reset, Color::Reset, Modifier::empty());
 
-/// Compares the console at both sizes with the files of this state in a screen's folder.
+/// Compares the console at both sizes with the files of this state in a screen's folder. Whatever it shows can
+/// be shown by a terminal of ASCII too, and by one that is tiny.
 pub(crate) fn at_both_sizes(screen: &str, state: &str, app: &App) {
     for (columns, lines) in SIZES {
         let name = format!("{state}-{columns}x{lines}.txt");
-        matches(screen, &name, &dump(&drawn(app, columns, lines)));
+        let buffer = drawn(app, columns, lines);
+        matches(screen, &name, &dump(&buffer));
+        in_ascii(&name, buffer);
+    }
+    in_ascii(state, drawn(app, 40, 10));
+}
+
+/// Nothing but what ASCII has, each sign in its place.
+fn in_ascii(name: &str, before: Buffer) {
+    let mut buffer = before.clone();
+    Glyphs::Ascii.reduce(&mut buffer);
+    let wrong = |symbol: &str| !symbol.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    for (cell, before) in buffer.content.iter().zip(&before.content) {
+        assert!(!wrong(cell.symbol()), "{name}: {:?} for {:?}", cell.symbol(), before.symbol());
     }
 }
 

@@ -78,14 +78,21 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// Whether the server can be asked, and why there is nothing new: at the right of a screen's first line.
-pub(super) fn link(link: &LinkState, trouble: Option<&str>, missing: &str) -> (String, Role) {
+/// In a narrow terminal only what is wrong is worth its place.
+pub(super) fn link(
+    link: &LinkState,
+    trouble: Option<&str>,
+    missing: &str,
+    columns: u16,
+) -> (String, Role) {
     match (link, trouble) {
         (LinkState::Down { reason }, _) => {
             (format!("○ not connected, trying again: {reason}"), Role::Error)
         }
         (LinkState::Up { .. }, Some(trouble)) => (format!("{missing}: {trouble}"), Role::Error),
         (LinkState::Up { server_id, warning, .. }, None) if warning.is_empty() => {
-            (server_id.clone(), Role::Faint)
+            let shown = if columns < ROOMY_COLUMNS { "" } else { server_id };
+            (shown.to_owned(), Role::Faint)
         }
         (LinkState::Up { warning, .. }, None) => (format!("! {warning}"), Role::Error),
     }
@@ -100,6 +107,8 @@ pub(super) fn draw_instead(text: &str, theme: &Theme, area: Rect, buffer: &mut B
     }
 }
 
+/// From this width on there is room for the server's name.
+const ROOMY_COLUMNS: u16 = 60;
 /// A filter may be long, and stands above as well.
 const INSTEAD_LINES: usize = 4;
 

@@ -3,7 +3,7 @@
 
 use ratatui::style::Color;
 
-use super::{Role, Theme};
+use super::{Role, Shelf, Theme};
 
 const STATES: [Role; 5] = [
     Role::StateLive,
@@ -86,6 +86,11 @@ fn what_is_read_can_be_read() {
     for (name, text_least, line_least) in [
         ("dark", 4.5, 1.4),
         ("light", 4.5, 1.4),
+        ("catppuccin-mocha", 4.5, 1.4),
+        ("catppuccin-latte", 4.5, 1.4),
+        ("gruvbox", 4.5, 1.4),
+        ("nord", 4.5, 1.4),
+        ("solarized-light", 4.5, 1.4),
         ("colour-blind-safe", 4.5, 1.4),
         ("high-contrast", 7.0, 7.0),
     ] {
@@ -102,9 +107,9 @@ fn what_is_read_can_be_read() {
 fn states_and_levels_differ_for_every_kind_of_colour_vision() {
     differ(&STATES);
     differ(&LEVELS);
-    for name in ["dark", "light", "high-contrast", "colour-blind-safe", "mono", "terminal-16"] {
-        let style = |role| Theme::named(name).unwrap().style(role);
-        assert_ne!(style(Role::RiskHigh), style(Role::RiskCritical), "{name}");
+    for theme in Shelf::embedded().themes() {
+        let (high, critical) = (theme.style(Role::RiskHigh), theme.style(Role::RiskCritical));
+        assert_ne!(high, critical, "{}", theme.name());
     }
 }
 

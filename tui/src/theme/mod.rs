@@ -1,9 +1,10 @@
 //! How things look: roles in place of colours, themes from `themes/*.toml` and from the operator's own
-//! directory, and how many colours the terminal has.
+//! directory, how many colours the terminal has, and which signs.
 
 mod depth;
 mod embedded;
 mod file;
+mod glyphs;
 mod role;
 mod shelf;
 
@@ -15,6 +16,7 @@ use ratatui::style::Style;
 pub use depth::Depth;
 pub(crate) use depth::rgb_of as xterm_rgb;
 pub use file::ThemeFileError;
+pub use glyphs::{Borders, Glyphs};
 pub use role::Role;
 pub use shelf::Shelf;
 

@@ -21,7 +21,7 @@ pub(super) async fn run(client: &Client) -> Result<Exit, Failure> {
     let mut signals = Signals::new()
         .map_err(|source| Failure::Io { what: "cannot wait for signals".to_owned(), source })?;
     let query = Query { open_only: true, limit: CONSOLE_LIST_ROWS_MAX, ..Query::default() };
-    let mut feed = Feed::start(client, Wanted { query, watched: Vec::new() });
+    let mut feed = Feed::start(client, Wanted { query, ..Wanted::default() });
     let (mut known, mut link) = (Known::default(), Link::default());
     loop {
         let news = tokio::select! {

@@ -54,12 +54,13 @@ pub(super) fn draw(board: &Board, theme: &Theme, area: Rect, buffer: &mut Buffer
 }
 
 fn head(columns: &Columns) -> String {
+    let severity = if columns.severity > SIGN { "  SEVERITY" } else { "" };
     [
         cell("", MARK),
         cell("MADE", columns.made),
         cell("TARGET", columns.target),
         cell("  STATE", STATE),
-        cell("  SEVERITY", columns.severity),
+        cell(severity, columns.severity),
         cell("TRIES", columns.tries),
         cell("NEXT TRY", columns.next),
         cell("SUBJECT", columns.title),

@@ -93,7 +93,7 @@ fn draw_status(board: &Board, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         Span::styled(format!("  {dead} dead"), theme.style(dead_role)),
         Span::styled(marked, theme.style(Role::Key)),
     ]);
-    let (text, role) = words::link(board.link(), board.trouble(), "no alerts");
+    let (text, role) = words::link(board.link(), board.trouble(), "no alerts", area.width);
     Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
 }
 

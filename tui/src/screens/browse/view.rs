@@ -59,7 +59,7 @@ fn draw_status(browse: &Browse, theme: &Theme, area: Rect, buffer: &mut Buffer) 
     ]);
     let (text, role) = match (browse.link(), browse.trouble()) {
         (LinkState::Up { .. }, None) if is_asking(browse) => ("asking …".to_owned(), Role::Warn),
-        (link, trouble) => words::link(link, trouble, "no rows"),
+        (link, trouble) => words::link(link, trouble, "no rows", area.width),
     };
     Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
 }

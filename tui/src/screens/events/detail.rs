@@ -1,8 +1,11 @@
 //! All that is known of the chosen entry, field by field and escaped.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use ratatui::text::{Line, Span};
-use sudolog_core::eventlog::{COMMAND_DETAIL, Entry, Stored};
+use sudolog_core::eventlog::{COMMAND_DETAIL, Entry, Kind, Stored};
+use sudolog_core::time::Position;
 use sudolog_core::untrusted::Untrusted;
 
 use super::severity;
@@ -29,7 +32,8 @@ pub(super) fn lines(
         argv => page.plain("Command", &command(argv)),
     }
     page.field("Says", text);
-    page.field("By", &stored.entry.by);
+    let by = if stored.entry.kind == Kind::Finding { "Rule" } else { "By" };
+    page.field(by, &stored.entry.by);
     page.plain("Session", &session(&stored.entry));
     page.field("Terminal", tty);
     if let Some(pid) = stored.entry.pid {
@@ -40,7 +44,7 @@ pub(super) fn lines(
     }
     let is_shown = |name: &str| argv.is_empty() && name == COMMAND_DETAIL;
     for (name, value) in details.iter().filter(|(name, _)| !is_shown(name)) {
-        page.field(&bounded(name.as_bytes()), value);
+        page.fact(name, value);
     }
     page.plain("Id", &stored.entry.id.to_string());
     page.lines
@@ -70,6 +74,22 @@ impl Page<'_> {
     /// A recorded value with its name before it.
     fn field(&mut self, name: &str, value: &Untrusted) {
         self.plain(name, &bounded(value.as_bytes()));
+    }
+
+    /// A detail: those of ours in words.
+    fn fact(&mut self, name: &str, value: &Untrusted) {
+        let shown = bounded(value.as_bytes());
+        let number = shown.parse::<u64>().ok();
+        match (name, number) {
+            ("elapsed_ns", Some(elapsed)) => {
+                self.plain("Moment", &Position(Duration::from_nanos(elapsed)).to_string());
+            }
+            ("seq", Some(0)) => self.plain("Event", "none yet: the command itself"),
+            ("seq", Some(_)) => self.plain("Event", &shown),
+            ("category", _) => self.plain("Category", &shown),
+            ("points", Some(_)) => self.plain("Points", &shown),
+            _ => self.plain(&bounded(name.as_bytes()), &shown),
+        }
     }
 
     /// The same of one that is safe to show.

@@ -27,7 +27,7 @@ impl Columns {
     fn of(width: usize) -> Self {
         let [time, severity, source, kind, host, user] = match width {
             ..60 => [TIME, SIGN, 0, 12, 0, 0],
-            60..76 => [TIME, SIGN, 0, KIND, 11, 0],
+            60..76 => [TIME, SIGN, 0, 14, 10, 8],
             76..96 => [TIME, SEVERITY, SOURCE, KIND, 10, 8],
             96..130 => [DATE_TIME, SEVERITY, SOURCE, KIND, 13, 10],
             _ => [DATE_TIME, SEVERITY, SOURCE, KIND, 20, 16],
@@ -49,7 +49,8 @@ pub(super) fn draw(log: &Log, theme: &Theme, area: Rect, buffer: &mut Buffer, hi
     let columns = Columns::of(area.width.into());
     let mut lines = area.rows();
     if let Some(line) = lines.next() {
-        let names = ["TIME", "  SEVERITY", "SOURCE", "WHAT", "HOST", "USER", "COMMAND, TEXT"];
+        let severity = if columns.severity > SIGN { "  SEVERITY" } else { "" };
+        let names = ["TIME", severity, "SOURCE", "WHAT", "HOST", "USER", "COMMAND, TEXT"];
         let head = format!(" {}", columns.of_cells(names).concat());
         Line::styled(head, theme.style(Role::Faint)).render(line, buffer);
     }

@@ -61,7 +61,7 @@ fn draw_status(log: &Log, app: &App, area: Rect, buffer: &mut Buffer) {
         Span::styled(state, theme.style(role)),
         Span::styled(format!("  {hint}"), theme.style(Role::Faint)),
     ]);
-    let (text, role) = words::link(log.link(), log.trouble(), "no entries");
+    let (text, role) = words::link(log.link(), log.trouble(), "no entries", area.width);
     Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
 }
 

@@ -1,6 +1,6 @@
 //! Entries of the event log in words, escaped.
 
-use sudolog_core::eventlog::{Entry, Severity, Source};
+use sudolog_core::eventlog::{Entry, Kind, Severity, Source};
 use sudolog_core::untrusted::Untrusted;
 
 use crate::screens::words::cell;
@@ -40,7 +40,14 @@ pub(crate) fn what(entry: &Entry) -> String {
         command.extend(word.as_bytes().iter().take(BYTES_MAX));
     }
     let command = Untrusted::new(command).escaped().to_string();
-    let text = shortened(&entry.text);
+    let text = match (entry.kind, shortened(&entry.text)) {
+        // What did the finding says more than what was found.
+        (Kind::Finding, text) if !entry.by.is_empty() => {
+            let rule = shortened(&entry.by);
+            if text.is_empty() { rule } else { format!("{rule}: {text}") }
+        }
+        (_, text) => text,
+    };
     match (command.is_empty(), text.is_empty()) {
         (true, _) => text,
         (false, true) => command,

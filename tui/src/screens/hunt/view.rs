@@ -9,6 +9,7 @@ use super::Hunt;
 use crate::app::App;
 use crate::hunt::moment;
 use crate::keymap::{Intent, Scope};
+use crate::screens::Hits;
 use crate::screens::search::{HitRow, SearchAction, draw_hits, shown};
 use crate::screens::words::fit;
 use crate::source::About;
@@ -16,7 +17,13 @@ use crate::theme::{Role, Theme};
 use crate::widgets::{Spread, wrap};
 
 /// Draws everything but the bottom line.
-pub(in crate::screens) fn view(hunt: &Hunt, app: &App, area: Rect, buffer: &mut Buffer) {
+pub(in crate::screens) fn view(
+    hunt: &Hunt,
+    app: &App,
+    area: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
     let theme = &app.theme;
     let trouble = hunt.trouble();
     let [top, note, body] = Layout::vertical([
@@ -48,7 +55,7 @@ pub(in crate::screens) fn view(hunt: &Hunt, app: &App, area: Rect, buffer: &mut 
         let place = format!("{}  {:>11}", who(about, area.width), moment(hit.elapsed));
         Some(HitRow { place, line: &hit.line, range: hit.range.clone(), gone: hit.row.is_none() })
     };
-    draw_hits(hunt.hits().len(), hunt.chosen(), row, theme, body, buffer);
+    draw_hits(hunt.hits().len(), hunt.chosen(), row, theme, body, (buffer, hits));
 }
 
 /// That nothing was found, and what to do now.

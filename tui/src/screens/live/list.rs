@@ -7,7 +7,7 @@ use ratatui::widgets::Widget as _;
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::SessionRow;
 
-use super::words::{age, command, has_failed, place_or_end, standing, who};
+use super::words::{age, command, has_failed, place_or_end, short, standing, who};
 use super::{Live, Sessions};
 use crate::screens::words::fit;
 use crate::screens::{Hit, Hits, badges};
@@ -54,6 +54,7 @@ impl ListView<'_> {
     fn entry(&self, row: &SessionRow, width: u16) -> Vec<Line<'static>> {
         match self.two_lines {
             true => self.entry_of_two(row, width.into()),
+            false if width < ROOMY_COLUMNS => vec![self.entry_in_short(row, width.into())],
             false => vec![self.entry_of_one(row, width.into())],
         }
     }
@@ -71,6 +72,25 @@ impl ListView<'_> {
             Span::raw(fit(&command(row), rest.saturating_sub(who_columns + 2))),
             self.age(row),
             self.place(row),
+        ])
+    }
+
+    /// Who and what before all else: the state in two letters, where it runs not at all.
+    fn entry_in_short(&self, row: &SessionRow, width: usize) -> Line<'static> {
+        let (text, role) = standing(self.live, row, self.now);
+        let risk = badges::risk_span(row.risk, self.theme);
+        let rest = width.saturating_sub(SHORT_STATE_COLUMNS + badges::RISK_COLUMNS + 2);
+        let rest = rest.saturating_sub(SHORT_AGE_COLUMNS);
+        let name = format!("{}@{}", row.user.escaped(), row.host.escaped());
+        let who_columns = Span::raw(name.as_str()).width().min(rest / 2);
+        Line::from(vec![
+            Span::styled(format!(" {} ", short(&text)), self.theme.style(role)),
+            risk,
+            Span::raw(" "),
+            Span::raw(fit(&name, who_columns)),
+            Span::raw(" "),
+            Span::raw(fit(&command(row), rest.saturating_sub(who_columns))),
+            Span::raw(format!(" {:>width$}", age(row, self.now), width = SHORT_AGE_COLUMNS - 1)),
         ])
     }
 
@@ -141,3 +161,9 @@ const AGE_COLUMNS: usize = 9;
 /// `pts/12` or `exit 127`, and two blanks.
 const PLACE_COLUMNS: usize = 11;
 const WHO_COLUMNS_MAX: usize = 32;
+/// From this width on there is room for whole words.
+const ROOMY_COLUMNS: u16 = 66;
+/// Sign and letter, with blanks around.
+const SHORT_STATE_COLUMNS: usize = 4;
+/// `1:02:03` and a blank.
+const SHORT_AGE_COLUMNS: usize = 8;

@@ -131,7 +131,28 @@ impl Live {
             Focus::Wall => self.tiles().into_iter().filter(followed).map(|row| row.tsid).collect(),
             _ => self.sessions.chosen().filter(followed).map(|row| row.tsid).into_iter().collect(),
         };
-        Wanted { query: self.sessions.query(), watched }
+        Wanted { query: self.sessions.query(), watched, ended: self.ended() }
+    }
+
+    /// Tiles of sessions that have ended and of which nothing was seen.
+    fn ended(&self) -> Vec<Tsid> {
+        if self.focus != Focus::Wall {
+            return Vec::new();
+        }
+        let unseen = |row: &&SessionRow| {
+            let ended = match self.ends.get(&row.tsid) {
+                Some(End::Refused(_)) => false,
+                Some(End::Ended) => true,
+                None => !row.state.is_open(),
+            };
+            ended && !self.pictures.contains_key(&row.tsid)
+        };
+        self.tiles().into_iter().filter(unseen).map(|row| row.tsid).collect()
+    }
+
+    /// What the single screen was opened from.
+    pub fn behind(&self) -> Focus {
+        self.behind
     }
 
     /// The list.
@@ -223,7 +244,8 @@ impl Live {
             }
             News::Picture(picture) => {
                 // One that was on its way when something else was wanted is of no use.
-                if self.wanted().watched.contains(&picture.tsid) {
+                let wanted = self.wanted();
+                if wanted.watched.contains(&picture.tsid) || wanted.ended.contains(&picture.tsid) {
                     self.pictures.insert(picture.tsid, picture);
                 }
             }

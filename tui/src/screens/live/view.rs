@@ -19,6 +19,7 @@ use super::wall_view::WallView;
 use super::words::{command, place_or_end, standing, who};
 use crate::keymap::{self, Keymap};
 use crate::screens::copy::{self, CopyMode, Spot};
+use crate::screens::search::SearchAction;
 use crate::screens::words::link;
 use crate::screens::{Hit, Hits};
 use crate::source::server::{LinkState, Picture};
@@ -111,7 +112,7 @@ impl LiveView<'_> {
             counts.push_str(&format!(" (the first {shown} of {})", sessions.total()));
         }
         let name = Span::styled(" Sudolog live ", self.style(Role::Title));
-        let (text, role) = link(live.link(), live.list_trouble(), "no list");
+        let (text, role) = link(live.link(), live.list_trouble(), "no list", area.width);
         let right = Span::styled(text, self.style(role));
         draw_spread(vec![name, Span::raw(counts)], right, area, buffer);
     }
@@ -183,19 +184,42 @@ impl LiveView<'_> {
             Span::styled(format!("{} ", row.tsid), self.style(Role::Faint)),
             Span::styled(format!(" {}  {} ", who(row), command(row)), self.style(Role::Title)),
         ];
-        let measures = picture.map(|(picture, crop)| measures(picture, crop)).unwrap_or_default();
+        let measures = match picture {
+            Some((picture, _)) if area.width < ROOMY_COLUMNS => {
+                format!(" {} ", Position(picture.elapsed))
+            }
+            Some((picture, crop)) => measures(picture, crop),
+            None => String::new(),
+        };
         draw_spread(name, Span::styled(measures, self.style(Role::Faint)), area, buffer);
     }
 
     /// Over the last line of a picture that does not grow any more: why.
     fn draw_note(&self, live: &Live, row: &SessionRow, area: Rect, buffer: &mut Buffer) {
-        let (Some(note), Some(last)) = (end_note(live, row, self.keymap), area.rows().next_back())
+        let (Some(mut note), Some(last)) =
+            (end_note(live, row, self.keymap), area.rows().next_back())
         else {
             return;
         };
+        if live.focus() == Focus::Screen && live.end(row.tsid) == Some(&End::Ended) {
+            note.push_str(&self.ways_on(live));
+        }
         Clear.render(last, buffer);
         buffer.set_style(last, self.style(Role::Text));
         Line::styled(format!(" {note}"), self.style(Role::Warn)).render(last, buffer);
+    }
+
+    /// Where to go from a session that fills the screen and has ended.
+    fn ways_on(&self, live: &Live) -> String {
+        let back = match live.behind() {
+            Focus::Wall => "brings the wall back",
+            Focus::List | Focus::Screen => "brings the list back",
+        };
+        let next = keymap::Intent::Live(LiveAction::Move(1));
+        let out = keymap::Intent::Search(SearchAction::End);
+        let ways = [(out, back), (next, "goes to the next")];
+        let says = |(intent, what)| self.keymap.says(keymap::Scope::Whole, intent, what);
+        ways.into_iter().filter_map(says).map(|way| format!(", {way}")).collect()
     }
 
     /// In place of a picture that is not there (yet).
@@ -276,8 +300,9 @@ fn measures(picture: &Picture, crop: Crop) -> String {
 
 /// `ended exit 0: Enter replays it`.
 pub(super) fn ended_note(row: &SessionRow, keymap: &Keymap) -> String {
-    let gone = if row.state.is_open() { String::new() } else { format!(" {}", place_or_end(row)) };
-    format!("ended{gone}{}", replays(keymap, ": ", "replays it"))
+    let how = if row.state.is_open() { String::new() } else { place_or_end(row) };
+    let how = if how.is_empty() { how } else { format!(" {how}") };
+    format!("ended{how}{}", replays(keymap, ": ", "replays it"))
 }
 
 /// Which key replays a session that has ended, behind a sign.
@@ -304,6 +329,8 @@ pub(super) fn end_note(live: &Live, row: &SessionRow, keymap: &Keymap) -> Option
 
 const HOST_LOST: &str = "INCOMPLETE: its host is lost, or was before it ended";
 const OPEN_BROWSE: keymap::Intent = keymap::Intent::OpenBrowse;
+/// From this width on there is room for sizes in the title.
+const ROOMY_COLUMNS: u16 = 60;
 /// From this width on the list stands beside the screen.
 const BESIDE_COLUMNS_MIN: u16 = 124;
 /// What a screen of the usual size and its border need.

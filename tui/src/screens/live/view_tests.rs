@@ -17,7 +17,7 @@ use super::{Live, LiveAction, LiveView};
 use crate::app::{App, Route};
 use crate::keymap::Keymap;
 use crate::screens::Hits;
-use crate::screens::snapshot::at_both_sizes;
+use crate::screens::snapshot::{at_both_sizes, drawn, dump, matches};
 use crate::source::server::{LinkState, News};
 use crate::theme::{Depth, Theme};
 
@@ -96,6 +96,13 @@ fn list_and_screen() {
 }
 
 #[test]
+fn in_a_tiny_terminal_who_and_what_can_be_read() {
+    let shown = dump(&drawn(&console(busy()), 40, 10));
+    matches("live", "list-40x10.txt", &shown);
+    assert!(shown.contains(" ●l ") && shown.contains("alice@web1"), "{shown}");
+}
+
+#[test]
 fn one_session_alone() {
     let mut live = busy();
     live.act(LiveAction::Open);
@@ -121,6 +128,15 @@ fn help_lists_every_key_of_the_live_screen() {
     let mut app = console(busy());
     app.help = Some(0);
     at_both_sizes("live", "help", &app);
+    let mut live = busy();
+    live.act(LiveAction::Wall);
+    let mut wall = console(live);
+    wall.help = Some(0);
+    at_both_sizes("live", "help-of-the-wall", &wall);
+    let (wall, list) = (dump(&drawn(&wall, 200, 60)), dump(&drawn(&app, 200, 60)));
+    for own in ["tile left", "keep on the first page"] {
+        assert!(wall.contains(own) && !list.contains(own), "{own}");
+    }
 }
 
 #[test]

@@ -11,11 +11,11 @@ use sudolog_core::wire::message::SessionRow;
 
 use super::state::Live;
 use super::view::{end_note, ended_note};
-use super::words::{command, standing, who};
+use super::words::{command, short, standing, who};
 use crate::keymap::Keymap;
 use crate::screens::{Hit, Hits, badges, words};
 use crate::theme::{Role, Theme};
-use crate::widgets::{Crop, Miniature, ScreenView};
+use crate::widgets::{Crop, Miniature, ScreenView, wrap};
 
 /// The page of the wall with the chosen session.
 pub(super) struct WallView<'a> {
@@ -65,12 +65,18 @@ impl WallView<'_> {
                     None if !row.state.is_open() => ended_note(row, self.keymap),
                     None => "joining …".to_owned(),
                 };
-                Line::styled(format!(" {text}"), self.theme.style(Role::Faint))
-                    .render(inside, buffer);
+                let room = usize::from(inside.width.saturating_sub(1));
+                for (text, line) in
+                    wrap(&text, room, inside.height.into()).iter().zip(inside.rows())
+                {
+                    Line::styled(format!(" {text}"), self.theme.style(Role::Faint))
+                        .render(line, buffer);
+                }
                 return;
             }
         }
-        let note = end_note(self.live, row, self.keymap);
+        let ended = || (!row.state.is_open()).then(|| ended_note(row, self.keymap));
+        let note = end_note(self.live, row, self.keymap).or_else(ended);
         if let (Some(note), Some(last)) = (note, inside.rows().next_back()) {
             let text = words::fit(&format!(" {note}"), last.width.into());
             Line::styled(text, self.theme.style(Role::Warn)).render(last, buffer);
@@ -92,14 +98,19 @@ impl WallView<'_> {
             screen.resets() > 0 || screen.is_inexact() || screen.is_approximate()
         });
         let sign = if chosen { ">" } else { " " };
+        let narrow = edge.width < ROOMY_COLUMNS;
+        let words = if narrow { short(&words) } else { words };
         let badge = format!("{sign}{pinned}{words} ");
         let doubt = if doubtful { "! " } else { "" };
-        let number = format!("{doubt}{} ", row.tsid);
+        let number = if narrow { doubt.to_owned() } else { format!("{doubt}{} ", row.tsid) };
         let risk = match row.risk {
             Score::NONE => String::new(),
             risk => format!("{} ", badges::risk(risk)),
         };
-        let name = format!("{}  {} ", who(row), command(row));
+        let name = match narrow {
+            true => format!("{}@{} {} ", row.user.escaped(), row.host.escaped(), command(row)),
+            false => format!("{}  {} ", who(row), command(row)),
+        };
         let used = [&badge, &number, &risk].map(|text| Span::raw(text).width());
         let room = usize::from(edge.width).saturating_sub(used.into_iter().sum());
         let name = if Span::raw(&name).width() > room { words::fit(&name, room) } else { name };
@@ -114,3 +125,6 @@ impl WallView<'_> {
         .render(edge, buffer);
     }
 }
+
+/// A tile with so many columns has room for whole words.
+const ROOMY_COLUMNS: u16 = 36;

@@ -25,6 +25,11 @@ pub(super) fn standing(live: &Live, row: &SessionRow, now: Timestamp) -> (String
     }
 }
 
+/// The same in two letters, for where there is no room: its sign, and the first letter of its word.
+pub(super) fn short(standing: &str) -> String {
+    standing.split(' ').filter_map(|word| word.chars().next()).take(2).collect()
+}
+
 /// The time of day so long ago.
 fn clock(live: &Live, now: Timestamp, ago: Duration) -> String {
     let ago = u64::try_from(ago.as_nanos()).unwrap_or(u64::MAX);
@@ -89,6 +94,14 @@ mod tests {
         hostile.command = Untrusted::new(b"/bin/\x9bsh -c \xe2\x80\xaex".as_slice());
         assert_eq!(who(&hostile), r"a\u{1b}[2Jb@web1 → root");
         assert_eq!(command(&hostile), r"\x9bsh -c \u{202e}x");
+    }
+
+    #[test]
+    fn two_letters_tell_every_state_from_the_others() {
+        use SessionState::{Complete, Frozen, Incomplete, Lagging, Live};
+        let told = [Live, Frozen, Lagging, Complete, Incomplete].map(|it| short(state(it)));
+        assert_eq!(told, ["●l", "■F", "◐L", "✓c", "!I"]);
+        assert_eq!((short("· ended"), short("? last seen 12:30:05")), ("·e".into(), "?l".into()));
     }
 
     #[test]

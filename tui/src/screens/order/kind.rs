@@ -42,6 +42,16 @@ impl Order {
         }
     }
 
+    /// What cannot be done: `No freeze`.
+    pub(super) fn refused(self) -> &'static str {
+        match self {
+            Self::Freeze => "No freeze",
+            Self::Thaw => "No thaw",
+            Self::Terminate => "No end",
+            Self::Message => "No message",
+        }
+    }
+
     /// What is asked for: the reason, or the message itself.
     pub(super) fn asks_for(self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 //! cannot be undone, once more which.
 
 mod kind;
+mod refused;
 mod state;
 mod view;
 
@@ -9,5 +10,7 @@ mod view;
 mod view_tests;
 
 pub use kind::Order;
+pub use refused::Refused;
+pub(super) use refused::view as view_refused;
 pub use state::{Dialog, DialogAction, OrderRequest, Refusal, Step, Target};
 pub(super) use view::view;

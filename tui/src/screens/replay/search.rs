@@ -134,6 +134,11 @@ impl Search {
 }
 
 impl Replay {
+    /// The chosen hit, while they are listed.
+    pub fn chosen_hit(&self) -> Option<usize> {
+        self.search.chosen()
+    }
+
     /// Whose keys are in force.
     pub fn scope(&self) -> Scope {
         match (&self.search.prompt, self.search.list) {

@@ -9,7 +9,7 @@ use sudolog_core::time::Position;
 
 use super::Replay;
 use crate::screens::search::{HitRow, draw_hits, match_style, shown};
-use crate::screens::words;
+use crate::screens::{Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::{Crop, Modal};
 
@@ -80,7 +80,13 @@ pub(in crate::screens) fn search_status(replay: &Replay, theme: &Theme) -> Vec<S
 }
 
 /// Draws the list of hits over the recorded screen, while it is asked for.
-pub(super) fn draw_list(replay: &Replay, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw_list(
+    replay: &Replay,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+    places: &mut Hits,
+) {
     let search = &replay.search;
     let (Some(chosen), Some(pattern)) = (search.chosen(), search.pattern()) else { return };
     let hits = search.hits();
@@ -90,6 +96,7 @@ pub(super) fn draw_list(replay: &Replay, theme: &Theme, area: Rect, buffer: &mut
     };
     let height = u16::try_from(hits.len()).unwrap_or(u16::MAX).max(1);
     let modal = Modal { title: &title, width: area.width.saturating_sub(4), height };
+    places.cover();
     let inside = modal.draw(theme, area, buffer);
     let row = |at: usize| {
         let hit = hits.get(at)?;
@@ -97,7 +104,7 @@ pub(super) fn draw_list(replay: &Replay, theme: &Theme, area: Rect, buffer: &mut
         let place = format!("{}.{millis:03}", Position(hit.elapsed));
         Some(HitRow { place, line: &hit.line, range: hit.range.clone(), gone: hit.row.is_none() })
     };
-    draw_hits(hits.len(), chosen, row, theme, inside, buffer);
+    draw_hits(hits.len(), chosen, row, theme, inside, (buffer, places));
 }
 
 /// Of what no screen shows, so much is said at the bottom.

@@ -54,7 +54,7 @@ pub(in crate::screens) fn view(
     draw_caption(replay, theme, now, caption, buffer);
     let bar = draw_bar(replay, theme, now, captioned, bar, buffer);
     hits.add(bar, Hit::Bar);
-    draw_list(replay, theme, body, buffer);
+    draw_list(replay, theme, body, buffer, hits);
 }
 
 /// Draws what is on the recorded screen; gives the part of it that is shown, of a whole one that is made smaller

@@ -72,7 +72,7 @@ fn draw_status(screen: &Rulebook, theme: &Theme, area: Rect, buffer: &mut Buffer
             left.push(Span::styled(text, theme.style(Role::Key)));
         }
     }
-    let (text, role) = common::link(screen.link(), None, "");
+    let (text, role) = common::link(screen.link(), None, "", area.width);
     let right = Line::styled(text, theme.style(role));
     Spread { left: Line::from(left), right }.render(area, buffer);
 }

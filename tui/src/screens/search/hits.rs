@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use crate::screens::{Hit, Hits};
 use crate::theme::{Role, Theme};
 
 /// One hit, as it is shown.
@@ -35,13 +36,14 @@ pub(in crate::screens) fn draw_hits<'a>(
     hit: impl Fn(usize) -> Option<HitRow<'a>>,
     theme: &Theme,
     area: Rect,
-    buffer: &mut Buffer,
+    (buffer, hits): (&mut Buffer, &mut Hits),
 ) {
     let shown = usize::from(area.height);
     let first = chosen.saturating_sub(shown / 2).min(count.saturating_sub(shown));
     for (row, at) in area.rows().zip(first..count) {
         let Some(hit) = hit(at) else { continue };
         line(&hit, theme, area.width).render(row, buffer);
+        hits.add(row, Hit::Found(at));
         if at == chosen {
             buffer.set_style(row, theme.style(Role::Selected));
         }

@@ -56,7 +56,7 @@ fn draw_status(sums: &Sums, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let reversed = if reverse { " reversed" } else { "" };
     left.push(Span::raw(place));
     left.push(Span::styled(format!("  by {}{reversed}", sort.name()), theme.style(Role::Faint)));
-    let (text, role) = words::link(sums.link(), sums.trouble(), "no sums");
+    let (text, role) = words::link(sums.link(), sums.trouble(), "no sums", area.width);
     let right = Line::styled(text, theme.style(role));
     Spread { left: Line::from(left), right }.render(area, buffer);
 }

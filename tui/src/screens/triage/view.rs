@@ -87,7 +87,7 @@ fn draw_status(triage: &Triage, theme: &Theme, area: Rect, buffer: &mut Buffer) 
         Span::styled(marked, theme.style(Role::Key)),
         Span::styled("  by risk and age", theme.style(Role::Faint)),
     ]);
-    let (text, role) = words::link(triage.link(), triage.trouble(), "no rows");
+    let (text, role) = words::link(triage.link(), triage.trouble(), "no rows", area.width);
     Spread { left, right: Line::styled(text, theme.style(role)) }.render(area, buffer);
 }
 

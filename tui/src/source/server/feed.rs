@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::follower::{Picture, keep_following};
+use super::last_screens::keep_looking_back;
 use super::pictures::Pictures;
 use super::{Client, ClientError, LinkState};
 
@@ -24,6 +25,8 @@ pub struct Wanted {
     pub query: Query,
     /// Which sessions to follow.
     pub watched: Vec<Tsid>,
+    /// Sessions that have ended, of which the last screen is not here yet.
+    pub ended: Vec<Tsid>,
 }
 
 /// What a live screen is told.
@@ -35,7 +38,7 @@ pub enum News {
     Listed(Query, Listing),
     /// The list could not be had, though the link is up.
     NotListed(ClientError),
-    /// A followed session's screen as it is now.
+    /// A followed session's screen as it is now, or the last one of a session that has ended.
     Picture(Arc<Picture>),
     /// A followed session has ended; its row as it finally stands, if the server gave it.
     Ended(Tsid, Option<Box<SessionRow>>),
@@ -61,6 +64,7 @@ impl Feed {
         let mut tasks = JoinSet::new();
         tasks.spawn(tap.clone().keep_listing());
         tasks.spawn(tap.clone().keep_watching_link());
+        tasks.spawn(keep_looking_back(tap.clone(), pictures.clone()));
         tasks.spawn(keep_following(tap, pictures.clone()));
         Self { wanted, news, pictures, _tasks: tasks }
     }

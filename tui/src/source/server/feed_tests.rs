@@ -17,7 +17,7 @@ fn tsid(number: u32) -> Tsid {
 }
 
 fn watching(number: u32) -> Wanted {
-    Wanted { query: Query::default(), watched: vec![tsid(number)] }
+    Wanted { query: Query::default(), watched: vec![tsid(number)], ended: Vec::new() }
 }
 
 /// Every wait in these tests ends, one way or the other.

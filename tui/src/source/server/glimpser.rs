@@ -66,7 +66,7 @@ async fn keep_looking(
                 changed = wanted.changed() => if changed.is_err() { return } else { continue },
                 () = tokio::time::sleep(STAY) => {}
             }
-            let screen = look(&client, moment).await.map(Arc::new);
+            let screen = look(&client, moment).await.map(|frame| Arc::new(frame.to_screen()));
             if news.send(Glimpse { moment, screen }).await.is_err() {
                 return;
             }
@@ -77,7 +77,8 @@ async fn keep_looking(
     }
 }
 
-async fn look(client: &Client, (tsid, seq): Moment) -> Result<SafeScreen, ClientError> {
+/// Asks for a moment's screen.
+pub(super) async fn look(client: &Client, (tsid, seq): Moment) -> Result<Keyframe, ClientError> {
     let streams = Streams::default().to_wire();
     let look = RequestBody::Look { tsid, seq, screen: true, streams, bytes: 0 };
     let mut stream = client.stream(look).await?;
@@ -87,11 +88,11 @@ async fn look(client: &Client, (tsid, seq): Moment) -> Result<SafeScreen, Client
     // Nothing but the end follows.
     while stream.next().await?.is_some() {}
     let keyframe = Keyframe::from_wire(dump);
-    Ok(keyframe.map_err(|error| client.protocol(&error.to_string()))?.to_screen())
+    keyframe.map_err(|error| client.protocol(&error.to_string()))
 }
 
 /// So long one stays at what one wants to see.
-const STAY: Duration = Duration::from_millis(120);
+pub(super) const STAY: Duration = Duration::from_millis(120);
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@ mod fetching;
 mod follower;
 mod glimpser;
 mod judging;
+mod last_screens;
 mod link;
 mod listing;
 mod looking;
