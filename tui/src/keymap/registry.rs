@@ -25,7 +25,7 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 /// The parts of the list, in the order of the help.
-const PARTS: [&[Entry]; 13] = [
+const PARTS: [&[Entry]; 14] = [
     BROWSING,
     LOGGING,
     ALERTING,

@@ -16,7 +16,7 @@ fn the_player_writes_a_file_once_and_without_what_is_hidden() {
         let request = ExportRequest { tsid: None, format, file, rule, at };
         to_file(subject, request).map_err(|failure| failure.to_string())
     };
-    let said = write(ExportFormat::Html, Some("key=(.+) "), file.clone()).unwrap();
+    let said = write(ExportFormat::Html, Some("key=(\\S+)"), file.clone()).unwrap();
     assert!(said.starts_with("exported to ") && said.contains("out.html"), "{said}");
     let page = std::fs::read_to_string(&file).unwrap();
     assert!(page.contains("key=███████ ab") && !page.contains("hunter2"), "{page}");
