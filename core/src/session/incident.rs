@@ -75,7 +75,44 @@ pub enum IncidentKind {
     Other,
 }
 
+/// What incidents are counted by: one sort in plenty leaves no other out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IncidentSort {
+    /// Whoever is recorded can cause it.
+    Caused,
+    /// Outages, and what they bring.
+    Suffered,
+    /// What casts doubt on the proof.
+    Doubted,
+    /// Seen by others than those who record.
+    Witnessed,
+    /// Ordered by an operator or a rule. None is ever left out, since what is kept is carried out.
+    Ordered,
+    /// Said of the others: that there are more, or something that this build does not know.
+    Remarked,
+}
+
 impl IncidentKind {
+    /// The sort that it is counted with.
+    pub fn sort(self) -> IncidentSort {
+        match self {
+            Self::FreezeTimeout | Self::Escape | Self::Terminating => IncidentSort::Caused,
+            Self::Frozen | Self::Thawed | Self::Lost | Self::Resumed => IncidentSort::Suffered,
+            Self::BadAck | Self::Divergence | Self::SeqGap => IncidentSort::Doubted,
+            Self::Unchecked
+            | Self::ClockSkew
+            | Self::Unrecorded
+            | Self::PolicyReplaced
+            | Self::OtherRoot
+            | Self::Unwitnessed
+            | Self::AuditTampered => IncidentSort::Witnessed,
+            Self::OrderFreeze | Self::OrderThaw | Self::OrderTerminate | Self::OrderMessage => {
+                IncidentSort::Ordered
+            }
+            Self::Other => IncidentSort::Remarked,
+        }
+    }
+
     /// What an order of that kind is; `None` for one that this build does not know.
     pub fn of_order(kind: OrderKind) -> Option<Self> {
         match kind {

@@ -14,7 +14,7 @@ mod state;
 pub use end::{EndReason, SessionEnd};
 pub use event::{Event, EventError, EventKind};
 pub use id::{HostName, NameError, SessionId, Tsid};
-pub use incident::{Incident, IncidentKind};
+pub use incident::{Incident, IncidentKind, IncidentSort};
 pub use length::LengthError;
 pub(crate) use length::{check_sentences, check_texts};
 pub use start::SessionStart;

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use sudolog_core::limits::{CLOCK_SKEW_NOTED, HOST_LOST_AFTER, RESUME_GRACE};
+use sudolog_core::limits::{
+    CLOCK_SKEW_NOTED, HOST_LOST_AFTER, INCIDENT_TEXT_BYTES_MAX, RESUME_GRACE,
+};
 use sudolog_core::session::{HostName, Incident, IncidentKind, SessionStart, Tsid};
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Instance, Notice, NoticeKind, OrderKind};
+use tokio::sync::oneshot;
 
 use super::queue::Submission;
 use super::recorder::Recorder;
@@ -34,25 +37,43 @@ pub(super) fn of_notice(notice: &Notice, seq: u64, now_ns: u64) -> Option<Incide
         after_seq: notice.after_seq.unwrap_or(seq).min(seq),
         kind,
         who: None,
-        text: notice.text.clone(),
+        text: worded(&notice.text),
     })
 }
 
+/// As much of a host's words as is kept of each incident.
+pub(super) fn worded(text: &Untrusted) -> Untrusted {
+    let mut text = text.clone();
+    text.truncate(INCIDENT_TEXT_BYTES_MAX);
+    text
+}
+
 impl Recorder {
-    /// Records an operator's order; it goes to the host when it is durable, or when the host is back.
-    /// `false` when the session is not running.
-    pub fn order(&self, tsid: Tsid, kind: OrderKind, who: &str, why: &Untrusted) -> bool {
-        let Some(kind) = IncidentKind::of_order(kind) else { return false };
-        let Some(session) = self.registry().by_tsid(tsid) else { return false };
+    /// Records an operator's order; it goes to the host when it is durable, or when the host is back. What it
+    /// gives says when it is durable, or is dropped when it will not be; `None` when the session is not
+    /// running.
+    pub fn order(
+        &self,
+        tsid: Tsid,
+        kind: OrderKind,
+        who: &str,
+        why: &Untrusted,
+    ) -> Option<oneshot::Receiver<()>> {
+        let kind = IncidentKind::of_order(kind)?;
+        let session = self.registry().by_tsid(tsid)?;
+        let machine = session.machine();
+        if machine.is_over() {
+            return None;
+        }
         let incident = Incident {
             at: Timestamp::from_nanos(now_ns()),
-            after_seq: session.machine().seq(),
+            after_seq: machine.seq(),
             kind,
             who: Some(who.into()),
             text: why.clone(),
         };
-        self.happened(&session, incident);
-        true
+        // Behind this lock no end can get before it.
+        Some(self.submit(&session, vec![Record::Incident(incident)]))
     }
 
     /// Looks for sessions that nobody holds: soon they count as lost, and when nobody has resumed them
@@ -194,5 +215,7 @@ mod tests {
         let incident = of_notice(&notice, 9, u64::MAX).unwrap();
         assert_eq!((incident.at.as_nanos(), incident.after_seq), (u64::MAX - AGO_MAX_NS, 9));
         assert_eq!(of_notice(&Notice::new(NoticeKind::Gone, ""), 9, 1), None);
+        let long = Notice::new(NoticeKind::Escape, "x".repeat(4096).as_str());
+        assert_eq!(of_notice(&long, 9, 1).unwrap().text.len(), INCIDENT_TEXT_BYTES_MAX);
     }
 }

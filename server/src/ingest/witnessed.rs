@@ -21,7 +21,7 @@ use sudolog_core::wire::message::{Query, SessionRow};
 use tokio::sync::oneshot;
 
 use super::exact::exactly_stored;
-use super::incidents::{kept, of_clocks};
+use super::incidents::{kept, of_clocks, worded};
 use super::queue::Submission;
 use super::recorder::Recorder;
 use crate::clock::now_ns;
@@ -62,7 +62,7 @@ impl Recorder {
                 after_seq: 0,
                 kind,
                 who: None,
-                text: entry.text.clone(),
+                text: worded(&entry.text),
             };
             match (entry.tsid, kind) {
                 (Some(tsid), _) => self.lay_to(vec![tsid], incident).await?,
@@ -211,7 +211,11 @@ impl Recorder {
     }
 
     /// Queues records; what it gives says when they are durable.
-    fn submit(&self, session: &Arc<Session>, records: Vec<Record>) -> oneshot::Receiver<()> {
+    pub(super) fn submit(
+        &self,
+        session: &Arc<Session>,
+        records: Vec<Record>,
+    ) -> oneshot::Receiver<()> {
         let (committed, waiting) = oneshot::channel();
         let session = Arc::clone(session);
         self.queue().push(Submission { session, records, share: None, committed: Some(committed) });

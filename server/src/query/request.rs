@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sudolog_core::session::Tsid;
-use sudolog_core::term::Streams;
+use sudolog_core::term::{Page, PatternKind, Streams};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, Outcome, RequestBody};
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
 
 use super::gate::Gate;
 use super::looking::Wanted;
@@ -44,14 +44,18 @@ impl Asked {
                 let streams = Streams::from_wire(streams);
                 self.look(id, tsid, Wanted { seq, screen, streams, bytes }).await
             }
-            RequestBody::Search { tsid, text, regex, streams, follow } => {
+            RequestBody::Search { tsid, text, regex, streams, follow, fuzzy, after, before } => {
                 let streams = Streams::from_wire(streams);
-                self.search(id, tsid, Sought { text, regex, streams, follow }).await
+                let kind = kind_of(regex, fuzzy);
+                let page = before.map_or(Page::After(after.unwrap_or(0)), Page::Before);
+                self.search(id, tsid, Sought { text, kind, page, streams, follow }).await
             }
             RequestBody::Watch { tsid } => self.watch(id, tsid).await,
             RequestBody::Order { tsid, kind, why } => {
-                let ordered = self.at_gate(move |gate| gate.order(tsid, kind, &why)).await;
-                ordered.map(|()| Outcome::Done)
+                match self.at_gate(move |gate| gate.order(tsid, kind, &why)).await {
+                    Ok(ordered) => recorded(ordered).await,
+                    Err(refused) => Err(refused),
+                }
             }
             RequestBody::Rules => {
                 let rules = self.at_gate(Gate::rules).await;
@@ -180,9 +184,24 @@ pub(super) async fn blocking<T: Send + 'static>(
     done.map_err(|_| failure(Cause::Other, "the server failed to answer; its log says why"))
 }
 
+/// An order is done when nothing can make it undone.
+async fn recorded(order: oneshot::Receiver<()>) -> Result<Outcome, Failure> {
+    let text = "the order was not recorded, and nothing was done: the server is stopping";
+    order.await.map(|()| Outcome::Done).map_err(|_| failure(Cause::Storage, text))
+}
+
 fn no_thread(error: std::io::Error) -> Failure {
     tracing::error!("no thread for a live view: {error}");
     failure(Cause::Other, "the server has no room for another live view; its log says why")
+}
+
+/// How a search reads its text.
+fn kind_of(regex: bool, fuzzy: bool) -> PatternKind {
+    match (regex, fuzzy) {
+        (_, true) => PatternKind::Fuzzy,
+        (true, false) => PatternKind::Regex,
+        (false, false) => PatternKind::Text,
+    }
 }
 
 pub(super) fn failure(cause: Cause, text: &str) -> Failure {

@@ -198,11 +198,12 @@ impl Worker {
         let Some(mut tail) = self.running.remove(&tsid) else { return };
         let findings = tail.news();
         // What was found before, by an earlier run or other rules, is no news.
-        let is_news = !self.overtaken.contains_key(&tsid);
-        let fresh = findings.as_deref().filter(|_| is_news).unwrap_or_default();
-        self.answer(tsid, &mut tail, fresh);
-        if let Some(findings) = findings {
-            let news = if is_news { findings } else { Vec::new() };
+        let overtaken = self.overtaken.get(&tsid).copied();
+        let is_news = overtaken.is_none();
+        let is_fresh = |finding: &Finding| overtaken.is_none_or(|last| finding.seq > last);
+        let news = findings.map(|all| all.into_iter().filter(is_fresh).collect::<Vec<_>>());
+        self.answer(tsid, &mut tail, news.as_deref().unwrap_or_default());
+        if let Some(news) = news {
             // First: it must not wait for those who look at the index.
             news.iter().for_each(|finding| self.act(tsid, finding));
             self.tell(tsid, &tail, "", news, is_news);

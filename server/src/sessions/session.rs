@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::ack::{AckSigner, SignedAck};
 use sudolog_core::limits::INCIDENTS_MAX;
-use sudolog_core::session::{Incident, IncidentKind, SessionEnd, SessionStart, SessionState, Tsid};
+use sudolog_core::session::{
+    Incident, IncidentKind, IncidentSort, SessionEnd, SessionStart, SessionState, Tsid,
+};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Instance, Order, SessionRow};
+use sudolog_core::wire::message::{Checked, Instance, Order, OrderKind, SessionRow};
 
 use super::brief::Brief;
 use super::link::{Link, Outlet};
@@ -101,7 +103,9 @@ impl Session {
 
     /// Nobody has held the session for long; true the first time since it was held.
     pub fn lose(&self) -> bool {
-        !self.lost.swap(true, Ordering::Relaxed)
+        // Whoever resumes it takes this lock first, and asks afterwards whether it was lost.
+        let link = self.link();
+        !link.is_held() && !self.lost.swap(true, Ordering::Relaxed)
     }
 
     /// Somebody holds it again; true when it was lost.
@@ -121,26 +125,37 @@ impl Session {
         self.link().order(Order { kind, who, why: incident.text.clone() }, Instant::now());
     }
 
+    /// What is known of it from before the server was started anew: orders that stand hold on.
+    pub fn recover(&self, incidents: &[Incident]) {
+        for incident in incidents {
+            match incident.kind.order() {
+                // It was said, or nobody will ever know.
+                None | Some(OrderKind::Message | OrderKind::Other) => {}
+                Some(kind) => {
+                    let who = incident.who.clone().unwrap_or_default();
+                    self.link().recover(Order { kind, who, why: incident.text.clone() });
+                }
+            }
+        }
+    }
+
+    /// Tells the host how far the rules have looked, now or when it is back.
+    pub fn check(&self, checked: Checked) {
+        self.link().check(checked);
+    }
+
     /// Whether one more incident may be kept. Orders always, because they are carried out when they
     /// are kept; and no flood of escapes, which whoever is recorded can cause, leaves out a freeze, a wrong
     /// acknowledgement or what the kernel saw.
     pub fn takes_incident(&self, kind: IncidentKind) -> Intake {
-        let [caused, suffered, doubted, witnessed] = &self.incidents;
-        let count = match kind {
-            kind if kind.order().is_some() => return Intake::Kept,
-            IncidentKind::Frozen
-            | IncidentKind::Thawed
-            | IncidentKind::Lost
-            | IncidentKind::Resumed => suffered,
-            IncidentKind::BadAck | IncidentKind::Divergence | IncidentKind::SeqGap => doubted,
-            IncidentKind::Unchecked
-            | IncidentKind::ClockSkew
-            | IncidentKind::Unrecorded
-            | IncidentKind::PolicyReplaced
-            | IncidentKind::OtherRoot
-            | IncidentKind::Unwitnessed
-            | IncidentKind::AuditTampered => witnessed,
-            _ => caused,
+        let [caused, suffered, doubted, witnessed, remarked] = &self.incidents;
+        let count = match kind.sort() {
+            IncidentSort::Ordered => return Intake::Kept,
+            IncidentSort::Caused => caused,
+            IncidentSort::Suffered => suffered,
+            IncidentSort::Doubted => doubted,
+            IncidentSort::Witnessed => witnessed,
+            IncidentSort::Remarked => remarked,
         };
         match count.fetch_add(1, Ordering::Relaxed) {
             before if before < INCIDENTS_MAX => Intake::Kept,
@@ -231,5 +246,5 @@ pub enum Intake {
     LeftOut,
 }
 
-/// Of incidents: caused by who is recorded, suffered, doubts about the proof, seen by others.
-const SORTS: usize = 4;
+/// Sorts of incidents that are counted.
+const SORTS: usize = 5;

@@ -101,9 +101,15 @@ impl Directory {
         Some(Untrusted::new(content.trim_ascii_end()))
     }
 
-    /// What happened to the session from outside.
+    /// What happened to the session from outside, as far as it is read: a file that is too long hides nothing of
+    /// what stands at its beginning.
     pub fn incidents(&self) -> Vec<Incident> {
-        parse_incidents(&self.small(path::INCIDENTS, INCIDENTS_BYTES_MAX).unwrap_or_default())
+        let mut content = Vec::new();
+        if let Ok(Some(file)) = self.file(path::INCIDENTS) {
+            // What could be read before the disk failed counts.
+            let _ = file.take(INCIDENTS_BYTES_MAX).read_to_end(&mut content);
+        }
+        parse_incidents(&content)
     }
 
     /// How long ago this server began to write it, by its own clock; its first file is never written again.

@@ -16,9 +16,9 @@ use sudolog_core::iolog::{
 use sudolog_core::limits::{CHECKPOINT_BYTES, CHECKPOINT_INTERVAL, CHECKPOINTS_BYTES_STEP};
 use sudolog_core::session::{Event, EventKind, Incident, IncidentKind, SessionEnd, SessionStart};
 
-use super::StoreError;
 use super::inspect::{INCIDENTS_BYTES_MAX, METADATA_BYTES_MAX};
 use super::layout::no_follow;
+use super::{Directory, StoreError};
 use crate::journal::Position;
 use crate::sessions::Brief;
 
@@ -42,15 +42,22 @@ pub struct Log {
 }
 
 impl Log {
-    /// Makes the files of a new recording in its directory, replacing what a crash left of it.
+    /// Makes the files of a new recording in its directory, replacing what a crash left of it. What was laid to the same
+    /// session when it was over stands nowhere else, and stays.
     ///
     /// # Errors
     /// When the disk is full or fails.
     pub fn create(dir: PathBuf, start: &SessionStart) -> Result<Self, StoreError> {
-        for name in [path::INCOMPLETE, path::ACKS, path::INCIDENTS] {
+        for name in [path::INCOMPLETE, path::ACKS] {
             remove(&dir.join(name))?;
         }
-        write_new(&dir.join(path::UUID), start.session_id.to_string().as_bytes())?;
+        let before = Directory(dir.clone()).session_id();
+        if before.is_some_and(|id| id != start.session_id) {
+            remove(&dir.join(path::INCIDENTS))?;
+        }
+        if before != Some(start.session_id) {
+            write_new(&dir.join(path::UUID), start.session_id.to_string().as_bytes())?;
+        }
         write_new(&dir.join(path::LOG_JSON), &LogInfo::encode(start, None))?;
         let mut log = Self::at(dir, Position::start(start));
         for kind in EventKind::STREAMS {
@@ -439,5 +446,31 @@ mod tests {
         log.flush().unwrap();
         assert!(kept(&log) <= FILES * BUFFER_KEPT_BYTES, "{} bytes are kept", kept(&log));
         assert_eq!(fs::metadata(dir.path().join("stdin")).unwrap().len(), 40 * 60_000 + 8);
+    }
+
+    #[test]
+    fn made_again_it_keeps_what_was_laid_to_the_same_session_and_to_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = Directory(dir.path().to_owned());
+        let create = |number| {
+            let start = sudolog_core::session::sample::start_of(number);
+            Log::create(dir.path().to_owned(), &start).unwrap()
+        };
+        create(1);
+        let laid = Incident {
+            at: Default::default(),
+            after_seq: 0,
+            kind: IncidentKind::AuditTampered,
+            who: None,
+            text: "x".into(),
+        };
+        directory.add_incident(&laid).unwrap();
+        let journaled = Incident { kind: IncidentKind::Escape, ..laid.clone() };
+        for _ in 0..2 {
+            create(1).incident(&journaled).unwrap();
+            assert_eq!(directory.incidents(), [laid.clone(), journaled.clone()]);
+        }
+        create(2);
+        assert_eq!(directory.incidents(), []);
     }
 }

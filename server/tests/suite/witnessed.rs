@@ -126,9 +126,16 @@ async fn what_the_kernel_saw_counts_for_the_sessions_that_it_is_about() {
     let review = found(&mut olga, tsid, "unwitnessed").await;
     let rules: Vec<_> = review.assessments[0].findings.iter().map(|f| f.rule.as_str()).collect();
     assert!(rules.contains(&"audit-tampered"), "{rules:?}");
-    let dir = world.dir.path().join("log/00/00/01/incidents");
-    let incidents = std::fs::read_to_string(dir).unwrap();
+    let path = world.dir.path().join("log/00/00/01/incidents");
+    let incidents = std::fs::read_to_string(&path).unwrap();
     assert_eq!(incidents.matches("\"unwitnessed\"").count(), 1, "{incidents}");
+
+    // The journal holds the session and not what was laid to it afterwards.
+    drop((olga, bob));
+    let World { server, dir } = world;
+    server.shutdown().await;
+    let _world = World::start_in(dir).await;
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), incidents, "a restart took it away");
 }
 
 #[tokio::test(flavor = "multi_thread")]

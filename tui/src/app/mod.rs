@@ -18,6 +18,7 @@ mod jumping;
 mod logging;
 mod notice;
 mod ordering;
+mod plainly;
 mod pointing;
 mod replaying;
 mod route;
@@ -51,6 +52,7 @@ use crate::screens::chooser::Chooser;
 use crate::screens::copy::{CopyMode, Spot};
 use crate::screens::export::Exporting;
 use crate::screens::order::{Dialog, Refused};
+use crate::screens::plain::Plain;
 use crate::screens::remark::Remarking;
 use crate::screens::replay::Rewind;
 use crate::screens::search::Prompt;
@@ -94,6 +96,8 @@ pub struct App {
     pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
     pub chooser: Option<Box<Chooser>>,
+    /// Plain text in place of the screens.
+    pub plain: Option<Plain>,
     /// Letters at everything that one can go to, while they stand there.
     pub jump: Option<Jump>,
     /// The recorded screen of which the operator chooses what to copy.
@@ -147,6 +151,7 @@ impl App {
             forbidden: None,
             theme_list: None,
             chooser: None,
+            plain: None,
             jump: None,
             copying: None,
             pressed: None,
@@ -183,6 +188,9 @@ impl App {
 
     /// Where they are pressed once the help is put away.
     pub fn scope_under_help(&self) -> Scope {
+        if self.plain.is_some() {
+            return Scope::Plain;
+        }
         if self.jump.is_some() {
             return Scope::Jump;
         }
