@@ -18,9 +18,11 @@ use tokio::task::{AbortHandle, JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use crate::app::Action;
+use crate::commands::export;
 use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
 use crate::kept;
+use crate::screens::export::ExportRequest;
 use crate::screens::order::{OrderRequest, Refusal};
 use crate::seen::Seen;
 use crate::source::Recording as _;
@@ -75,6 +77,8 @@ pub struct World {
     pub directory: Option<Subject>,
     /// A recording that is being opened.
     pub opening: Option<JoinHandle<Result<RemoteRecording, ClientError>>>,
+    /// Files that are being written. Each was asked for by hand.
+    pub exports: JoinSet<Result<String, String>>,
     /// Orders that the server has not answered yet. Each was typed, and none waits for long.
     pub orders: JoinSet<(OrderRequest, Result<(), Refusal>)>,
 }
@@ -108,6 +112,7 @@ impl World {
             }
             Some(Ok((act, answer))) = self.alerts.join_next() => Action::Alerted(act, answer),
             Some(Ok(written)) = self.keeping.join_next() => Action::Kept(written),
+            Some(Ok(exported)) = self.exports.join_next() => Action::Exported(exported),
             Some(answer) = next_ruling(&mut self.rulings) => Action::Ruled(answer),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
@@ -228,12 +233,26 @@ impl World {
 
     /// Checks this session of the server, or the directory that is played, and nothing else any more.
     pub(crate) fn verify(&mut self, tsid: Option<Tsid>) {
-        let subject = match tsid {
-            Some(tsid) => self.client.clone().map(|client| Subject::Session(client, tsid)),
-            None => self.directory.clone(),
-        };
+        let subject = self.subject(tsid);
         let start = |subject| Inspection::start(subject, self.verify_key.clone());
         self.inspection = subject.map(start);
+    }
+
+    /// Writes a recording to a file, beside everything else.
+    pub(crate) fn export(&mut self, request: ExportRequest) {
+        let subject = self.subject(request.tsid);
+        self.exports.spawn_blocking(move || {
+            let subject = subject.ok_or_else(|| NO_SERVER.to_owned())?;
+            export::to_file(subject, request).map_err(|error| error.to_string())
+        });
+    }
+
+    /// This session of the server, or the directory that is played.
+    fn subject(&self, tsid: Option<Tsid>) -> Option<Subject> {
+        match tsid {
+            Some(tsid) => self.client.clone().map(|client| Subject::Session(client, tsid)),
+            None => self.directory.clone(),
+        }
     }
 
     /// Asks the server to order something. It is asked once: an order whose answer is lost may have been

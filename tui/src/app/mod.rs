@@ -10,6 +10,7 @@ mod choosing;
 mod copying;
 mod delivering;
 mod effect;
+mod exporting;
 mod finding;
 mod hunting;
 mod judging;
@@ -51,6 +52,7 @@ pub use update::update;
 use crate::keymap::{Keymap, Scope};
 use crate::screens::chooser::Chooser;
 use crate::screens::copy::{CopyMode, Spot};
+use crate::screens::export::Exporting;
 use crate::screens::order::{Dialog, Refused};
 use crate::screens::plain::Plain;
 use crate::screens::remark::Remarking;
@@ -76,6 +78,8 @@ pub struct App {
     pub refused: Option<Refused>,
     /// The dialog over the screen in which something is said of sessions.
     pub remarking: Option<Box<Remarking>>,
+    /// The dialog over the screen in which a recording is exported.
+    pub exporting: Option<Box<Exporting>>,
     /// What was said in this console and can be taken back, the last one last.
     pub said: Vec<Judgement>,
     /// The operator's own name, once it is known; safe to show.
@@ -141,6 +145,7 @@ impl App {
             dialog: None,
             refused: None,
             remarking: None,
+            exporting: None,
             said: Vec::new(),
             me: None,
             role: None,
@@ -200,6 +205,9 @@ impl App {
         if self.remarking.is_some() {
             return Scope::Remark;
         }
+        if self.exporting.is_some() {
+            return Scope::Export;
+        }
         if self.theme_list.is_some() {
             return Scope::Themes;
         }
@@ -227,6 +235,7 @@ impl App {
         self.dialog.is_some()
             || self.refused.is_some()
             || self.remarking.is_some()
+            || self.exporting.is_some()
             || self.chooser.is_some()
             || self.theme_list.is_some()
             || self.help.is_some()

@@ -7,6 +7,7 @@ use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::copy::CopyAction;
 use crate::screens::events::EventsAction;
+use crate::screens::export::ExportAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::plain::PlainAction;
@@ -80,6 +81,10 @@ pub enum Intent {
     Say(Say),
     /// Something in that dialog.
     Remark(RemarkAction),
+    /// Opens the dialog in which the recording is exported.
+    OpenExport,
+    /// Something in that dialog.
+    Export(ExportAction),
     /// Takes back what was said last.
     TakeBack,
     /// Looks at the session of the alarm.

@@ -6,6 +6,7 @@ pub mod browse;
 pub mod chooser;
 pub mod copy;
 pub mod events;
+pub mod export;
 mod filter_line;
 mod help;
 mod hints;
@@ -119,6 +120,9 @@ fn view_screens(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     }
     if let Some(remarking) = &app.remarking {
         remark::view(remarking, app, body, buffer);
+    }
+    if let Some(exporting) = &app.exporting {
+        export::view(exporting, app, body, buffer);
     }
     if let Some(Route::Rules(book)) = app.route()
         && let Some(reason) = book.reason()
