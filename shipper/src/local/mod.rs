@@ -1,6 +1,7 @@
 //! The host's own side: the socket, who may use it, and one task for each session.
 
 mod bridge;
+mod farewell;
 pub(crate) mod listener;
 mod opening;
 mod peer;

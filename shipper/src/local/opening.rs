@@ -7,11 +7,12 @@ use std::time::Instant;
 use sudolog_core::limits::SESSIONS_PER_HOST_MAX;
 use sudolog_core::session::SessionStart;
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Denied, DenyCode, Notice, NoticeKind, Opened};
+use sudolog_core::wire::message::{Denied, DenyCode, Opened};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use super::bridge::Bridge;
+use super::farewell;
 use super::listener::{Host, refuse};
 use super::plugin::{Plugin, PluginError};
 use super::processes::Processes;
@@ -35,8 +36,11 @@ pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>
     let sudo = i32::try_from(start.sudo_pid).unwrap_or(i32::MAX);
     let origin = Origin { sudo, terminal: start.tty.is_some(), parent: start.parent };
     let making = tokio::task::spawn_blocking(move || Processes::make(root, &watch, id, origin));
-    let mut opening = Start { plugin: &mut plugin, line: &line, start: &start, making, made: None };
+    let (made, asked) = (None, None);
+    let mut opening =
+        Start { plugin: &mut plugin, line: &line, start: &start, making, made, asked };
     let outcome = opening.open().await;
+    let asked = opening.asked.filter(|_| outcome.is_none());
     let made = opening.processes().await;
     match (outcome, made) {
         (Some((opened, connection)), Some(processes)) => {
@@ -54,8 +58,19 @@ pub(super) async fn run(mut plugin: Plugin, start: SessionStart, host: Arc<Host>
             plugin.push(&Message::Opened(opened));
             Bridge::new(plugin, line, processes, session, host, sitting).run().await;
         }
-        (_, Some(processes)) => processes.remove(),
-        (_, None) => {}
+        (_, Some(processes)) => {
+            processes.remove();
+            part(plugin, &line, &start, asked).await;
+        }
+        (_, None) => part(plugin, &line, &start, asked).await,
+    }
+}
+
+/// The plugin is let go, and the server, which may have opened the session already, must not wait for it.
+async fn part(plugin: Plugin, line: &Line, start: &SessionStart, asked: Option<u64>) {
+    drop(plugin);
+    if let Some(connection) = asked {
+        farewell::say(line, start, connection).await;
     }
 }
 
@@ -66,6 +81,8 @@ struct Start<'a> {
     start: &'a SessionStart,
     making: JoinHandle<std::io::Result<Processes>>,
     made: Option<Processes>,
+    /// The connection over which OPEN went.
+    asked: Option<u64>,
 }
 
 impl Start<'_> {
@@ -73,7 +90,6 @@ impl Start<'_> {
     async fn open(&mut self) -> Option<(Opened, u64)> {
         let link = self.line.link();
         let mut opening = Opening::new(Instant::now(), &link);
-        let mut asked = None;
         let mut step = opening.handle(Instant::now(), opening::Input::Link(link));
         loop {
             match step {
@@ -83,12 +99,11 @@ impl Start<'_> {
                 }
                 Step::Ask(connection) => {
                     self.ask(connection);
-                    asked = Some(connection);
+                    self.asked = Some(connection);
                 }
                 Step::Wait => {}
                 Step::Refuse(denied) => {
                     warn!(reason = %denied.text.escaped(), "refused");
-                    self.abandon(asked);
                     refuse(self.plugin, &denied).await;
                     return None;
                 }
@@ -97,7 +112,6 @@ impl Start<'_> {
                 Ok(next) => step = next,
                 Err(error) => {
                     info!(reason = %error, "given up before it was open");
-                    self.abandon(asked);
                     return None;
                 }
             }
@@ -132,7 +146,7 @@ impl Start<'_> {
         }
     }
 
-    fn news(&self, opening: &mut Opening) -> Step {
+    fn news(&mut self, opening: &mut Opening) -> Step {
         let now = Instant::now();
         // What follows OPENED is for the session that runs: orders, and what the rules say.
         while !opening.is_opened()
@@ -140,7 +154,11 @@ impl Start<'_> {
         {
             let step = match message {
                 Message::Opened(opened) => opening.handle(now, opening::Input::Opened(opened)),
-                Message::Denied(denied) => opening.handle(now, opening::Input::Denied(denied)),
+                Message::Denied(denied) => {
+                    // A server that refused it does not wait for it.
+                    self.asked = None;
+                    opening.handle(now, opening::Input::Denied(denied))
+                }
                 _ => continue,
             };
             if step != Step::Wait {
@@ -153,15 +171,6 @@ impl Start<'_> {
     fn ask(&self, connection: u64) {
         let open = Message::Open(Box::new(self.start.clone()));
         self.line.send(connection, &mut vec![Outgoing::control(open)]);
-    }
-
-    /// The server may have opened the session already: it must not wait for it.
-    fn abandon(&self, asked: Option<u64>) {
-        if let Some(connection) = asked {
-            let text = "the command was not run";
-            let gone = Message::Notice(Notice::new(NoticeKind::Gone, text));
-            self.line.send(connection, &mut vec![Outgoing::control(gone)]);
-        }
     }
 
     /// The cgroup, also one that was finished after the session was given up.

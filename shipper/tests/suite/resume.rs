@@ -123,6 +123,26 @@ async fn a_short_outage_does_not_refuse_a_start() {
 }
 
 #[tokio::test]
+async fn a_server_that_opened_in_vain_hears_that_the_command_was_not_run() {
+    let mut world = World::start().await;
+    drop(world.open(1).await);
+    world.server.knowledge().mute = true;
+    let (socket, keys) = (world.socket(), world.keys.clone());
+    let opening = tokio::spawn(async move { Plugin::open(&socket, &keys, 2).await });
+    let id = super::plugin::start(2).session_id;
+    until("OPEN", || world.server.knowledge().sessions.contains_key(&id)).await;
+    world.server.stop().await;
+    let denied = opening.await.unwrap().err().expect("a refusal");
+    assert_eq!(denied.code, DenyCode::Unreachable);
+    world.server.listen().await;
+    until("the end", || world.server.stored(id).end.is_some()).await;
+    let stored = world.server.stored(id);
+    let end = stored.end.unwrap();
+    assert_eq!((end.final_seq, end.reason.as_str(), stored.resumes), (0, "exec_error", 1));
+    assert_eq!(stored.notices, [], "nothing went away");
+}
+
+#[tokio::test]
 async fn events_out_of_order_end_the_connection() {
     let world = World::start().await;
     let mut plugin = world.open(1).await;

@@ -57,6 +57,8 @@ pub struct Knowledge {
     pub acks: Acks,
     /// Heartbeats are left without answer.
     pub deaf: bool,
+    /// Sessions are opened, and nobody is told.
+    pub mute: bool,
     /// OPEN is answered by this.
     pub deny: Option<Denied>,
     /// Sent to each session right behind OPENED.
@@ -194,7 +196,11 @@ impl Host {
             Message::Heartbeat(nonce) => Message::HeartbeatAck(nonce),
             Message::Audit(event) => return knowledge.audit.push(*event),
             Message::Open(start) => {
-                self.open(stream, *start, &mut knowledge).encode(stream, out);
+                let answer = self.open(stream, *start, &mut knowledge);
+                if knowledge.mute {
+                    return;
+                }
+                answer.encode(stream, out);
                 return knowledge.behind_opened.iter().for_each(|it| it.encode(stream, out));
             }
             Message::Resume(resume) => {
