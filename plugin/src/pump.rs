@@ -272,7 +272,8 @@ impl Pump {
             }
             Message::Order(order) if order.kind == OrderKind::Thaw => {
                 // The last order is said again over each new connection, and is no news then.
-                if std::mem::take(&mut self.shared.lock().ordered) {
+                let is_news = std::mem::take(&mut self.shared.lock().ordered);
+                if is_news {
                     let (who, why) = (order.who.escaped(), order.why.escaped());
                     self.thaw_order = Some(format!("{who} ordered it: {why}"));
                 }
