@@ -53,6 +53,12 @@ impl Worker {
             return;
         }
         self.overtaken.remove(&tsid);
+        if let Some(before) = self.earlier.forget(tsid)
+            && let Err(error) = self.look_at_level_once(tsid, before)
+        {
+            tracing::error!("session {tsid}: it is not told how risky it is: {error}");
+        }
+        let Some(tail) = self.running.get(&tsid) else { return };
         for finding in tail.findings() {
             let age = Duration::from_nanos(tail.elapsed_ns().saturating_sub(finding.elapsed_ns));
             let is_fresh = age <= ACT_WITHIN && finding.source != Source::Event;
