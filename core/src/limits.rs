@@ -80,10 +80,10 @@ pub const JOURNAL_SEGMENTS_LATE_MAX: u64 = 4;
 pub const INCIDENTS_MAX: usize = 1000;
 /// Of what a host says of each of them so much is kept: all of them together can be read again.
 pub const INCIDENT_TEXT_BYTES_MAX: usize = 1024;
-/// Orders for a session whose host is away.
-pub const ORDERS_WAITING_MAX: usize = 16;
-/// An order that was sent so short a time before its connection was lost is sent again over the next one.
-pub const ORDER_DOUBTED: Duration = Duration::from_secs(5);
+/// Messages to the user of a session whose host is away; beyond it the oldest is left out.
+pub const MESSAGES_WAITING_MAX: usize = 16;
+/// A message to a user that was sent so short a time before its connection was lost is sent again over the next one.
+pub const MESSAGE_DOUBTED: Duration = Duration::from_secs(5);
 /// A session that nobody has held for this long counts as lost until somebody resumes it.
 pub const HOST_LOST_AFTER: Duration = Duration::from_secs(3);
 /// A lost session may be resumed for this long, then it is INCOMPLETE.
@@ -105,7 +105,7 @@ const _: () = {
     assert!(SENTENCE_BYTES_MAX * 6 * 4 < FRAME_PAYLOAD_BYTES_MAX);
     assert!(TEXT_BYTES_MAX <= START_TEXT_BYTES_MAX);
     assert!(
-        ORDER_DOUBTED.as_secs() > link::HOST_SILENT.as_secs(),
+        MESSAGE_DOUBTED.as_secs() > link::HOST_SILENT.as_secs(),
         "a silent host is cut off first"
     );
     assert!(UNACKED_BYTES_MAX >= 4 * EVENT_DATA_BYTES_MAX);

@@ -271,9 +271,11 @@ impl Pump {
                 ));
             }
             Message::Order(order) if order.kind == OrderKind::Thaw => {
-                let (who, why) = (order.who.escaped(), order.why.escaped());
-                self.thaw_order = Some(format!("{who} ordered it: {why}"));
-                self.shared.lock().ordered = false;
+                // The last order is said again over each new connection, and is no news then.
+                if std::mem::take(&mut self.shared.lock().ordered) {
+                    let (who, why) = (order.who.escaped(), order.why.escaped());
+                    self.thaw_order = Some(format!("{who} ordered it: {why}"));
+                }
             }
             Message::Order(order) if order.kind == OrderKind::Freeze => {
                 self.thaw_order = None;

@@ -10,6 +10,7 @@ use sudolog_core::session::{HostName, Incident, IncidentKind, SessionStart, Tsid
 use sudolog_core::time::Timestamp;
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Instance, Notice, NoticeKind, OrderKind};
+use tokio::sync::oneshot;
 
 use super::queue::Submission;
 use super::recorder::Recorder;
@@ -48,20 +49,31 @@ pub(super) fn worded(text: &Untrusted) -> Untrusted {
 }
 
 impl Recorder {
-    /// Records an operator's order; it goes to the host when it is durable, or when the host is back.
-    /// `false` when the session is not running.
-    pub fn order(&self, tsid: Tsid, kind: OrderKind, who: &str, why: &Untrusted) -> bool {
-        let Some(kind) = IncidentKind::of_order(kind) else { return false };
-        let Some(session) = self.registry().by_tsid(tsid) else { return false };
+    /// Records an operator's order; it goes to the host when it is durable, or when the host is back. What it
+    /// gives says when it is durable, or is dropped when it will not be; `None` when the session is not
+    /// running.
+    pub fn order(
+        &self,
+        tsid: Tsid,
+        kind: OrderKind,
+        who: &str,
+        why: &Untrusted,
+    ) -> Option<oneshot::Receiver<()>> {
+        let kind = IncidentKind::of_order(kind)?;
+        let session = self.registry().by_tsid(tsid)?;
+        let machine = session.machine();
+        if machine.is_over() {
+            return None;
+        }
         let incident = Incident {
             at: Timestamp::from_nanos(now_ns()),
-            after_seq: session.machine().seq(),
+            after_seq: machine.seq(),
             kind,
             who: Some(who.into()),
             text: why.clone(),
         };
-        self.happened(&session, incident);
-        true
+        // Behind this lock no end can get before it.
+        Some(self.submit(&session, vec![Record::Incident(incident)]))
     }
 
     /// Looks for sessions that nobody holds: soon they count as lost, and when nobody has resumed them

@@ -76,8 +76,9 @@ pub(super) fn rebuild(
     let mut logs = HashMap::new();
     for (id, (tail, start, log)) in recordings.open {
         last_seq = last_seq.max(tail.tsid.seq());
-        let lasted = Directory(layout.directory(tail.tsid)).age();
-        let session = Session::recovered(tail.tsid, start, &tail.at, lasted);
+        let directory = Directory(layout.directory(tail.tsid));
+        let session = Session::recovered(tail.tsid, start, &tail.at, directory.age());
+        session.recover(&directory.incidents());
         session.acknowledge(SignedAck::sign(
             &config.signer,
             id,

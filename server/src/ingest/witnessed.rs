@@ -211,7 +211,11 @@ impl Recorder {
     }
 
     /// Queues records; what it gives says when they are durable.
-    fn submit(&self, session: &Arc<Session>, records: Vec<Record>) -> oneshot::Receiver<()> {
+    pub(super) fn submit(
+        &self,
+        session: &Arc<Session>,
+        records: Vec<Record>,
+    ) -> oneshot::Receiver<()> {
         let (committed, waiting) = oneshot::channel();
         let session = Arc::clone(session);
         self.queue().push(Submission { session, records, share: None, committed: Some(committed) });

@@ -12,6 +12,8 @@ use sudolog_core::wire::message::{
     SummaryQuery,
 };
 
+use tokio::sync::oneshot;
+
 use super::glances::Glances;
 use super::request::failure;
 use super::tallying::Tallies;
@@ -122,7 +124,7 @@ impl Gate {
     }
 
     /// An order for a running session: from an admin, with a reason, and written down before anything
-    /// happens.
+    /// happens. What it gives says when it is recorded.
     ///
     /// # Errors
     /// What to tell the operator.
@@ -131,7 +133,7 @@ impl Gate {
         tsid: Tsid,
         kind: OrderKind,
         why: &Untrusted,
-    ) -> Result<(), Failure> {
+    ) -> Result<oneshot::Receiver<()>, Failure> {
         let action = match kind {
             OrderKind::Freeze => "freeze",
             OrderKind::Thaw => "thaw",
@@ -148,11 +150,8 @@ impl Gate {
         self.permit(Right::Order, action, Some(tsid))?;
         self.admit(action, tsid, "")?;
         self.log(action, Some(tsid), &why.escaped().to_string())?;
-        if self.recorder.order(tsid, kind, self.operator.name.as_str(), why) {
-            Ok(())
-        } else {
-            Err(failure(Cause::NotFound, &format!("session {tsid} is not running")))
-        }
+        let ordered = self.recorder.order(tsid, kind, self.operator.name.as_str(), why);
+        ordered.ok_or_else(|| failure(Cause::NotFound, &format!("session {tsid} is not running")))
     }
 
     /// The files of a session that is being played, piece by piece.

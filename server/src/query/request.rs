@@ -7,7 +7,7 @@ use sudolog_core::session::Tsid;
 use sudolog_core::term::Streams;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, Outcome, RequestBody};
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
 
 use super::gate::Gate;
 use super::looking::Wanted;
@@ -50,8 +50,10 @@ impl Asked {
             }
             RequestBody::Watch { tsid } => self.watch(id, tsid).await,
             RequestBody::Order { tsid, kind, why } => {
-                let ordered = self.at_gate(move |gate| gate.order(tsid, kind, &why)).await;
-                ordered.map(|()| Outcome::Done)
+                match self.at_gate(move |gate| gate.order(tsid, kind, &why)).await {
+                    Ok(ordered) => recorded(ordered).await,
+                    Err(refused) => Err(refused),
+                }
             }
             RequestBody::Rules => {
                 let rules = self.at_gate(Gate::rules).await;
@@ -178,6 +180,12 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| failure(Cause::Other, "the server failed to answer; its log says why"))
+}
+
+/// An order is done when nothing can make it undone.
+async fn recorded(order: oneshot::Receiver<()>) -> Result<Outcome, Failure> {
+    let text = "the order was not recorded, and nothing was done: the server is stopping";
+    order.await.map(|()| Outcome::Done).map_err(|_| failure(Cause::Storage, text))
 }
 
 fn no_thread(error: std::io::Error) -> Failure {

@@ -49,8 +49,16 @@ impl Earlier {
         let told = &mut self.0.get_mut(&tsid)?.get_or_insert_default().rules;
         let news: Vec<Finding> =
             findings.iter().filter(|found| !told.contains(&found.rule)).cloned().collect();
-        told.extend(news.iter().map(|found| found.rule.clone()));
+        self.tell(tsid, &news);
         Some(news)
+    }
+
+    /// These are told, whatever was before.
+    pub(super) fn tell(&mut self, tsid: Tsid, findings: &[Finding]) {
+        if let Some(told) = self.0.get_mut(&tsid) {
+            let rules = findings.iter().map(|found| found.rule.clone());
+            told.get_or_insert_default().rules.extend(rules);
+        }
     }
 
     /// The rules that are told: they stay in the index while the recording is read once more.

@@ -1,6 +1,6 @@
 //! One recording in the hands of the rules: how far it was read, and what came of it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,8 +35,8 @@ pub(super) struct Tail {
     incidents_bytes: u64,
     /// When it began, by the host's clock.
     start: Timestamp,
-    /// Reasons of the orders that rules gave.
-    ordered: BTreeSet<Untrusted>,
+    /// Reasons of the orders that rules gave, and the event after which each was given last.
+    ordered: BTreeMap<Untrusted, u64>,
     /// Whether lines wait for the rules, as the host was told last.
     lines_wait: Option<bool>,
     is_packed: bool,
@@ -81,7 +81,7 @@ impl Tail {
             incidents: 0,
             incidents_bytes: 0,
             start: info.submit_time,
-            ordered: BTreeSet::new(),
+            ordered: BTreeMap::new(),
             lines_wait: None,
             is_damaged: false,
             stumbles: 0,
@@ -191,9 +191,9 @@ impl Tail {
         self.stumbles > 0 && !self.is_damaged && !self.is_broken
     }
 
-    /// True when rules gave an order for this reason, as far as it was read.
-    pub(super) fn was_ordered(&self, why: &Untrusted) -> bool {
-        self.ordered.contains(why)
+    /// True when rules gave an order for this reason since that event, as far as it was read.
+    pub(super) fn was_ordered(&self, why: &Untrusted, seq: u64) -> bool {
+        self.ordered.get(why).is_some_and(|ordered| *ordered >= seq)
     }
 
     /// What the host must be told, for lines that wait for the rules: as far as they have looked. At first
@@ -287,7 +287,7 @@ impl Tail {
                 self.assessor.clocks_differ(server.abs_diff(host) / NANOS_PER_SECOND);
             }
             if incident.kind.order().is_some() && incident.who == Some(WHO.into()) {
-                self.ordered.insert(incident.text.clone());
+                self.ordered.insert(incident.text.clone(), incident.after_seq);
             }
         }
         self.incidents = incidents.len();

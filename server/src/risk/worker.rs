@@ -204,14 +204,17 @@ impl Worker {
         let Some(mut tail) = self.running.remove(&tsid) else { return };
         let findings = tail.news();
         // What was found before, by an earlier run or other rules, is no news; what an earlier run did not come to is.
-        let is_news = !self.overtaken.contains_key(&tsid);
-        let fresh = findings.as_deref().filter(|_| is_news).unwrap_or_default();
-        self.answer(tsid, &mut tail, fresh);
-        if let Some(findings) = findings {
+        let overtaken = self.overtaken.get(&tsid).copied();
+        let is_news = overtaken.is_none();
+        let is_fresh = |finding: &Finding| overtaken.is_none_or(|last| finding.seq > last);
+        let news = findings.map(|all| all.into_iter().partition::<Vec<_>, _>(is_fresh));
+        self.answer(tsid, &mut tail, news.as_ref().map_or(&[], |(fresh, _)| fresh));
+        if let Some((fresh, before)) = news {
             // First: it must not wait for those who look at the index.
-            findings.iter().filter(|_| is_news).for_each(|finding| self.act(tsid, finding));
-            let untold = self.earlier.untold(tsid, &findings);
-            let told = if is_news { findings } else { untold.unwrap_or_default() };
+            fresh.iter().for_each(|finding| self.act(tsid, finding));
+            let mut told = self.earlier.untold(tsid, &before).unwrap_or_default();
+            self.earlier.tell(tsid, &fresh);
+            told.extend(fresh);
             self.tell(tsid, &tail, "", told, is_news);
             self.board.put(tsid, tail.assessment(self.law.rules(), now()));
         }

@@ -1,15 +1,15 @@
 //! The way from a session back to its host: there or gone, and what is to be said when it is back.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sudolog_core::ack::SignedAck;
-use sudolog_core::limits::{ORDER_DOUBTED, ORDERS_WAITING_MAX};
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Instance, Order};
+use sudolog_core::wire::message::{Checked, Instance, Order};
 use tokio::sync::{Notify, mpsc};
+
+use super::orders::Orders;
 
 /// The way back to one host: frames that its connection sends in order.
 #[derive(Clone, Debug)]
@@ -40,10 +40,9 @@ pub(super) struct Link {
     last_ack: Option<SignedAck>,
     /// The run of the shipper that has it.
     instance: Option<Instance>,
-    /// Orders that the host has not been sent, or may not have got.
-    orders: Vec<Order>,
-    /// The last ones that it was sent, and when.
-    sent: VecDeque<(Instant, Order)>,
+    orders: Orders,
+    /// How far the rules have looked, and what they say.
+    checked: Option<Checked>,
     /// Since when nobody holds the session, or since when it is over.
     loose: Instant,
 }
@@ -55,8 +54,8 @@ impl Link {
             outlet: None,
             last_ack: None,
             instance: None,
-            orders: Vec::new(),
-            sent: VecDeque::new(),
+            orders: Orders::default(),
+            checked: None,
             loose: now,
         }
     }
@@ -68,7 +67,7 @@ impl Link {
     }
 
     /// The same for a connection that resumed it, which is told the answer, the newest proof (`first`
-    /// when there is none yet), and the orders that it missed.
+    /// when there is none yet), what the rules say, and what orders stand.
     pub(super) fn reattach(
         &mut self,
         outlet: &Outlet,
@@ -77,33 +76,26 @@ impl Link {
         first: impl FnOnce() -> SignedAck,
         now: Instant,
     ) {
-        self.doubt(now);
+        self.orders.doubt(now);
         let ack = self.last_ack.get_or_insert_with(first);
         outlet.send(answer, stream);
         outlet.send(&Message::Ack(ack.clone()), stream);
-        self.attach(outlet, stream);
-        for order in std::mem::take(&mut self.orders) {
-            self.order(order, now);
+        if let Some(checked) = &self.checked {
+            outlet.send(&Message::Checked(checked.clone()), stream);
         }
+        for order in self.orders.again(now) {
+            outlet.send(&Message::Order(order), stream);
+        }
+        self.attach(outlet, stream);
     }
 
     /// That connection is gone.
     pub(super) fn detach(&mut self, connection: u64, now: Instant) {
         if self.is_held_by(connection) {
-            self.doubt(now);
+            self.orders.doubt(now);
             self.outlet = None;
             self.loose = now;
         }
-    }
-
-    /// What was sent just before the connection was lost may never have arrived: it is sent again, since
-    /// an order that comes twice does no harm.
-    fn doubt(&mut self, now: Instant) {
-        let is_doubted = |at: &Instant| now.saturating_duration_since(*at) <= ORDER_DOUBTED;
-        let sent = std::mem::take(&mut self.sent).into_iter();
-        let doubted = sent.filter(|(at, _)| is_doubted(at)).map(|(_, order)| order);
-        self.orders.splice(..0, doubted);
-        self.orders.truncate(ORDERS_WAITING_MAX);
     }
 
     /// Tells the host, if it is there.
@@ -115,17 +107,23 @@ impl Link {
 
     /// Tells the host an order, now or when it is back.
     pub(super) fn order(&mut self, order: Order, now: Instant) {
-        match &self.outlet {
-            Some((outlet, stream)) => {
-                outlet.send(&Message::Order(order.clone()), *stream);
-                if self.sent.len() == ORDERS_WAITING_MAX {
-                    self.sent.pop_front();
-                }
-                self.sent.push_back((now, order));
-            }
-            None if self.orders.len() < ORDERS_WAITING_MAX => self.orders.push(order),
-            None => {}
-        }
+        self.send(&Message::Order(order.clone()));
+        self.orders.give(order, self.is_held().then_some(now));
+    }
+
+    /// What the host was ordered before the server was started anew.
+    pub(super) fn recover(&mut self, order: Order) {
+        self.orders.give(order, None);
+    }
+
+    /// Tells the host what the rules say, now or when it is back.
+    pub(super) fn check(&mut self, news: Checked) {
+        self.send(&Message::Checked(news.clone()));
+        // Whether lines wait is as it was said last; what stops a line that still waits is not passed over.
+        self.checked = Some(match self.checked.take() {
+            Some(before) if before.seq > news.seq => Checked { wait: news.wait, ..before },
+            _ => news,
+        });
     }
 
     /// Tells the host what is proven, and remembers it for a resume.
@@ -150,66 +148,5 @@ impl Link {
     /// How long nobody has held the session; `None` while somebody does.
     pub(super) fn loose_for(&self, now: Instant) -> Option<Duration> {
         (!self.is_held()).then(|| now.saturating_duration_since(self.loose))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use sudolog_core::ack::{AckSigner, Chain};
-    use sudolog_core::session::sample;
-    use sudolog_core::wire::Deframer;
-    use sudolog_core::wire::message::OrderKind;
-
-    use super::*;
-
-    fn outlet(connection: u64) -> (Outlet, mpsc::Receiver<Bytes>) {
-        let (frames, sent) = mpsc::channel(100);
-        (Outlet { connection, instance: None, frames, cut: Arc::default() }, sent)
-    }
-
-    fn orders(sent: &mut mpsc::Receiver<Bytes>) -> Vec<Order> {
-        let mut deframer = Deframer::new();
-        std::iter::from_fn(|| sent.try_recv().ok()).for_each(|bytes| deframer.push(&bytes));
-        let frames = std::iter::from_fn(|| deframer.next_frame().unwrap());
-        let messages = frames.map(|frame| Message::decode(frame).unwrap());
-        let order = |message| match message {
-            Message::Order(order) => Some(order),
-            _ => None,
-        };
-        messages.filter_map(order).collect()
-    }
-
-    #[test]
-    fn an_order_that_may_have_been_lost_is_given_again() {
-        let start = Instant::now();
-        let order = |kind| Order { kind, who: "olga".into(), why: "test".into() };
-        let again = |link: &mut Link, outlet: &Outlet, now| {
-            let begin = sample::start();
-            let (signer, chain) = (AckSigner::from_seed(&[1; 32]), Chain::start(&begin));
-            let first = || SignedAck::sign(&signer, begin.session_id, 0, 0, chain);
-            link.reattach(outlet, 1, &Message::Heartbeat(0), first, now);
-        };
-        let mut link = Link::new(start);
-        let (first, mut to_first) = outlet(1);
-        link.attach(&first, 1);
-        link.order(order(OrderKind::Thaw), start);
-        let late = start + ORDER_DOUBTED * 2;
-        link.order(order(OrderKind::Freeze), late);
-        assert_eq!(orders(&mut to_first).len(), 2);
-
-        link.detach(1, late);
-        link.order(order(OrderKind::Terminate), late);
-        let (second, mut to_second) = outlet(2);
-        again(&mut link, &second, late + ORDER_DOUBTED * 9);
-        let expected = [OrderKind::Freeze, OrderKind::Terminate].map(order);
-        assert_eq!(orders(&mut to_second), expected, "the thaw had time enough");
-
-        // Resumed before the server knew that the connection was gone.
-        let (third, mut to_third) = outlet(3);
-        again(&mut link, &third, late + ORDER_DOUBTED * 9);
-        assert_eq!(orders(&mut to_third), expected);
-        let (fourth, mut to_fourth) = outlet(4);
-        again(&mut link, &fourth, late + ORDER_DOUBTED * 11);
-        assert_eq!(orders(&mut to_fourth), []);
     }
 }

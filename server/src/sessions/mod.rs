@@ -1,7 +1,7 @@
 //! The sessions that the server has in hand: from the first word of one until its end is in the files.
 //!
 //! `brief` is what is kept of a start, `machine` the pure rule of what may come next, `link` the way back
-//! to the host, `session` all of that for one, `registry` all of them. Who wants to know what becomes of
+//! to the host, `orders` what is said over it again, `session` all of that for one, `registry` all of them. Who wants to know what becomes of
 //! them is told by `fanout` (live viewers) and `fresh` (the rules). Taking in (`ingest`) and writing
 //! (`store`) both work on these sessions and know no more of one another than a batch.
 
@@ -10,6 +10,7 @@ mod fanout;
 mod fresh;
 mod link;
 mod machine;
+mod orders;
 mod registry;
 mod session;
 

@@ -10,7 +10,7 @@ use sudolog_core::session::{
     Incident, IncidentKind, IncidentSort, SessionEnd, SessionStart, SessionState, Tsid,
 };
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Instance, Order, SessionRow};
+use sudolog_core::wire::message::{Checked, Instance, Order, OrderKind, SessionRow};
 
 use super::brief::Brief;
 use super::link::{Link, Outlet};
@@ -103,7 +103,9 @@ impl Session {
 
     /// Nobody has held the session for long; true the first time since it was held.
     pub fn lose(&self) -> bool {
-        !self.lost.swap(true, Ordering::Relaxed)
+        // Whoever resumes it takes this lock first, and asks afterwards whether it was lost.
+        let link = self.link();
+        !link.is_held() && !self.lost.swap(true, Ordering::Relaxed)
     }
 
     /// Somebody holds it again; true when it was lost.
@@ -121,6 +123,25 @@ impl Session {
         let Some(kind) = incident.kind.order() else { return };
         let who = incident.who.clone().unwrap_or_default();
         self.link().order(Order { kind, who, why: incident.text.clone() }, Instant::now());
+    }
+
+    /// What is known of it from before the server was started anew: orders that stand hold on.
+    pub fn recover(&self, incidents: &[Incident]) {
+        for incident in incidents {
+            match incident.kind.order() {
+                // It was said, or nobody will ever know.
+                None | Some(OrderKind::Message | OrderKind::Other) => {}
+                Some(kind) => {
+                    let who = incident.who.clone().unwrap_or_default();
+                    self.link().recover(Order { kind, who, why: incident.text.clone() });
+                }
+            }
+        }
+    }
+
+    /// Tells the host how far the rules have looked, now or when it is back.
+    pub fn check(&self, checked: Checked) {
+        self.link().check(checked);
     }
 
     /// Whether one more incident may be kept. Orders always, because they are carried out when they

@@ -25,5 +25,6 @@ mod recording;
 mod reindexed;
 mod risk;
 mod roles;
+mod standing;
 mod witnessed;
 mod world;

@@ -9,7 +9,7 @@ use sudolog_core::session::{
     Event, EventKind, HostName, SessionEnd, SessionId, SessionStart, Tsid, sample,
 };
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Notice, Order, Resume};
+use sudolog_core::wire::message::{Checked, Notice, Order, Resume};
 
 use super::peer::Peer;
 use super::world::{Client, World};
@@ -24,6 +24,8 @@ pub struct Recording {
     seq: u64,
     out: BytesMut,
     pub tsid: Tsid,
+    /// Lines wait for the rules, as OPENED says.
+    pub opened_waiting: bool,
 }
 
 impl Recording {
@@ -38,12 +40,12 @@ impl Recording {
         let (window, name) = (Window::new(&start), start.submit_host.clone());
         let session_id = start.session_id;
         host.send(&Message::Open(Box::new(start)), STREAM).await;
-        let tsid = match host.receive().await.unwrap() {
-            Some((STREAM, Message::Opened(opened))) => opened.tsid,
+        let (tsid, opened_waiting) = match host.receive().await.unwrap() {
+            Some((STREAM, Message::Opened(opened))) => (opened.tsid, opened.wait),
             other => panic!("{other:?}"),
         };
         let (keys, out) = (world.keys(), BytesMut::new());
-        Self { host, name, session_id, keys, window, seq: 0, out, tsid }
+        Self { host, name, session_id, keys, window, seq: 0, out, tsid, opened_waiting }
     }
 
     /// The host is back, at this server, which must have all that was acknowledged.
@@ -100,6 +102,18 @@ impl Recording {
                 Some((STREAM, Message::Order(order))) => return order,
                 Some((STREAM, Message::Ack(_) | Message::Checked(_))) => {}
                 other => panic!("no order: {other:?}"),
+            }
+        }
+    }
+
+    /// Sends what is queued and waits for what the rules say.
+    pub async fn checked(&mut self) -> Checked {
+        self.host.send_bytes(&self.out.split()).await;
+        loop {
+            match self.host.receive().await.unwrap() {
+                Some((STREAM, Message::Checked(checked))) => return checked,
+                Some((STREAM, Message::Ack(_))) => {}
+                other => panic!("nothing of the rules: {other:?}"),
             }
         }
     }

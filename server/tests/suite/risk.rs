@@ -61,7 +61,7 @@ fn write_rules(dir: &Path, points: u8, act: &str) {
 }
 
 /// A server with a file of rules.
-async fn with_rules(points: u8, act: &str) -> World {
+pub async fn with_rules(points: u8, act: &str) -> World {
     let dir = prepare();
     write_rules(dir.path(), points, act);
     let config = dir.path().join("server.toml");

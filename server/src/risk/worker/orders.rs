@@ -5,7 +5,6 @@ use std::time::Duration;
 use sudolog_core::risk::{Act, Finding, Source};
 use sudolog_core::session::Tsid;
 use sudolog_core::untrusted::Untrusted;
-use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Checked, OrderKind};
 
 use super::super::WHO;
@@ -29,15 +28,19 @@ impl Worker {
         };
         checked.rule = rule_that(Act::Reject);
         if checked.rule.is_some() || rule_that(Act::Freeze).is_none() {
-            session.send(&Message::Checked(checked));
+            session.check(checked);
         }
     }
 
-    /// Other rules are in force: no line waits any more until they say so.
+    /// Other rules are in force: where none may stop a line, none waits any more. Otherwise each session is
+    /// told when they look at it, and what is entered until then waits.
     pub(super) fn release_lines(&self) {
+        if self.law.rules().may_stop_lines() {
+            return;
+        }
         for tsid in self.running.keys() {
             if let Some(session) = self.recorder.registry().by_tsid(*tsid) {
-                session.send(&Message::Checked(Checked::default()));
+                session.check(Checked::default());
             }
         }
     }
@@ -52,6 +55,7 @@ impl Worker {
         if more && tail.seq() < *last {
             return;
         }
+        let last = *last;
         self.overtaken.remove(&tsid);
         if let Some(before) = self.earlier.forget(tsid)
             && let Err(error) = self.look_at_level_once(tsid, before)
@@ -59,10 +63,11 @@ impl Worker {
             tracing::error!("session {tsid}: it is not told how risky it is: {error}");
         }
         let Some(tail) = self.running.get(&tsid) else { return };
-        for finding in tail.findings() {
+        // What came behind it was done at once.
+        for finding in tail.findings().iter().filter(|finding| finding.seq <= last) {
             let age = Duration::from_nanos(tail.elapsed_ns().saturating_sub(finding.elapsed_ns));
             let is_fresh = age <= ACT_WITHIN && finding.source != Source::Event;
-            if is_fresh && !tail.was_ordered(&why(finding)) {
+            if is_fresh && !tail.was_ordered(&why(finding), finding.seq) {
                 self.act(tsid, finding);
             }
         }
@@ -77,7 +82,8 @@ impl Worker {
         };
         let why = why(finding);
         tracing::warn!("SECURITY: session {tsid}: {kind:?} by {}", why.escaped());
-        self.recorder.order(tsid, kind, WHO, &why);
+        // It is carried out when it is durable; the rules do not wait for the disk.
+        drop(self.recorder.order(tsid, kind, WHO, &why));
     }
 }
 
