@@ -13,6 +13,8 @@ pub mod document;
 pub mod eventlog;
 pub mod expiry;
 pub mod filter;
+#[cfg(feature = "term")]
+pub mod fuzzy;
 #[cfg(feature = "iolog")]
 pub mod iolog;
 pub mod kaudit;

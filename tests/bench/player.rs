@@ -63,7 +63,7 @@ async fn read_whole(deck: &mut Deck) -> anyhow::Result<u64> {
                 }
             }
             News::Trouble(reason) => anyhow::bail!("{reason}"),
-            News::Frame(_) | News::Found(_) => {}
+            News::Frame(_) | News::Found(_) | News::Gone(_) => {}
         }
     }
 }

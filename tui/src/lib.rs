@@ -11,7 +11,6 @@ mod editor;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod exit;
-mod fuzzy;
 mod hangup;
 
 mod hunt;

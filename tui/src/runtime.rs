@@ -167,6 +167,11 @@ impl Console {
                     deck.put_on(streams);
                 }
             }
+            Effect::LookForGone(span) => {
+                if let Some(deck) = &self.world.deck {
+                    deck.look_for_gone(span);
+                }
+            }
             Effect::Search(sought) => {
                 if let Some(deck) = &self.world.deck {
                     deck.search(sought);
@@ -175,6 +180,8 @@ impl Console {
             Effect::Hunt(pattern) => self.world.hunt(pattern),
             Effect::Verify(tsid) => self.world.verify(tsid),
             Effect::EndVerify => self.world.inspection = None,
+            Effect::Mouse(ours) => self.terminal.give_mouse(ours)?,
+            Effect::Redraw => self.terminal.draw_anew()?,
             Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::Keep { text, name, what } => self.world.keep(text, name, what),
             Effect::Close => self.world.deck = None,

@@ -113,9 +113,29 @@ impl Terminal {
         if self.mouse {
             execute!(self.inner.backend_mut(), EnableMouseCapture)?;
         }
+        self.draw_anew()
+    }
+
+    /// Draws all of the next frame, whatever is on the terminal.
+    ///
+    /// # Errors
+    /// When the terminal refuses.
+    pub fn draw_anew(&mut self) -> io::Result<()> {
         // Not `clear`: that asks the terminal where its cursor is, and fails where none answers.
         let Size { width, height } = self.size()?;
         self.inner.resize(Rect::new(0, 0, width, height))
+    }
+
+    /// Takes what is done with the mouse, or leaves it to the terminal, to select text with.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn give_mouse(&mut self, ours: bool) -> io::Result<()> {
+        self.mouse = ours;
+        match ours {
+            true => execute!(self.inner.backend_mut(), EnableMouseCapture),
+            false => execute!(self.inner.backend_mut(), DisableMouseCapture),
+        }
     }
 }
 

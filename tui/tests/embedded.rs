@@ -13,7 +13,7 @@ use std::time::Duration;
 use sudolog_core::ack::{AckVerifier, AckVerifiers};
 use sudolog_core::iolog::Verifier;
 use sudolog_core::session::{Event, EventKind, SessionState, Tsid};
-use sudolog_core::term::{Pattern, SafeScreen, Streams, usual_size};
+use sudolog_core::term::{Page, Pattern, SafeScreen, Streams, usual_size};
 use sudolog_core::wire::message::{Query, SessionRow};
 use sudolog_tui::embedded::Embedded;
 use sudolog_tui::source::server::{Client, Item, RemoteRecording};
@@ -88,10 +88,11 @@ async fn a_recording_is_played_without_being_fetched() {
         }
         let mut hits = Vec::new();
         let pattern = Pattern::literal("no backup found").unwrap();
-        let searched = searcher.search(&pattern, Streams::default(), &mut |found| {
-            hits.extend(found.hits);
-            !found.caught_up
-        });
+        let searched =
+            searcher.search(&pattern, Page::default(), Streams::default(), &mut |found| {
+                hits.extend(found.hits.into_hits());
+                !found.caught_up
+            });
         searched.unwrap();
         assert_eq!(hits.len(), 1, "{hits:?}");
         let at_hit =

@@ -49,6 +49,14 @@ pub const REPLAY_FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
 /// A recording on this machine that may still grow and to which nobody has written for so long is called
 /// unfinished, until somebody does.
 pub const REPLAY_SILENCE: Duration = Duration::from_secs(60);
+/// How far back a player looks for what is gone from the screen, in recorded time.
+pub const VANISHED_SPAN: Duration = Duration::from_secs(60);
+/// And in events, so that looking stays quick.
+pub const VANISHED_EVENTS_MAX: u64 = 2000;
+/// Lines that are gone from a screen and kept, the newest.
+pub const VANISHED_LINES_MAX: usize = 500;
+/// What scrolled away, as much as is known of it to tell it from what is gone, bytes.
+pub const VANISHED_SCROLLED_BYTES_MAX: usize = 64 * 1024;
 /// Slots of a timeline's activity histogram; an even number.
 pub const TIMELINE_SLOTS: usize = 512;
 

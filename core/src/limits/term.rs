@@ -15,6 +15,8 @@ pub const ECHO_WAIT: Duration = Duration::from_secs(1);
 pub const ENTERED_LINES_MAX: usize = 4096;
 /// Characters of an entered line that are kept.
 pub const ENTERED_LINE_CHARS_MAX: usize = 400;
+/// A longer line is no prompt.
+pub const PROMPT_BYTES_MAX: usize = 256;
 /// Rows of a recorded screen that are drawn; larger sizes are stored but clamped for display.
 pub const SCREEN_LINES_MAX: u16 = 500;
 /// Columns of a recorded screen that are drawn.

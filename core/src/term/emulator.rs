@@ -237,6 +237,12 @@ impl Emulator {
         self.scrolled().leave_no_traces();
     }
 
+    /// Keeps for search what this one does, of which it is a copy.
+    pub(super) fn trace_as(&mut self, other: &Self) {
+        self.ink.clone_from(&other.ink);
+        self.scrolled().trace_as(other.parser.callbacks());
+    }
+
     /// What was written, if it is kept.
     pub(super) fn ink(&mut self) -> Option<&mut Ink> {
         self.ink.as_deref_mut()

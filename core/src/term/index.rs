@@ -6,11 +6,13 @@ use std::time::Duration;
 use super::facts::{Facts, Prompt};
 use super::keyframe::Keyframe;
 use super::screen::SafeScreen;
-use super::search::TextIndex;
+use super::search::{Harvest, Reel, Scan, TextIndex};
 use super::streams::Streams;
 use super::timeline::{Mark, MarkKind, Timeline};
 use super::typing::Typing;
-use crate::limits::{IDLE_GAP, KEYFRAME_DATA_BYTES, KEYFRAME_INTERVAL, KEYFRAMES_BYTES_MAX};
+use crate::limits::{
+    IDLE_GAP, KEYFRAME_DATA_BYTES, KEYFRAME_INTERVAL, KEYFRAMES_BYTES_MAX, SEARCH_INDEX_BYTES_MAX,
+};
 use crate::session::{Event, EventKind};
 
 /// Keyframes and timeline of a recording, as far as its events were pushed.
@@ -36,6 +38,9 @@ pub struct Index {
     /// The screen was approximate after the last event.
     approximate: bool,
     text: Option<TextIndex>,
+    text_bytes_max: usize,
+    /// Where the text ends because there was no more room, to search on from.
+    beyond: Option<Box<Reel>>,
     streams: Streams,
 }
 
@@ -63,6 +68,8 @@ impl Index {
             approximate: screen.is_approximate(),
             screen,
             text: None,
+            text_bytes_max: SEARCH_INDEX_BYTES_MAX,
+            beyond: None,
             streams: Streams::default(),
         }
     }
@@ -73,6 +80,13 @@ impl Index {
         self.screen.leave_traces(self.seq == 0);
         self.screen.defer();
         self.text = Some(TextIndex::new());
+        self
+    }
+
+    /// With room for so much text.
+    #[cfg(test)]
+    pub(super) fn with_text_bytes_max(mut self, bytes_max: usize) -> Self {
+        self.text_bytes_max = bytes_max;
         self
     }
 
@@ -95,16 +109,15 @@ impl Index {
         self.seq = event.seq();
         self.elapsed = self.elapsed.saturating_add(delay);
         if event.kind() == EventKind::Ttyin {
-            self.typing.typed(self.seq, self.elapsed, event.data());
+            let is_hidden = self.typing.typed(self.seq, self.elapsed, event.data());
+            self.mark_hidden(is_hidden);
         }
         let shown = self.streams.shown(event);
         match &shown {
             Some(shown) => self.show(shown),
             None => self.screen.pass(event.delay_ns()),
         }
-        if let Some(text) = &mut self.text {
-            text.look(&mut self.screen, shown.as_deref().unwrap_or(event), self.elapsed);
-        }
+        self.look(shown.as_deref().unwrap_or(event));
         let output = output_bytes(event);
         self.data_since += event.data().len();
         self.timeline.advance(self.elapsed, output);
@@ -134,14 +147,25 @@ impl Index {
         &self.timeline
     }
 
-    /// What was shown, where it is [kept](Self::with_text).
+    /// True when more was shown than there was room for: [`text`](Self::text) is not all of it.
+    pub fn has_beyond(&self) -> bool {
+        self.beyond.is_some()
+    }
+
+    /// Searches what comes behind the text that there was room for: to be pushed the events after
+    /// [`seq`](Scan::seq). `None` while there is room.
+    pub fn scan_beyond(&self, harvest: Harvest) -> Option<Scan> {
+        self.beyond.as_ref().map(|beyond| beyond.scan(harvest))
+    }
+
+    /// What was shown, where it is [kept](Self::with_text) and as far as there was room.
     pub fn text(&self) -> Option<&TextIndex> {
         self.text.as_ref()
     }
 
     /// There are no more events for now: what was put off is done.
     pub fn settle(&mut self) {
-        if let Some(text) = &mut self.text {
+        if let Some(text) = self.text.as_mut().filter(|_| self.beyond.is_none()) {
             text.settle(&mut self.screen);
         }
     }
@@ -173,28 +197,61 @@ impl Index {
         self.keyframes.get(after.saturating_sub(1))
     }
 
+    /// Keeps what the screen shows now, while there is room for it.
+    fn look(&mut self, event: &Event) {
+        let Some(text) = self.text.as_mut().filter(|_| self.beyond.is_none()) else { return };
+        text.look(&mut self.screen, event, self.elapsed);
+        if text.bytes() >= self.text_bytes_max {
+            let reel = Reel::of(&mut self.screen, text, self.seq, self.elapsed, self.streams);
+            self.beyond = Some(Box::new(reel));
+            self.screen.leave_no_traces();
+        }
+    }
+
     /// Shows the event, and looks at the screen where it tells what was typed.
     fn show(&mut self, event: &Event) {
         if event.kind() == EventKind::Ttyout {
             let mut rest: &[u8] = event.data();
             self.screen.pass(event.delay_ns());
+            if self.typing.is_entered() {
+                self.screen.catch_up();
+                self.typing.stand(&self.screen);
+            }
             if let Some((line, next)) =
                 self.typing.line_end(rest).and_then(|end| rest.split_at_checked(end))
             {
                 self.screen.feed(line);
                 self.screen.catch_up();
-                if self.typing.leave(self.elapsed, &self.screen) {
-                    self.timeline.mark(self.seq, self.elapsed, MarkKind::HiddenLine);
-                }
+                let is_hidden = self.typing.leave(self.elapsed, &self.screen);
+                self.mark_hidden(is_hidden);
+                rest = next;
+            }
+            let delay = Duration::from_nanos(event.delay_ns());
+            if let Some((line, next)) =
+                self.typing.prompt_end(rest, delay).and_then(|end| rest.split_at_checked(end))
+            {
+                self.screen.feed(line);
+                self.screen.catch_up();
+                self.typing.leave_prompt(self.seq, self.elapsed, &self.screen);
                 rest = next;
             }
             self.screen.feed(rest);
+            if self.typing.may_prompt(event.data()) {
+                self.screen.catch_up();
+                self.typing.look_at_prompt(&self.screen);
+            }
             if self.typing.is_waiting() {
                 self.screen.catch_up();
             }
             self.typing.look(self.elapsed, &self.screen);
         } else {
             self.screen.apply(event);
+        }
+    }
+
+    fn mark_hidden(&mut self, is_hidden: bool) {
+        if is_hidden {
+            self.timeline.mark(self.seq, self.elapsed, MarkKind::HiddenLine);
         }
     }
 

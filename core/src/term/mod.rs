@@ -36,6 +36,8 @@ mod timeline;
 mod track;
 mod typing;
 #[cfg(feature = "risk")]
+mod vanished;
+#[cfg(feature = "risk")]
 mod watch;
 
 #[cfg(test)]
@@ -59,12 +61,17 @@ pub use outline::{OutlineError, Outlined, outline};
 pub use playhead::{Playhead, Show};
 pub use quiet::quiet_panic_hook;
 pub use screen::{Cursor, SafeScreen, Snapshot, usual_size};
-pub use search::{Coverage, Found, Hit, Pattern, PatternError, Place, Scan, Sight, TextIndex};
+pub use search::{
+    Coverage, Found, Gathered, Harvest, Hit, Page, Pattern, PatternError, PatternKind, Place, Scan,
+    Sight, TextIndex,
+};
 pub use speed::{Speed, SpeedError};
 pub use streams::Streams;
 pub use timeline::{Mark, MarkKind, Timeline};
 pub use track::Track;
 pub use typing::{EnteredLine, Keystroke, Typing};
+#[cfg(feature = "risk")]
+pub use vanished::{Vanished, VanishedLine};
 #[cfg(feature = "risk")]
 pub(crate) use {
     entry::EnteredText,

@@ -20,7 +20,7 @@ pub(super) struct Scrolled {
 }
 
 /// What search is told.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Trail {
     traces: Traces,
     /// So many rows are known and not told of.
@@ -53,6 +53,11 @@ impl Scrolled {
     /// Tells search from now on.
     pub(super) fn leave_traces(&mut self) {
         self.traces.get_or_insert_default();
+    }
+
+    /// Tells search what this one would tell.
+    pub(super) fn trace_as(&mut self, other: &Self) {
+        self.traces.clone_from(&other.traces);
     }
 
     /// Tells search nothing any more.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sudolog_core::session::Tsid;
-use sudolog_core::term::Streams;
+use sudolog_core::term::{Page, PatternKind, Streams};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, Outcome, RequestBody};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
@@ -44,9 +44,11 @@ impl Asked {
                 let streams = Streams::from_wire(streams);
                 self.look(id, tsid, Wanted { seq, screen, streams, bytes }).await
             }
-            RequestBody::Search { tsid, text, regex, streams, follow } => {
+            RequestBody::Search { tsid, text, regex, streams, follow, fuzzy, after, before } => {
                 let streams = Streams::from_wire(streams);
-                self.search(id, tsid, Sought { text, regex, streams, follow }).await
+                let kind = kind_of(regex, fuzzy);
+                let page = before.map_or(Page::After(after.unwrap_or(0)), Page::Before);
+                self.search(id, tsid, Sought { text, kind, page, streams, follow }).await
             }
             RequestBody::Watch { tsid } => self.watch(id, tsid).await,
             RequestBody::Order { tsid, kind, why } => {
@@ -191,6 +193,15 @@ async fn recorded(order: oneshot::Receiver<()>) -> Result<Outcome, Failure> {
 fn no_thread(error: std::io::Error) -> Failure {
     tracing::error!("no thread for a live view: {error}");
     failure(Cause::Other, "the server has no room for another live view; its log says why")
+}
+
+/// How a search reads its text.
+fn kind_of(regex: bool, fuzzy: bool) -> PatternKind {
+    match (regex, fuzzy) {
+        (_, true) => PatternKind::Fuzzy,
+        (true, false) => PatternKind::Regex,
+        (false, false) => PatternKind::Text,
+    }
 }
 
 pub(super) fn failure(cause: Cause, text: &str) -> Failure {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sudolog_core::limits::SEARCH_HITS_MAX;
+use sudolog_core::limits::{SEARCH_HITS_MAX, SEARCH_RANKED_MAX};
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Hit, Pattern, Scan, Streams};
+use sudolog_core::term::{Gathered, Harvest, Hit, Page, Pattern, PatternKind, Scan, Streams};
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Failure, FoundHit, Hits, Outcome};
 
@@ -17,7 +17,9 @@ use crate::store::{Directory, Numbered};
 #[derive(Clone, Debug)]
 pub(super) struct Sought {
     pub(super) text: String,
-    pub(super) regex: bool,
+    pub(super) kind: PatternKind,
+    /// Which of the hits are wanted.
+    pub(super) page: Page,
     /// On the screen.
     pub(super) streams: Streams,
     /// A running session is searched on as it grows.
@@ -29,9 +31,14 @@ struct Searching {
     scan: Scan,
     events: Numbered<Directory>,
     seq: u64,
-    /// Hits told so far.
-    told: usize,
     damage: Option<String>,
+}
+
+/// What one slice of a search brought.
+struct Slice {
+    hits: Vec<FoundHit>,
+    /// How far the search is, and what else there is to say of it.
+    state: Hits,
 }
 
 impl Asked {
@@ -42,29 +49,30 @@ impl Asked {
         tsid: Tsid,
         sought: Sought,
     ) -> Result<Outcome, Failure> {
-        let Sought { text, regex, streams, follow } = sought;
+        let Sought { text, kind, page, streams, follow } = sought;
         let read = text.clone();
-        let read = move || if regex { Pattern::regex(&read) } else { Pattern::literal(&read) };
-        let pattern = blocking(read).await?;
+        let pattern = blocking(move || Pattern::read(&read, kind)).await?;
         let pattern = pattern.map_err(|error| failure(Cause::Malformed, &error.to_string()))?;
         let directory = self.at_gate(move |gate| gate.enter(Right::Search, tsid, &text)).await?;
-        let begin = move || Box::new(Searching::new(Arc::new(pattern), streams, directory));
+        let harvest = Harvest::new(Arc::new(pattern), page, SEARCH_HITS_MAX);
+        let begin = move || Box::new(Searching::new(harvest, streams, directory));
         let mut searching = blocking(begin).await?;
         loop {
             // Asked before the files: what comes until then is read.
             let goes_on = follow && self.is_running(tsid);
             let before = searching.seq;
             let place = self.place_at_work().await;
-            let (next, (hits, state)) = self.at_work(move || searching.slice()).await?;
+            let (next, Slice { hits, state }) = self.at_work(move || searching.slice()).await?;
             drop(place);
             searching = next;
             for hits in hits.chunks(HITS_PER_FRAME) {
-                let hits = Hits { hits: hits.to_vec(), ..Hits::default() };
-                self.send(&Message::Hits(Hits { seq: before, ..hits }), id).await;
+                let state = Hits { caught_up: false, is_full: false, ..state.clone() };
+                let hits = Hits { seq: before, hits: hits.to_vec(), ..state };
+                self.send(&Message::Hits(hits), id).await;
             }
             let (caught_up, is_full) = (state.caught_up, state.is_full);
             // Also while nothing happens: so a console notices in time that it searches for something else.
-            self.send(&Message::Hits(state), id).await;
+            self.send(&Message::Hits(Hits { is_best: false, ..state }), id).await;
             if self.frames.is_closed() || is_full || (caught_up && !goes_on) {
                 return Ok(Outcome::Done);
             }
@@ -76,14 +84,14 @@ impl Asked {
 }
 
 impl Searching {
-    fn new(pattern: Arc<Pattern>, streams: Streams, directory: Directory) -> Self {
+    fn new(harvest: Harvest, streams: Streams, directory: Directory) -> Self {
         let (lines, columns) = directory.size();
-        let scan = Scan::new(pattern, lines, columns).with_streams(streams);
-        Self { scan, events: Numbered::new(directory), seq: 0, told: 0, damage: None }
+        let scan = Scan::new(harvest, lines, columns).with_streams(streams);
+        Self { scan, events: Numbered::new(directory), seq: 0, damage: None }
     }
 
     /// Searches on, 20 to 40 ms; gives the hits, and how far it is.
-    fn slice(mut self: Box<Self>) -> (Box<Self>, (Vec<FoundHit>, Hits)) {
+    fn slice(mut self: Box<Self>) -> (Box<Self>, Slice) {
         let (mut bytes, begun) = (0, Instant::now());
         let caught_up = loop {
             if bytes >= SLICE_BYTES || begun.elapsed() >= SLICE_TIME {
@@ -105,28 +113,29 @@ impl Searching {
         if caught_up {
             self.scan.settle();
         }
-        let room = SEARCH_HITS_MAX.saturating_sub(self.told);
-        let found = self.scan.take_hits();
-        let is_full = found.len() > room;
-        let hits: Vec<_> = found.iter().take(room).map(Hit::to_wire).collect();
-        self.told += hits.len();
-        let coverage = self.scan.coverage();
-        let until_ns = coverage.until.map(|at| u64::try_from(at.as_nanos()).unwrap_or(u64::MAX));
+        let missed = self.scan.coverage().missed;
+        let harvest = self.scan.harvest();
+        let gathered = harvest.take();
+        let is_best = matches!(gathered, Gathered::Best(_));
+        let hits = gathered.into_hits().iter().map(Hit::to_wire).collect();
         let state = Hits {
             seq: self.seq,
             hits: Vec::new(),
             caught_up,
-            is_full,
-            until_ns,
-            missed: coverage.missed,
+            is_full: harvest.is_full(),
+            skipped: harvest.skipped(),
+            is_best,
+            has_pages: true,
+            missed,
             damage: self.damage.as_deref().map(Into::into),
         };
-        (self, (hits, state))
+        (self, Slice { hits, state })
     }
 }
 
-/// Hits of about 600 bytes each; a frame holds more.
+/// Hits of about 600 bytes each; a frame holds more. The best lines are one frame.
 const HITS_PER_FRAME: usize = 256;
+const _: () = assert!(SEARCH_RANKED_MAX <= HITS_PER_FRAME);
 const SLICE_BYTES: usize = 1024 * 1024;
 /// However expensive the output is, others get their turn.
 const SLICE_TIME: Duration = Duration::from_millis(30);

@@ -135,8 +135,16 @@ async fn playing_is_one_line_of_the_access_log_and_only_for_who_may_see() {
 
 /// All that a search tells, and its last word.
 async fn search(console: &mut Peer, tsid: Tsid, text: &str, regex: bool) -> (Vec<FoundHit>, Hits) {
-    let body =
-        RequestBody::Search { tsid, text: text.to_owned(), regex, streams: OUTPUT, follow: false };
+    let body = RequestBody::Search {
+        tsid,
+        text: text.to_owned(),
+        regex,
+        streams: OUTPUT,
+        follow: false,
+        fuzzy: false,
+        after: None,
+        before: None,
+    };
     let (streamed, outcome) = console.request(5, body).await;
     assert_eq!(outcome, Outcome::Done);
     let mut hits = Vec::new();
@@ -147,6 +155,35 @@ async fn search(console: &mut Peer, tsid: Tsid, text: &str, regex: bool) -> (Vec
         last = told;
     }
     (hits, last)
+}
+
+/// Hits behind an event, those before one, and the best lines.
+async fn pages(console: &mut Peer, tsid: Tsid) {
+    for (text, fuzzy, after, before, expected, skipped) in [
+        ("line ", false, Some(890), None, (891..=900).collect::<Vec<u64>>(), 890),
+        ("line ", false, None, Some(4), vec![1, 2, 3], 0),
+        ("lin77x", true, None, None, vec![78], 0),
+    ] {
+        let text = text.to_owned();
+        let (regex, streams, follow) = (false, OUTPUT, false);
+        let body = RequestBody::Search { tsid, text, regex, streams, follow, fuzzy, after, before };
+        let (streamed, outcome) = console.request(5, body).await;
+        assert_eq!(outcome, Outcome::Done);
+        let (mut seqs, mut last) = (Vec::new(), Hits::default());
+        for message in streamed {
+            let Message::Hits(told) = message else { panic!("{}", message.name()) };
+            assert!(told.has_pages);
+            if told.is_best {
+                seqs.clear();
+            }
+            seqs.extend(told.hits.iter().map(|hit| hit.seq));
+            last = told;
+        }
+        if fuzzy {
+            seqs.truncate(1);
+        }
+        assert_eq!((seqs, last.skipped), (expected, skipped));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,10 +204,23 @@ async fn a_search_is_done_where_the_recording_lies_and_follows_what_grows() {
     let (hits, _) = search(&mut console, tsid, "line [0-9]+", true).await;
     assert_eq!(hits.len(), 900, "over several frames");
     assert_eq!(search(&mut console, tsid, "no such", false).await.0, []);
+    pages(&mut console, tsid).await;
 
     let text = "later".to_owned();
     console
-        .ask(6, RequestBody::Search { tsid, text, regex: false, streams: OUTPUT, follow: true })
+        .ask(
+            6,
+            RequestBody::Search {
+                tsid,
+                text,
+                regex: false,
+                streams: OUTPUT,
+                follow: true,
+                fuzzy: false,
+                after: None,
+                before: None,
+            },
+        )
         .await;
     let mut found = 0;
     let mut wrote = false;
@@ -192,6 +242,9 @@ async fn a_search_is_done_where_the_recording_lies_and_follows_what_grows() {
         regex: true,
         streams: OUTPUT,
         follow: false,
+        fuzzy: false,
+        after: None,
+        before: None,
     };
     for wrong in ["", "(", "(((a{900}){900}){900})"] {
         let (_, outcome) = other.request(8, body(wrong)).await;

@@ -39,7 +39,16 @@ fn of_session(tsid: Tsid, act: u64) -> Vec<(&'static str, RequestBody, [Comes; 4
         ("play", RequestBody::Look { tsid, seq: 1, screen: true, streams: 22, bytes: 1 }, seen),
         (
             "search",
-            RequestBody::Search { tsid, text, regex: false, streams: 22, follow: false },
+            RequestBody::Search {
+                tsid,
+                text,
+                regex: false,
+                streams: 22,
+                follow: false,
+                fuzzy: false,
+                after: None,
+                before: None,
+            },
             seen,
         ),
         ("review", RequestBody::Review { tsid }, seen),

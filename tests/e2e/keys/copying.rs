@@ -53,6 +53,23 @@ fn goes_to(stage: &Stage, before: &[&str], place: &str) {
     stage.brings(place);
 }
 
+/// Plain text.
+fn plain(stage: &Stage) {
+    stage.shows("■");
+    stage.shows("alpha beta");
+    stage.press("Ctrl-l");
+    stage.shows("leaves plain text");
+    stage.lacks("■");
+}
+
+/// After these keys, the key brings the first line back.
+fn scrolled(stage: &Stage, before: &[&str]) {
+    plain(stage);
+    before.iter().for_each(|key| stage.press(key));
+    stage.lacks("alpha beta");
+    stage.brings("alpha beta");
+}
+
 pub(super) const CASES: &[Case] = &[
     ("copy.copy_left", |stage| goes_to(stage, &["Right", "Right"], "row 1, column 2 ")),
     ("copy.copy_right", |stage| goes_to(stage, &[], "row 1, column 2 ")),
@@ -91,4 +108,27 @@ pub(super) const CASES: &[Case] = &[
         stage.takes("copy: the screen");
         stage.shows("■");
     }),
+    ("copy.plain_copy", |stage| {
+        held(stage);
+        stage.brings("leaves plain text");
+        stage.press("Ctrl-l");
+        stage.shows("copy: the screen");
+    }),
+    ("plain.plain_back", |stage| {
+        plain(stage);
+        stage.takes("leaves plain text");
+        stage.shows("■");
+    }),
+    ("plain.plain_down", |stage| {
+        plain(stage);
+        stage.takes("alpha beta");
+        stage.shows("gamma delta");
+    }),
+    ("plain.plain_up", |stage| scrolled(stage, &["Down"])),
+    ("plain.plain_page_down", |stage| {
+        plain(stage);
+        stage.takes("gamma delta");
+        stage.shows("last");
+    }),
+    ("plain.plain_page_up", |stage| scrolled(stage, &["Down", "Down"])),
 ];

@@ -347,6 +347,12 @@ pub(super) const CASES: &[Case] = &[
         half_way(stage);
         stage.brings("copy: the screen");
     }),
+    ("screen.plain", |stage| {
+        half_way(stage);
+        stage.brings("leaves plain text");
+        stage.shows("tick-200");
+        stage.lacks("06:40");
+    }),
     ("screen.themes", |stage| {
         half_way(stage);
         stage.brings("▸ terminal-16");

@@ -119,7 +119,7 @@ fn misled(characters: usize) -> String {
 }
 
 /// The recorded screen, and what it is the screen of.
-fn shown(route: Option<&Route>) -> Option<(SafeScreen, String)> {
+pub(super) fn shown(route: Option<&Route>) -> Option<(SafeScreen, String)> {
     match route? {
         Route::Replay(replay) => {
             let name = replay.about().name.escaped().to_string();

@@ -7,7 +7,7 @@ use sudolog_core::term::{Pattern, Streams};
 use sudolog_core::triage::RemarkKind;
 use sudolog_core::wire::message::AlertAct;
 
-use crate::deck::Sought;
+use crate::deck::{Sought, Span};
 use crate::exit::Exit;
 use crate::screens::order::OrderRequest;
 use crate::source::server::{Ask, Moment, RulesAsk, Wanted};
@@ -51,6 +51,8 @@ pub enum Effect {
     Show(u64),
     /// Let the deck put these streams on the screen.
     PutOn(Streams),
+    /// Let the deck look for what is gone from the screen, in this part; for nothing any more.
+    LookForGone(Option<Span>),
     /// Let the deck search for this.
     Search(Sought),
     /// Search all sessions of the server for this; for nothing any more.
@@ -70,6 +72,10 @@ pub enum Effect {
         /// How much it is, in words.
         what: String,
     },
+    /// Let the mouse be the console's, or the terminal's.
+    Mouse(bool),
+    /// Draw everything anew, whatever is on the terminal.
+    Redraw,
     /// Put the recording away.
     Close,
 }

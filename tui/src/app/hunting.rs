@@ -3,23 +3,32 @@
 use super::update::{leave, on_replay};
 use super::{App, Effect, Notice, Route, alarming, logging, triaging, verifying};
 use crate::hunt::News;
-use crate::keymap::Intent;
+use crate::keymap::{Intent, Scope};
 use crate::screens::hunt::{Hunt, HuntIntent};
 use crate::screens::replay::{Replay, Start};
 use crate::screens::search::SearchAction;
 use crate::screens::triage::Goal;
 use crate::source::About;
 
-/// Where there is no search to end, one goes back instead.
+/// Where there is no search to end, one goes back instead; from a list of hits to what lies under it.
 pub(super) fn or_back(app: &App, intent: Intent) -> Intent {
     let searches = match app.route() {
         Some(Route::Replay(replay)) => replay.sought().pattern.is_some() && app.help.is_none(),
         _ => false,
     };
     match intent {
+        Intent::Search(SearchAction::End) | Intent::Back if lists_hits(app) => {
+            Intent::Search(SearchAction::List)
+        }
         Intent::Search(SearchAction::End) if !searches => Intent::Back,
         intent => intent,
     }
+}
+
+/// True while the hits of one recording lie over it: they are what one goes back from.
+fn lists_hits(app: &App) -> bool {
+    let lists = |replay: &Replay| replay.scope() == Scope::Hits;
+    matches!(app.route(), Some(Route::Replay(replay)) if lists(replay) && app.help.is_none())
 }
 
 /// Does what the operator wants about the search of the screen that is shown.

@@ -17,6 +17,7 @@ mod jumping;
 mod logging;
 mod notice;
 mod ordering;
+mod plainly;
 mod pointing;
 mod replaying;
 mod route;
@@ -49,6 +50,7 @@ use crate::keymap::{Keymap, Scope};
 use crate::screens::chooser::Chooser;
 use crate::screens::copy::{CopyMode, Spot};
 use crate::screens::order::{Dialog, Refused};
+use crate::screens::plain::Plain;
 use crate::screens::remark::Remarking;
 use crate::screens::replay::Rewind;
 use crate::screens::search::Prompt;
@@ -90,6 +92,8 @@ pub struct App {
     pub theme_list: Option<ThemeList>,
     /// The list over the screen from which something is being chosen.
     pub chooser: Option<Box<Chooser>>,
+    /// Plain text in place of the screens.
+    pub plain: Option<Plain>,
     /// Letters at everything that one can go to, while they stand there.
     pub jump: Option<Jump>,
     /// The recorded screen of which the operator chooses what to copy.
@@ -142,6 +146,7 @@ impl App {
             forbidden: None,
             theme_list: None,
             chooser: None,
+            plain: None,
             jump: None,
             copying: None,
             pressed: None,
@@ -178,6 +183,9 @@ impl App {
 
     /// Where they are pressed once the help is put away.
     pub fn scope_under_help(&self) -> Scope {
+        if self.plain.is_some() {
+            return Scope::Plain;
+        }
         if self.jump.is_some() {
             return Scope::Jump;
         }

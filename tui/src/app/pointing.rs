@@ -34,6 +34,9 @@ pub enum Pointing {
 }
 
 pub(super) fn act(app: &mut App, pointing: Pointing) -> Vec<Effect> {
+    if app.plain.is_some() {
+        return Vec::new();
+    }
     if app.scope() == Scope::Copy
         && let Pointing::Press(column, row) | Pointing::Drag(column, row) = pointing
         && !matches!(app.hits.at(column, row), Some((_, Hit::Picture(_))))

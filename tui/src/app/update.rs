@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, delivering, hunting,
-    judging, jumping, logging, ordering, pointing, replaying, ruling, summarising, tables, theming,
-    triaging, verifying,
+    judging, jumping, logging, ordering, plainly, pointing, replaying, ruling, summarising, tables,
+    theming, triaging, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap, Scope};
@@ -214,6 +214,7 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Themes => theming::open(app),
         Intent::Theme(action) => theming::act(app, action),
         Intent::Copy => return copying::begin(app),
+        Intent::Plain(action) => return plainly::act(app, action),
         Intent::CopyMode(action) => return copying::act(app, action),
         Intent::Palette => choosing::open_palette(app, ""),
         Intent::GoTo => choosing::open_palette(app, "@"),
@@ -357,12 +358,14 @@ pub(super) fn on_replay(app: &mut App, change: impl FnOnce(&mut Replay, Duration
     });
     let Some(replay) = replay else { return Vec::new() };
     let (before, sought, streams) = (replay.wanted(), replay.sought().number, replay.streams());
+    let gone = replay.wanted_gone();
     change(replay, now);
     let shows = Some(replay.wanted()).filter(|wanted| *wanted != before).map(Effect::Show);
     let searches = Some(replay.sought()).filter(|now| now.number != sought);
     let puts_on = Some(replay.streams()).filter(|now| *now != streams).map(Effect::PutOn);
     let searches = searches.cloned().map(Effect::Search);
-    puts_on.into_iter().chain(shows).chain(searches).collect()
+    let looks = Some(replay.wanted_gone()).filter(|now| *now != gone).map(Effect::LookForGone);
+    puts_on.into_iter().chain(shows).chain(searches).chain(looks).collect()
 }
 
 /// Changes the live screen, shown or not, and tells the feed when it looks at something else.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::limits::REPLAY_FOLLOW_INTERVAL;
-use sudolog_core::term::SafeScreen;
+use sudolog_core::term::{Gathered, SafeScreen};
 use tokio::sync::mpsc;
 
+use super::gone::{self, Span};
 use super::orders::Orders;
 use super::search::Finding;
 use super::stage::Stage;
@@ -63,7 +64,7 @@ pub(super) fn look(
     orders: &Orders,
     news: &mpsc::Sender<News>,
 ) {
-    let mut began = false;
+    let (mut began, mut told) = (false, None);
     loop {
         let order = orders.present();
         if order.streams != stage.streams() {
@@ -75,7 +76,16 @@ pub(super) fn look(
             return;
         }
         if began && wanted == stage.shown() {
-            orders.wait(order, None);
+            match order.gone.filter(|span| told != Some(*span)) {
+                Some(span) => {
+                    told = Some(span);
+                    if let Err(error) = look_for_gone(looker.as_mut(), span, news) {
+                        let Some(pause) = trouble(news, &error) else { return };
+                        orders.wait(order, Some(pause));
+                    }
+                }
+                None => orders.wait(order, None),
+            }
             continue;
         }
         match come_nearer(looker.as_mut(), &mut stage, wanted, !began) {
@@ -108,6 +118,18 @@ fn come_nearer(
     Ok(())
 }
 
+/// Tells what is gone from the screen; a console that does not listen any more ends the thread elsewhere.
+fn look_for_gone(
+    looker: &mut dyn Looker,
+    span: Span,
+    news: &mpsc::Sender<News>,
+) -> Result<(), RecordingError> {
+    let keyframe = looker.screen(span.from, span.streams)?;
+    let found = gone::look(&keyframe, span, |last| looker.events(last))?;
+    let _ = news.blocking_send(News::Gone(Box::new(found)));
+    Ok(())
+}
+
 /// Searches for what was asked for last.
 pub(super) fn search(mut searcher: Box<dyn Searcher>, orders: &Orders, news: &mpsc::Sender<News>) {
     let (mut number, mut told) = (0, 0);
@@ -123,16 +145,20 @@ pub(super) fn search(mut searcher: Box<dyn Searcher>, orders: &Orders, news: &mp
         };
         // Hits come in the same order again when the search had to begin anew.
         let mut known: usize = told;
-        let searched = searcher.search(&pattern, order.streams, &mut |mut found| {
-            let skipped = known.min(found.hits.len());
-            known -= skipped;
-            found.hits.drain(..skipped);
-            told += found.hits.len();
+        let searched = searcher.search(&pattern, sought.page, order.streams, &mut |mut found| {
+            if let Gathered::Further(hits) = &mut found.hits {
+                let skipped = known.min(hits.len());
+                known -= skipped;
+                hits.drain(..skipped);
+                told += hits.len();
+            }
             let finding = Finding {
                 number: sought.number,
                 hits: found.hits,
-                caught_up: found.caught_up,
+                caught_up: found.caught_up || found.is_full,
                 is_full: found.is_full,
+                skipped: found.skipped,
+                searched: Some(found.seq),
                 coverage: found.coverage,
             };
             let present = orders.present();

@@ -8,6 +8,7 @@
 //! moments that are looked at, and searches. An older server cannot: then it is read after all.
 
 mod distant;
+mod gone;
 mod orders;
 mod search;
 mod stage;
@@ -29,6 +30,7 @@ use self::stage::Stage;
 use self::work::Work;
 use crate::source::{About, Distant, Recording, Standing};
 
+pub use self::gone::{Gone, Span};
 pub use self::search::{Finding, Sought};
 
 /// The screen after one event.
@@ -47,6 +49,8 @@ pub enum News {
     Frame(Arc<Frame>),
     /// A search has found something, or has come to the end.
     Found(Box<Finding>),
+    /// What is gone from the screen.
+    Gone(Box<Gone>),
     /// The recording cannot be read now; it is tried again.
     Trouble(String),
 }
@@ -117,6 +121,11 @@ impl Deck {
     /// Puts these streams on the screen from now on.
     pub fn put_on(&self, streams: Streams) {
         self.orders.put_on(streams);
+    }
+
+    /// Looks for what is gone from the screen in this part, or does not any more.
+    pub fn look_for_gone(&self, span: Option<Span>) {
+        self.orders.look_for_gone(span);
     }
 
     /// Searches from now on for this.

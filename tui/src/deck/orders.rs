@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sudolog_core::term::Streams;
 
+use super::gone::Span;
 use super::search::Sought;
 
 /// Shared by the console and the deck's thread.
@@ -31,6 +32,8 @@ pub(super) struct Order {
     pub(super) search: u64,
     /// Events that are known of a distant recording, which may be shown.
     pub(super) known: u64,
+    /// Where to look for what is gone from the screen.
+    pub(super) gone: Option<Span>,
     /// Nobody wants anything any more.
     pub(super) ended: bool,
 }
@@ -43,6 +46,11 @@ impl Orders {
 
     pub(super) fn put_on(&self, streams: Streams) {
         self.lock().order.streams = streams;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn look_for_gone(&self, span: Option<Span>) {
+        self.lock().order.gone = span;
         self.changed.notify_all();
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use sudolog_core::iolog::encode_incident;
 use sudolog_core::session::{EventKind, IncidentKind};
-use sudolog_core::term::{Pattern, SafeScreen, Streams};
+use sudolog_core::term::{Page, Pattern, SafeScreen, Streams, VanishedLine};
 use sudolog_core::time::Timestamp;
 
 use super::*;
@@ -140,6 +140,31 @@ proptest! {
 }
 
 #[test]
+fn what_an_editor_showed_is_gone_once_it_is_left() {
+    let name = "vim-unicode";
+    let screens = from_start(name);
+    let end = screens.last().unwrap().join("\n");
+    let to = screens.len() as u64 - 1;
+    let gone = block_on(async {
+        let mut deck = Deck::start(Box::new(archive(name))).unwrap();
+        read_all(&mut deck).await;
+        shown(&mut deck, to).await;
+        deck.look_for_gone(Some(Span { from: 0, to, streams: Streams::default() }));
+        wait_for(&mut deck, |news| match news {
+            News::Gone(gone) => Some(gone),
+            _ => None,
+        })
+        .await
+    });
+    assert!(gone.lines.iter().all(|line| !end.contains(line.text.trim())), "{:?}", gone.lines);
+    let was_there = |line: &VanishedLine| {
+        let rows = &screens[line.seq as usize];
+        rows.iter().any(|row| row.contains(line.text.trim()))
+    };
+    assert!(gone.lines.iter().any(was_there), "{:?}", gone.lines);
+}
+
+#[test]
 fn other_streams_make_another_screen_and_the_same_times() {
     let name = "pipes-notty";
     block_on(async {
@@ -175,7 +200,7 @@ fn other_streams_make_another_screen_and_the_same_times() {
 
 async fn searched(deck: &mut Deck, number: u64, pattern: &str) -> (Vec<u64>, usize) {
     let pattern = Some(Arc::new(Pattern::literal(pattern).unwrap()));
-    deck.search(Sought { number, pattern });
+    deck.search(Sought { number, pattern, page: Page::default() });
     let (mut seqs, mut end_is_read) = (Vec::new(), false);
     let found = wait_for(deck, |news| match news {
         News::Read(read) => {
@@ -183,7 +208,7 @@ async fn searched(deck: &mut Deck, number: u64, pattern: &str) -> (Vec<u64>, usi
             None
         }
         News::Found(found) if found.number == number => {
-            seqs.extend(found.hits.iter().map(|hit| hit.seq));
+            seqs.extend(found.hits.into_hits().iter().map(|hit| hit.seq));
             found.caught_up.then_some(seqs.len())
         }
         _ => None,
@@ -212,12 +237,14 @@ fn a_search_goes_on_while_the_recording_is_read() {
     block_on(async {
         let mut deck = Deck::start(Box::new(archive("large-seq-gz"))).unwrap();
         let pattern = Some(Arc::new(Pattern::literal("99999").unwrap()));
-        deck.search(Sought { number: 1, pattern });
+        deck.search(Sought { number: 1, pattern, page: Page::default() });
         let (mut seqs, mut complete) = (Vec::new(), false);
         wait_for(&mut deck, |news| {
             match news {
                 News::Read(read) => complete |= read.end.is_some(),
-                News::Found(found) => seqs.extend(found.hits.iter().map(|hit| hit.line.clone())),
+                News::Found(found) => {
+                    seqs.extend(found.hits.into_hits().into_iter().map(|hit| hit.line))
+                }
                 _ => {}
             }
             (complete && seqs.len() == 5).then_some(())

@@ -9,6 +9,7 @@ use sudolog_core::session::Incident;
 use sudolog_core::term::{Index, Moment, Streams, Typing};
 use tokio::sync::mpsc;
 
+use super::gone::{self, Span};
 use super::orders::{Order, Orders};
 use super::search::Search;
 use super::stage::Stage;
@@ -32,6 +33,8 @@ pub(super) struct Work {
     about_told: Option<About>,
     incidents: Incidents,
     search: Search,
+    /// Where was last looked for what is gone.
+    gone: Option<Span>,
     typing: Arc<Typing>,
     /// Set while nothing more is there to be read.
     end: Option<Standing>,
@@ -76,6 +79,7 @@ impl Work {
             about_told: None,
             incidents: Ok(Arc::from([])),
             search: Search::default(),
+            gone: None,
             typing: Arc::default(),
             end: None,
             end_told: None,
@@ -110,6 +114,10 @@ impl Work {
         let wanted = order.seq.min(self.index.seq());
         if wanted != self.stage.shown() {
             return self.show(wanted);
+        }
+        if let Some(span) = order.gone.filter(|span| self.gone != Some(*span)) {
+            self.gone = Some(span);
+            return self.look_for_gone(span);
         }
         if order.search != self.search.number() {
             self.search = Search::new(self.orders.sought());
@@ -177,12 +185,18 @@ impl Work {
         if due || self.end.is_some() { self.tell() } else { Ok(()) }
     }
 
+    /// Looks for what is gone from the screen.
+    fn look_for_gone(&mut self, span: Span) -> Result<(), Stop> {
+        let Some(keyframe) = self.index.keyframe_before(span.from).cloned() else { return Ok(()) };
+        let gone = gone::look(&keyframe, span, |last| self.recording.read(last + 1))?;
+        self.news.blocking_send(News::Gone(Box::new(gone))).map_err(|_| Stop::Gone)
+    }
+
     /// Searches the next slice.
     fn search_on(&mut self) -> Result<(), Stop> {
-        let text = self.index.text();
-        let Some(found) = text.and_then(|text| self.search.go_on(text, self.end.is_some())) else {
-            return Ok(());
-        };
+        let at_end = self.end.is_some();
+        let found = self.search.go_on(&self.index, self.recording.as_mut(), at_end)?;
+        let Some(found) = found else { return Ok(()) };
         self.news.blocking_send(News::Found(Box::new(found))).map_err(|_| Stop::Gone)
     }
 

@@ -5,7 +5,7 @@ use sudolog_core::ack::{AckSigner, AckVerifiers, Chain, SignedAck};
 use sudolog_core::limits::PROTOCOL_VERSION;
 use sudolog_core::session::{Event, SessionEnd, SessionStart, Tsid};
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::{Opened, Welcome};
+use sudolog_core::wire::message::{Checked, Opened, Welcome};
 use sudolog_core::wire::{Deframer, Message};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -51,6 +51,8 @@ impl FakeShipper {
                 Message::Open(start) => {
                     open = Some((*start.clone(), Chain::start(&start)));
                     say(&mut socket, &Message::Opened(opened(&start))).await;
+                    let checked = Checked { wait: true, ..Checked::default() };
+                    say(&mut socket, &Message::Checked(checked)).await;
                 }
                 Message::Event(event) => {
                     let (start, chain) = open.as_mut().unwrap();

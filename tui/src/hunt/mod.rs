@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Coverage, Hit, Pattern, Scan, Streams, usual_size};
+use sudolog_core::term::{Coverage, Harvest, Hit, Page, Pattern, Scan, Streams, usual_size};
 use sudolog_core::wire::message::{Cause, Failure};
 
 use crate::source::archive::Archive;
@@ -55,14 +55,35 @@ impl Field {
             }
             Self::Server(client) => {
                 let tsid = about.tsid.ok_or_else(|| nameless(about))?;
-                let mut searched = Searched::default();
                 let mut searcher = RemoteSearcher::new(client.clone(), tsid, false);
-                searcher.search(pattern, Streams::default(), &mut |piece| {
-                    searched = Searched { coverage: piece.coverage, damage: piece.damage };
-                    found(piece.hits)
-                })?;
-                Ok(searched)
+                page_by_page(&mut searcher, pattern, &mut found)
             }
+        }
+    }
+}
+
+/// Searches all of it, though a server tells so many hits at once.
+fn page_by_page(
+    searcher: &mut RemoteSearcher,
+    pattern: &Pattern,
+    found: &mut dyn FnMut(Vec<Hit>) -> bool,
+) -> Result<Searched, RecordingError> {
+    let mut searched = Searched::default();
+    let (mut page, mut next) = (Page::default(), None);
+    loop {
+        let mut last = None;
+        searcher.search(pattern, page, Streams::default(), &mut |piece| {
+            let hits = piece.hits.into_hits();
+            last = hits.last().map(|hit| hit.seq).or(last);
+            next = last.filter(|_| piece.is_full).map(Page::After);
+            searched = Searched { coverage: piece.coverage, damage: piece.damage };
+            let goes_on = found(hits);
+            next = next.filter(|_| goes_on);
+            goes_on
+        })?;
+        match next.take() {
+            Some(next) => page = next,
+            None => return Ok(searched),
         }
     }
 }
@@ -79,7 +100,8 @@ fn scan(
     mut found: impl FnMut(Vec<Hit>) -> bool,
 ) -> Result<Searched, RecordingError> {
     let (lines, columns) = usual_size(recording.about().lines, recording.about().columns);
-    let mut scan = Scan::new(pattern, lines, columns);
+    let harvest = Harvest::new(pattern, Page::default(), usize::MAX);
+    let mut scan = Scan::new(harvest, lines, columns);
     let (mut next, mut goes_on) = (1, true);
     while goes_on {
         let events = recording.read(next)?;
@@ -91,7 +113,7 @@ fn scan(
                 goes_on = false;
             }
         }
-        goes_on &= found(scan.take_hits());
+        goes_on &= found(scan.harvest().take().into_hits());
     }
     let damage = match recording.standing() {
         Standing::Damaged(reason) => Some(reason.clone()),

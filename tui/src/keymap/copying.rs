@@ -1,8 +1,9 @@
-//! What can be done in copy mode: the keys of tmux and vi.
+//! What can be done to copy from a recorded screen: copy mode, with the keys of tmux and vi, and plain text.
 
 use super::Scope;
 use super::entry::{Entry, Intent, entry};
 use crate::screens::copy::{CopyAction, Motion, Shape};
+use crate::screens::plain::PlainAction;
 
 pub(super) const COPYING: &[Entry] = &[
     copy(CopyAction::Move(Motion::Columns(-1)), "copy_left", &["h", "Left"], "left").hinted("move"),
@@ -49,7 +50,30 @@ pub(super) const COPYING: &[Entry] = &[
     ),
     entry(Intent::Help, "copy_help", Scope::Copy, &["?", "F1"], "this help").hinted("help"),
     copy(CopyAction::Leave, "copy_nothing", &["Esc", "q"], "copy nothing").hinted("cancel"),
+    plain(PlainAction::Toggle, "plain", Scope::Screen, &["Ctrl-l"], "plain text, to select"),
+    plain(PlainAction::Toggle, "plain_copy", Scope::Copy, &["Ctrl-l"], "plain text, to select"),
+    plain(
+        PlainAction::Toggle,
+        "plain_back",
+        Scope::Plain,
+        &["Ctrl-l", "Esc", "q"],
+        "back to the screens",
+    ),
+    plain(PlainAction::Scroll(1), "plain_down", Scope::Plain, &["Down", "j"], "further down"),
+    plain(PlainAction::Scroll(-1), "plain_up", Scope::Plain, &["Up", "k"], "further up"),
+    plain(PlainAction::Scroll(10), "plain_page_down", Scope::Plain, &["PgDn", "Space"], "ten down"),
+    plain(PlainAction::Scroll(-10), "plain_page_up", Scope::Plain, &["PgUp"], "ten up"),
 ];
+
+const fn plain(
+    action: PlainAction,
+    name: &'static str,
+    scope: Scope,
+    keys: &'static [&'static str],
+    title: &'static str,
+) -> Entry {
+    entry(Intent::Plain(action), name, scope, keys, title)
+}
 
 const fn copy(
     action: CopyAction,

@@ -8,6 +8,7 @@ use crate::screens::copy::CopyAction;
 use crate::screens::events::EventsAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
+use crate::screens::plain::PlainAction;
 use crate::screens::remark::{RemarkAction, Say};
 use crate::screens::replay::ReplayAction;
 use crate::screens::rules::{ReasonAction, RulesAction};
@@ -86,6 +87,8 @@ pub enum Intent {
     Replay(ReplayAction),
     /// Holds the recorded screen that is shown, to copy of it.
     Copy,
+    /// Plain text in place of the screens.
+    Plain(PlainAction),
     /// Something while that is chosen.
     CopyMode(CopyAction),
     /// Lets the operator choose a theme.

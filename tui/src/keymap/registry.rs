@@ -342,11 +342,11 @@ const OTHERS: &[Entry] = &[
         "search nothing",
     ),
     search(
-        Find::Prompt(PromptAction::ToggleRegex),
+        Find::Prompt(PromptAction::NextKind),
         "search_regex",
         Scope::Prompt,
         &["Ctrl-r"],
-        "regex, or plain text",
+        "text, regex, fuzzy",
     ),
     search(Find::Move(-1), "hit_above", Scope::Hits, &["Up", "k"], "hit above").hinted("choose"),
     search(Find::Move(1), "hit_below", Scope::Hits, &["Down", "j"], "hit below").hinted("choose"),
@@ -357,8 +357,7 @@ const OTHERS: &[Entry] = &[
     search(Find::Choose, "choose_hit", Scope::Hits, &["Enter"], "go to this hit").hinted("go to"),
     search(Find::Ask, "search_again", Scope::Hits, &["/"], "search something else")
         .hinted("search"),
-    search(Find::List, "close_hits", Scope::Hits, &["H", "Esc", "q"], "close the list")
-        .hinted("close"),
+    search(Find::List, "close_hits", Scope::Hits, &["H"], "close the list").hinted("close"),
     entry(Intent::Choose(ChooserAction::Pick), "pick", Scope::Chooser, &["Enter"], "take it")
         .hinted("take"),
     entry(

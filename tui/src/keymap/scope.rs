@@ -37,6 +37,8 @@ pub enum Scope {
     Filter,
     /// While a recording is played.
     Replay,
+    /// While plain text is shown in place of the screens.
+    Plain,
     /// While one chooses what of a recorded screen to copy.
     Copy,
     /// While a recording's proof is checked and told.
@@ -63,7 +65,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -79,6 +81,7 @@ impl Scope {
         Self::Alerts,
         Self::Replay,
         Self::Copy,
+        Self::Plain,
         Self::Verify,
         Self::Help,
         Self::Themes,
@@ -116,6 +119,7 @@ impl Scope {
             Self::Filter => "filter",
             Self::Replay => "replay",
             Self::Copy => "copy",
+            Self::Plain => "plain",
             Self::Verify => "verify",
             Self::Help => "help",
             Self::Themes => "themes",
@@ -141,7 +145,7 @@ impl Scope {
             Self::Browse | Self::Triage | Self::Summary | Self::Events | Self::Alerts => {
                 Some(Self::Table)
             }
-            Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help => {
+            Self::Session | Self::Table | Self::Rules | Self::Verify | Self::Help | Self::Hits => {
                 Some(Self::Screen)
             }
             Self::Dialog
@@ -152,9 +156,9 @@ impl Scope {
             | Self::Filter => Some(Self::Text),
             Self::Screen
             | Self::Copy
+            | Self::Plain
             | Self::Themes
             | Self::Text
-            | Self::Hits
             | Self::Question
             | Self::Jump => Some(Self::Everywhere),
             Self::Everywhere => None,

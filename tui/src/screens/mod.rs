@@ -16,6 +16,7 @@ pub mod live;
 pub mod order;
 mod pages;
 mod perusal;
+pub mod plain;
 pub mod remark;
 pub mod replay;
 pub mod rules;
@@ -75,8 +76,24 @@ fn draw_alarm(alarm: &Alarm, app: &App, area: Rect, buffer: &mut Buffer) {
 
 const ROOMY_COLUMNS: u16 = 60;
 
-/// Draws the console; gives what can be pointed at.
+/// Draws the console, or plain text in its place; gives what can be pointed at.
 pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
+    let hits = match &app.plain {
+        None => view_screens(app, area, buffer),
+        Some(held) => {
+            if !plain::view(held, app, area, buffer) {
+                view_screens(app, area, buffer);
+                plain::strip(buffer);
+            }
+            Hits::default()
+        }
+    };
+    app.depth.reduce(buffer);
+    app.glyphs.reduce(buffer);
+    hits
+}
+
+fn view_screens(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     let mut hits = Hits::default();
     buffer.set_style(area, app.theme.style(Role::Text));
     let [body, alarm, bottom] = Layout::vertical([
@@ -89,33 +106,7 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
         draw_alarm(shown, app, alarm, buffer);
         hits.add(alarm, Hit::Alarm);
     }
-    match app.route() {
-        Some(Route::Live(live)) => {
-            let view = live::LiveView {
-                theme: &app.theme,
-                keymap: &app.keymap,
-                now: app.wall_clock(),
-                copying: app.copying.as_deref(),
-                banner: app.banner.as_deref(),
-            };
-            view.draw(live, body, buffer, &mut hits);
-        }
-        Some(Route::Replay(replay)) => {
-            replay::view(replay, app, body, buffer, &mut hits);
-        }
-        Some(Route::Browse(table)) => browse::view(table, app, body, buffer, &mut hits),
-        Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, &mut hits),
-        Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, &mut hits),
-        Some(Route::Events(log)) => events::view(log, app, body, buffer, &mut hits),
-        Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, &mut hits),
-        Some(Route::Rules(book)) => rules::view(book, app, body, buffer, &mut hits),
-        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, &mut hits),
-        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
-        None => {}
-    }
-    if app.is_covered() {
-        hits.cover();
-    }
+    view_route(app, body, buffer, &mut hits);
     match app.prompt() {
         Some(prompt) => search::draw_prompt(prompt, app, bottom, buffer),
         None => hints::view(app, bottom, buffer, &mut hits),
@@ -147,7 +138,36 @@ pub fn view(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     if let Some(jump) = &app.jump {
         jump::draw(jump, app, &hits, buffer);
     }
-    app.depth.reduce(buffer);
-    app.glyphs.reduce(buffer);
     hits
+}
+
+/// The screen itself.
+fn view_route(app: &App, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
+    match app.route() {
+        Some(Route::Live(live)) => {
+            let view = live::LiveView {
+                theme: &app.theme,
+                keymap: &app.keymap,
+                now: app.wall_clock(),
+                copying: app.copying.as_deref(),
+                banner: app.banner.as_deref(),
+            };
+            view.draw(live, body, buffer, hits);
+        }
+        Some(Route::Replay(replay)) => {
+            replay::view(replay, app, body, buffer, hits);
+        }
+        Some(Route::Browse(table)) => browse::view(table, app, body, buffer, hits),
+        Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, hits),
+        Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, hits),
+        Some(Route::Events(log)) => events::view(log, app, body, buffer, hits),
+        Some(Route::Alerts(board)) => alerts::view(board, app, body, buffer, hits),
+        Some(Route::Rules(book)) => rules::view(book, app, body, buffer, hits),
+        Some(Route::Hunt(hunt)) => hunt::view(hunt, app, body, buffer, hits),
+        Some(Route::Verify(verify)) => verify::view(verify, &app.theme, body, buffer),
+        None => {}
+    }
+    if app.is_covered() {
+        hits.cover();
+    }
 }

@@ -3,7 +3,9 @@
 
 use sudolog_core::eventlog::Stored;
 use sudolog_core::session::{Event, Incident};
-use sudolog_core::term::{Coverage, Hit, Keyframe, Moment, Pattern, Streams, Timeline, Typing};
+use sudolog_core::term::{
+    Coverage, Gathered, Keyframe, Moment, Page, Pattern, Streams, Timeline, Typing,
+};
 
 use super::{About, RecordingError, Standing};
 
@@ -64,14 +66,15 @@ pub trait Looker: Send {
 
 /// Finds text in a recording.
 pub trait Searcher: Send {
-    /// Searches all there is with these streams on the screen, and goes on while the recording grows. `found` takes every piece, hits or
-    /// none, and says whether to go on.
+    /// Searches all there is with these streams on the screen, and goes on while the recording grows; tells
+    /// one page of the hits. `found` takes every piece, hits or none, and says whether to go on.
     ///
     /// # Errors
     /// [`RecordingError`]; a new search brings the same hits in the same order.
     fn search(
         &mut self,
         pattern: &Pattern,
+        page: Page,
         streams: Streams,
         found: &mut dyn FnMut(Found) -> bool,
     ) -> Result<(), RecordingError>;
@@ -80,12 +83,16 @@ pub trait Searcher: Send {
 /// A piece of what a search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Further hits, in the order of time.
-    pub hits: Vec<Hit>,
+    /// What was found.
+    pub hits: Gathered,
+    /// The last event that was searched.
+    pub seq: u64,
     /// All there is now is searched.
     pub caught_up: bool,
-    /// There were more hits than are told.
+    /// There are more hits behind those that were told.
     pub is_full: bool,
+    /// So many hits lie before those that are told.
+    pub skipped: u64,
     /// What of the recording is searched.
     pub coverage: Coverage,
     /// Why the recording cannot be read beyond this.

@@ -20,6 +20,7 @@ use crate::limits::{
 use crate::term::SafeScreen;
 
 /// What was last seen, and what may be spent on looking.
+#[derive(Clone)]
 pub(super) struct Eye {
     /// By the row at which each line begins, on the main and on the alternate screen.
     shown: [VecDeque<Seen>; 2],

@@ -28,8 +28,8 @@ pub struct Hit {
 /// How far a search has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    chunk: usize,
-    part: usize,
+    pub(super) chunk: usize,
+    pub(super) part: usize,
 }
 
 /// What a slice of a search brought.
@@ -110,9 +110,9 @@ impl Slice<'_> {
         };
         let start = self.chunk.line_from(first);
         let text = self.chunk.text.get(start..last.end as usize).unwrap_or_default();
-        let haystack = Haystack::new(self.pattern, text);
+        let mut haystack = Haystack::new(text);
         let (mut at, mut part, mut hit) = (0, first, None);
-        while let Some(found) = self.pattern.find(&haystack, at) {
+        while let Some(found) = self.pattern.find(&mut haystack, at) {
             at = found.end;
             let found = start + found.start..start + found.end;
             part += self.parts_before(part, found.end);
@@ -168,7 +168,7 @@ impl Slice<'_> {
 }
 
 /// What stands around a match, as much as is worth reading.
-fn context(line: &str, range: Range<usize>) -> (String, Range<usize>) {
+pub(super) fn context(line: &str, range: Range<usize>) -> (String, Range<usize>) {
     let room = SEARCH_CONTEXT_BYTES_MAX.saturating_sub(range.len());
     let from = if line.len() <= SEARCH_CONTEXT_BYTES_MAX {
         0

@@ -9,7 +9,7 @@ use super::lines::Lines;
 use crate::untrusted::is_misleading;
 
 /// The lines written since the last look, the first of which may have been begun before.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Flat {
     lines: Lines,
     /// Where the cursor is. Rows are counted from the top of the screen as it was at the last look.

@@ -10,7 +10,7 @@ use super::reach::Reach;
 use crate::limits::SEARCH_TRACE_BYTES_MAX;
 
 /// The runs since they were last taken.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::term) struct Ink {
     /// Each with a line break behind it, but the one that is being written.
     runs: String,
@@ -41,7 +41,7 @@ pub(in crate::term) enum Untold {
 }
 
 /// What was written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Written {
     /// Runs, each with a line break behind it.
     pub(super) runs: String,

@@ -10,7 +10,7 @@ use crate::term::SafeScreen;
 use crate::untrusted::is_misleading;
 
 /// Lines one after another, each with the row at which it begins.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::term) struct Lines {
     /// Each with a line break behind it, and without blanks at its end.
     text: String,

@@ -98,7 +98,12 @@ impl Log {
 
     /// Forgets all of it.
     pub(super) fn empty(&mut self) {
-        *self = Self { emptied: self.emptied.wrapping_add(1), ..Self::default() };
+        *self = self.emptied();
+    }
+
+    /// An empty one, in which none of the parts is known that were kept here.
+    pub(super) fn emptied(&self) -> Self {
+        Self { emptied: self.emptied.wrapping_add(1), ..Self::default() }
     }
 
     /// Keeps a line.

@@ -11,10 +11,14 @@
 mod eye;
 mod find;
 mod flat;
+mod folded;
+mod harvest;
 mod ink;
 mod lines;
 mod log;
+mod page;
 mod pattern;
+mod ranking;
 mod reach;
 mod scan;
 mod seen;
@@ -24,6 +28,7 @@ mod sight;
 mod text_index;
 mod told;
 mod traces;
+mod whole_lines;
 
 #[cfg(test)]
 mod properties;
@@ -31,9 +36,12 @@ mod properties;
 mod tests;
 
 pub use find::{Found, Hit, Place};
+pub use harvest::{Gathered, Harvest};
 pub(super) use ink::{Ink, Untold};
 pub(super) use lines::harmless;
-pub use pattern::{Pattern, PatternError};
+pub use page::Page;
+pub use pattern::{Pattern, PatternError, PatternKind};
+pub(super) use scan::Reel;
 pub use scan::Scan;
 #[cfg(feature = "risk")]
 pub(crate) use shown::ShownLine;

@@ -1,4 +1,5 @@
-//! What is searched for: text as it is, or a regular expression.
+//! What is searched for: text as it is, a regular expression, or a few letters that lines answer more or
+//! less well.
 //!
 //! Upper and lower case are the same unless an upper-case letter is asked for. Matching takes time in
 //! proportion to the text, whatever the expression (`regex` does not go back), and the expression's
@@ -9,23 +10,38 @@ use std::ops::Range;
 use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 
-use crate::limits::{SEARCH_PATTERN_BYTES_MAX, SEARCH_REGEX_BYTES_MAX};
+use super::folded::{Folded, Piece};
+use crate::limits::{SEARCH_FUZZY_BYTES_MAX, SEARCH_PATTERN_BYTES_MAX, SEARCH_REGEX_BYTES_MAX};
 
 /// Something to search for.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: String,
-    is_regex: bool,
+    kind: PatternKind,
     needle: Needle,
+}
+
+/// How what was typed is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PatternKind {
+    /// As it is.
+    #[default]
+    Text,
+    /// As a regular expression.
+    Regex,
+    /// As letters in their order, with anything between: the lines are ranked that answer best.
+    Fuzzy,
 }
 
 #[derive(Clone, Debug)]
 enum Needle {
     /// As it is.
     Exact(Box<Finder<'static>>),
-    /// In lower case, to be found in text in lower case; ASCII.
-    Folded(Box<Finder<'static>>),
+    /// In lower case, whatever the case of the text; ASCII.
+    Folded(Box<Folded>),
     Regex(Regex),
+    /// Nothing that stands somewhere.
+    None,
 }
 
 /// Nothing that can be searched for.
@@ -37,6 +53,9 @@ pub enum PatternError {
     /// More than [`SEARCH_PATTERN_BYTES_MAX`].
     #[error("search for {SEARCH_PATTERN_BYTES_MAX} bytes at most")]
     TooLong,
+    /// More than [`SEARCH_FUZZY_BYTES_MAX`].
+    #[error("a fuzzy search is for {SEARCH_FUZZY_BYTES_MAX} bytes at most")]
+    TooLongForFuzzy,
     /// It cannot be read as one.
     #[error("not a regex: {0}")]
     NotARegex(String),
@@ -46,6 +65,18 @@ pub enum PatternError {
 }
 
 impl Pattern {
+    /// What was typed, read so.
+    ///
+    /// # Errors
+    /// [`PatternError`]
+    pub fn read(text: &str, kind: PatternKind) -> Result<Self, PatternError> {
+        match kind {
+            PatternKind::Text => Self::literal(text),
+            PatternKind::Regex => Self::regex(text),
+            PatternKind::Fuzzy => Self::fuzzy(text),
+        }
+    }
+
     /// Text as it is.
     ///
     /// # Errors
@@ -56,12 +87,12 @@ impl Pattern {
         let needle = match (folds, text.is_ascii()) {
             (false, _) => Needle::Exact(finder(text)),
             (true, true) if text.bytes().any(|b| b.is_ascii_lowercase()) => {
-                Needle::Folded(finder(text))
+                Needle::Folded(Box::new(Folded::new(text)))
             }
             (true, true) => Needle::Exact(finder(text)),
             (true, false) => Needle::Regex(built(&regex::escape(text), true)?),
         };
-        Ok(Self { text: text.to_owned(), is_regex: false, needle })
+        Ok(Self { text: text.to_owned(), kind: PatternKind::Text, needle })
     }
 
     /// A regular expression, in the syntax of the crate `regex`. It is matched line by line.
@@ -71,7 +102,19 @@ impl Pattern {
     pub fn regex(text: &str) -> Result<Self, PatternError> {
         check(text)?;
         let needle = Needle::Regex(built(text, !asks_for_upper_case(text))?);
-        Ok(Self { text: text.to_owned(), is_regex: true, needle })
+        Ok(Self { text: text.to_owned(), kind: PatternKind::Regex, needle })
+    }
+
+    /// Letters in their order; words in any order.
+    ///
+    /// # Errors
+    /// [`PatternError`], never about regular expressions.
+    pub fn fuzzy(text: &str) -> Result<Self, PatternError> {
+        check(text.trim())?;
+        if text.len() > SEARCH_FUZZY_BYTES_MAX {
+            return Err(PatternError::TooLongForFuzzy);
+        }
+        Ok(Self { text: text.to_owned(), kind: PatternKind::Fuzzy, needle: Needle::None })
     }
 
     /// As it was typed.
@@ -79,17 +122,27 @@ impl Pattern {
         &self.text
     }
 
+    /// How it was read.
+    pub fn kind(&self) -> PatternKind {
+        self.kind
+    }
+
     /// True for a regular expression.
     pub fn is_regex(&self) -> bool {
-        self.is_regex
+        self.kind == PatternKind::Regex
+    }
+
+    /// True where lines are ranked: it has no place in them.
+    pub fn is_fuzzy(&self) -> bool {
+        self.kind == PatternKind::Fuzzy
     }
 
     /// Where it occurs in a line, in bytes. What matches nothing at all is left out.
     pub fn matches(&self, line: &str) -> Vec<Range<usize>> {
-        let haystack = Haystack::new(self, line);
+        let mut haystack = Haystack::new(line);
         let mut found = Vec::new();
         let mut at = 0;
-        while let Some(range) = self.find(&haystack, at) {
+        while let Some(range) = self.find(&mut haystack, at) {
             at = range.end;
             found.push(range);
         }
@@ -102,10 +155,14 @@ impl Pattern {
     }
 
     /// The first occurrence from `at` on that is not empty.
-    pub(super) fn find(&self, haystack: &Haystack<'_>, at: usize) -> Option<Range<usize>> {
+    pub(super) fn find(&self, haystack: &mut Haystack<'_>, at: usize) -> Option<Range<usize>> {
         match &self.needle {
             Needle::Exact(finder) => found(finder, haystack.text.as_bytes(), at),
-            Needle::Folded(finder) => found(finder, haystack.folded.as_bytes(), at),
+            Needle::Folded(folded) => {
+                let start = folded.find(haystack.text.as_bytes(), &mut haystack.piece, at)?;
+                Some(start..start + folded.len())
+            }
+            Needle::None => None,
             Needle::Regex(regex) => {
                 let mut at = at;
                 loop {
@@ -123,25 +180,21 @@ impl Pattern {
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        (&self.text, self.is_regex) == (&other.text, other.is_regex)
+        (&self.text, self.kind) == (&other.text, other.kind)
     }
 }
 
 impl Eq for Pattern {}
 
-/// Text that is searched, in the form in which a pattern wants it.
+/// Text that is searched.
 pub(super) struct Haystack<'a> {
     text: &'a str,
-    folded: String,
+    piece: Piece,
 }
 
 impl<'a> Haystack<'a> {
-    pub(super) fn new(pattern: &Pattern, text: &'a str) -> Self {
-        let folded = match pattern.needle {
-            Needle::Folded(_) => text.to_ascii_lowercase(),
-            Needle::Exact(_) | Needle::Regex(_) => String::new(),
-        };
-        Self { text, folded }
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, piece: Piece::default() }
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::properties::{Act, acts, cases, picture, size};
 use super::super::recordings::RECORDINGS;
 use super::super::{Index, SafeScreen};
 use super::ink::ALWAYS_LOOK;
-use super::tests::hits_in;
+use super::tests::{harvest, hits_in};
 use super::{Hit, Pattern, Scan};
 use crate::session::{Event, EventKind};
 use crate::untrusted::is_misleading;
@@ -144,14 +144,48 @@ proptest! {
         let events: Vec<Event> = (1..).zip(&acts).map(|(seq, act)| event(seq, act)).collect();
         let pattern = Pattern::regex("[a-o]").unwrap();
         let mut index = Index::new(lines, columns).with_text();
-        let mut scan = Scan::new(std::sync::Arc::new(pattern.clone()), lines, columns);
+        let mut scan = Scan::new(harvest(&pattern), lines, columns);
         for event in &events {
             index.push(event);
             scan.push(event);
         }
         index.settle();
         scan.settle();
-        prop_assert_eq!(scan.take_hits(), hits_in(&index, &pattern));
+        prop_assert_eq!(scan.harvest().take().into_hits(), hits_in(&index, &pattern));
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_found_behind_it(
+        (lines, columns) in size(),
+        acts in acts(40),
+        output in prop::collection::vec(lines(), 0..20),
+        bytes_max in 1..2000_usize,
+    ) {
+        let acts: Vec<Act> = acts.into_iter().chain(output.into_iter().map(Act::Output)).collect();
+        let events: Vec<Event> = (1..).zip(&acts).map(|(seq, act)| event(seq, act)).collect();
+        let pattern = Pattern::regex("[a-o]").unwrap();
+        let mut whole = Index::new(lines, columns).with_text();
+        let mut index = Index::new(lines, columns).with_text().with_text_bytes_max(bytes_max);
+        for event in &events {
+            whole.push(event);
+            index.push(event);
+        }
+        whole.settle();
+        index.settle();
+        let mut found = hits_in(&index, &pattern);
+        for _ in 0..2 {
+            let Some(mut scan) = index.scan_beyond(harvest(&pattern)) else { break };
+            let from = usize::try_from(scan.seq()).unwrap();
+            events[from..].iter().for_each(|event| scan.push(event));
+            scan.settle();
+            found.retain(|hit| hit.seq <= from as u64);
+            found.extend(scan.harvest().take().into_hits());
+        }
+        // A line that is gone on with is told at the row at which it began to be kept.
+        let what = |hits: Vec<Hit>| -> Vec<_> {
+            hits.into_iter().map(|hit| (hit.seq, hit.row.is_some(), hit.line, hit.range)).collect()
+        };
+        prop_assert_eq!(what(found), what(hits_in(&whole, &pattern)));
     }
 
     #[test]

@@ -1,77 +1,127 @@
-//! Searches a recording while it is read, in memory that does not grow with it.
+//! Searches a recording while it is read, in memory that does not grow with it: from its beginning, or
+//! from where an index has kept enough.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::find::{Hit, Place};
-use super::pattern::Pattern;
+use super::find::Place;
+use super::harvest::Harvest;
 use super::text_index::{Coverage, TextIndex};
-use crate::limits::SEARCH_SLICE_BYTES;
 use crate::session::Event;
 use crate::term::{SafeScreen, Streams};
 
 /// One pass over a recording.
 pub struct Scan {
-    pattern: Arc<Pattern>,
+    reel: Reel,
+    harvest: Harvest,
+}
+
+/// How far a recording was played, and what is remembered of its screen.
+pub(in crate::term) struct Reel {
     screen: SafeScreen,
     text: TextIndex,
+    seq: u64,
     elapsed: Duration,
-    hits: Vec<Hit>,
     streams: Streams,
+}
+
+impl Reel {
+    /// A screen that was looked at after this event, with all that was seen on it and no text.
+    pub(in crate::term) fn of(
+        screen: &mut SafeScreen,
+        text: &TextIndex,
+        seq: u64,
+        elapsed: Duration,
+        streams: Streams,
+    ) -> Self {
+        Self { screen: traced(screen), text: text.without_lines(), seq, elapsed, streams }
+    }
+
+    /// Searches what comes behind it. It is left as it is.
+    pub(in crate::term) fn scan(&self, harvest: Harvest) -> Scan {
+        let Self { seq, elapsed, streams, .. } = *self;
+        // Nothing was written since it was looked at.
+        let mut screen = self.screen.clone();
+        screen.trace_as(&self.screen);
+        let reel = Self { screen, text: self.text.without_lines(), seq, elapsed, streams };
+        Scan { reel, harvest }
+    }
 }
 
 impl Scan {
     /// Begins at the beginning of a recording, with the window size that it starts with.
-    pub fn new(pattern: Arc<Pattern>, lines: u16, columns: u16) -> Self {
+    pub fn new(harvest: Harvest, lines: u16, columns: u16) -> Self {
         let mut screen = SafeScreen::new(lines, columns);
         screen.leave_traces(true);
         screen.defer();
-        let (text, elapsed) = (TextIndex::new(), Duration::ZERO);
-        let streams = Streams::default();
-        Self { pattern, screen, text, elapsed, hits: Vec::new(), streams }
+        let (text, streams) = (TextIndex::new(), Streams::default());
+        let reel = Reel { screen, text, seq: 0, elapsed: Duration::ZERO, streams };
+        Self { reel, harvest }
     }
 
     /// The same with these streams on the screen.
     #[must_use]
     pub fn with_streams(mut self, streams: Streams) -> Self {
-        self.streams = streams;
+        self.reel.streams = streams;
         self
     }
 
-    /// Takes the next event.
+    /// Takes the next event. Events already covered (not above [`seq`](Self::seq)) are ignored.
     pub fn push(&mut self, event: &Event) {
-        let delay = Duration::from_nanos(event.delay_ns());
-        self.elapsed = self.elapsed.saturating_add(delay);
-        let shown = self.streams.shown(event);
-        match &shown {
-            Some(shown) => self.screen.apply(shown),
-            None => self.screen.pass(event.delay_ns()),
+        if event.seq() <= self.reel.seq {
+            return;
         }
-        self.text.look(&mut self.screen, shown.as_deref().unwrap_or(event), self.elapsed);
-        if self.text.bytes() >= SEARCH_SLICE_BYTES {
+        let Reel { screen, text, seq, elapsed, streams } = &mut self.reel;
+        *seq = event.seq();
+        *elapsed = elapsed.saturating_add(Duration::from_nanos(event.delay_ns()));
+        let shown = streams.shown(event);
+        match &shown {
+            Some(shown) => screen.apply(shown),
+            None => screen.pass(event.delay_ns()),
+        }
+        text.look(screen, shown.as_deref().unwrap_or(event), *elapsed);
+        if text.bytes() >= self.harvest.slice_bytes() {
             self.search();
         }
     }
 
-    /// The recording has no more events, for now or for good.
-    pub fn settle(&mut self) {
-        self.text.settle(&mut self.screen);
-        self.search();
+    /// The last event pushed.
+    pub fn seq(&self) -> u64 {
+        self.reel.seq
     }
 
-    /// The hits since this was last called. They may come later than their event was pushed.
-    pub fn take_hits(&mut self) -> Vec<Hit> {
-        std::mem::take(&mut self.hits)
+    /// The recording has no more events, for now or for good.
+    pub fn settle(&mut self) {
+        self.reel.text.settle(&mut self.reel.screen);
+        self.search();
+        self.harvest.settle();
+    }
+
+    /// What was found. Hits may come later than their event was pushed.
+    pub fn harvest(&mut self) -> &mut Harvest {
+        &mut self.harvest
     }
 
     /// What of the recording was searched.
     pub fn coverage(&self) -> Coverage {
-        self.text.coverage()
+        self.reel.text.coverage()
     }
 
     fn search(&mut self) {
-        let found = self.text.find(&self.pattern, Place::default(), usize::MAX, usize::MAX);
-        self.hits.extend(found.hits);
-        self.text.empty();
+        let mut place = Place::default();
+        loop {
+            let (next, caught_up) = self.harvest.search(&self.reel.text, place);
+            place = next;
+            if caught_up || self.harvest.is_full() {
+                return self.reel.text.empty();
+            }
+        }
     }
+}
+
+/// A copy of a screen with nothing put off, which leaves traces as the other does.
+fn traced(screen: &mut SafeScreen) -> SafeScreen {
+    screen.catch_up();
+    let mut copy = screen.clone();
+    copy.trace_as(screen);
+    copy
 }

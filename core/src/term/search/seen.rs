@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthChar as _;
 use super::log::PartId;
 
 /// A line, and where it was kept.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) text: String,
     pub(super) id: Option<PartId>,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 
 use super::super::Index;
-use super::{Found, Hit, Pattern, Place, Scan};
+use super::{Found, Harvest, Hit, Page, Pattern, Place, Scan};
 use crate::session::{Event, EventKind};
 
 /// One event of terminal output each, a second after the other.
@@ -31,6 +31,11 @@ pub(super) fn hits_in(index: &Index, pattern: &Pattern) -> Vec<Hit> {
     let found = text.find(pattern, Place::default(), usize::MAX, usize::MAX);
     assert!(found.caught_up);
     found.hits
+}
+
+/// A search for all hits.
+pub(super) fn harvest(pattern: &Pattern) -> Harvest {
+    Harvest::new(Arc::new(pattern.clone()), Page::default(), usize::MAX)
 }
 
 /// When a text is found: numbers of events, and whether the screen shows it then.
@@ -160,15 +165,34 @@ fn a_scan_in_small_memory_finds_the_same() {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let events = events(&lines);
     let pattern = Pattern::literal("needle").unwrap();
-    let mut scan = Scan::new(Arc::new(pattern.clone()), 24, 80);
+    let mut scan = Scan::new(harvest(&pattern), 24, 80);
     events.iter().for_each(|event| scan.push(event));
-    assert!(!scan.take_hits().is_empty(), "some come before the end");
-    let mut scan = Scan::new(Arc::new(pattern.clone()), 24, 80);
-    events.iter().for_each(|event| scan.push(event));
+    let mut found = scan.harvest().take().into_hits();
+    assert!(!found.is_empty(), "some come before the end");
     scan.settle();
-    let found = scan.take_hits();
+    found.extend(scan.harvest().take().into_hits());
     assert_eq!(found.len(), 300);
     assert_eq!(found, hits_in(&index((24, 80), &events), &pattern));
+}
+
+#[test]
+fn the_best_lines_are_the_same_wherever_they_are_looked_for() {
+    let filler = "some text that fills memory and nothing else\r\n".repeat(300);
+    let lines: Vec<String> = (0..60).map(|n| format!("{filler}# rm -rf /srv/{n}\r\n")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let events = events(&lines);
+    let pattern = Pattern::fuzzy("rmsrv 42").unwrap();
+    let mut scan = Scan::new(harvest(&pattern), 24, 80);
+    events.iter().for_each(|event| scan.push(event));
+    scan.settle();
+    let best = scan.harvest().take().into_hits();
+    assert_eq!(best.first().map(|hit| hit.line.as_str()), Some("# rm -rf /srv/42"));
+    let index = index((24, 80), &events);
+    let (mut harvest, mut place, mut is_done) = (harvest(&pattern), Place::default(), false);
+    while !is_done {
+        (place, is_done) = harvest.search(index.text().unwrap(), place);
+    }
+    assert_eq!(harvest.take().into_hits(), best);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The index of what one recording showed, built while its events are played in order.
+//! The index of what one recording showed, built while its events are played in order, as long as there
+//! is room.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use super::log::{Log, Look};
 use super::pattern::Pattern;
 #[cfg(feature = "risk")]
 use super::shown::ShownLine;
-use crate::limits::SEARCH_INDEX_BYTES_MAX;
+use super::whole_lines::WholeLine;
 use crate::session::{Event, EventKind};
 use crate::term::SafeScreen;
 
@@ -17,15 +18,11 @@ pub struct TextIndex {
     eye: Eye,
     log: Log,
     last: Look,
-    coverage: Coverage,
 }
 
 /// What of a recording a search goes through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Only what was shown until then, because there was too much to keep
-    /// ([`SEARCH_INDEX_BYTES_MAX`]).
-    pub until: Option<Duration>,
     /// So often something was shown too briefly and too expensively to be looked at. What was written
     /// is searched all the same, but not how it was put together on the screen.
     pub missed: u64,
@@ -35,8 +32,12 @@ impl TextIndex {
     /// Nothing was shown yet. The screen that is played on must [leave
     /// traces](SafeScreen::leave_traces).
     pub(in crate::term) fn new() -> Self {
-        let last = Look::new(0, Duration::ZERO);
-        Self { eye: Eye::new(), log: Log::default(), last, coverage: Coverage::default() }
+        Self { eye: Eye::new(), log: Log::default(), last: Look::new(0, Duration::ZERO) }
+    }
+
+    /// The same without the lines that were kept, to go on with on a copy of the screen.
+    pub(super) fn without_lines(&self) -> Self {
+        Self { eye: self.eye.clone(), log: self.log.emptied(), last: self.last }
     }
 
     /// Looks at the screen after an event.
@@ -46,27 +47,17 @@ impl TextIndex {
         event: &Event,
         elapsed: Duration,
     ) {
-        if self.coverage.until.is_some() {
-            return;
-        }
         self.eye.earn(event.data().len(), event.delay_ns());
         self.last = Look::new(event.seq(), elapsed);
         if !shows(event.kind()) {
             return;
         }
         self.eye.look(screen, self.last, &mut self.log);
-        self.coverage.missed = self.eye.missed();
-        if self.log.bytes() >= SEARCH_INDEX_BYTES_MAX {
-            self.coverage.until = Some(elapsed);
-            screen.leave_no_traces();
-        }
     }
 
     /// Looks at what there was no time for, once no more events come.
     pub(in crate::term) fn settle(&mut self, screen: &mut SafeScreen) {
-        if self.coverage.until.is_none() {
-            self.eye.settle(screen, self.last, &mut self.log);
-        }
+        self.eye.settle(screen, self.last, &mut self.log);
     }
 
     /// Searches on from a place, through about so many bytes and to so many hits at most.
@@ -74,9 +65,20 @@ impl TextIndex {
         self.log.find(pattern, from, bytes_max, hits_max)
     }
 
+    /// Gives the lines from a place on, about so many bytes of them; gives where to go on, and whether
+    /// those were all.
+    pub(super) fn whole_lines(
+        &self,
+        from: Place,
+        bytes_max: usize,
+        look: impl FnMut(WholeLine<'_>),
+    ) -> (Place, bool) {
+        self.log.whole_lines(from, bytes_max, look)
+    }
+
     /// What of the recording is searched.
     pub fn coverage(&self) -> Coverage {
-        self.coverage
+        Coverage { missed: self.eye.missed() }
     }
 
     /// Memory taken, about.

@@ -35,7 +35,7 @@ impl Hit {
 impl Coverage {
     /// What a piece of a search says of it.
     pub fn of(hits: &Hits) -> Self {
-        Self { until: hits.until_ns.map(Duration::from_nanos), missed: hits.missed }
+        Self { missed: hits.missed }
     }
 }
 

@@ -6,7 +6,7 @@ use super::reach::Reach;
 use crate::term::SafeScreen;
 
 /// Everything since the last look.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::term) struct Traces {
     pub(super) written: Written,
     /// Rows that scrolled off the top.
@@ -22,6 +22,12 @@ impl SafeScreen {
     /// Leaves traces of what happens from now on; `is_blank` when nothing has happened yet.
     pub(in crate::term) fn leave_traces(&mut self, is_blank: bool) {
         self.emulator.leave_traces(Ink::new(is_blank));
+    }
+
+    /// Leaves them as this screen does, of which it is a copy; what only scrolls by is put off.
+    pub(in crate::term) fn trace_as(&mut self, other: &Self) {
+        self.emulator.trace_as(&other.emulator);
+        self.defer();
     }
 
     /// Leaves none any more.

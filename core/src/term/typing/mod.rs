@@ -7,22 +7,25 @@
 
 mod echo;
 mod keystrokes;
+mod prompts;
 
 use std::time::Duration;
 
 use self::echo::Echo;
 pub use self::keystrokes::Keystroke;
 use self::keystrokes::Keystrokes;
+use self::prompts::Prompts;
 use super::keyboard::{ENTER, Keys, Pressed, TypedKey};
 use super::line::rows;
 use super::screen::SafeScreen;
 use crate::limits::{ENTERED_LINE_CHARS_MAX, ENTERED_LINES_MAX};
 use crate::untrusted::is_misleading;
 
-/// A line that the user entered: a command, an answer.
+/// A line that the user entered: a command, an answer. Where no keys were recorded, one that was entered
+/// behind a prompt as far as the output shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnteredLine {
-    /// The event in which Enter was pressed.
+    /// The event in which Enter was pressed; without keys, the one in which the line was left.
     pub seq: u64,
     /// When, since the start.
     pub elapsed: Duration,
@@ -40,18 +43,24 @@ pub struct Typing {
     echo: Echo,
     /// Enter was pressed in this event, and the line is still on the screen.
     entered: Option<Entered>,
+    /// What stands left of where the line began that is typed now: an answer that was not shown, and its
+    /// question.
+    answered: Option<String>,
+    prompts: Prompts,
     /// The beginning of a sequence or character that the next event goes on with.
     begun: Vec<u8>,
     revision: u64,
 }
 
 /// A line that was entered and is still on the screen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Entered {
     seq: u64,
     elapsed: Duration,
     /// The number of the key Enter among all keys.
     number: u64,
+    /// The line as it stood when output came, which has not ended it by now.
+    stood: Option<String>,
 }
 
 impl Typing {
@@ -111,8 +120,11 @@ impl Typing {
         self.echo.first().unwrap_or_else(|| self.keys.count())
     }
 
-    /// Takes what came from the keyboard.
-    pub(super) fn typed(&mut self, seq: u64, elapsed: Duration, data: &[u8]) {
+    /// Takes what came from the keyboard. True when a line was left by it that was typed and of which
+    /// nothing was shown.
+    pub(super) fn typed(&mut self, seq: u64, elapsed: Duration, data: &[u8]) -> bool {
+        self.prompts.turn_off();
+        let is_hidden = self.begin_behind();
         let first = self.keys.count();
         let mut keys = Keys::new(std::mem::take(&mut self.begun), data);
         for key in keys.by_ref() {
@@ -123,7 +135,8 @@ impl Typing {
                         // What was typed before and is not shown by now will not be.
                         self.echo.settle_before(first);
                         let number = self.keys.count();
-                        self.entered.get_or_insert(Entered { seq, elapsed, number });
+                        let stood = None;
+                        self.entered.get_or_insert(Entered { seq, elapsed, number, stood });
                     }
                     self.press(elapsed, key, None);
                 }
@@ -135,12 +148,67 @@ impl Typing {
             self.begun.clear();
             self.press(elapsed, TypedKey::Named("Esc"), None);
         }
+        is_hidden
+    }
+
+    /// What was entered was answered on its own line, and another line is typed behind the answer: as
+    /// after a password that was asked for by a program that shows no line end.
+    fn begin_behind(&mut self) -> bool {
+        let Some(mut entered) = self.entered.take_if(|entered| entered.stood.is_some()) else {
+            return false;
+        };
+        self.echo.settle();
+        let line = entered.stood.take().unwrap_or_default();
+        let is_hidden = self.is_hidden(&entered);
+        self.answered = Some(line.clone());
+        self.keep_line(&entered, line);
+        is_hidden
+    }
+
+    /// True when a line was entered and output comes: [`stand`](Self::stand) wants to see the screen
+    /// before it.
+    pub(super) fn is_entered(&self) -> bool {
+        self.entered.as_ref().is_some_and(|entered| entered.stood.is_none())
+    }
+
+    /// The screen before the output that follows what was entered.
+    pub(super) fn stand(&mut self, screen: &SafeScreen) {
+        if screen.alternate_screen() {
+            self.entered = None;
+        } else if let Some(entered) = &mut self.entered {
+            entered.stood = Some(line_at_cursor(screen));
+        }
+    }
+
+    /// Where in this output, which came so long after what was before it, a line ends that may have been
+    /// entered though no keys were recorded: there [`leave_prompt`](Self::leave_prompt) wants to see
+    /// the screen.
+    pub(super) fn prompt_end(&mut self, output: &[u8], delay: Duration) -> Option<usize> {
+        self.prompts.line_end(output, delay)
+    }
+
+    /// The screen there.
+    pub(super) fn leave_prompt(&mut self, seq: u64, elapsed: Duration, screen: &SafeScreen) {
+        if let Some(line) = self.prompts.leave(screen) {
+            self.keep_line(&Entered { seq, elapsed, number: 0, stood: None }, line);
+        }
+    }
+
+    /// True when this output may end with a prompt: [`look_at_prompt`](Self::look_at_prompt) wants to
+    /// see the screen behind it.
+    pub(super) fn may_prompt(&self, output: &[u8]) -> bool {
+        self.prompts.may_be_shown(output)
+    }
+
+    /// The screen there.
+    pub(super) fn look_at_prompt(&mut self, screen: &SafeScreen) {
+        self.prompts.look(screen);
     }
 
     /// Where in this output the line ends that was entered: there [`leave`](Self::leave) wants to see
     /// the screen.
     pub(super) fn line_end(&self, output: &[u8]) -> Option<usize> {
-        self.entered?;
+        self.entered.as_ref()?;
         output.iter().position(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
@@ -154,12 +222,15 @@ impl Typing {
     pub(super) fn leave(&mut self, elapsed: Duration, screen: &SafeScreen) -> bool {
         self.look(elapsed, screen);
         self.echo.settle();
+        let answered = self.answered.take();
         let Some(entered) = self.entered.take() else { return false };
         if screen.alternate_screen() {
             return false;
         }
         let is_hidden = self.is_hidden(&entered);
-        self.keep_line(entered, screen);
+        let line = line_at_cursor(screen);
+        let behind = answered.and_then(|answered| line.strip_prefix(&answered));
+        self.keep_line(&entered, behind.map_or(line.as_str(), str::trim_start).to_owned());
         is_hidden
     }
 
@@ -170,8 +241,8 @@ impl Typing {
         line.peek().is_some() && line.all(|key| key == TypedKey::Hidden)
     }
 
-    fn keep_line(&mut self, Entered { seq, elapsed, .. }: Entered, screen: &SafeScreen) {
-        let text = line_at_cursor(screen);
+    fn keep_line(&mut self, entered: &Entered, text: String) {
+        let Entered { seq, elapsed, .. } = *entered;
         if text.trim().is_empty() {
             return;
         }
@@ -230,22 +301,27 @@ mod tests {
         typing: Typing,
         screen: SafeScreen,
         seq: u64,
+        was_hidden: bool,
     }
 
     impl Terminal {
         fn new() -> Self {
-            Self { typing: Typing::default(), screen: SafeScreen::new(5, 20), seq: 0 }
+            let (typing, screen) = (Typing::default(), SafeScreen::new(5, 20));
+            Self { typing, screen, seq: 0, was_hidden: false }
         }
 
         fn types(&mut self, data: &str) -> &mut Self {
             self.seq += 1;
-            self.typing.typed(self.seq, self.now(), data.as_bytes());
+            self.was_hidden |= self.typing.typed(self.seq, self.now(), data.as_bytes());
             self
         }
 
         fn shows(&mut self, data: &str) -> &mut Self {
             self.seq += 1;
             let (now, mut rest) = (self.now(), data.as_bytes());
+            if self.typing.is_entered() {
+                self.typing.stand(&self.screen);
+            }
             if let Some(end) = self.typing.line_end(rest) {
                 self.screen.feed(&rest[..end]);
                 self.typing.leave(now, &self.screen);
@@ -313,6 +389,19 @@ mod tests {
             }
         }
         assert_eq!(terminal.keys(), "•".repeat(7));
+    }
+
+    #[test]
+    fn a_line_that_begins_behind_an_unseen_answer_is_a_line_of_its_own() {
+        let mut terminal = Terminal::new();
+        terminal.shows("Password: ").types("secret\r").shows("b# ").types("exit").shows("exit");
+        assert!(terminal.was_hidden);
+        terminal.types("\r").shows("\r\nPassword: ").types("x\r").shows("\r\nb# ");
+        assert_eq!(terminal.lines(), ["Password:", "b# exit", "Password:"]);
+        let mut terminal = Terminal::new();
+        terminal.shows("b# ").types("ls").shows("ls").types("\r").types("id\r");
+        terminal.shows("\r\nout\r\nb# id\r\n");
+        assert_eq!(terminal.lines(), ["b# ls"], "typed ahead: nothing was shown between");
     }
 
     #[test]

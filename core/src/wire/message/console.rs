@@ -90,6 +90,15 @@ pub enum RequestBody {
         /// A running session is searched on as it grows, until `cancel`.
         #[serde(default)]
         follow: bool,
+        /// The lines are wanted that answer these letters best.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        fuzzy: bool,
+        /// The first hits after this event are wanted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
+        /// The last hits before this event are wanted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
     },
     /// A running session as it happens; answered by KEYFRAME, then EVENT frames, another KEYFRAME
     /// whenever the console was too slow, and `done` when the session ends.

@@ -9,18 +9,24 @@ use crate::untrusted::Untrusted;
 pub struct Hits {
     /// The last event that was searched.
     pub seq: u64,
-    /// Further hits, in the order of time.
+    /// Further hits, in the order of time; of a fuzzy search the best lines, in place of those before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hits: Vec<FoundHit>,
     /// All that is stored now is searched.
     #[serde(default)]
     pub caught_up: bool,
-    /// There were more hits than are told.
+    /// There are more hits behind those that were told.
     #[serde(default)]
     pub is_full: bool,
-    /// Only what was shown until then is searched, nanoseconds since the start.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until_ns: Option<u64>,
+    /// So many hits lie before those that are told.
+    #[serde(default)]
+    pub skipped: u64,
+    /// These are the best lines of all so far.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_best: bool,
+    /// The server knows of `fuzzy`, `after` and `before`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_pages: bool,
     /// So many moments were searched only as they were written, not as they stood on the screen.
     #[serde(default)]
     pub missed: u64,

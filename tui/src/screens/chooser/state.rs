@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use sudolog_core::fuzzy::{Fuzzy, Matcher};
 use sudolog_core::limits::{FIND_LETTERS_BYTES_MAX, FIND_ROWS_MAX, QUERY_TEXT_BYTES_MAX};
 use sudolog_core::session::Tsid;
 use sudolog_core::time::{Position, Timestamp};
 use sudolog_core::wire::message::{Among, FindQuery};
 
 use super::moment;
-use crate::fuzzy::{Fuzzy, Matcher};
 use crate::keymap::Intent;
 use crate::screens::triage::Facet;
 use crate::source::server::Ask;

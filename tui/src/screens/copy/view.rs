@@ -43,6 +43,9 @@ pub(in crate::screens) fn draw(
     draw_label(mode, theme, place, buffer);
 }
 
+/// A TSID.
+const NAME_BYTES_MAX: usize = 6;
+
 fn rows(region: Region) -> String {
     let s = if region.rows() == 1 { "" } else { "s" };
     format!("{} row{s}", region.rows())
@@ -57,7 +60,10 @@ fn draw_label(mode: &CopyMode, theme: &Theme, place: Rect, buffer: &mut Buffer) 
         (Some(_), Some(region)) => rows(region),
         _ => "the screen".to_owned(),
     };
-    let text = format!(" copy: {what}; row {}, column {} ", row + 1, column + 1);
+    // The list behind it may choose another session meanwhile; a long path is in the heading.
+    let of = Some(mode.name()).filter(|name| name.len() <= NAME_BYTES_MAX);
+    let of = of.map(|name| format!(" {name}")).unwrap_or_default();
+    let text = format!(" copy{of}: {what}; row {}, column {} ", row + 1, column + 1);
     let width = u16::try_from(Span::raw(&text).width()).unwrap_or(u16::MAX).min(place.width);
     let crop = mode.crop(place);
     let is_up = row.saturating_sub(crop.row) == 0;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sudolog_core::limits::SEARCH_HITS_MAX;
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Hit, Pattern};
+use sudolog_core::term::{Hit, Pattern, PatternKind};
 
 use crate::hunt::News;
 use crate::keymap::Scope;
@@ -46,7 +46,7 @@ impl Hunt {
     pub fn new() -> Self {
         Self {
             pattern: None,
-            prompt: Some(Prompt::new(false)),
+            prompt: Some(Prompt::new(PatternKind::Text)),
             hits: Vec::new(),
             chosen: 0,
             searched: 0,
@@ -143,8 +143,8 @@ impl Hunt {
     pub fn act(&mut self, action: SearchAction) -> Option<HuntIntent> {
         match action {
             SearchAction::Ask => {
-                let is_regex = self.pattern.as_ref().is_some_and(|pattern| pattern.is_regex());
-                self.prompt = Some(Prompt::new(is_regex));
+                let kind = self.pattern.as_ref().map_or(PatternKind::Text, |before| before.kind());
+                self.prompt = Some(Prompt::new(kind));
                 None
             }
             SearchAction::Prompt(action) => self.answer(action),
@@ -167,8 +167,8 @@ impl Hunt {
 
     fn answer(&mut self, action: PromptAction) -> Option<HuntIntent> {
         match action {
-            PromptAction::ToggleRegex => {
-                self.prompt.as_mut()?.toggle_regex();
+            PromptAction::NextKind => {
+                self.prompt.as_mut()?.next_kind();
                 None
             }
             PromptAction::Cancel => {

@@ -7,7 +7,7 @@ use sudolog_core::term::Hit;
 
 use crate::app::{Action, App, Effect, Route, update};
 use crate::hunt::News;
-use crate::keymap::{Key, Scope};
+use crate::keymap::{Intent, Key, Scope};
 use crate::screens::live::Live;
 use crate::screens::replay::sample::about;
 use crate::screens::replay::view_tests::press;
@@ -97,6 +97,26 @@ fn the_chosen_hit_is_opened_at_its_moment_and_the_list_is_there_again() {
     let other = update(&mut app, Action::Opened(Box::new(session("00001A"))));
     let other: Vec<_> = other.iter().filter(|e| !matches!(e, Effect::Review(_))).collect();
     assert!(other.is_empty(), "what was opened for another reason begins at its beginning");
+}
+
+#[test]
+fn keys_that_hold_on_every_screen_hold_over_hits() {
+    let mut app = searched();
+    press(&mut app, "?");
+    assert!(app.help.is_some(), "help");
+    press(&mut app, "Esc");
+    assert_eq!((app.help, app.scope()), (None, Scope::Hits));
+    press(&mut app, "t");
+    assert_eq!(app.scope(), Scope::Themes);
+    press(&mut app, "Esc");
+    press(&mut app, ":");
+    assert_eq!(app.scope(), Scope::Chooser);
+    press(&mut app, "Esc");
+    for (key, intent) in [("!", Intent::LookAtAlarm), ("X", Intent::PutAlarmAway)] {
+        assert_eq!(app.keymap.intent(Scope::Hits, key.parse().unwrap()), Some(intent));
+    }
+    assert_eq!(press(&mut app, "q"), [Effect::Hunt(None)]);
+    assert_eq!(app.scope(), Scope::Live);
 }
 
 #[test]

@@ -52,6 +52,12 @@ impl Replay {
         self.playhead.command(now, Command::Play, &self.tape);
     }
 
+    /// True while it plays what happens as it happens: what comes then is shown at once, not after the pause
+    /// before it once more.
+    pub(super) fn follows_the_edge(&self) -> bool {
+        self.is_playing() && self.is_growing() && self.playhead.at_end(&self.tape)
+    }
+
     /// Looks whether the edge is reached; there is none where nothing more comes.
     pub(super) fn look_for_the_edge(&mut self, now: Duration) {
         if self.is_at_the_edge(now) || !self.is_growing() {
@@ -93,6 +99,22 @@ mod tests {
         let mut replay = Replay::new(about(), start);
         replay.learn(s(0), read(1, seconds, Some(Standing::Growing)));
         replay
+    }
+
+    #[test]
+    fn at_the_edge_what_happens_is_shown_at_once_and_before_it_in_its_time() {
+        let mut replay = begun(Start::default(), &[1, 2]);
+        replay.act(s(0), ReplayAction::LiveEdge);
+        replay.learn(s(40), read(3, &[35], None));
+        assert_eq!((replay.wanted(), replay.position(s(40))), (3, s(35)));
+        assert!(replay.is_playing() && replay.is_at_the_edge(s(40)));
+        replay.act(s(40), ReplayAction::Back);
+        replay.learn(s(41), read(4, &[36], None));
+        assert_eq!((replay.wanted(), replay.position(s(41))), (2, s(31)));
+        replay.act(s(41), ReplayAction::LiveEdge);
+        replay.act(s(41), ReplayAction::TogglePlay);
+        replay.learn(s(42), read(5, &[37], None));
+        assert_eq!(replay.wanted(), 4, "what is paused stays");
     }
 
     /// Every second one event, for so long.

@@ -28,6 +28,11 @@ impl Lens {
         self.reveals = !self.reveals;
     }
 
+    /// True while hidden text is shown.
+    pub(super) fn reveals(&self) -> bool {
+        self.reveals
+    }
+
     /// Shows what changes from this picture on, or does not any more.
     pub(super) fn toggle_difference(&mut self, now: Option<&Arc<Frame>>) {
         self.base = if self.base.is_some() { None } else { now.cloned() };

@@ -10,6 +10,9 @@ mod edge;
 mod entered;
 mod framing;
 mod goal;
+mod gone;
+#[cfg(test)]
+mod gone_tests;
 mod keys;
 mod lens;
 mod mark_words;
@@ -19,6 +22,7 @@ mod proof;
 mod reading;
 mod search;
 mod search_view;
+mod searching;
 mod state;
 mod steering;
 mod streams;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sudolog_core::term::Timeline;
+use sudolog_core::term::{Command, Timeline};
 use sudolog_core::wire::message::{Review, SessionRow};
 
 use super::Replay;
@@ -15,6 +15,7 @@ impl Replay {
         let complete = read.end.as_ref().is_some_and(|end| !end.may_grow());
         // What was waited for counts from now on.
         self.playhead.advance(now, &self.tape);
+        let follows = self.follows_the_edge();
         self.tape.append(read.moments, complete);
         self.about = read.about;
         self.timeline = Some(read.timeline);
@@ -30,8 +31,10 @@ impl Replay {
             self.beside.learn_commands(&commands, self.about.start);
         }
         self.put_marks();
-        if let Some(goal) = self.goal {
-            self.aim(now, goal);
+        match self.goal {
+            Some(goal) => self.aim(now, goal),
+            None if follows => drop(self.playhead.command(now, Command::End, &self.tape)),
+            None => {}
         }
         self.playhead.advance(now, &self.tape);
     }

@@ -1,30 +1,33 @@
-//! The search in one recording: what was found so far, and how the player goes from hit to hit.
+//! What is known of the search in one recording: a page of its hits, how far it is, and where the player
+//! wants to go.
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
-use sudolog_core::limits::SEARCH_HITS_MAX;
-use sudolog_core::term::{Coverage, Hit, Pattern};
+use sudolog_core::term::{Coverage, Gathered, Hit, Page, Pattern};
 
-use super::Replay;
 use crate::deck::{Finding, Sought};
-use crate::keymap::Scope;
-use crate::screens::search::{Prompt, PromptAction, SearchAction};
+use crate::screens::search::Prompt;
 
 /// What the replay screen knows of its search.
 #[derive(Default)]
 pub(super) struct Search {
     sought: Sought,
     /// What was searched for last, also when it is not any more.
-    last: Option<Arc<Pattern>>,
-    prompt: Option<Prompt>,
+    pub(super) last: Option<Arc<Pattern>>,
+    pub(super) prompt: Option<Prompt>,
+    /// In the order of time.
     hits: Vec<Hit>,
+    /// Where the best lines are among them, the best first; empty for hits that are not ranked.
+    ranks: Vec<usize>,
+    /// So many hits lie before them.
+    skipped: u64,
     caught_up: bool,
     is_full: bool,
+    searched: Option<u64>,
     coverage: Coverage,
-    /// The chosen hit, while they are listed.
-    list: Option<usize>,
+    /// The place of the chosen hit in the list, while they are listed; behind the end for the last one.
+    pub(super) list: Option<usize>,
     /// Where to go as soon as there is a hit.
     goal: Option<Goal>,
     /// The last jump went around the end.
@@ -33,11 +36,24 @@ pub(super) struct Search {
 
 /// A hit that is not known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Goal {
+pub(super) enum Goal {
     /// The first one of this event or a later one; around the end, if need be.
     From(u64),
-    /// The last one before this event.
+    /// The last one before this event; around the beginning, if need be.
     Before(u64),
+}
+
+/// What is to be done to come to a goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Go to this event; `true` when that is around the end.
+    Go(u64, bool),
+    /// The hits of another page must be known; `true` when that is around the end.
+    Turn(Page, Goal, bool),
+    /// More must be searched.
+    Wait,
+    /// There is nowhere to go to.
+    Nowhere,
 }
 
 impl Search {
@@ -51,14 +67,30 @@ impl Search {
         self.sought.pattern.as_ref()
     }
 
-    /// The hits so far, in the order of time.
+    /// The hits that are known, in the order of time.
     pub(super) fn hits(&self) -> &[Hit] {
         &self.hits
     }
 
-    /// The chosen one, while they are listed.
+    /// They are the best lines and have ranks.
+    pub(super) fn is_ranked(&self) -> bool {
+        self.pattern().is_some_and(|pattern| pattern.is_fuzzy())
+    }
+
+    /// So many hits lie before those that are known.
+    pub(super) fn skipped(&self) -> usize {
+        usize::try_from(self.skipped).unwrap_or(usize::MAX)
+    }
+
+    /// The place of the chosen one, while they are listed.
     pub(super) fn chosen(&self) -> Option<usize> {
-        self.list
+        self.list.map(|chosen| chosen.min(self.hits.len().saturating_sub(1)))
+    }
+
+    /// The hit at a place of the list.
+    pub(super) fn listed(&self, place: usize) -> Option<&Hit> {
+        let at = if self.is_ranked() { *self.ranks.get(place)? } else { place };
+        self.hits.get(at)
     }
 
     /// What of the recording is searched.
@@ -66,7 +98,17 @@ impl Search {
         self.coverage
     }
 
-    /// There are more hits than are kept.
+    /// All that was read is searched, or all that is wanted.
+    pub(super) fn caught_up(&self) -> bool {
+        self.caught_up
+    }
+
+    /// The last event that was searched, where that is known.
+    pub(super) fn searched(&self) -> Option<u64> {
+        self.searched
+    }
+
+    /// There are more hits behind those that are known.
     pub(super) fn is_full(&self) -> bool {
         self.is_full
     }
@@ -83,9 +125,24 @@ impl Search {
         from..to
     }
 
+    /// Where to go as soon as there is a hit.
+    pub(super) fn goal(&self) -> Option<Goal> {
+        self.goal
+    }
+
     /// The operator goes somewhere else.
     pub(super) fn forget_goal(&mut self) {
         (self.goal, self.went_around) = (None, false);
+    }
+
+    /// Says whether the jump went around the end.
+    pub(super) fn set_around(&mut self, around: bool) {
+        self.went_around = around;
+    }
+
+    /// Waits for a hit; `around` when it is looked for around the end.
+    pub(super) fn wait_for(&mut self, goal: Goal, around: bool) {
+        (self.goal, self.went_around) = (Some(goal), around);
     }
 
     /// The screens are others now: searches them, if something is searched for.
@@ -95,150 +152,133 @@ impl Search {
         }
     }
 
-    fn begin(&mut self, pattern: Option<Arc<Pattern>>) {
+    /// Searches for this from now on, or for nothing.
+    pub(super) fn begin(&mut self, pattern: Option<Arc<Pattern>>) {
         let number = self.sought.number + 1;
         let last = pattern.clone().or(self.last.take());
-        *self = Self { sought: Sought { number, pattern }, last, ..Self::default() };
+        let page = Page::default();
+        *self = Self { sought: Sought { number, pattern, page }, last, ..Self::default() };
     }
 
-    fn take(&mut self, finding: Finding) {
+    /// Asks for other hits of the same search.
+    pub(super) fn turn_to(&mut self, page: Page) {
+        let (number, pattern) = (self.sought.number + 1, self.sought.pattern.clone());
+        let (last, list) = (self.last.take(), self.list);
+        *self = Self { sought: Sought { number, pattern, page }, last, list, ..Self::default() };
+    }
+
+    /// The page behind the known hits, or before them, where there is one.
+    pub(super) fn page_beside(&self, is_behind: bool) -> Option<Page> {
+        if is_behind {
+            return self.hits.last().filter(|_| self.is_full).map(|hit| Page::After(hit.seq));
+        }
+        self.hits.first().filter(|_| self.skipped > 0).map(|hit| Page::Before(hit.seq))
+    }
+
+    /// Takes what was found for it.
+    pub(super) fn take(&mut self, finding: Finding) {
         if finding.number != self.sought.number {
             return;
         }
-        let room = SEARCH_HITS_MAX.saturating_sub(self.hits.len());
-        self.hits.extend(finding.hits.into_iter().take(room));
+        match finding.hits {
+            Gathered::Further(hits) => {
+                let room = HITS_MAX.saturating_sub(self.hits.len());
+                self.hits.extend(hits.into_iter().take(room));
+            }
+            Gathered::Best(Some(best)) => self.rank(best),
+            Gathered::Best(None) => {}
+        }
+        self.skipped = finding.skipped;
         self.caught_up = finding.caught_up;
         self.is_full = finding.is_full;
+        self.searched = finding.searched;
         self.coverage = finding.coverage;
     }
 
-    /// The event to go to, and whether that is around the end.
-    fn target(&self, goal: Goal, is_over: bool) -> Option<(u64, bool)> {
-        let nearest = match goal {
-            Goal::From(seq) => self.hits.get(self.at(seq).start),
+    /// Takes the best lines in place of those before. The one that was chosen stays so, if it is still
+    /// among them; the best one is chosen until another one is.
+    fn rank(&mut self, best: Vec<Hit>) {
+        let chosen = self.chosen().filter(|chosen| *chosen > 0).and_then(|at| self.listed(at));
+        let chosen = chosen.map(|hit| (hit.seq, hit.line.clone()));
+        let is_it = |hit: &Hit| {
+            chosen.as_ref().is_some_and(|(seq, line)| (*seq, line) == (hit.seq, &hit.line))
+        };
+        let place = best.iter().position(is_it).unwrap_or(0);
+        let mut hits: Vec<(usize, Hit)> = best.into_iter().take(HITS_MAX).enumerate().collect();
+        hits.sort_by_key(|(_, hit)| hit.seq);
+        self.ranks = vec![0; hits.len()];
+        for (at, (rank, _)) in hits.iter().enumerate() {
+            if let Some(place) = self.ranks.get_mut(*rank) {
+                *place = at;
+            }
+        }
+        self.hits = hits.into_iter().map(|(_, hit)| hit).collect();
+        self.list = self.list.map(|_| place);
+    }
+
+    /// How to come to a goal; `is_over` when nothing more will be found.
+    pub(super) fn way(&self, goal: Goal, is_over: bool) -> Way {
+        let (Some(first), Some(last)) = (self.hits.first(), self.hits.last()) else {
+            return if is_over { self.way_around(goal) } else { Way::Wait };
+        };
+        match goal {
+            Goal::From(seq) => match self.hits.get(self.at(seq).start) {
+                _ if self.skipped > 0 && seq < first.seq => match self.sought.page {
+                    // It begins there already.
+                    Page::After(before) if before < seq => Way::Go(first.seq, self.went_around),
+                    _ => Way::Turn(Page::After(seq.saturating_sub(1)), goal, self.went_around),
+                },
+                Some(hit) => Way::Go(hit.seq, self.went_around),
+                None if self.is_full => {
+                    Way::Turn(Page::After(seq.saturating_sub(1)), goal, self.went_around)
+                }
+                None if is_over => self.way_around(goal),
+                None => Way::Wait,
+            },
             Goal::Before(seq) => {
+                let is_there = matches!(self.sought.page, Page::Before(end) if end >= seq);
+                if self.is_full && last.seq < seq && !is_there {
+                    return Way::Turn(Page::Before(seq), goal, self.went_around);
+                }
+                // Others may lie nearer, where it is not searched yet.
+                let reached =
+                    last.seq >= seq || self.searched.is_some_and(|to| to >= seq.saturating_sub(1));
+                if !is_over && !reached {
+                    return Way::Wait;
+                }
                 let before = self.at(seq).start.checked_sub(1);
-                before.and_then(|before| self.hits.get(before))
-            }
-        };
-        let around = || match goal {
-            _ if !is_over => None,
-            Goal::From(_) => self.hits.first(),
-            Goal::Before(_) => self.hits.last(),
-        };
-        match nearest {
-            Some(hit) => Some((hit.seq, false)),
-            None => around().map(|hit| (hit.seq, true)),
-        }
-    }
-}
-
-impl Replay {
-    /// The chosen hit, while they are listed.
-    pub fn chosen_hit(&self) -> Option<usize> {
-        self.search.chosen()
-    }
-
-    /// Whose keys are in force.
-    pub fn scope(&self) -> Scope {
-        match (&self.search.prompt, self.search.list) {
-            (Some(_), _) => Scope::Prompt,
-            (None, Some(_)) => Scope::Hits,
-            (None, None) => Scope::Replay,
-        }
-    }
-
-    /// What is being typed.
-    pub fn prompt(&self) -> Option<&Prompt> {
-        self.search.prompt.as_ref()
-    }
-
-    /// The same, to change it.
-    pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
-        self.search.prompt.as_mut()
-    }
-
-    /// Does what the operator wants about the search.
-    pub fn search(&mut self, now: Duration, action: SearchAction) {
-        match action {
-            SearchAction::Ask => {
-                let is_regex = self.search.last.as_ref().is_some_and(|last| last.is_regex());
-                self.search.prompt = Some(Prompt::new(is_regex));
-            }
-            SearchAction::Next => self.go(now, Goal::From(self.wanted().saturating_add(1))),
-            SearchAction::Previous => self.go(now, Goal::Before(self.wanted())),
-            SearchAction::List => self.toggle_list(),
-            SearchAction::End => self.search.begin(None),
-            SearchAction::Prompt(action) => self.answer(now, action),
-            SearchAction::Move(by) => {
-                let last = self.search.hits.len().saturating_sub(1);
-                let moved = |chosen: usize| chosen.saturating_add_signed(by).min(last);
-                self.search.list = self.search.list.map(moved);
-            }
-            SearchAction::Choose => {
-                let chosen = self.search.list.take();
-                if let Some(hit) = chosen.and_then(|chosen| self.search.hits.get(chosen)) {
-                    self.stop_at(now, hit.seq);
+                match before.and_then(|before| self.hits.get(before)) {
+                    Some(hit) => Way::Go(hit.seq, self.went_around),
+                    None if self.skipped > 0 => {
+                        Way::Turn(Page::Before(seq), goal, self.went_around)
+                    }
+                    None => self.way_around(goal),
                 }
             }
         }
     }
 
-    /// Searches for this, and goes to the hit of this event.
-    pub fn go_to(&mut self, now: Duration, pattern: Arc<Pattern>, seq: u64) {
-        self.search.begin(Some(pattern));
-        self.go(now, Goal::From(seq));
-    }
-
-    /// Takes what the deck has found.
-    pub(super) fn learn_found(&mut self, now: Duration, finding: Finding) {
-        self.search.take(finding);
-        if let Some(goal) = self.search.goal {
-            self.go(now, goal);
+    /// How to come to the other end of all hits.
+    fn way_around(&self, goal: Goal) -> Way {
+        let is_nothing = self.hits.is_empty() && self.skipped == 0 && !self.is_full;
+        // Once is enough.
+        if is_nothing || self.went_around {
+            return Way::Nowhere;
         }
-    }
-
-    /// True when nothing more can be found.
-    pub(super) fn is_searched(&self) -> bool {
-        self.search.caught_up && (self.is_read() || self.search.is_full)
-    }
-
-    fn answer(&mut self, now: Duration, action: PromptAction) {
-        let Some(prompt) = &mut self.search.prompt else { return };
-        match action {
-            PromptAction::ToggleRegex => prompt.toggle_regex(),
-            PromptAction::Cancel => self.search.prompt = None,
-            PromptAction::Accept => {
-                if let Some(pattern) = prompt.pattern(self.search.last.as_ref()) {
-                    self.search.begin(Some(pattern));
-                    self.go(now, Goal::From(self.wanted()));
-                }
+        match goal {
+            Goal::From(_) if self.skipped > 0 || self.hits.is_empty() => {
+                Way::Turn(Page::default(), Goal::From(0), true)
             }
-        }
-    }
-
-    /// Goes to a hit, or remembers that as long as one may still be found.
-    fn go(&mut self, now: Duration, goal: Goal) {
-        if self.search.pattern().is_none() {
-            return;
-        }
-        let target = self.search.target(goal, self.is_searched());
-        self.search.forget_goal();
-        match target {
-            Some((seq, around)) => {
-                self.stop_at(now, seq);
-                self.search.went_around = around;
+            Goal::From(_) => self.hits.first().map_or(Way::Nowhere, |hit| Way::Go(hit.seq, true)),
+            Goal::Before(_) if self.is_full || self.hits.is_empty() => {
+                Way::Turn(Page::Before(u64::MAX), Goal::Before(u64::MAX), true)
             }
-            None if !self.is_searched() => self.search.goal = Some(goal),
-            None => {}
+            Goal::Before(_) if !self.caught_up => Way::Wait,
+            Goal::Before(_) => self.hits.last().map_or(Way::Nowhere, |hit| Way::Go(hit.seq, true)),
         }
-    }
-
-    fn toggle_list(&mut self) {
-        let here = self.search.at(self.wanted().saturating_add(1)).start.saturating_sub(1);
-        self.search.list = match self.search.list {
-            Some(_) => None,
-            None => self.search.pattern().is_some().then_some(here),
-        };
     }
 }
+
+/// A page, and what the hits of one event may be more.
+const HITS_MAX: usize =
+    sudolog_core::limits::SEARCH_HITS_MAX + sudolog_core::limits::EVENT_DATA_BYTES_MAX;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sudolog_core::term::{Coverage, Hit, Pattern, SafeScreen};
+use sudolog_core::term::{Coverage, Gathered, Hit, Page, Pattern, SafeScreen};
 
 use super::sample::{about, read};
 use super::view_tests::press;
@@ -50,9 +50,20 @@ fn hit(seq: u64, line: &str, needle: &str, on_screen: bool) -> Hit {
 fn found(app: &mut App, hits: Vec<Hit>, caught_up: bool) -> Vec<Effect> {
     let Some(Route::Replay(replay)) = app.route() else { panic!("no replay") };
     let number = replay.sought().number;
-    let coverage = Coverage::default();
-    let finding = Finding { number, hits, caught_up, is_full: false, coverage };
+    let finding = Finding { number, caught_up, ..finding(hits) };
     update(app, Action::Deck(News::Found(Box::new(finding))))
+}
+
+fn finding(hits: Vec<Hit>) -> Finding {
+    Finding {
+        number: 0,
+        hits: Gathered::Further(hits),
+        caught_up: true,
+        is_full: false,
+        skipped: 0,
+        searched: None,
+        coverage: Coverage::default(),
+    }
 }
 
 /// After a search for `pass` that has four hits at three moments.
@@ -78,7 +89,10 @@ fn bottom(app: &App) -> String {
 fn a_search_goes_to_the_first_hit_and_on_from_moment_to_moment() {
     let mut app = app(Some(Standing::Whole));
     let pattern = Some(Arc::new(Pattern::literal("pass").unwrap()));
-    assert_eq!(typed(&mut app, "pass"), [Effect::Search(Sought { number: 1, pattern })]);
+    assert_eq!(
+        typed(&mut app, "pass"),
+        [Effect::Search(Sought { number: 1, pattern, page: Page::default() })]
+    );
     assert!(bottom(&app).starts_with(" /pass  searching …"), "{}", bottom(&app));
     let mut app = searched();
     assert!(bottom(&app).starts_with(" /pass  1/4 "), "{}", bottom(&app));
@@ -182,10 +196,127 @@ fn old_news_are_not_of_this_search() {
     let Some(Route::Replay(replay)) = app.route() else { panic!("no replay") };
     let number = replay.sought().number - 1;
     let hits = vec![hit(4, "x", "x", true)];
-    let coverage = Coverage::default();
-    let late = Finding { number, hits, caught_up: true, is_full: false, coverage };
+    let late = Finding { number, ..finding(hits) };
     assert!(update(&mut app, Action::Deck(News::Found(Box::new(late)))).is_empty());
     assert!(bottom(&app).contains("searching"));
+}
+
+/// Hits of a page, of which so many lie before, and whether more follow.
+fn turned(app: &mut App, hits: Vec<Hit>, skipped: u64, is_full: bool) -> Vec<Effect> {
+    let Some(Route::Replay(replay)) = app.route() else { panic!("no replay") };
+    let number = replay.sought().number;
+    let finding = Finding { number, skipped, is_full, ..finding(hits) };
+    update(app, Action::Deck(News::Found(Box::new(finding))))
+}
+
+fn page(effects: &[Effect]) -> Option<Page> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Search(sought) => Some(sought.page),
+        _ => None,
+    })
+}
+
+#[test]
+fn behind_the_last_hit_that_is_known_it_goes_on_and_back_again() {
+    let mut app = app(Some(Standing::Whole));
+    typed(&mut app, "x");
+    let x = |seq| hit(seq, "x", "x", true);
+    assert_eq!(turned(&mut app, vec![x(2), x(4)], 0, true), [Effect::Show(2)]);
+    assert!(bottom(&app).starts_with(" /x  1/2+ "), "{}", bottom(&app));
+    press(&mut app, "n");
+    assert_eq!(page(&press(&mut app, "n")), Some(Page::After(4)));
+    assert!(bottom(&app).starts_with(" /x  searching … "), "{}", bottom(&app));
+    assert_eq!(turned(&mut app, vec![x(6), x(7)], 2, true), [Effect::Show(6)]);
+    assert!(bottom(&app).starts_with(" /x  3/4+ "), "{}", bottom(&app));
+    assert_eq!(page(&press(&mut app, "N")), Some(Page::Before(6)));
+    assert_eq!(turned(&mut app, vec![x(2), x(4)], 0, true), [Effect::Show(4)]);
+    press(&mut app, "N");
+    assert_eq!(page(&press(&mut app, "N")), Some(Page::Before(u64::MAX)));
+    assert_eq!(turned(&mut app, vec![x(8), x(9)], 4, false), [Effect::Show(9)]);
+    assert!(bottom(&app).contains("6/6, around the end"), "{}", bottom(&app));
+    assert_eq!(page(&press(&mut app, "n")), Some(Page::After(0)));
+    assert_eq!(turned(&mut app, vec![x(2), x(4)], 0, true), [Effect::Show(2)]);
+    press(&mut app, "G");
+    assert_eq!(page(&press(&mut app, "N")), Some(Page::Before(10)));
+    assert_eq!(turned(&mut app, vec![x(8), x(9)], 4, true), [Effect::Show(9)]);
+}
+
+#[test]
+fn the_list_says_which_hits_it_holds_and_goes_on_at_its_ends() {
+    let mut app = app(Some(Standing::Whole));
+    typed(&mut app, "x");
+    let x = |seq| hit(seq, "x", "x", true);
+    turned(&mut app, vec![x(2), x(4)], 0, true);
+    press(&mut app, "H");
+    let says = |app: &App, what: &str| {
+        let text = dump(&drawn(app, 80, 24));
+        assert!(text.contains(what), "{what}: {text}");
+    };
+    says(&app, "1 of the first 2 for /x, more below the last");
+    press(&mut app, "Down");
+    assert_eq!(page(&press(&mut app, "Down")), Some(Page::After(4)));
+    says(&app, "Nothing yet for /x");
+    turned(&mut app, vec![x(6), x(7)], 2, true);
+    says(&app, "3 of 3 to 4 for /x, more above and below");
+    assert_eq!(page(&press(&mut app, "Up")), Some(Page::Before(6)));
+    turned(&mut app, vec![x(2), x(4)], 0, true);
+    says(&app, "2 of the first 2 for /x, more below the last");
+    assert_eq!(press(&mut app, "Enter"), [Effect::Show(4)]);
+}
+
+#[test]
+fn what_is_not_searched_yet_is_waited_for() {
+    let mut app = app(Some(Standing::Whole));
+    press(&mut app, "5");
+    typed(&mut app, "x");
+    let x = |seq| hit(seq, "x", "x", true);
+    let told = |app: &mut App, hits: Vec<Hit>, searched, caught_up| {
+        let Some(Route::Replay(replay)) = app.route() else { panic!("no replay") };
+        let (number, searched) = (replay.sought().number, Some(searched));
+        let finding = Finding { number, searched, caught_up, ..finding(hits) };
+        update(app, Action::Deck(News::Found(Box::new(finding))))
+    };
+    assert!(told(&mut app, vec![x(2)], 3, false).is_empty());
+    assert!(
+        bottom(&app).contains("1 hit so far, 22% searched, goes to the next"),
+        "{}",
+        bottom(&app)
+    );
+    assert!(press(&mut app, "N").is_empty(), "nearer ones may come");
+    assert_eq!(told(&mut app, vec![x(4)], 8, false), [Effect::Show(4)]);
+    assert!(press(&mut app, "n").is_empty());
+    assert_eq!(told(&mut app, vec![], 10, true), [Effect::Show(2)]);
+    assert!(bottom(&app).contains("1/2, around the end"), "{}", bottom(&app));
+}
+
+#[test]
+fn the_best_lines_are_listed_while_they_are_found() {
+    let mut app = app(Some(Standing::Whole));
+    press(&mut app, "/");
+    press(&mut app, "Ctrl-r");
+    press(&mut app, "Ctrl-r");
+    assert!(bottom(&app).starts_with(" fuzzy /"), "{}", bottom(&app));
+    "grpw".chars().for_each(|c| {
+        update(&mut app, Action::Press(crate::keymap::Key::char(c)));
+    });
+    press(&mut app, "Enter");
+    assert_eq!(app.scope(), Scope::Hits);
+    let best = |app: &mut App, hits: Vec<Hit>, caught_up| {
+        let Some(Route::Replay(replay)) = app.route() else { panic!("no replay") };
+        let (number, hits) = (replay.sought().number, Gathered::Best(Some(hits)));
+        let finding = Finding { number, hits, caught_up, ..finding(Vec::new()) };
+        update(app, Action::Deck(News::Found(Box::new(finding))))
+    };
+    let (late, early) = (hit(8, "$ grep pw", "grep pw", true), hit(2, "$ gr passwd", "gr p", true));
+    assert!(best(&mut app, vec![early.clone()], false).is_empty());
+    assert!(best(&mut app, vec![late.clone(), early.clone()], true).is_empty());
+    at_both_sizes("replay", "search-fuzzy", &app);
+    press(&mut app, "Down");
+    let better = hit(5, "$ grpw", "grpw", true);
+    best(&mut app, vec![better, late, early], true);
+    assert_eq!(press(&mut app, "Enter"), [Effect::Show(2)], "the one that was chosen");
+    assert!(bottom(&app).starts_with(" fuzzy /grpw  1/3 "), "{}", bottom(&app));
+    assert_eq!(press(&mut app, "n"), [Effect::Show(5)], "in the order of time");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position as Cell, Rect};
 use ratatui::text::Span;
-use sudolog_core::term::SafeScreen;
+use sudolog_core::term::{Pattern, SafeScreen, Sight};
 use sudolog_core::time::Position;
 
 use super::Replay;
@@ -22,9 +22,8 @@ pub(super) fn draw_matches(
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let Some(pattern) = replay.search.pattern() else { return };
     let style = match_style(theme);
-    for sight in pattern.on_screen(screen) {
+    for sight in sights(replay, screen) {
         let Some(row) = sight.row.checked_sub(crop.row).filter(|row| *row < crop.lines) else {
             continue;
         };
@@ -38,28 +37,25 @@ pub(super) fn draw_matches(
     }
 }
 
+/// Where matches are; of lines that were ranked, the line that was gone to.
+fn sights(replay: &Replay, screen: &SafeScreen) -> Vec<Sight> {
+    let search = &replay.search;
+    let Some(pattern) = search.pattern() else { return Vec::new() };
+    if !search.is_ranked() {
+        return pattern.on_screen(screen);
+    }
+    let here = search.hits().get(search.at(replay.wanted())).unwrap_or_default();
+    let shown = here.iter().filter_map(|hit| Pattern::literal(&hit.line).ok());
+    shown.flat_map(|line| line.on_screen(screen)).collect()
+}
+
 /// What is searched for and what was found, in a few words for the bottom line.
 pub(in crate::screens) fn search_status(replay: &Replay, theme: &Theme) -> Vec<Span<'static>> {
     let search = &replay.search;
     let Some(pattern) = search.pattern() else { return Vec::new() };
-    let (count, here) = (search.hits().len(), search.at(replay.wanted()));
-    let number = match here.len() {
-        0 => String::new(),
-        1 => format!("{}/", here.end),
-        _ => format!("{}-{}/", here.start + 1, here.end),
-    };
-    let mut said = match (count, replay.is_searched()) {
-        (0, true) => "not found".to_owned(),
-        (0, false) => "searching …".to_owned(),
-        _ => format!("{number}{count}{}", if search.is_full() { "+" } else { "" }),
-    };
-    if here.is_empty() && count > 0 {
-        said.push_str(if count == 1 { " hit" } else { " hits" });
-    }
-    if count > 0 && !replay.is_searched() {
-        said.push_str(" so far");
-    }
-    if search.went_around() {
+    let here = search.at(replay.wanted());
+    let mut said = counted(replay);
+    if search.went_around() && search.goal().is_none() {
         said.push_str(", around the end");
     }
     let mut spans = vec![
@@ -70,13 +66,75 @@ pub(in crate::screens) fn search_status(replay: &Replay, theme: &Theme) -> Vec<S
     let gone = here.first().filter(|_| here.iter().all(|hit| hit.row.is_none()));
     let warnings = [
         gone.map(|hit| format!("gone at once: {}", words::fit(&hit.line, GONE_COLUMNS).trim_end())),
-        search.coverage().until.map(|until| format!("only up to {}", Position(until))),
         (search.coverage().missed > 0).then(|| "coarse".to_owned()),
     ];
     for warning in warnings.into_iter().flatten() {
         spans.push(Span::styled(format!("{warning} "), theme.style(Role::Warn)));
     }
     spans
+}
+
+/// `3/17`, `10003/20000+`, `17 hits so far, 43% searched`.
+fn counted(replay: &Replay) -> String {
+    let (search, is_searched) = (&replay.search, replay.is_searched());
+    let percent = replay.percent_searched().map(|percent| format!("{percent}% searched"));
+    let known = search.hits().len();
+    if known == 0 {
+        return match (is_searched, percent) {
+            (true, _) => "not found".to_owned(),
+            (false, Some(percent)) => format!("searching … {percent}"),
+            (false, None) => "searching …".to_owned(),
+        };
+    }
+    let (here, before) = (search.at(replay.wanted()), search.skipped());
+    let count = before + known;
+    let more = if search.is_full() { "+" } else { "" };
+    let mut said = match here.len() {
+        0 if search.is_ranked() => format!("the {count} best lines"),
+        0 => format!("{count}{more} hit{}", if count == 1 { "" } else { "s" }),
+        1 => format!("{}/{count}{more}", before + here.end),
+        _ => format!("{}-{}/{count}{more}", before + here.start + 1, before + here.end),
+    };
+    if !is_searched {
+        said.push_str(" so far");
+        said.extend(percent.map(|percent| format!(", {percent}")));
+    }
+    if search.goal().is_some() {
+        said.push_str(", goes to the next one");
+    }
+    said
+}
+
+/// Which hits are listed: all of them, unless there are more than that.
+fn title(replay: &Replay, chosen: usize, pattern: &Pattern) -> String {
+    let (search, sought) = (&replay.search, shown(pattern));
+    let (known, before) = (search.hits().len(), search.skipped());
+    let is_on_its_way = !replay.is_searched();
+    let so_far = match replay.percent_searched() {
+        Some(percent) => format!(" ({percent}% searched)"),
+        None if is_on_its_way => " (searching …)".to_owned(),
+        None => String::new(),
+    };
+    if known == 0 {
+        let said = if is_on_its_way { "Nothing yet" } else { "Nothing" };
+        return format!("{said} for {sought}{so_far}");
+    }
+    let (number, last) = (before + chosen + 1, before + known);
+    let what = match (before, search.is_full()) {
+        _ if search.is_ranked() => {
+            return format!("{number} of the {known} best lines for {sought}{so_far}");
+        }
+        (0, false) => format!("{number} of {known}"),
+        (0, true) => format!("{number} of the first {known}"),
+        (_, _) => format!("{number} of {} to {last}", before + 1),
+    };
+    let more = match (before, search.is_full()) {
+        (0, false) => "",
+        (0, true) => ", more below the last",
+        (_, true) => ", more above and below",
+        (_, false) => ", more above the first",
+    };
+    format!("{what} for {sought}{more}{so_far}")
 }
 
 /// Draws the list of hits over the recorded screen, while it is asked for.
@@ -90,16 +148,13 @@ pub(super) fn draw_list(
     let search = &replay.search;
     let (Some(chosen), Some(pattern)) = (search.chosen(), search.pattern()) else { return };
     let hits = search.hits();
-    let title = match hits.len() {
-        0 => format!("Nothing for {}", shown(pattern)),
-        count => format!("{} of {count} for {}", chosen + 1, shown(pattern)),
-    };
+    let title = title(replay, chosen, pattern);
     let height = u16::try_from(hits.len()).unwrap_or(u16::MAX).max(1);
     let modal = Modal { title: &title, width: area.width.saturating_sub(4), height };
     places.cover();
     let inside = modal.draw(theme, area, buffer);
     let row = |at: usize| {
-        let hit = hits.get(at)?;
+        let hit = search.listed(at)?;
         let millis = hit.elapsed.subsec_millis();
         let place = format!("{}.{millis:03}", Position(hit.elapsed));
         Some(HitRow { place, line: &hit.line, range: hit.range.clone(), gone: hit.row.is_none() })

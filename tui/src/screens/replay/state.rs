@@ -19,7 +19,7 @@ use super::marks::Marks;
 use super::proof::Checked;
 use super::search::Search;
 use super::tape::Tape;
-use crate::deck::{Frame, News, Sought};
+use crate::deck::{Frame, Gone, News, Sought};
 use crate::source::{About, Standing};
 
 /// The replay screen.
@@ -51,6 +51,8 @@ pub struct Replay {
     pub(super) search: Search,
     pub(super) lens: Lens,
     pub(super) comparison: Option<Comparison>,
+    /// What is gone from a screen that was looked at last.
+    pub(super) gone: Option<Gone>,
     pub(super) checked: Option<Checked>,
 }
 
@@ -99,6 +101,7 @@ impl Replay {
             search: Search::default(),
             lens: Lens::default(),
             comparison: None,
+            gone: None,
             checked: None,
         }
     }
@@ -108,6 +111,7 @@ impl Replay {
         match news {
             News::Read(read) => self.learn_read(now, *read),
             News::Frame(frame) => self.frame = Some(frame),
+            News::Gone(gone) => self.learn_gone(*gone),
             News::Found(finding) => self.learn_found(now, *finding),
             News::Trouble(reason) => self.trouble = Some(reason),
         }

@@ -12,6 +12,7 @@ use sudolog_core::term::{Mark, MarkKind, SafeScreen};
 use sudolog_core::time::Position;
 
 use super::comparison_view;
+use super::gone;
 use super::keys;
 use super::lens;
 use super::mark_words::{caption, is_alarm, summary, tick};
@@ -45,11 +46,13 @@ pub(in crate::screens) fn view(
         Constraint::Length(1),
     ])
     .areas(area);
-    let crop = draw_picture(replay, app, body, buffer, hits);
+    let [picture, below] = gone::split(replay, body);
+    let crop = draw_picture(replay, app, picture, buffer, hits);
     draw_heading(replay, crop, app, top, buffer);
     if let Some(warning) = warning {
         Line::styled(format!(" {warning}"), theme.style(Role::Warn)).render(note, buffer);
     }
+    gone::draw(replay, theme, below, buffer);
     draw_keys(replay, theme, now, body, buffer);
     draw_caption(replay, theme, now, caption, buffer);
     let bar = draw_bar(replay, theme, now, captioned, bar, buffer);
@@ -254,7 +257,9 @@ fn draw_bar(
     .areas(area);
     Line::styled(left, theme.style(Role::Title)).render(left_area, buffer);
     Line::styled(right, theme.style(Role::Text)).render(right_area, buffer);
-    let marks: Vec<_> = replay.marks().all().iter().filter_map(drawn_mark).collect();
+    let entered = replay.commands().into_iter().map(|at| (at, Tick::Command));
+    let marks = replay.marks().all().iter().filter_map(drawn_mark);
+    let marks: Vec<_> = marks.chain(entered).collect();
     let hits: Vec<Duration> = replay.search.hits().iter().map(|hit| hit.elapsed).collect();
     let (doubt, activity) = (replay.doubt(), replay.activity(bar_area.width));
     let pauses = replay.pauses(bar_area.width);

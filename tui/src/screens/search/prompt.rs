@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 use sudolog_core::limits::SEARCH_PATTERN_BYTES_MAX;
-use sudolog_core::term::Pattern;
+use sudolog_core::term::{Pattern, PatternKind};
 
 use super::SearchAction;
 use crate::app::App;
@@ -20,7 +20,9 @@ use crate::widgets::{Input, Spread, Window};
 pub struct Prompt {
     /// The line.
     pub input: Input,
-    is_regex: bool,
+    kind: PatternKind,
+    /// Lines can be ranked here.
+    has_fuzzy: bool,
     trouble: Option<String>,
 }
 
@@ -31,14 +33,22 @@ pub enum PromptAction {
     Accept,
     /// Does not.
     Cancel,
-    /// Regular expression, or text as it is.
-    ToggleRegex,
+    /// Reads what is typed in the next way: as it is, as a regular expression, as a few letters.
+    NextKind,
 }
 
 impl Prompt {
-    /// An empty line; regular expressions if that is what was typed last.
-    pub fn new(is_regex: bool) -> Self {
-        Self { input: Input::new(SEARCH_PATTERN_BYTES_MAX), is_regex, trouble: None }
+    /// An empty line, to be read as what was typed last.
+    pub fn new(kind: PatternKind) -> Self {
+        let input = Input::new(SEARCH_PATTERN_BYTES_MAX);
+        Self { input, kind, has_fuzzy: false, trouble: None }
+    }
+
+    /// The same where lines can be ranked as well.
+    #[must_use]
+    pub fn with_fuzzy(mut self) -> Self {
+        self.has_fuzzy = true;
+        self
     }
 
     /// Types a character.
@@ -47,9 +57,17 @@ impl Prompt {
         self.input.insert(c);
     }
 
-    /// The other way to read what is typed.
-    pub fn toggle_regex(&mut self) {
-        (self.is_regex, self.trouble) = (!self.is_regex, None);
+    /// The next way to read what is typed.
+    pub fn next_kind(&mut self) {
+        (self.kind, self.trouble) = (self.kind_after(), None);
+    }
+
+    fn kind_after(&self) -> PatternKind {
+        match self.kind {
+            PatternKind::Text => PatternKind::Regex,
+            PatternKind::Regex if self.has_fuzzy => PatternKind::Fuzzy,
+            PatternKind::Regex | PatternKind::Fuzzy => PatternKind::Text,
+        }
     }
 
     /// What was typed as something to search for; that which was searched for before, when nothing
@@ -59,8 +77,7 @@ impl Prompt {
             return Some(Arc::clone(before));
         }
         let text = self.input.text();
-        let read = if self.is_regex { Pattern::regex(text) } else { Pattern::literal(text) };
-        match read {
+        match Pattern::read(text, self.kind) {
             Ok(pattern) => Some(Arc::new(pattern)),
             Err(error) => {
                 self.trouble = Some(error.to_string());
@@ -73,11 +90,10 @@ impl Prompt {
 /// Draws it in one line, with what is wrong with it at its end.
 pub(in crate::screens) fn draw_prompt(prompt: &Prompt, app: &App, area: Rect, buffer: &mut Buffer) {
     let theme = &app.theme;
-    let label = if prompt.is_regex { " regex /" } else { " /" };
-    let (said, role) = match (&prompt.trouble, prompt.is_regex) {
-        (Some(trouble), _) => (format!("! {trouble} "), Role::Error),
-        (None, true) => (hints(&app.keymap, "text"), Role::Faint),
-        (None, false) => (hints(&app.keymap, "regex"), Role::Faint),
+    let label = format!(" {}", sign(prompt.kind));
+    let (said, role) = match &prompt.trouble {
+        Some(trouble) => (format!("! {trouble} "), Role::Error),
+        None => (hints(&app.keymap, name(prompt.kind_after())), Role::Faint),
     };
     let right = Line::styled(said, theme.style(role));
     let room = usize::from(area.width).saturating_sub(label.len() + right.width() + 1);
@@ -96,7 +112,7 @@ pub(in crate::screens) fn draw_prompt(prompt: &Prompt, app: &App, area: Rect, bu
 fn hints(keymap: &Keymap, other: &str) -> String {
     let actions = [
         (PromptAction::Accept, "search"),
-        (PromptAction::ToggleRegex, other),
+        (PromptAction::NextKind, other),
         (PromptAction::Cancel, "cancel"),
     ];
     let says = |(action, what): (PromptAction, &str)| {
@@ -108,9 +124,23 @@ fn hints(keymap: &Keymap, other: &str) -> String {
 
 /// A pattern as it is shown.
 pub(in crate::screens) fn shown(pattern: &Pattern) -> String {
-    match pattern.is_regex() {
-        false => format!("/{}", pattern.text()),
-        true => format!("regex /{}", pattern.text()),
+    format!("{}{}", sign(pattern.kind()), pattern.text())
+}
+
+/// What stands before it.
+fn sign(kind: PatternKind) -> &'static str {
+    match kind {
+        PatternKind::Text => "/",
+        PatternKind::Regex => "regex /",
+        PatternKind::Fuzzy => "fuzzy /",
+    }
+}
+
+fn name(kind: PatternKind) -> &'static str {
+    match kind {
+        PatternKind::Text => "text",
+        PatternKind::Regex => "regex",
+        PatternKind::Fuzzy => "fuzzy",
     }
 }
 

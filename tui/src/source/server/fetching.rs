@@ -1,7 +1,7 @@
 //! What is asked of one recording by a thread that is no asynchronous task.
 
 use sudolog_core::session::Tsid;
-use sudolog_core::term::{Pattern, Streams};
+use sudolog_core::term::{Page, Pattern, Streams};
 use sudolog_core::wire::message::{Detail, Outcome, OutlineKnown, RequestBody};
 
 use tokio::sync::oneshot;
@@ -57,8 +57,8 @@ impl Client {
         self.stream_blocking(RequestBody::Look { tsid, seq, screen, streams, bytes })
     }
 
-    /// What the screens of a recording showed that matches, with these streams on them; with `follow` also what a running session
-    /// shows from now on. For a thread that is no asynchronous task.
+    /// What the screens of a recording showed that matches, with these streams on them, a page of it; with
+    /// `follow` also what a running session shows from now on. For a thread that is no asynchronous task.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -66,11 +66,18 @@ impl Client {
         &self,
         tsid: Tsid,
         pattern: &Pattern,
+        page: Page,
         streams: Streams,
         follow: bool,
     ) -> Result<Stream, ClientError> {
-        let streams = streams.to_wire();
-        let (text, regex) = (pattern.text().to_owned(), pattern.is_regex());
-        self.stream_blocking(RequestBody::Search { tsid, text, regex, streams, follow })
+        let (streams, text) = (streams.to_wire(), pattern.text().to_owned());
+        let (regex, fuzzy) = (pattern.is_regex(), pattern.is_fuzzy());
+        let (after, before) = match page {
+            Page::After(0) => (None, None),
+            Page::After(seq) => (Some(seq), None),
+            Page::Before(seq) => (None, Some(seq)),
+        };
+        let body = RequestBody::Search { tsid, text, regex, streams, follow, fuzzy, after, before };
+        self.stream_blocking(body)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sudolog_core::session::{Event, Incident, IncidentKind, SessionState, Tsid};
-use sudolog_core::term::Pattern;
+use sudolog_core::term::{Page, Pattern};
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Cause, Detail, Failure, Outcome, RequestBody};
@@ -133,15 +133,16 @@ fn what_an_older_server_cannot_tell_is_read() {
                         if news.end.is_some() {
                             deck.show(3);
                             let pattern = Some(Arc::clone(&pattern));
-                            deck.search(Sought { number: 1, pattern });
+                            deck.search(Sought { number: 1, pattern, page: Page::default() });
                         }
                     }
                     News::Frame(frame) => {
                         shown |= frame.seq == 3 && frame.screen.row_text(0) == "xxx";
                     }
                     News::Found(finding) => {
-                        found = finding.hits.first().map_or(found, |hit| hit.seq);
+                        found = finding.hits.into_hits().first().map_or(found, |hit| hit.seq);
                     }
+                    News::Gone(_) => panic!("nobody asked for that"),
                     News::Trouble(trouble) => panic!("{trouble}"),
                 }
             }
