@@ -13,6 +13,11 @@ pub(crate) fn descendants(of: i32) -> Vec<i32> {
     below(of, &parents.collect::<Vec<_>>())
 }
 
+/// The process that made another one, or has taken it over.
+pub(crate) fn parent(pid: i32) -> Option<i32> {
+    stat(pid).map(|stat| stat.parent)
+}
+
 /// The process group in the foreground of a process's terminal, when it has one.
 pub(crate) fn foreground_group(pid: i32) -> Option<i32> {
     stat(pid).map(|stat| stat.foreground).filter(|group| *group > 0)
@@ -54,6 +59,7 @@ mod tests {
         let id = i32::try_from(child.id()).unwrap();
         let own = i32::try_from(std::process::id()).unwrap();
         assert!(descendants(own).contains(&id));
+        assert_eq!(parent(id), Some(own));
         child.kill().unwrap();
         child.wait().unwrap();
     }

@@ -13,7 +13,7 @@ use sudolog_core::vigil::{Act, Facts, Vigil};
 use sudolog_core::wire::message::{Notice, NoticeKind, OrderKind};
 use sudolog_core::wire::{Deframer, Message};
 
-use crate::descendants::{descendants, foreground_group};
+use crate::descendants::{descendants, foreground_group, parent};
 use crate::shared::{Key, Shared};
 use crate::transport::Connection;
 use crate::{birth, sys, terminal};
@@ -354,9 +354,17 @@ impl Pump {
             return;
         }
         let _ = self.shared.cgroup.kill();
-        if self.shared.cgroup.is_absent() || !birth::happened() {
-            own_descendants().into_iter().for_each(|pid| sys::signal(pid, libc::SIGKILL));
-        }
+        self.outside_too().into_iter().for_each(|pid| sys::signal(pid, libc::SIGKILL));
+    }
+
+    /// What comes from sudo and may not be in the cgroup, since it never came there or has left it. The
+    /// monitor of a command that did come there stays: it tells sudo how that ended.
+    fn outside_too(&self) -> Vec<i32> {
+        let all = own_descendants();
+        let own = i32::try_from(std::process::id()).unwrap_or(i32::MAX);
+        let is_whole = self.shared.cgroup.is_absent() || !birth::happened();
+        let spared = !is_whole && self.shared.on_terminal;
+        all.into_iter().filter(|pid| !(spared && parent(*pid) == Some(own))).collect()
     }
 
     /// Asks the command to end, through sudo. Without a terminal sudo and the command are one process

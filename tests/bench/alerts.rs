@@ -1,5 +1,5 @@
 //! From an entry of the event log to a webhook on this machine that is well, while another target is dead
-//! and a third never answers.
+//! and a third never answers; and what targets of which none is well cost sudo.
 
 use std::net::TcpListener;
 use std::time::Instant;
@@ -8,8 +8,9 @@ use sudolog_core::eventlog::{Kind, Severity};
 use sudolog_server::alert::{Dispatch, Setup};
 use sudolog_server::eventlog::EventLog;
 use sudolog_server::warnings::Warnings;
-use sudolog_tests::Webhook;
-use sudolog_tests::figures::report_promised;
+use sudolog_tests::command::run;
+use sudolog_tests::figures::{Promise, ms, percentile, promised, report, report_promised, time};
+use sudolog_tests::{Webhook, World};
 
 /// One entry after the other, none of them collected.
 pub fn entry_to_webhook() -> anyhow::Result<()> {
@@ -44,6 +45,40 @@ pub fn entry_to_webhook() -> anyhow::Result<()> {
     report_promised("entry to a webhook that is well", &mut runs, 500.0);
     alerts.shutdown();
     log.shutdown();
+    Ok(())
+}
+
+/// sudo with alerts of every event to targets of which one is dead and one never answers, and without any
+/// alerts, in turn.
+pub fn added_to_sudo() -> anyhow::Result<()> {
+    let silent = TcpListener::bind("127.0.0.1:0")?;
+    let mut troubled = World::prepare()?;
+    troubled.set_alerts(&format!(
+        "version: 1\ntargets:\n  silent: {{kind: webhook, url: \"http://{}/\", rate: {{per: 1ms, burst: 1000}}}}\n  \
+         dead: {{kind: webhook, url: \"http://127.0.0.1:1/\", rate: {{per: 1ms, burst: 1000}}}}\n  \
+         nowhere: {{kind: journal, socket: /nonexistent}}\nroutes: [{{to: [silent, dead, nowhere]}}]\n",
+        silent.local_addr()?
+    ))?;
+    troubled.start_server()?;
+    troubled.start_shipper()?;
+    let untroubled = World::start()?;
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        for (world, runs) in [(&untroubled, &mut bare), (&troubled, &mut ours)] {
+            runs.push(time(|| run(&mut world.sudo.command(&["-n", "true"]))?.success())?.0);
+        }
+    }
+    let p50 = report("sudo -n true without alerts", &mut bare);
+    let troubled_p50 = report("sudo -n true, no target well", &mut ours);
+    let added = ms(percentile(&mut ours, 99)) - ms(percentile(&mut bare, 99));
+    let said = format!("p50 {:.2} ms, p99 {added:.2} ms", ms(troubled_p50) - ms(p50));
+    promised(
+        "added to sudo by targets that are not well",
+        &said,
+        added,
+        Promise::Below(20.0),
+        "ms",
+    );
     Ok(())
 }
 

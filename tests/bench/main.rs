@@ -32,7 +32,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 type Bench = fn() -> anyhow::Result<()>;
-const BENCHES: [(&str, Bench); 18] = [
+const BENCHES: [(&str, Bench); 19] = [
     ("start", start::session_start),
     ("short", ingest::short_sessions),
     ("large", ingest::one_large_recording),
@@ -45,6 +45,7 @@ const BENCHES: [(&str, Bench); 18] = [
     ("alarm", alarm::key_to_alarm),
     ("rescoring", alarm::rescoring),
     ("alerts", alerts::entry_to_webhook),
+    ("alerted", alerts::added_to_sudo),
     ("browse", browse::pages_of_many_sessions),
     ("risk", risk::scoring),
     ("audit", audit::added_to_sudo),

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use bytes::{Bytes, BytesMut};
 use sudolog_core::ack::{AckVerifiers, Window};
 use sudolog_core::limits::PROTOCOL_VERSION;
-use sudolog_core::session::{EndReason, Event, EventKind, SessionEnd, SessionId, SessionStart};
+use sudolog_core::session::{Event, EventKind, SessionId, SessionStart, sample};
 use sudolog_core::time::Timestamp;
 use sudolog_core::wire::message::{Hello, NoticeKind};
 use sudolog_core::wire::{Deframer, Message};
@@ -91,15 +91,7 @@ impl Feeder {
     /// # Errors
     /// When an acknowledgement is wrong or does not come.
     pub fn close(mut self) -> anyhow::Result<u64> {
-        let end = SessionEnd {
-            final_seq: self.seq,
-            run_time_ns: 1,
-            exit_value: Some(0),
-            signal: None,
-            dumped_core: false,
-            error: None,
-            reason: EndReason::default(),
-        };
+        let end = sample::end(self.seq);
         self.window.push_end(end.clone())?;
         Message::Close(end).encode(0, &mut self.out);
         self.flush()?;
@@ -185,24 +177,12 @@ fn start(host: &str, number: u64) -> anyhow::Result<SessionStart> {
     Ok(SessionStart {
         session_id: SessionId::v7(u64::try_from(now.as_millis())?, random),
         submit_host: host.parse()?,
-        submit_user: "root".into(),
-        submit_uid: 0,
-        submit_cwd: "/".into(),
         submit_time: Timestamp::from_nanos(u64::try_from(now.as_nanos())?),
-        run_user: "root".into(),
-        run_uid: 0,
-        run_group: None,
-        run_gid: None,
-        run_cwd: "/".into(),
         command: "/usr/bin/load".into(),
         argv: vec!["load".into(), number.to_string().into()],
-        tty: Some("/dev/pts/0".into()),
-        lines: 24,
-        columns: 80,
+        // The shipper asks the kernel whose process it is.
         sudo_pid: std::process::id(),
-        pid_start_ticks: 1,
-        boot_id: "load".into(),
-        parent: None,
+        ..sample::start()
     })
 }
 

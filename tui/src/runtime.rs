@@ -179,6 +179,7 @@ impl Console {
             }
             Effect::Hunt(pattern) => self.world.hunt(pattern),
             Effect::Verify(tsid) => self.world.verify(tsid),
+            Effect::Export(request) => self.world.export(request),
             Effect::EndVerify => self.world.inspection = None,
             Effect::Mouse(ours) => self.terminal.give_mouse(ours)?,
             Effect::Redraw => self.terminal.draw_anew()?,

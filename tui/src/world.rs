@@ -18,9 +18,11 @@ use tokio::task::{AbortHandle, JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use crate::app::Action;
+use crate::commands::export;
 use crate::deck::{self, Deck};
 use crate::hunt::{self, Chase};
 use crate::kept;
+use crate::screens::export::ExportRequest;
 use crate::screens::order::{OrderRequest, Refusal};
 use crate::seen::Seen;
 use crate::source::Recording as _;
@@ -75,6 +77,8 @@ pub struct World {
     pub directory: Option<Subject>,
     /// A recording that is being opened.
     pub opening: Option<JoinHandle<Result<RemoteRecording, ClientError>>>,
+    /// Files that are being written. Each was asked for by hand.
+    pub exports: JoinSet<Result<String, String>>,
     /// Orders that the server has not answered yet. Each was typed, and none waits for long.
     pub orders: JoinSet<(OrderRequest, Result<(), Refusal>)>,
 }
@@ -108,6 +112,7 @@ impl World {
             }
             Some(Ok((act, answer))) = self.alerts.join_next() => Action::Alerted(act, answer),
             Some(Ok(written)) = self.keeping.join_next() => Action::Kept(written),
+            Some(Ok(exported)) = self.exports.join_next() => Action::Exported(exported),
             Some(answer) = next_ruling(&mut self.rulings) => Action::Ruled(answer),
             Some(text) = next_banner(&mut self.banner) => Action::Banner(text),
             opened = next_opened(&mut self.opening) => self.opened(opened),
@@ -201,7 +206,7 @@ impl World {
     /// Asks about the rules. Other rules are sent once: what is not answered may be in force.
     pub(crate) fn rule(&mut self, ask: RulesAsk) {
         let kind = match &ask {
-            RulesAsk::Look | RulesAsk::LookLater => Some(0),
+            RulesAsk::Look | RulesAsk::LookLater | RulesAsk::LookNowAndThen => Some(0),
             RulesAsk::Try { .. } => Some(1),
             RulesAsk::Set { .. } => None,
         };
@@ -228,12 +233,26 @@ impl World {
 
     /// Checks this session of the server, or the directory that is played, and nothing else any more.
     pub(crate) fn verify(&mut self, tsid: Option<Tsid>) {
-        let subject = match tsid {
-            Some(tsid) => self.client.clone().map(|client| Subject::Session(client, tsid)),
-            None => self.directory.clone(),
-        };
+        let subject = self.subject(tsid);
         let start = |subject| Inspection::start(subject, self.verify_key.clone());
         self.inspection = subject.map(start);
+    }
+
+    /// Writes a recording to a file, beside everything else.
+    pub(crate) fn export(&mut self, request: ExportRequest) {
+        let subject = self.subject(request.tsid);
+        self.exports.spawn_blocking(move || {
+            let subject = subject.ok_or_else(|| NO_SERVER.to_owned())?;
+            export::to_file(subject, request).map_err(|error| error.to_string())
+        });
+    }
+
+    /// This session of the server, or the directory that is played.
+    fn subject(&self, tsid: Option<Tsid>) -> Option<Subject> {
+        match tsid {
+            Some(tsid) => self.client.clone().map(|client| Subject::Session(client, tsid)),
+            None => self.directory.clone(),
+        }
     }
 
     /// Asks the server to order something. It is asked once: an order whose answer is lost may have been
@@ -270,9 +289,11 @@ impl World {
 async fn ruled(client: Option<Client>, ask: RulesAsk) -> RulesAnswer {
     let none = || NO_SERVER.to_owned();
     match ask {
-        RulesAsk::Look | RulesAsk::LookLater => {
-            if ask == RulesAsk::LookLater {
-                sleep(LOOK_INTERVAL).await;
+        RulesAsk::Look | RulesAsk::LookLater | RulesAsk::LookNowAndThen => {
+            match ask {
+                RulesAsk::LookLater => sleep(LOOK_INTERVAL).await,
+                RulesAsk::LookNowAndThen => sleep(LOOK_NOW_AND_THEN).await,
+                _ => {}
             }
             RulesAnswer::Rules(match client {
                 Some(client) => client.rules().await.map(Box::new).map_err(|e| e.to_string()),
@@ -312,8 +333,9 @@ async fn answer_of(asked: impl Future<Output = Result<(), ClientError>>) -> Resu
 
 /// What an answer that did not come leaves open.
 const UNKNOWN: &str = "it may have recorded it all the same";
-/// Each time that somebody looks at the rules is in the access log.
+/// The server does not read them from the disk for this; it counts how often people agreed.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+const LOOK_NOW_AND_THEN: Duration = Duration::from_secs(5);
 const NO_SERVER: &str = "there is no server to ask";
 
 async fn next_live(feed: &mut Option<Feed>) -> Option<server::News> {

@@ -25,6 +25,9 @@ pub const REFREEZE_AFTER: Duration = Duration::from_millis(450);
 pub const ESCAPE_SCAN: Duration = Duration::from_millis(250);
 /// The same while sessions are frozen.
 pub const ESCAPE_SCAN_FROZEN: Duration = Duration::from_millis(50);
+/// After a kill, processes that turn up are looked for until a look that was begun so long after it
+/// finds none: births on their way to the shipper have come by then.
+pub const KILL_SEARCH: Duration = Duration::from_millis(100);
 /// Escapes of one session that its task has not reported yet; further ones are stopped all the same.
 pub const ESCAPES_MAX: usize = 32;
 /// A command that has not come up inside its cgroup after this long is ended.

@@ -3,6 +3,11 @@
 
 use std::time::Duration;
 
+/// Notices of one session that the shipper keeps until it is sure that the server has them.
+pub const NOTICES_KEPT_MAX: usize = 32;
+/// A notice that was sent so long before the server was last heard, and of which nothing tells that it
+/// arrived, is sent again over the next connection.
+pub const NOTICE_DOUBT: Duration = Duration::from_secs(5);
 /// What one session may put on the wire before the next session's turn comes.
 pub const FAIR_TURN_BYTES: usize = 64 * 1024;
 /// What the shipper hands to TLS in one write, at most.

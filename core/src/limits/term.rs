@@ -29,7 +29,8 @@ pub const TERM_SEQUENCE_BYTES_MAX: usize = 256;
 pub const TERM_STRING_BYTES_MAX: usize = 64 * 1024;
 /// The same for DCS and APC, which carry pictures.
 pub const TERM_PICTURE_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes that the emulator is given at once, at most; what a parser reset can garble.
+/// Bytes that the emulator is given at once, at most; what a parser reset can garble, with what was put off until
+/// then ([`TERM_DEFERRED_BYTES_MAX`]).
 pub const TERM_RUN_BYTES_MAX: usize = 4096;
 /// Bytes between two safety copies of the screen, from which a parser reset is mended; one for
 /// each cell where the screen has more cells than this, so that copying stays cheap beside it.

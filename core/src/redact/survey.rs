@@ -120,8 +120,10 @@ impl Survey {
                 continue;
             }
             let line = grid.text(grid.cells(rows));
-            learn(&self.secrets, &mut self.found, &line.text)?;
-            for part in self.secrets.matches(&line.text) {
+            // Where a line ends, not where the screen does.
+            let text = line.text.trim_end_matches(' ');
+            learn(&self.secrets, &mut self.found, text)?;
+            for part in self.secrets.matches(text) {
                 let cells = line.cells(&part);
                 let read =
                     cells.filter(|cell| grid.glyphs().get(*cell).is_some_and(|g| !g.is_empty()));

@@ -135,6 +135,12 @@ fn typed_input_is_left_out_and_time_is_kept() {
 }
 
 #[test]
+fn a_line_ends_where_its_text_ends() {
+    let (screens, _) = played(&["end$"], (2, 20), &output(&[b"the end", b"\r\nthe end of it"]));
+    assert_eq!(screens.last().unwrap()[..], ["the ███", "the end of it"]);
+}
+
+#[test]
 fn events_of_which_nothing_is_known_are_told() {
     let events = output(&[b"key=abcdef", b"more"]);
     let mut survey = Survey::new(Rules::parse(&[r"key=(\w+)"]).unwrap(), 3, 20).unwrap();

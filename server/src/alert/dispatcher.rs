@@ -72,7 +72,7 @@ impl Dispatcher {
             }
         };
         let is_full = entries.len() >= ALERT_TURN_ENTRIES;
-        self.look_for_gap(entries.first().map(|first| first.number));
+        self.look_for_gaps(entries.iter().map(|entry| entry.number));
         for stored in &entries {
             self.desk.take(stored, Instant::now(), now());
             self.read = self.read.max(stored.number);
@@ -97,9 +97,13 @@ impl Dispatcher {
         next.unwrap_or(ALERTS_LOOK_INTERVAL).min(ALERTS_LOOK_INTERVAL)
     }
 
-    /// A log that is full drops what is oldest, whether it was looked at or not.
-    fn look_for_gap(&mut self, first: Option<u64>) {
-        let missing = first.map_or(0, |first| first.saturating_sub(self.read + 1));
+    /// A log that is full drops what is oldest of whoever has the most, whether it was looked at or not.
+    fn look_for_gaps(&mut self, numbers: impl Iterator<Item = u64>) {
+        let (mut missing, mut read) = (0, self.read);
+        for number in numbers {
+            missing += number.saturating_sub(read + 1);
+            read = number;
+        }
         if missing > 0 {
             let text = format!(
                 "{missing} events went from the event log, or are damaged, before alerts could be made of \

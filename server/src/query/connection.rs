@@ -81,6 +81,7 @@ where
         sums: Mutex::default(),
         facets: Mutex::default(),
         finds: Mutex::default(),
+        rules_read: Mutex::default(),
         tallies: Default::default(),
         happenings: Mutex::default(),
     };

@@ -53,6 +53,8 @@ pub(super) struct Gate {
     pub(super) facets: Mutex<Glances<Among>>,
     /// The same of what was found by a few letters.
     pub(super) finds: Mutex<Glances<FindQuery>>,
+    /// That the rules were read stands in the access log already.
+    pub(super) rules_read: Mutex<Glances<()>>,
     /// How often people agreed with the rules.
     pub(super) tallies: Tallies,
     /// The same of the event log.

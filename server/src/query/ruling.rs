@@ -26,7 +26,7 @@ impl Gate {
     pub(super) fn rules(&self) -> Result<RulesInForce, Failure> {
         let action = Right::Rules.name();
         self.permit(Right::Rules, action, None)?;
-        self.log(action, None, "")?;
+        self.glance(&self.rules_read, &(), || self.log(action, None, ""))?;
         let count = || self.catalog.tallies(&self.operator.visible());
         let tallies = self.tallies.get(count).map_err(unreadable)?;
         fitting_rules(RulesInForce { tallies, ..self.rulebook.in_force() })
@@ -156,6 +156,7 @@ const ROOM_BYTES: usize = FRAME_PAYLOAD_BYTES_MAX - 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sample;
     use sudolog_core::risk::Score;
     use sudolog_core::session::SessionState;
     use sudolog_core::wire::Message;
@@ -163,22 +164,9 @@ mod tests {
 
     fn row() -> RulesTrialRow {
         let row = SessionRow {
-            tsid: "000001".parse().unwrap(),
-            session_id: None,
             state: SessionState::Complete,
-            user: "alice".into(),
-            host: "web1".into(),
-            run_user: "root".into(),
             command: "\u{1}".repeat(4096).into(),
-            tty: None,
-            start: Default::default(),
-            duration_s: 0.0,
-            events: 1,
-            exit_value: None,
-            signal: None,
-            risk: Default::default(),
-            anomalies: Vec::new(),
-            standing: Default::default(),
+            ..sample::row()
         };
         RulesTrialRow { row, risk: Score::capped(9) }
     }

@@ -36,22 +36,14 @@ impl Brief {
             columns: start.columns,
             chain: Chain::start(start),
             row: SessionRow {
-                tsid,
                 session_id: Some(start.session_id),
-                state: SessionState::Live,
                 user: shorten(&start.submit_user, NAME_BYTES_MAX),
                 host: start.submit_host.as_str().into(),
                 run_user: shorten(&start.run_user, NAME_BYTES_MAX),
                 command: shorten(&command_line(start), COMMAND_BYTES_MAX),
                 tty: start.tty.as_ref().map(|tty| shorten(tty, NAME_BYTES_MAX)),
                 start: start.submit_time,
-                duration_s: 0.0,
-                events: 0,
-                exit_value: None,
-                signal: None,
-                risk: Default::default(),
-                anomalies: Vec::new(),
-                standing: Default::default(),
+                ..SessionRow::unknown(tsid)
             },
         }
     }

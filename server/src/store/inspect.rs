@@ -178,7 +178,6 @@ fn row(
     let played = Duration::from_nanos(elapsed_ns);
     let lasted = info.run_time.map_or(played, |run_time| run_time.0.max(played));
     SessionRow {
-        tsid,
         session_id,
         state,
         user: shorten(&info.submit_user, NAME_BYTES_MAX),
@@ -191,9 +190,7 @@ fn row(
         events,
         exit_value: info.exit_value,
         signal: info.signal.as_ref().map(|name| shorten(name, NAME_BYTES_MAX)),
-        risk: Default::default(),
-        anomalies: Vec::new(),
-        standing: Default::default(),
+        ..SessionRow::unknown(tsid)
     }
 }
 

@@ -37,6 +37,8 @@ impl Census {
 pub(super) struct Family {
     id: SessionId,
     origin: Origin,
+    /// When its sudo started, once it was seen; what has its number later is another process.
+    sudo_start: Option<u64>,
     /// Process id and start of everything that belongs and lives.
     known: BTreeMap<i32, u64>,
     /// Those of them that are outside the cgroup.
@@ -71,6 +73,7 @@ impl Family {
         Self {
             id,
             origin,
+            sudo_start: None,
             known: BTreeMap::new(),
             outside: BTreeSet::new(),
             terminals: BTreeSet::new(),
@@ -83,6 +86,8 @@ impl Family {
             census.processes.get(&pid).is_some_and(|stat| stat.start_ticks == start)
         };
         self.known.retain(|pid, start| lives(*pid, *start));
+        let sudo = census.processes.get(&self.origin.sudo).map(|stat| stat.start_ticks);
+        self.sudo_start = self.sudo_start.or(sudo);
         for (pid, stat) in &census.processes {
             if census.inside.get(pid) == Some(&self.id) {
                 self.known.insert(*pid, stat.start_ticks);
@@ -93,8 +98,9 @@ impl Family {
         }
         while self.adopt_children(census) {}
         // The terminal that sudo made is its monitor's.
-        let monitors = census.processes.values().filter(|stat| stat.parent == self.origin.sudo);
-        self.terminals.extend(monitors.map(|stat| stat.terminal).filter(|t| *t != 0));
+        let monitors = census.processes.values().filter(|stat| self.is_sudo(stat.parent, census));
+        let monitors: Vec<_> = monitors.collect();
+        self.terminals.extend(monitors.iter().map(|stat| stat.terminal).filter(|t| *t != 0));
         let inside = |id: &SessionId| census.is_below(*id, self.id);
         let out = |pid: &i32| !census.inside.get(pid).is_some_and(inside);
         let outside: BTreeSet<i32> = self.known.keys().copied().filter(|pid| out(pid)).collect();
@@ -111,6 +117,16 @@ impl Family {
     /// A process was born to one that belongs, or to the sudo itself as its command.
     pub(super) fn adopt(&mut self, pid: i32, start_ticks: u64) {
         self.known.insert(pid, start_ticks);
+    }
+
+    /// The session.
+    pub(super) fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// All that belongs, as far as it is known, with its start.
+    pub(super) fn known(&self) -> impl Iterator<Item = (i32, u64)> {
+        self.known.iter().map(|(pid, start)| (*pid, *start))
     }
 
     /// Process ids of all that belongs, as far as it is known.
@@ -155,18 +171,25 @@ impl Family {
         any
     }
 
+    fn is_sudo(&self, pid: i32, census: &Census) -> bool {
+        let start = census.processes.get(&pid).map(|stat| stat.start_ticks);
+        pid == self.origin.sudo && start.is_none_or(|start| self.sudo_start == Some(start))
+    }
+
     fn is_parent(&self, parent: i32, census: &Census) -> bool {
         if self.known.contains_key(&parent) {
             return true;
         }
         let Origin { sudo, terminal, .. } = self.origin;
         if !terminal {
-            return parent == sudo;
+            return self.is_sudo(parent, census);
         }
         // A monitor has a terminal of its own; what PAM starts has not.
         let terminal_of = |pid| census.processes.get(&pid).map(|stat| stat.terminal);
         census.processes.get(&parent).is_some_and(|stat| {
-            stat.parent == sudo && stat.terminal != 0 && Some(stat.terminal) != terminal_of(sudo)
+            self.is_sudo(stat.parent, census)
+                && stat.terminal != 0
+                && Some(stat.terminal) != terminal_of(sudo)
         })
     }
 }
@@ -226,6 +249,16 @@ mod tests {
         let mut again = census(&[(10, 1, 0, 0)]);
         again.processes.get_mut(&10).unwrap().start_ticks = 8;
         assert_eq!(pids(family.update(&again)), []);
+    }
+
+    #[test]
+    fn who_has_the_number_of_a_sudo_that_is_gone_is_nobody_here() {
+        let mut family = Family::new(id(1), Origin { terminal: false, ..ORIGIN });
+        assert_eq!(pids(family.update(&census(&[(5, 1, TTY, 0), (6, 5, 0, 1)]))), []);
+        let mut later = census(&[(5, 1, TTY, 0), (6, 1, 0, 1), (7, 5, 0, 0)]);
+        later.processes.get_mut(&5).unwrap().start_ticks = 8;
+        assert_eq!(pids(family.update(&later)), []);
+        assert_eq!(family.members().collect::<Vec<_>>(), [6]);
     }
 
     #[test]

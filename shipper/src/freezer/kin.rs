@@ -65,6 +65,7 @@ impl Kin {
 
     /// A process is gone; its children were told before.
     pub(super) fn died(&mut self, pid: i32) {
+        self.sudos.remove(&pid);
         self.stems.remove(&pid);
         self.members.remove(&pid);
     }
@@ -96,6 +97,9 @@ mod tests {
         kin.died(8);
         assert_eq!(kin.born(9, 10, terminals), Some(id), "an orphan's child");
         assert_eq!(kin.born(1, 11, terminals), None);
+        kin.died(5);
+        assert_eq!(kin.born(5, 17, terminals), None);
+        assert_eq!(kin.born(17, 18, terminals), None, "the number of a sudo that is gone");
         kin.close(id);
         assert_eq!(kin.born(9, 12, terminals), None);
     }

@@ -3,6 +3,7 @@
 mod births;
 mod cgroup;
 mod family;
+mod hunt;
 mod kin;
 mod mount;
 mod watch;

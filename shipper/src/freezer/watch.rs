@@ -17,11 +17,12 @@ use sudolog_core::limits::{ESCAPE_SCAN, ESCAPE_SCAN_FROZEN, ESCAPES_MAX};
 use sudolog_core::process::ProcessStat;
 use sudolog_core::session::SessionId;
 use sudolog_core::untrusted::Untrusted;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::births::{Births, Change};
 use super::cgroup::Root;
 use super::family::{Census, Family, Origin, Outsider};
+use super::hunt::Hunt;
 use super::kin::Kin;
 
 /// The one that looks. Clones are the same; it ends with the last one.
@@ -52,6 +53,10 @@ struct Watched {
     frozen: bool,
     /// Process id and start of those that were stopped one by one.
     stopped: BTreeMap<i32, u64>,
+    /// It was killed; whoever turns up afterwards is killed too.
+    hunt: Option<Hunt>,
+    /// Told when nobody is looked for any more.
+    caught: Arc<Notify>,
     escapes: mpsc::Sender<String>,
     /// It was said that somebody traces sudo.
     traced: bool,
@@ -62,6 +67,7 @@ struct Watched {
 pub(crate) struct Membership {
     id: SessionId,
     watch: Watch,
+    caught: Arc<Notify>,
     escapes: mpsc::Receiver<String>,
 }
 
@@ -93,11 +99,14 @@ impl Watch {
     pub(crate) fn join(&self, id: SessionId, dir: Option<PathBuf>, origin: Origin) -> Membership {
         let (sender, escapes) = mpsc::channel(ESCAPES_MAX);
         let family = Family::new(id, origin);
+        let caught = Arc::new(Notify::new());
         let watched = Watched {
             family,
             dir,
             frozen: false,
             stopped: BTreeMap::new(),
+            hunt: None,
+            caught: Arc::clone(&caught),
             escapes: sender,
             traced: false,
         };
@@ -106,7 +115,7 @@ impl Watch {
         state.sessions.insert(id, watched);
         drop(state);
         self.0.wake.notify_all();
-        Membership { id, watch: self.clone(), escapes }
+        Membership { id, watch: self.clone(), caught, escapes }
     }
 
     /// Ends the thread.
@@ -129,11 +138,35 @@ impl Membership {
         self.watch.0.wake.notify_all();
     }
 
-    /// Kills those outside.
+    /// Kills all that is known, also those of which it is not known that they are outside, and whoever
+    /// turns up from then on.
     pub(crate) fn kill(&self) {
-        if let Some(watched) = self.watch.0.lock().sessions.get_mut(&self.id) {
-            watched.kill_all();
+        let mut state = self.watch.0.lock();
+        state.hurry = true;
+        let census = Census { parents: state.parents(), ..Census::default() };
+        if let Some(watched) = state.sessions.get_mut(&self.id) {
+            let now = Instant::now();
+            watched.hunt.get_or_insert_with(|| Hunt::new(now)).again(now);
+            let known: Vec<_> = watched.family.known().collect();
+            let nested = Nested { root: self.watch.0.root.as_deref(), census: &census };
+            known.into_iter().for_each(|(pid, start)| {
+                watched.strike(pid, start, &nested);
+            });
         }
+        drop(state);
+        self.watch.0.wake.notify_all();
+    }
+
+    /// True while those are looked for that turn up after a kill.
+    pub(crate) fn is_hunting(&self) -> bool {
+        let state = self.watch.0.lock();
+        let hunt = state.sessions.get(&self.id).and_then(|watched| watched.hunt.as_ref());
+        !state.over && hunt.is_some_and(|hunt| !hunt.is_over())
+    }
+
+    /// Tells when nobody is looked for any more.
+    pub(crate) fn when_caught(&self) -> Arc<Notify> {
+        Arc::clone(&self.caught)
     }
 
     /// The next escape, in words.
@@ -187,7 +220,9 @@ impl Shared {
                 return Ok(());
             }
             match change {
-                Some(Change::Born { parent, child }) => state.born(parent, child),
+                Some(Change::Born { parent, child }) => {
+                    state.born(parent, child, self.root.as_deref());
+                }
                 Some(Change::Died(pid)) => state.kin.died(pid),
                 Some(Change::Missed) => {
                     state.hurry = true;
@@ -213,8 +248,8 @@ impl Shared {
             }
             state.hurry = false;
             let (cgroups, parents) = (state.cgroups(), state.parents());
-            drop(state);
             let began = Instant::now();
+            drop(state);
             let mut census = take_census(&cgroups);
             census.parents = parents;
             let took = began.elapsed();
@@ -225,8 +260,9 @@ impl Shared {
             }
             let mut state = self.lock();
             state.settle(found, &census, self.root.as_deref());
-            let frozen = state.sessions.values().any(|watched| watched.frozen);
-            let interval = if frozen { ESCAPE_SCAN_FROZEN } else { ESCAPE_SCAN };
+            state.hunt(began, &census, self.root.as_deref());
+            let urgent = state.sessions.values().any(Watched::is_urgent);
+            let interval = if urgent { ESCAPE_SCAN_FROZEN } else { ESCAPE_SCAN };
             pause = interval.max(LOOKING_SHARE * took);
         }
     }
@@ -242,12 +278,38 @@ impl State {
         self.sessions.iter().map(|(id, watched)| (*id, watched.family.parent())).collect()
     }
 
-    fn born(&mut self, parent: i32, child: i32) {
+    fn born(&mut self, parent: i32, child: i32, root: Option<&Root>) {
         let terminal = |pid| stat(pid).map(|stat| stat.terminal);
         let Some(id) = self.kin.born(parent, child, terminal) else { return };
+        let hunts = self.sessions.get(&id).is_some_and(|watched| watched.hunt.is_some());
+        let parents = if hunts { self.parents() } else { HashMap::new() };
         // One that is gone already matters only by its children.
-        if let (Some(watched), Some(stat)) = (self.sessions.get_mut(&id), stat(child)) {
-            watched.family.adopt(child, stat.start_ticks);
+        let (Some(watched), Some(stat)) = (self.sessions.get_mut(&id), stat(child)) else { return };
+        watched.family.adopt(child, stat.start_ticks);
+        if parent != watched.family.sudo() {
+            let census = Census { parents, ..Census::default() };
+            watched.strike(child, stat.start_ticks, &Nested { root, census: &census });
+        }
+    }
+
+    /// Kills what turned up of sessions that were killed. What a sudo that still lives has started since,
+    /// to close its own session, is spared.
+    fn hunt(&mut self, census_began: Instant, census: &Census, root: Option<&Root>) {
+        for watched in self.sessions.values_mut().filter(|watched| watched.hunt.is_some()) {
+            let sudo = watched.family.sudo();
+            let lives = |pid: &i32| {
+                let stat = census.processes.get(pid);
+                stat.is_some_and(|stat| stat.parent != sudo && !matches!(stat.state, b'Z' | b'X'))
+            };
+            let known: Vec<_> = watched.family.known().filter(|(pid, _)| lives(pid)).collect();
+            let nested = Nested { root, census };
+            let mut found = false;
+            for (pid, start) in known {
+                found |= watched.strike(pid, start, &nested);
+            }
+            if watched.hunt.as_mut().is_some_and(|hunt| hunt.looked(census_began, found)) {
+                watched.caught.notify_one();
+            }
         }
     }
 
@@ -341,10 +403,36 @@ impl Watched {
         }
     }
 
-    fn kill_all(&mut self) {
-        for (pid, start) in self.family.outside() {
-            signal(pid, start, Signal::KILL);
+    /// Kills a process of a session that was killed; true when that was not done before. One in the
+    /// cgroup of a session inside this one is that session's.
+    fn strike(&mut self, pid: i32, start: u64, nested: &Nested<'_>) -> bool {
+        let Some(hunt) = &mut self.hunt else { return false };
+        if nested.has(pid, self.family.id()) || !hunt.strike(pid, start) {
+            return false;
         }
+        signal(pid, start, Signal::KILL);
+        true
+    }
+
+    /// It must be looked at more often.
+    fn is_urgent(&self) -> bool {
+        self.frozen || self.hunt.as_ref().is_some_and(|hunt| !hunt.is_over())
+    }
+}
+
+/// Tells what belongs to a session inside another.
+struct Nested<'a> {
+    root: Option<&'a Root>,
+    /// Only who was started inside whom.
+    census: &'a Census,
+}
+
+impl Nested<'_> {
+    /// True when that process is in the cgroup of a session inside `outer`.
+    fn has(&self, pid: i32, outer: SessionId) -> bool {
+        let Ok(cgroup) = fs::read_to_string(format!("/proc/{pid}/cgroup")) else { return false };
+        let place = self.root.and_then(|root| root.session_of(&cgroup));
+        place.is_some_and(|place| place != outer && self.census.is_below(place, outer))
     }
 }
 

@@ -152,8 +152,7 @@ impl Bridge {
                 self.input(now, Input::Held(true));
             }
             NoticeKind::Thawed => self.input(now, Input::Held(false)),
-            NoticeKind::Unchecked => self.input(now, Input::Unchecked(notice)),
-            _ => self.outgoing.push(Outgoing::control(Message::Notice(notice))),
+            _ => self.input(now, Input::Noticed(notice)),
         }
     }
 

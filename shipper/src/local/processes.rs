@@ -80,8 +80,9 @@ impl Processes {
     }
 
     /// The state now; from then on [`changed`](Self::changed) reports changes.
+    /// Who may still turn up after a kill counts as being there.
     pub(super) fn state(&mut self) -> GroupState {
-        match &mut self.place {
+        let state = match &mut self.place {
             Place::Grouped(group) => {
                 group.watch().and_then(|()| group.state()).unwrap_or_else(|error| {
                     warn!(session = %self.id, %error, "cgroup.events cannot be read");
@@ -89,7 +90,8 @@ impl Processes {
                 })
             }
             Place::Loose(state) => *state,
-        }
+        };
+        GroupState { populated: state.populated || self.others.is_hunting(), ..state }
     }
 
     /// True when somebody else has taken the order to stop back.
@@ -109,8 +111,10 @@ impl Processes {
                 Place::Loose(_) => std::future::pending().await,
             }
         };
+        let caught = others.when_caught();
         tokio::select! {
             () = changed => None,
+            () = caught.notified() => None,
             text = others.escape() => Some(text),
         }
     }

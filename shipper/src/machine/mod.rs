@@ -7,6 +7,7 @@ pub mod ack;
 pub mod decision;
 pub mod fair;
 pub mod link;
+mod notices;
 pub mod opening;
 pub mod outbox;
 mod report;

@@ -3,7 +3,6 @@
 
 use std::time::Instant;
 
-use sudolog_core::limits::ESCAPES_MAX;
 use sudolog_core::wire::Message;
 use sudolog_core::wire::message::{Notice, NoticeKind, Order, OrderKind};
 
@@ -14,8 +13,10 @@ use super::decision::{EndCause, FreezeCause};
 pub(super) struct Report {
     /// Why it stands still, as was told last; `None` when it was told that it runs.
     pub(super) frozen: Option<FreezeCause>,
-    /// The server was told that not all of it does.
+    /// It was told that not all of it does.
     partly: bool,
+    /// The server was told either, and not yet that it runs.
+    server: bool,
     /// The plugin was told that it stands still.
     plugin: bool,
     /// Since when it stands still, and the last event before that.
@@ -24,10 +25,13 @@ pub(super) struct Report {
     suspended: bool,
     /// The last order to freeze or end, in words.
     ordered: String,
-    /// Escapes that the server has not been told of.
-    escapes: Vec<String>,
-    /// What was let go on unchecked, and the server has not been told.
-    unchecked: Option<Notice>,
+}
+
+/// Who was told that a command stands still that goes on now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) server: bool,
+    pub(super) plugin: bool,
 }
 
 impl Report {
@@ -36,12 +40,11 @@ impl Report {
         Self {
             frozen: None,
             partly: false,
+            server: false,
             plugin: false,
             since: (now, 0),
             suspended: false,
             ordered: String::new(),
-            escapes: Vec::new(),
-            unchecked: None,
         }
     }
 
@@ -59,9 +62,9 @@ impl Report {
         seq: u64,
         cause: FreezeCause,
         suspended: bool,
-    ) -> Message {
+    ) -> Notice {
         (self.frozen, self.since, self.suspended) = (Some(cause), (now, seq), suspended);
-        notice(NoticeKind::Frozen, self.freeze_text(cause))
+        Notice::new(NoticeKind::Frozen, self.freeze_text(cause))
     }
 
     /// It should stand still by now, and something in it cannot (a process in the kernel's hands) or
@@ -72,11 +75,15 @@ impl Report {
         seq: u64,
         cause: FreezeCause,
         suspended: bool,
-    ) -> Message {
+    ) -> Notice {
         self.partly = true;
         (self.since, self.suspended) = ((now, seq), suspended);
-        let text = format!("not all of it stands still: {}", self.freeze_text(cause));
-        notice(NoticeKind::Frozen, &text)
+        Notice::new(NoticeKind::Frozen, self.partly_text(cause))
+    }
+
+    /// The server is being told that it stands still.
+    pub(super) fn server_heard(&mut self) {
+        self.server = true;
     }
 
     /// True when the plugin is told of a freeze for this cause: once, and not while it is stopped.
@@ -84,12 +91,13 @@ impl Report {
         cause != FreezeCause::Silent && !std::mem::replace(&mut self.plugin, true)
     }
 
-    /// It goes on, and whether the plugin is told; `None` when nobody was told that it stood still.
-    pub(super) fn thawed(&mut self) -> Option<(Message, bool)> {
+    /// It goes on, and who is to be told; `None` when nobody was told that it stood still.
+    pub(super) fn thawed(&mut self) -> Option<Told> {
         let partly = std::mem::take(&mut self.partly);
-        let told = self.frozen.take().is_some() || partly;
-        let to_plugin = std::mem::take(&mut self.plugin);
-        told.then(|| (notice(NoticeKind::Thawed, "the command goes on"), to_plugin))
+        let any = self.frozen.take().is_some() || partly;
+        let (server, plugin) = (&mut self.server, &mut self.plugin);
+        let told = Told { server: std::mem::take(server), plugin: std::mem::take(plugin) };
+        any.then_some(told)
     }
 
     /// It is being ended.
@@ -110,34 +118,25 @@ impl Report {
         }
     }
 
-    /// A process got out and the server cannot be told now: the time without it is when an escape
-    /// pays, so it is kept.
-    pub(super) fn keep_escape(&mut self, text: &str) {
-        if self.escapes.len() < ESCAPES_MAX {
-            self.escapes.push(text.to_owned());
-        }
+    /// What a server that is back has not heard yet of a session that stands still for this cause.
+    pub(super) fn late(&mut self, now: Instant, cause: FreezeCause) -> Option<Notice> {
+        let text = match (self.frozen, self.partly) {
+            (Some(_), _) => self.freeze_text(cause).to_owned(),
+            (None, true) => self.partly_text(cause),
+            (None, false) => return None,
+        };
+        self.server = true;
+        let (since, after_seq) = self.since;
+        let ago = now.saturating_duration_since(since).as_millis();
+        Some(Notice {
+            after_seq: Some(after_seq),
+            ago_ms: u64::try_from(ago).unwrap_or(u64::MAX),
+            ..Notice::new(NoticeKind::Frozen, text)
+        })
     }
 
-    /// Something went on unchecked and the server cannot be told now. The first stands for all.
-    pub(super) fn keep_unchecked(&mut self, notice: Notice) {
-        self.unchecked.get_or_insert(notice);
-    }
-
-    /// What a server that is back has not heard yet; `cause` of a session that stands still.
-    pub(super) fn late(&mut self, now: Instant, cause: Option<FreezeCause>) -> Vec<Message> {
-        let mut late = Vec::new();
-        if let Some(cause) = cause.filter(|_| self.frozen.is_some()) {
-            let (since, after_seq) = self.since;
-            let ago = now.saturating_duration_since(since).as_millis();
-            late.push(Message::Notice(Notice {
-                after_seq: Some(after_seq),
-                ago_ms: u64::try_from(ago).unwrap_or(u64::MAX),
-                ..Notice::new(NoticeKind::Frozen, self.freeze_text(cause))
-            }));
-        }
-        late.extend(self.unchecked.take().map(Message::Notice));
-        late.extend(self.escapes.drain(..).map(|text| notice(NoticeKind::Escape, &text)));
-        late
+    fn partly_text(&self, cause: FreezeCause) -> String {
+        format!("not all of it stands still: {}", self.freeze_text(cause))
     }
 
     fn freeze_text(&self, cause: FreezeCause) -> &str {
@@ -165,22 +164,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_is_back_hears_what_it_missed_and_when_that_was() {
-        let t = Instant::now();
-        let mut report = Report::new(t);
-        report.frozen(t, 7, FreezeCause::Link, false);
-        report.keep_escape("process 9");
-        report.keep_unchecked(Notice::new(NoticeKind::Unchecked, "late"));
-        let late = report.late(t + Duration::from_secs(2), Some(FreezeCause::Unproven));
-        let [Message::Notice(frozen), Message::Notice(unchecked), Message::Notice(escape)] =
-            &late[..]
-        else {
-            panic!("{late:?}")
-        };
-        assert_eq!((frozen.after_seq, frozen.ago_ms), (Some(7), 2_000));
-        assert_eq!(escape.kind, NoticeKind::Escape);
-        assert_eq!(unchecked.kind, NoticeKind::Unchecked);
-        report.thawed();
-        assert_eq!(report.late(t, None), []);
+    fn a_server_that_is_back_hears_that_it_stands_still_and_since_when() {
+        let (t, mut report) = (Instant::now(), Report::new(Instant::now()));
+        let later = t + Duration::from_secs(2);
+        assert_eq!(report.late(later, FreezeCause::Link), None);
+        report.partly(t, 7, FreezeCause::Link, false);
+        let late = report.late(later, FreezeCause::Unproven).unwrap();
+        assert_eq!((late.after_seq, late.ago_ms), (Some(7), 2_000));
+        assert!(late.text.escaped().to_string().starts_with("not all of it"));
+        report.frozen(later, 7, FreezeCause::Link, false);
+        let late = report.late(later, FreezeCause::Unproven).unwrap();
+        assert!(late.ago_ms == 0 && !late.text.escaped().to_string().starts_with("not all"));
+        assert_eq!(report.thawed(), Some(Told { server: true, plugin: false }));
+        assert_eq!((report.thawed(), report.late(later, FreezeCause::Link)), (None, None));
     }
 }

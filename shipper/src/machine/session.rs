@@ -23,6 +23,7 @@ use sudolog_core::session::{SessionId, SessionStart};
 
 use super::ack::{AckGate, Worth};
 use super::decision::{Facts, FreezeCause, Orders, next_change};
+use super::notices::Notices;
 use super::report::Report;
 use super::traffic::{GroupState, Input, Output};
 
@@ -69,6 +70,8 @@ pub struct Session {
     /// The plugin has frozen the session since the last decision.
     was_held: bool,
     report: Report,
+    /// What the server must hear.
+    notices: Notices,
     /// The last that sudo recorded was that it was suspended.
     suspended: bool,
     /// It was started inside another session, and may stand still with that one.
@@ -123,6 +126,7 @@ impl Session {
             group: GroupState::default(),
             was_held: false,
             report: Report::new(now),
+            notices: Notices::default(),
             suspended: false,
             nested: start.parent.is_some(),
             still_by: None,
@@ -168,7 +172,7 @@ impl Session {
             Input::Close(end) => return self.close(now, end, out),
             Input::Heard => {}
             Input::PluginGone => self.plugin_gone(now, out),
-            Input::Link(link) => self.link(link, out),
+            Input::Link(link) => self.link(now, link, out),
             Input::Resumed(resumed) => self.resumed(now, resumed, out),
             Input::Ack(ack) => {
                 if let Some(ack) = self.gate.offer(ack) {
@@ -182,9 +186,9 @@ impl Session {
                 self.was_held |= held;
             }
             Input::Group(group) => self.group = group,
-            Input::ThawedByOthers => self.thawed_by_others(out),
-            Input::Escape(text) => self.escape(&text, out),
-            Input::Unchecked(notice) => self.unchecked(notice, out),
+            Input::ThawedByOthers => self.thawed_by_others(now, out),
+            Input::Escape(text) => self.escape(now, &text, out),
+            Input::Noticed(notice) => self.tell_surely(now, notice, out),
         }
         Ok(())
     }

@@ -38,8 +38,8 @@ pub enum Input {
     ThawedByOthers,
     /// A process has left the cgroup, in words.
     Escape(String),
-    /// The plugin let something go on that the rules had not looked at.
-    Unchecked(Notice),
+    /// The plugin says something that the server must hear.
+    Noticed(Notice),
 }
 
 /// What `cgroup.events` says. Without a cgroup the shell reports what it was told to do.

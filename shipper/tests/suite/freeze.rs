@@ -2,13 +2,18 @@
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Instant;
 
+use sudolog_core::session::SessionStart;
 use sudolog_core::wire::message::{NoticeKind, OrderKind};
 use sudolog_shipper::FreezeMode;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 use super::plugin::Plugin;
-use super::world::{World, until};
+use super::world::{PATIENCE, World, until};
 
 /// A world whose sessions have cgroups, below a root of their own.
 struct Grouped {
@@ -39,11 +44,14 @@ impl Grouped {
 
     /// A session with a process in its cgroup.
     async fn open(&self) -> (Plugin, PathBuf, Child) {
-        let plugin = self.world.open(1).await;
+        // On a terminal, so that what other tests start is no child of this session's sudo.
+        let start = SessionStart { tty: Some("/dev/pts/9".into()), ..super::plugin::start(1) };
+        let (socket, keys) = (self.world.socket(), &self.world.keys);
+        let plugin = Plugin::open_as(&socket, keys, start).await.unwrap();
         let path = plugin.opened.cgroup.clone().expect("a cgroup");
         let dir = PathBuf::from(String::from_utf8(path.as_bytes().to_vec()).unwrap());
         assert_eq!(dir, self.root.join(plugin.id.to_string()));
-        let child = Command::new("sleep").arg("1000").spawn().unwrap();
+        let child = Command::new("sleep").arg("1000").kill_on_drop(true).spawn().unwrap();
         std::fs::write(dir.join("cgroup.procs"), child.id().unwrap().to_string()).unwrap();
         (plugin, dir, child)
     }
@@ -87,6 +95,39 @@ async fn processes_of_a_vanished_sudo_are_killed() {
     let (plugin, dir, mut child) = grouped.open().await;
     drop(plugin);
     assert_eq!(child.wait().await.unwrap().signal(), Some(9));
+    until("the cgroup to be removed", || !dir.exists()).await;
+}
+
+/// Whoever leaves is looked for a few times a second; a kill does not wait for that.
+#[tokio::test]
+async fn who_steps_out_just_before_the_kill_is_killed_as_well() {
+    let grouped = Grouped::start("step").await;
+    let (plugin, dir, mut first) = grouped.open().await;
+    let outside = grouped.root.parent().unwrap().join("cgroup.procs");
+    let script = format!("read go; echo 0 > {}; exec sleep 1000", outside.display());
+    let mut shell = Command::new("sh");
+    let mut shell =
+        shell.args(["-c", &script]).stdin(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let pid = shell.id().unwrap().to_string();
+    std::fs::write(dir.join("cgroup.procs"), &pid).unwrap();
+    // Goes in and out until it is missed: by then the other was seen inside as well.
+    let (id, walker, began) = (plugin.id, first.id().unwrap().to_string(), Instant::now());
+    let inside = dir.join("cgroup.procs");
+    until("the first to be missed", || {
+        let is_out = began.elapsed().as_millis() / 400 % 2 == 1;
+        std::fs::write(if is_out { &outside } else { &inside }, &walker).unwrap();
+        grouped.world.server.stored(id).notices.contains(&NoticeKind::Escape)
+    })
+    .await;
+
+    shell.stdin.take().unwrap().write_all(b"go\n").await.unwrap();
+    let inside = || std::fs::read_to_string(dir.join("cgroup.procs")).unwrap();
+    until("the second to be outside", || !inside().lines().any(|line| line == pid)).await;
+    drop(plugin);
+    for child in [&mut first, &mut shell] {
+        let ended = timeout(PATIENCE, child.wait()).await.expect("it lives on");
+        assert_eq!(ended.unwrap().signal(), Some(9));
+    }
     until("the cgroup to be removed", || !dir.exists()).await;
 }
 

@@ -27,7 +27,7 @@ use stage::Stage;
 type Case = (&'static str, fn(&Stage));
 
 /// Every table.
-const TABLES: [&[Case]; 14] = [
+const TABLES: [&[Case]; 15] = [
     player::CASES,
     copying::CASES,
     typing::CASES,
@@ -36,6 +36,7 @@ const TABLES: [&[Case]; 14] = [
     sessions::BROWSE,
     sessions::REPLAY,
     triage::TRIAGE,
+    triage::PEEK,
     triage::SUMMARY,
     rules::RULES,
     logs::EVENTS,

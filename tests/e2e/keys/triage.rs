@@ -23,6 +23,7 @@ fn every_key_of_triage_does_what_the_help_says() {
     run(&mut world.sudo.command(&["true"])).unwrap().success().unwrap();
     world.finished().unwrap();
     press_all(&world.console_command(&["triage", "anomaly:*"]).unwrap(), SIZE, TRIAGE);
+    press_all(&world.console_command(&["triage", "anomaly:*"]).unwrap(), SIZE, PEEK);
     press_all(&world.console_command(&["live"]).unwrap(), SIZE, SUMMARY);
 }
 
@@ -107,7 +108,12 @@ pub(super) const TRIAGE: &[Case] = &[
     }),
     ("triage.queue_summary", |stage| {
         queue(stage);
-        stage.brings("Sudolog summary");
+        stage.brings("Sudolog triage [user]");
+    }),
+    ("triage.beside", |stage| {
+        queue(stage);
+        stage.brings(" 1x");
+        stage.shows("Sudolog triage");
     }),
     ("triage.queue_rules", |stage| {
         queue(stage);
@@ -116,6 +122,37 @@ pub(super) const TRIAGE: &[Case] = &[
     ("remark.say", |stage| {
         tagged(stage);
         stage.brings("tag e2e, recorded");
+    }),
+];
+
+/// The player beside the reasons of the first row.
+fn beside(stage: &Stage) {
+    queue(stage);
+    stage.press("Right");
+    stage.shows(" 1x");
+    stage.shows("│ Why");
+}
+
+/// True while the reason at the top is the chosen one.
+fn is_at_first_reason(screen: &str) -> bool {
+    let mut lines = screen.lines().skip_while(|line| !line.contains("│ Why"));
+    lines.nth(1).is_some_and(|line| line.contains("│>"))
+}
+
+pub(super) const PEEK: &[Case] = &[
+    ("replay.whole", |stage| {
+        beside(stage);
+        stage.takes("Sudolog triage");
+    }),
+    ("replay.reason_next", |stage| {
+        beside(stage);
+        stage.leads_to("the next reason", |screen| !is_at_first_reason(screen));
+    }),
+    ("replay.reason_previous", |stage| {
+        beside(stage);
+        stage.press("Ctrl-n");
+        stage.until("the next reason", |screen| !is_at_first_reason(screen));
+        stage.leads_to("the reason before", is_at_first_reason);
     }),
 ];
 

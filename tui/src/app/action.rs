@@ -65,6 +65,8 @@ pub enum Action {
     Alerted(AlertAct, Result<(), Refusal>),
     /// The server has answered about the rules.
     Ruled(RulesAnswer),
+    /// The recording is exported, in these words, or is not, for this reason.
+    Exported(Result<String, String>),
     /// A text comes back from the operator's editor, or does not, for this reason.
     Written(Result<String, String>),
     /// Copied text was written to this place, or was not, for this reason. Safe to show.

@@ -1,7 +1,7 @@
 //! How the console changes while something is chosen from a list.
 
 use super::update::intend;
-use super::{App, Effect, Notice, Route, triaging};
+use super::{App, Effect, Notice, Peek, Route, triaging};
 use crate::keymap::{Entry, Intent, Keymap};
 use crate::screens::alerts::AlertsAction;
 use crate::screens::browse::BrowseAction;
@@ -15,6 +15,7 @@ use crate::screens::triage::TriageAction;
 /// Opens the list of everything that can be done on this screen, with `typed` as if it had been typed.
 pub(super) fn open_palette(app: &mut App, typed: &str) {
     let (orders, remarks) = (app.takes_orders(), app.takes_remarks());
+    let peeking = app.is_peeking();
     let alarmed = app.alarms.shown().is_some();
     let useless = |entry: &&Entry| {
         let tenth = matches!(entry.intent, Intent::Replay(ReplayAction::Tenth(_)));
@@ -22,6 +23,7 @@ pub(super) fn open_palette(app: &mut App, typed: &str) {
             || matches!(entry.intent, Intent::Palette | Intent::GoTo)
             || matches!(entry.intent, Intent::Order(_)) && !orders
             || matches!(entry.intent, Intent::Say(_) | Intent::TakeBack) && !remarks
+            || matches!(entry.intent, Intent::Peek(peek) if peek != Peek::Open) && !peeking
             || entry.intent == Intent::OpenRules && !app.reads_rules()
             || entry.intent == Intent::OpenAlerts && !app.reads_alerts()
             || entry.intent.is_about_alerts() && !app.acts_on_alerts()

@@ -9,6 +9,7 @@ use sudolog_core::wire::message::AlertAct;
 
 use crate::deck::{Sought, Span};
 use crate::exit::Exit;
+use crate::screens::export::ExportRequest;
 use crate::screens::order::OrderRequest;
 use crate::source::server::{Ask, Moment, RulesAsk, Wanted};
 
@@ -61,6 +62,8 @@ pub enum Effect {
     Verify(Option<Tsid>),
     /// Check nothing any more.
     EndVerify,
+    /// Write a recording to this file.
+    Export(ExportRequest),
     /// Hand this text to the operator's clipboard.
     Copy(String),
     /// Write this text, copied from the session of this name, into a private file.

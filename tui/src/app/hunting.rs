@@ -83,6 +83,7 @@ pub(super) fn opened(app: &mut App, about: About) -> Vec<Effect> {
     let rewinding = app.rewinding.take().filter(|(tsid, _)| about.tsid == Some(*tsid));
     let rewind = rewinding.map(|(_, rewind)| rewind).filter(|_| from.is_none() && event.is_none());
     let start = Start { from, rewind, ..Start::default() };
+    app.peeks = triaging::take_peek(app, &about);
     (app.notice, app.copying) = (None, None);
     app.routes.push(Route::Replay(Box::new(Replay::new(about, start))));
     match (goal, event) {

@@ -10,6 +10,7 @@ mod choosing;
 mod copying;
 mod delivering;
 mod effect;
+mod exporting;
 mod finding;
 mod hunting;
 mod judging;
@@ -17,6 +18,7 @@ mod jumping;
 mod logging;
 mod notice;
 mod ordering;
+mod peeking;
 mod plainly;
 mod pointing;
 mod replaying;
@@ -42,6 +44,7 @@ pub use action::Action;
 pub use alarming::{Alarm, Alarms};
 pub use effect::Effect;
 pub use notice::Notice;
+pub use peeking::Peek;
 pub use pointing::Pointing;
 pub use route::Route;
 pub use update::update;
@@ -49,6 +52,7 @@ pub use update::update;
 use crate::keymap::{Keymap, Scope};
 use crate::screens::chooser::Chooser;
 use crate::screens::copy::{CopyMode, Spot};
+use crate::screens::export::Exporting;
 use crate::screens::order::{Dialog, Refused};
 use crate::screens::plain::Plain;
 use crate::screens::remark::Remarking;
@@ -74,6 +78,8 @@ pub struct App {
     pub refused: Option<Refused>,
     /// The dialog over the screen in which something is said of sessions.
     pub remarking: Option<Box<Remarking>>,
+    /// The dialog over the screen in which a recording is exported.
+    pub exporting: Option<Box<Exporting>>,
     /// What was said in this console and can be taken back, the last one last.
     pub said: Vec<Judgement>,
     /// The operator's own name, once it is known; safe to show.
@@ -118,6 +124,8 @@ pub struct App {
     pub keymap: Keymap,
     /// What the operator should know about where he is, on every screen.
     pub banner: Option<String>,
+    /// The player is a part of the triage screen under it.
+    pub peeks: bool,
     /// Where things were drawn last.
     pub hits: Hits,
     /// The mouse is the console's, and not the terminal's to select text with.
@@ -137,6 +145,7 @@ impl App {
             dialog: None,
             refused: None,
             remarking: None,
+            exporting: None,
             said: Vec::new(),
             me: None,
             role: None,
@@ -159,6 +168,7 @@ impl App {
             glyphs: Glyphs::default(),
             keymap: Keymap::default(),
             banner: None,
+            peeks: false,
             hits: Hits::default(),
             mouse: true,
             low_bandwidth: false,
@@ -195,6 +205,9 @@ impl App {
         if self.remarking.is_some() {
             return Scope::Remark;
         }
+        if self.exporting.is_some() {
+            return Scope::Export;
+        }
         if self.theme_list.is_some() {
             return Scope::Themes;
         }
@@ -207,6 +220,11 @@ impl App {
         self.route().map_or(Scope::Everywhere, Route::scope)
     }
 
+    /// True while the player is drawn as a part of the triage screen under it.
+    pub fn is_peeking(&self) -> bool {
+        peeking::is_peeking(self)
+    }
+
     /// What is being typed at the bottom, if anything.
     pub fn prompt(&self) -> Option<&Prompt> {
         self.route()?.prompt()
@@ -217,6 +235,7 @@ impl App {
         self.dialog.is_some()
             || self.refused.is_some()
             || self.remarking.is_some()
+            || self.exporting.is_some()
             || self.chooser.is_some()
             || self.theme_list.is_some()
             || self.help.is_some()

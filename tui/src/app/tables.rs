@@ -15,7 +15,12 @@ use crate::widgets::Input;
 
 /// The pages that are looked at: none while something else is shown.
 pub(super) fn wanted(app: &App) -> Vec<Ask> {
-    let pages = match app.route() {
+    // A queue beside a player goes on.
+    let shown = match app.routes.as_slice() {
+        [.., under, _] if app.is_peeking() => Some(under),
+        _ => app.route(),
+    };
+    let pages = match shown {
         Some(Route::Browse(browse)) => {
             let pages = browse.wanted().into_iter().map(Ask::List);
             browse.sought().into_iter().chain(pages).collect()

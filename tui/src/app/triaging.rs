@@ -108,6 +108,14 @@ pub(super) fn take_goal(app: &mut App, about: &About) -> Option<Goal> {
     }
 }
 
+/// True when this session was to be played beside its reasons; only once.
+pub(super) fn take_peek(app: &mut App, about: &About) -> bool {
+    match app.routes.last_mut() {
+        Some(Route::Triage(triage)) => triage.take_peek(about),
+        _ => false,
+    }
+}
+
 /// Lists what the sessions that the filter keeps have in common, with how many of them.
 pub(super) fn open_facets(app: &mut App) {
     let Some(Route::Triage(triage)) = app.route() else { return };

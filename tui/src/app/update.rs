@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, delivering, hunting,
-    judging, jumping, logging, ordering, plainly, pointing, replaying, ruling, summarising, tables,
-    theming, triaging, verifying,
+    Action, App, Effect, Notice, Route, alarming, browsing, choosing, copying, delivering,
+    exporting, hunting, judging, jumping, logging, ordering, peeking, plainly, pointing, replaying,
+    ruling, summarising, tables, theming, triaging, verifying,
 };
 use crate::exit::Exit;
 use crate::keymap::{Intent, Keymap, Scope};
@@ -119,6 +119,7 @@ fn hear(app: &mut App, news: Action) -> Vec<Effect> {
 /// Takes what only has to be shown.
 fn note(app: &mut App, news: Action) {
     match news {
+        Action::Exported(exported) => exporting::learn(app, exported),
         Action::Ordered(request, answer) => ordering::answered(app, &request, answer),
         Action::Hunt(news) => hunting::learn(app, news),
         Action::Verified(news) => verifying::learn(app, news),
@@ -154,6 +155,10 @@ fn typed(app: &mut App, c: char) -> bool {
         remarking.insert(c);
         return true;
     }
+    if let Some(exporting) = &mut app.exporting {
+        exporting.insert(c);
+        return true;
+    }
     match (&mut app.dialog, &mut app.chooser) {
         (Some(dialog), _) => dialog.insert(c),
         (None, Some(chooser)) => chooser.insert(c),
@@ -174,6 +179,9 @@ fn paste(app: &mut App, text: &str) {
     }
     if let Some(remarking) = &mut app.remarking {
         return remarking.paste(text);
+    }
+    if let Some(exporting) = &mut app.exporting {
+        return exporting.paste(text);
     }
     match (&mut app.dialog, &mut app.chooser) {
         (Some(dialog), _) => dialog.paste(text),
@@ -240,7 +248,10 @@ pub(super) fn intend(app: &mut App, intent: Intent) -> Vec<Effect> {
         Intent::Question(action) => return delivering::answer(app, action),
         Intent::Facets => triaging::open_facets(app),
         Intent::SavedFilters => triaging::open_saved(app),
+        Intent::Peek(peek) => return peeking::act(app, peek),
         Intent::Say(say) => judging::begin(app, say),
+        Intent::OpenExport => exporting::open(app),
+        Intent::Export(action) => return exporting::act(app, action),
         Intent::Remark(action) => return judging::act(app, action),
         Intent::TakeBack => return judging::take_back(app),
         Intent::LookAtAlarm => return alarming::look(app),
@@ -257,6 +268,9 @@ fn edit(app: &mut App, edit: Edit) {
     }
     if let Some(remarking) = &mut app.remarking {
         return remarking.edit(edit);
+    }
+    if let Some(exporting) = &mut app.exporting {
+        return exporting.edit(edit);
     }
     match (&mut app.dialog, &mut app.chooser) {
         (Some(dialog), _) => dialog.edit(edit),
@@ -291,7 +305,10 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         return vec![Effect::Quit(Exit::Done)];
     }
     match left {
-        Some(Route::Replay(_)) => vec![Effect::Close],
+        Some(Route::Replay(_)) => {
+            app.peeks = false;
+            vec![Effect::Close]
+        }
         Some(Route::Hunt(_)) => vec![Effect::Hunt(None)],
         Some(Route::Verify(_)) => vec![Effect::EndVerify],
         Some(Route::Rules(book)) if book.is_trying() => vec![Effect::EndTrial],

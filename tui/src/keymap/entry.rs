@@ -1,11 +1,13 @@
 //! What an operator can ask for, and how one thing of it stands in the registry.
 
 use super::Scope;
+use crate::app::Peek;
 use crate::screens::alerts::{AlertsAction, QuestionAction};
 use crate::screens::browse::BrowseAction;
 use crate::screens::chooser::ChooserAction;
 use crate::screens::copy::CopyAction;
 use crate::screens::events::EventsAction;
+use crate::screens::export::ExportAction;
 use crate::screens::live::LiveAction;
 use crate::screens::order::{DialogAction, Order};
 use crate::screens::plain::PlainAction;
@@ -49,6 +51,8 @@ pub enum Intent {
     OpenTriage,
     /// Something on it.
     Triage(TriageAction),
+    /// Play beside the reasons.
+    Peek(Peek),
     /// Opens the summary screen.
     OpenSummary,
     /// Something on it.
@@ -77,6 +81,10 @@ pub enum Intent {
     Say(Say),
     /// Something in that dialog.
     Remark(RemarkAction),
+    /// Opens the dialog in which the recording is exported.
+    OpenExport,
+    /// Something in that dialog.
+    Export(ExportAction),
     /// Takes back what was said last.
     TakeBack,
     /// Looks at the session of the alarm.

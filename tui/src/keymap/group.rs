@@ -96,7 +96,9 @@ impl Entry {
             Intent::Say(Say::Verdict | Say::Note | Say::Tag | Say::Assign) | Intent::TakeBack => {
                 Group::Judge
             }
-            Intent::Copy | Intent::CopyMode(_) | Intent::Plain(_) => Group::Copy,
+            Intent::Copy | Intent::OpenExport | Intent::CopyMode(_) | Intent::Plain(_) => {
+                Group::Copy
+            }
             Intent::Streams => Group::Show,
             Intent::Filter(_)
             | Intent::Edit(_)

@@ -5,6 +5,7 @@ mod browsing;
 mod build;
 mod copying;
 mod entry;
+mod exporting;
 mod fault;
 mod file;
 mod group;
@@ -225,6 +226,7 @@ mod tests {
             Scope::Prompt,
             Scope::Filter,
             Scope::Reason,
+            Scope::Export,
         ];
         for entry in scopes.into_iter().flat_map(Keymap::entries) {
             assert!(keys(entry).iter().all(|(key, _)| key.text().is_none()), "{}", entry.name);

@@ -5,6 +5,7 @@ use super::alerting::ALERTING;
 use super::browsing::BROWSING;
 use super::copying::COPYING;
 use super::entry::{Entry, Intent, entry};
+use super::exporting::EXPORTING;
 use super::logging::LOGGING;
 use super::playing::PLAYING;
 use super::ruling::RULING;
@@ -24,7 +25,7 @@ use crate::widgets::Edit;
 pub const REGISTRY: &[Entry] = &joined();
 
 /// The parts of the list, in the order of the help.
-const PARTS: [&[Entry]; 13] = [
+const PARTS: [&[Entry]; 14] = [
     BROWSING,
     LOGGING,
     ALERTING,
@@ -38,6 +39,7 @@ const PARTS: [&[Entry]; 13] = [
     SUMMARISING,
     RULING,
     VERIFYING,
+    EXPORTING,
 ];
 
 #[expect(clippy::indexing_slicing, reason = "a constant: out of bounds does not compile")]

@@ -51,6 +51,8 @@ pub enum Scope {
     Dialog,
     /// While something is said of sessions.
     Remark,
+    /// While a recording is exported.
+    Export,
     /// While one types what to search for.
     Prompt,
     /// While hits are listed.
@@ -65,7 +67,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the widest first.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Everywhere,
         Self::Screen,
         Self::Session,
@@ -90,6 +92,7 @@ impl Scope {
         Self::Prompt,
         Self::Dialog,
         Self::Remark,
+        Self::Export,
         Self::Reason,
         Self::Question,
         Self::Chooser,
@@ -116,6 +119,7 @@ impl Scope {
             Self::Question => "question",
             Self::Reason => "reason",
             Self::Remark => "remark",
+            Self::Export => "export",
             Self::Filter => "filter",
             Self::Replay => "replay",
             Self::Copy => "copy",
@@ -150,6 +154,7 @@ impl Scope {
             }
             Self::Dialog
             | Self::Remark
+            | Self::Export
             | Self::Reason
             | Self::Chooser
             | Self::Prompt

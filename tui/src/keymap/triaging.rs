@@ -2,6 +2,7 @@
 
 use super::Scope;
 use super::entry::{Entry, Intent, entry};
+use crate::app::Peek;
 use crate::screens::remark::{RemarkAction, Say};
 use crate::screens::triage::TriageAction;
 
@@ -25,6 +26,8 @@ pub(super) const TRIAGING: &[Entry] = &[
         "to the reasons and back",
     )
     .hinted("reasons"),
+    entry(Intent::Peek(Peek::Open), "beside", Scope::Triage, &["Right", "l"], "play it beside")
+        .hinted("beside"),
     entry(
         Intent::Triage(TriageAction::NextUnsettled(1)),
         "next_unsettled",
@@ -52,6 +55,24 @@ pub(super) const TRIAGING: &[Entry] = &[
     entry(Intent::Facets, "facets", Scope::Triage, &["F"], "filter by what they share")
         .hinted("facets"),
     entry(Intent::SavedFilters, "saved", Scope::Triage, &["o"], "a saved filter").hinted("saved"),
+    entry(Intent::Peek(Peek::Whole), "whole", Scope::Replay, &["Enter"], "on the whole screen")
+        .hinted("whole"),
+    entry(
+        Intent::Peek(Peek::Reason(1)),
+        "reason_next",
+        Scope::Replay,
+        &["Ctrl-n"],
+        "to the next reason",
+    )
+    .hinted("reason"),
+    entry(
+        Intent::Peek(Peek::Reason(-1)),
+        "reason_previous",
+        Scope::Replay,
+        &["Ctrl-p"],
+        "to the reason before",
+    )
+    .hinted("reason"),
     entry(Intent::Say(Say::Verdict), "verdict_here", Scope::Replay, &["v"], "verdict")
         .hinted("verdict"),
     entry(Intent::Say(Say::Note), "note_here", Scope::Replay, &["A"], "note at this moment")

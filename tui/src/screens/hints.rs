@@ -13,7 +13,7 @@ use super::rules::RulesAction;
 use super::search::SearchAction;
 use super::verify::VerifyAction;
 use super::{Hit, Hits};
-use crate::app::{App, Route};
+use crate::app::{App, Peek, Route};
 use crate::keymap::{Entry, Intent, Keymap, Scope};
 use crate::theme::Role;
 
@@ -102,6 +102,7 @@ fn is_useful(app: &App, entry: &Entry, searches: bool) -> bool {
         Intent::OpenAlerts => app.reads_alerts(),
         Intent::Alerts(_) if entry.intent.is_about_alerts() => app.acts_on_alerts(),
         Intent::Rules(RulesAction::Enforce) => app.changes_rules(),
+        Intent::Peek(Peek::Whole | Peek::Reason(_)) => app.is_peeking(),
         // The list says itself what is new and what is risky.
         Intent::Live(LiveAction::FollowNewest | LiveAction::FollowRiskiest) => {
             app.scope() == Scope::Wall

@@ -6,6 +6,7 @@ pub mod browse;
 pub mod chooser;
 pub mod copy;
 pub mod events;
+pub mod export;
 mod filter_line;
 mod help;
 mod hints;
@@ -120,6 +121,9 @@ fn view_screens(app: &App, area: Rect, buffer: &mut Buffer) -> Hits {
     if let Some(remarking) = &app.remarking {
         remark::view(remarking, app, body, buffer);
     }
+    if let Some(exporting) = &app.exporting {
+        export::view(exporting, app, body, buffer);
+    }
     if let Some(Route::Rules(book)) = app.route()
         && let Some(reason) = book.reason()
     {
@@ -154,9 +158,12 @@ fn view_route(app: &App, body: Rect, buffer: &mut Buffer, hits: &mut Hits) {
             };
             view.draw(live, body, buffer, hits);
         }
-        Some(Route::Replay(replay)) => {
-            replay::view(replay, app, body, buffer, hits);
-        }
+        Some(Route::Replay(player)) => match app.routes.as_slice() {
+            [.., Route::Triage(triage), _] if app.is_peeking() => {
+                triage::view_with_player(triage, player, app, body, buffer, hits);
+            }
+            _ => replay::view(player, app, body, buffer, hits),
+        },
         Some(Route::Browse(table)) => browse::view(table, app, body, buffer, hits),
         Some(Route::Triage(triage)) => triage::view(triage, app, body, buffer, hits),
         Some(Route::Summary(sums)) => summary::view(sums, app, body, buffer, hits),

@@ -66,11 +66,15 @@ impl Drop for Inspection {
 }
 
 impl Subject {
-    fn open(self) -> Result<Box<dyn Recording>, RecordingError> {
+    /// Another handle of it. Blocks.
+    ///
+    /// # Errors
+    /// [`RecordingError`]
+    pub fn open(self, leftovers: Leftovers) -> Result<Box<dyn Recording>, RecordingError> {
         Ok(match self {
             Self::Session(client, tsid) => Box::new(RemoteRecording::open(client, tsid)?),
             Self::Directory(path, name) => {
-                Box::new(Archive::open(&path, &name)?.with_leftovers(Leftovers::Ignore))
+                Box::new(Archive::open(&path, &name)?.with_leftovers(leftovers))
             }
         })
     }
@@ -110,7 +114,7 @@ impl Work {
     }
 
     fn check(&self, subject: Subject, key_file: &Path) -> Result<Report, Stop> {
-        let mut recording = subject.open()?;
+        let mut recording = subject.open(Leftovers::Ignore)?;
         let keys = match VerifyKeys::read(key_file) {
             Ok(keys) => keys.keys,
             // What was never signed needs no key to be told from the rest.

@@ -298,6 +298,30 @@ pub struct SessionRow {
     pub standing: Standing,
 }
 
+impl SessionRow {
+    /// A session of which nothing is known but its number: neither whose it was nor that it ended.
+    pub fn unknown(tsid: Tsid) -> Self {
+        Self {
+            tsid,
+            session_id: None,
+            state: SessionState::Live,
+            user: Untrusted::default(),
+            host: Untrusted::default(),
+            run_user: Untrusted::default(),
+            command: Untrusted::default(),
+            tty: None,
+            start: Timestamp::default(),
+            duration_s: 0.0,
+            events: 0,
+            exit_value: None,
+            signal: None,
+            risk: Score::default(),
+            anomalies: Vec::new(),
+            standing: Standing::default(),
+        }
+    }
+}
+
 /// All about one session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detail {

@@ -61,10 +61,11 @@ impl Session {
         out.push(Output::ToPlugin(Message::Order(order)));
     }
 
-    pub(super) fn thawed_by_others(&mut self, out: &mut Vec<Output>) {
+    pub(super) fn thawed_by_others(&mut self, now: Instant, out: &mut Vec<Output>) {
         if let State::Frozen(cause) = self.state {
             out.push(Output::Freeze(cause));
-            self.escape("the frozen cgroup was thawed by somebody else; it is frozen again", out);
+            let text = "the frozen cgroup was thawed by somebody else; it is frozen again";
+            self.escape(now, text, out);
         }
     }
 }

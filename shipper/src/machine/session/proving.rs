@@ -43,23 +43,27 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn link(&mut self, link: Link, out: &mut Vec<Output>) {
+    pub(super) fn link(&mut self, now: Instant, link: Link, out: &mut Vec<Output>) {
         match link {
             Link::Up(connection) => {
                 self.facts.link_lost = None;
                 if connection != self.connection {
                     self.connection = connection;
+                    self.notices.lost(now);
                     self.resume(out);
                 }
             }
             Link::Down(outage) => {
                 self.facts.link_lost = Some(outage.heard_at);
                 self.flow = Flow::Down;
+                self.notices.lost(outage.heard_at);
             }
         }
     }
 
     fn resume(&mut self, out: &mut Vec<Output>) {
+        // That it was sent before does not say that it arrived. A server that has it refuses to resume.
+        self.gone_untold |= matches!(self.state, State::Gone { .. }) && !self.closed;
         if self.is_done_telling() {
             return;
         }
@@ -91,13 +95,7 @@ impl Session {
         if let Some(end) = end.filter(|end| resumed.next_seq <= end.final_seq + 1) {
             out.push(Output::ToServer(Outgoing::control(Message::Close(end.clone()))));
         }
-        let cause = match self.state {
-            State::Frozen(cause) => Some(cause),
-            _ => None,
-        };
-        for message in self.report.late(now, cause) {
-            self.send(message, out);
-        }
+        self.tell_late(now, out);
         self.tell_gone(out);
     }
 
@@ -111,10 +109,11 @@ impl Session {
         match self.window.acknowledge(ack, &self.keys) {
             Ok(proof) => {
                 self.debt.pay(proof.seq(), now);
+                self.notices.proven(proof.seq());
                 self.facts.proven_at = now;
                 out.push(Output::Proof(ack.clone()));
             }
-            Err(error) => self.bad_ack(error, out),
+            Err(error) => self.bad_ack(now, error, out),
         }
     }
 

@@ -13,28 +13,36 @@ use super::{Flow, Session, State};
 impl Session {
     /// Reported at the first, second, fourth, eighth … time, so that a broken server does not
     /// flood the log.
-    pub(super) fn bad_ack(&mut self, error: AckError, out: &mut Vec<Output>) {
+    pub(super) fn bad_ack(&mut self, now: Instant, error: AckError, out: &mut Vec<Output>) {
         self.bad_acks = self.bad_acks.saturating_add(1);
         if self.bad_acks.is_power_of_two() {
-            self.send(notice(NoticeKind::BadAck, &error.to_string()), out);
             out.push(Output::Security(error.to_string()));
+            self.tell_surely(now, Notice::new(NoticeKind::BadAck, error.to_string()), out);
         }
     }
 
-    pub(super) fn escape(&mut self, text: &str, out: &mut Vec<Output>) {
+    pub(super) fn escape(&mut self, now: Instant, text: &str, out: &mut Vec<Output>) {
         out.push(Output::Security(text.to_owned()));
-        if self.flow == Flow::Open {
-            self.send(notice(NoticeKind::Escape, text), out);
-        } else {
-            self.report.keep_escape(text);
+        self.tell_surely(now, Notice::new(NoticeKind::Escape, text), out);
+    }
+
+    /// Tells the server what it must hear, now or over a later connection.
+    pub(super) fn tell_surely(&mut self, now: Instant, notice: Notice, out: &mut Vec<Output>) {
+        let (head, open) = (self.window.head().0, self.flow == Flow::Open);
+        if let Some(message) = self.notices.add(now, head, notice, open) {
+            self.send(message, out);
         }
     }
 
-    pub(super) fn unchecked(&mut self, notice: Notice, out: &mut Vec<Output>) {
-        if self.flow == Flow::Open {
+    /// Tells a server that is back what it has not heard, in the order in which it happened.
+    pub(super) fn tell_late(&mut self, now: Instant, out: &mut Vec<Output>) {
+        let mut late = self.notices.late(now, self.window.head().0);
+        if let State::Frozen(cause) = self.state {
+            late.extend(self.report.late(now, cause));
+        }
+        late.sort_by_key(|notice| std::cmp::Reverse(notice.ago_ms));
+        for notice in late {
             self.send(Message::Notice(notice), out);
-        } else {
-            self.report.keep_unchecked(notice);
         }
     }
 
@@ -50,26 +58,38 @@ impl Session {
                 if late {
                     let seq = self.window.head().0;
                     let told = self.report.partly(now, seq, cause, self.suspended);
-                    self.send(told, out);
+                    out.push(Output::Security(told.text.escaped().to_string()));
+                    self.tell_stopped(told, out);
                 } else if self.group.frozen && self.report.lacks(cause) {
                     let seq = self.window.head().0;
                     let frozen = self.report.frozen(now, seq, cause, self.suspended);
-                    self.send(frozen.clone(), out);
+                    self.tell_stopped(frozen.clone(), out);
                     // A sudo that stands still is not told so.
                     if self.report.tells_plugin(cause) {
-                        out.push(Output::ToPlugin(frozen));
+                        out.push(Output::ToPlugin(Message::Notice(frozen)));
                     }
                 }
             }
             State::Running if !self.group.frozen => {
-                if let Some((thawed, to_plugin)) = self.report.thawed() {
-                    self.send(thawed.clone(), out);
-                    if to_plugin {
-                        out.push(Output::ToPlugin(thawed));
-                    }
+                let Some(told) = self.report.thawed() else { return };
+                let thawed = Notice::new(NoticeKind::Thawed, "the command goes on");
+                // Whoever holds it for frozen would do so for ever.
+                if told.server {
+                    self.tell_surely(now, thawed.clone(), out);
+                }
+                if told.plugin {
+                    out.push(Output::ToPlugin(Message::Notice(thawed)));
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Tells the server that it stands still; what cannot be told now is told late.
+    fn tell_stopped(&mut self, notice: Notice, out: &mut Vec<Output>) {
+        if self.flow == Flow::Open {
+            self.report.server_heard();
+            self.send(Message::Notice(notice), out);
         }
     }
 

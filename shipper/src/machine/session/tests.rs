@@ -6,6 +6,7 @@ mod proof;
 mod random;
 mod resuming;
 mod silence;
+mod telling;
 mod world;
 
 use world::{MS, World, frozen, notices};

@@ -11,6 +11,9 @@ mod sink;
 mod svg;
 mod transcript;
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,12 +25,14 @@ use sudolog_core::time::Position;
 use self::cast::{Cast, Version};
 use self::range::Place;
 use self::redacting::{Events, HiddenLines};
-use super::opening::with_recording;
+use super::opening::{shown, with_recording};
 use super::{Asked, Failure, bundle, complain};
 use crate::cli::{self, ExportFormat};
 use crate::exit::Exit;
+use crate::screens::export::ExportRequest;
 use crate::source::archive::Leftovers;
 use crate::source::{About, Recording, Standing};
+use crate::verification::Subject;
 
 pub(crate) use range::Range;
 pub(crate) use redacting::Hide;
@@ -136,6 +141,39 @@ impl Form {
             None => Events::All,
         }
     }
+}
+
+/// Writes what the player exports; gives words for it.
+pub(crate) fn to_file(subject: Subject, request: ExportRequest) -> Result<String, Failure> {
+    let ExportRequest { format, file, rule, at, .. } = request;
+    let rules = rule.map(|rule| Rules::parse(&[rule])).transpose()?;
+    // The dialog offers no forms that have more than output and a way to leave the rest out.
+    let hide = Hide { rules, input: true };
+    let until = Some(Position(at)).filter(|_| format == ExportFormat::Svg);
+    let form = Form::with(format, Range::new(None, until)?, hide, None)?;
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let file = match (file.strip_prefix("~"), home) {
+        (Ok(below), Some(home)) => home.join(below),
+        _ => file,
+    };
+    let mut recording = subject.open(Leftovers::Show)?;
+    let name = shown(&file);
+    if file.symlink_metadata().is_ok() {
+        return Err(Failure::Usage(format!("{name} exists already; name another file")));
+    }
+    let mut sink = Sink::file(&file, false)?;
+    let done = encode(recording.as_mut(), &form, &mut sink);
+    if done.is_err() {
+        sink.discard();
+    }
+    let whole = done?;
+    Ok(match recording.standing() {
+        Standing::Damaged(reason) if whole => {
+            format!("exported what can be read to {name}: {reason}")
+        }
+        Standing::Growing if whole => format!("exported to {name}, as far as it is recorded"),
+        _ => format!("exported to {name}"),
+    })
 }
 
 /// What goes with which format.

@@ -89,6 +89,8 @@ impl Redacted {
 pub(super) fn names(about: &About, redaction: &Redaction) -> About {
     let hide = |name: &Untrusted| Untrusted::from(redaction.hide(&text(name)));
     About {
+        // A path may have them in it.
+        name: hide(&about.name),
         user: hide(&about.user),
         host: hide(&about.host),
         run_user: hide(&about.run_user),

@@ -14,7 +14,7 @@ use sudolog_core::wire::message::Listing;
 
 use super::sample::{picture, row};
 use super::{Live, LiveAction, LiveView};
-use crate::app::{App, Route};
+use crate::app::{Action, App, Route, update};
 use crate::keymap::Keymap;
 use crate::screens::Hits;
 use crate::screens::snapshot::{at_both_sizes, drawn, dump, matches};
@@ -100,6 +100,21 @@ fn in_a_tiny_terminal_who_and_what_can_be_read() {
     let shown = dump(&drawn(&console(busy()), 40, 10));
     matches("live", "list-40x10.txt", &shown);
     assert!(shown.contains(" ●l ") && shown.contains("alice@web1"), "{shown}");
+}
+
+#[test]
+fn letters_stand_at_every_row_and_tile() {
+    for (state, action) in [("jump", None), ("jump-on-the-wall", Some(LiveAction::Wall))] {
+        let mut live = busy();
+        if let Some(action) = action {
+            live.act(action);
+        }
+        let mut app = console(live);
+        let area = ratatui::layout::Rect::new(0, 0, 200, 60);
+        app.hits = crate::screens::view(&app, area, &mut ratatui::buffer::Buffer::empty(area));
+        update(&mut app, Action::Press(";".parse().unwrap()));
+        at_both_sizes("live", state, &app);
+    }
 }
 
 #[test]

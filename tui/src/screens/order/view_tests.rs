@@ -5,7 +5,7 @@ use ratatui::backend::TestBackend;
 use ratatui::style::Color;
 use sudolog_core::session::SessionState::{Frozen, Live as Running};
 use sudolog_core::time::Timestamp;
-use sudolog_core::wire::message::Listing;
+use sudolog_core::wire::message::{Listing, Role};
 
 use super::{Order, Refusal};
 use crate::app::{Action, App, Route, update};
@@ -128,4 +128,14 @@ fn no_size_is_too_small_to_draw() {
             screens::view(&app, area, &mut buffer);
         }
     }
+}
+
+#[test]
+fn who_may_give_no_orders_reads_so_in_place_of_the_dialog() {
+    let mut app = app(Theme::DEFAULT, Depth::True);
+    app.role = Some(Role::Viewer);
+    press(&mut app, &["K"]);
+    say(&mut app, "malware");
+    at_both_sizes("order", "forbidden", &app);
+    matches("order", "forbidden-40x10.txt", &dump(&snapshot::drawn(&app, 40, 10)));
 }

@@ -18,6 +18,8 @@ pub struct Changed {
     pub comes: bool,
     /// Its number in the file that has it, from 1.
     pub number: usize,
+    /// The rule that it belongs to in that file; none for what stands before the first one.
+    pub rule: Option<String>,
     /// The line.
     pub text: String,
 }
@@ -58,6 +60,7 @@ impl Draft {
 
     /// What is different, line by line.
     pub fn changed(&self) -> Vec<Changed> {
+        let (old, new) = (lines_of_rules(&self.before), lines_of_rules(&self.text));
         let diff = TextDiff::from_lines(&self.before, &self.text);
         let lines = diff.iter_all_changes().filter_map(|change| {
             let (comes, index) = match change.tag() {
@@ -66,7 +69,10 @@ impl Draft {
                 ChangeTag::Delete => (false, change.old_index()),
             };
             let text = change.value().trim_end_matches(['\n', '\r']).to_owned();
-            Some(Changed { comes, number: index.unwrap_or(0) + 1, text })
+            let (number, rules) = (index.unwrap_or(0) + 1, if comes { &new } else { &old });
+            let above = rules.iter().take_while(|(line, _)| *line <= number).last();
+            let rule = above.map(|(_, name)| (*name).to_owned());
+            Some(Changed { comes, number, rule, text })
         });
         lines.collect()
     }
@@ -117,6 +123,18 @@ fn switched(text: &str, id: &str, was: bool) -> Option<String> {
     Some([before, &rule, after].concat())
 }
 
+/// The number of the line with which each rule begins, and the rule's name.
+fn lines_of_rules(text: &str) -> Vec<(usize, &str)> {
+    let (mut line, mut from) = (1, 0);
+    let mut rules = Vec::new();
+    for (at, name) in starts(text) {
+        line += text.get(from..at).unwrap_or_default().matches('\n').count();
+        from = at;
+        rules.push((line, name));
+    }
+    rules
+}
+
 /// Where each rule's line begins, and the rule's name.
 fn starts(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
@@ -164,7 +182,8 @@ mod tests {
         let block = block.replace("- {\"id\"", "  - {\"id\"");
         let mut draft = Draft::new(&block);
         draft.switch("a").unwrap();
-        let comes = Changed { comes: true, number: 4, text: "    enabled: false".to_owned() };
+        let (rule, text) = (Some("a".to_owned()), "    enabled: false".to_owned());
+        let comes = Changed { comes: true, number: 4, rule, text };
         assert_eq!(draft.changed(), [comes]);
         assert!(draft.switch("b").unwrap_err().contains("edit the file"));
         assert!(draft.switch("c").is_err());

@@ -4,12 +4,12 @@
 //! Invariant: a draft is lost only when the operator says so, or when it has come into force.
 
 use jiff::tz::TimeZone;
-use sudolog_core::limits::FRAME_PAYLOAD_BYTES_MAX;
 use sudolog_core::risk::{Rule, Rules};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{RuleTally, RulesInForce, RulesTrial};
 
-use super::{Draft, Reason};
+use super::book::UNCHANGED;
+use super::{Book, Draft, Reason};
 use crate::screens::order::Refusal;
 use crate::source::server::{LinkState, RulesAnswer, RulesAsk};
 
@@ -30,16 +30,6 @@ pub struct Rulebook {
     /// The operator was told that leaving loses the draft.
     is_leaving: bool,
     pub(super) zone: TimeZone,
-}
-
-/// The rules in force, and what they are to become.
-pub struct Book {
-    /// As the server tells them.
-    pub in_force: RulesInForce,
-    /// The same, read; `None` when this build cannot.
-    pub rules: Option<Rules>,
-    /// What they are to become.
-    pub draft: Draft,
 }
 
 /// What stands beside the list.
@@ -219,7 +209,8 @@ impl Rulebook {
             RulesAnswer::Rules(Ok(rules)) => self.learn_rules(*rules),
             RulesAnswer::Rules(Err(reason)) => {
                 self.trouble = Some(format!("the rules could not be had: {reason}"));
-                self.awaited.is_some().then_some(RulesAsk::LookLater)
+                let soon = self.awaited.is_some();
+                Some(if soon { RulesAsk::LookLater } else { RulesAsk::LookNowAndThen })
             }
             RulesAnswer::Tried(text, tried) => {
                 // An answer about a draft that is not any more says nothing.
@@ -256,7 +247,9 @@ impl Rulebook {
             self.awaited = None;
         }
         self.choose(self.chosen);
-        (goes_on || self.awaited.is_some()).then_some(RulesAsk::LookLater)
+        // Somebody else may change them at any time.
+        let soon = goes_on || self.awaited.is_some();
+        Some(if soon { RulesAsk::LookLater } else { RulesAsk::LookNowAndThen })
     }
 
     fn learn_set(&mut self, text: &str, set: Result<(), Refusal>) -> Option<RulesAsk> {
@@ -436,52 +429,10 @@ impl Rulebook {
     }
 }
 
-impl Book {
-    fn new(in_force: RulesInForce) -> Self {
-        let draft = Draft::new(&in_force.text);
-        Self { rules: draft.rules().ok().cloned(), in_force, draft }
-    }
-
-    /// True when a draft of the operator's is in it.
-    fn is_kept(&self) -> bool {
-        self.draft.is_changed()
-    }
-
-    /// The draft's rules.
-    ///
-    /// # Errors
-    /// When it holds none, or is as the rules in force.
-    fn changed(&self) -> Result<&Rules, String> {
-        if !self.draft.is_changed() {
-            return Err(UNCHANGED.to_owned());
-        }
-        // On the way each quote and each line break takes two bytes.
-        let sent = Untrusted::from(self.draft.text()).json_bytes();
-        if sent > FRAME_PAYLOAD_BYTES_MAX - ENVELOPE_BYTES {
-            return Err(format!("the draft takes {sent} bytes on its way to the server: too many"));
-        }
-        let escaped =
-            |error| format!("the draft holds no rules: {}", Untrusted::from(error).escaped());
-        self.draft.rules().map_err(escaped)
-    }
-
-    /// True when the draft's rule is not as the one in force.
-    pub fn differs(&self, rule: &Rule) -> bool {
-        let told = |rule: &Rule| {
-            (rule.points(), rule.enabled(), rule.act(), rule.category().name(), rule.condition())
-        };
-        let before = self.rules.as_ref().and_then(|rules| rules.get(rule.id()));
-        before.map(told) != Some(told(rule))
-    }
-}
-
 fn not_here() -> RulesIntent {
     RulesIntent::Say(NOT_HERE.to_owned())
 }
 
-/// A hash, a reason, and what is around them in a request.
-const ENVELOPE_BYTES: usize = 32 * 1024;
 const LINES_OF_A_RULE: usize = 30;
 const NOT_HERE: &str = "the rules are not here yet";
 const OVERTAKEN: &str = "the rules were changed meanwhile: look at the difference first";
-const UNCHANGED: &str = "nothing is changed in the draft";

@@ -68,7 +68,7 @@ fn shown() -> App {
     let mut app = live(Some(Role::Admin));
     assert_eq!(press(&mut app, "E"), [Effect::Rule(RulesAsk::Look)]);
     assert!(dump(&drawn(&app, 80, 24)).contains("Asking the server"));
-    assert!(answer(&mut app, in_force(TEXT)).is_empty());
+    assert_eq!(answer(&mut app, in_force(TEXT)), [Effect::Rule(RulesAsk::LookNowAndThen)]);
     let Some(Route::Rules(book)) = app.routes.last_mut() else { panic!() };
     book.zone = TimeZone::UTC;
     app
@@ -241,7 +241,7 @@ fn a_draft_comes_into_force_with_a_reason() {
     assert!(dump(&drawn(&app, 80, 24)).contains("coming into force"));
     let lost = Action::Ruled(RulesAnswer::Rules(Err("lost".to_owned())));
     assert_eq!(update(&mut app, lost), [Effect::Rule(RulesAsk::LookLater)]);
-    assert!(answer(&mut app, in_force(&text)).is_empty());
+    assert_eq!(answer(&mut app, in_force(&text)), [Effect::Rule(RulesAsk::LookNowAndThen)]);
     assert!(!book(&app).book().unwrap().draft.is_changed());
     press(&mut app, "q");
     assert_eq!(app.scope(), Scope::Live);

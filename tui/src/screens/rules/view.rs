@@ -77,7 +77,7 @@ fn draw_status(screen: &Rulebook, theme: &Theme, area: Rect, buffer: &mut Buffer
     Spread { left: Line::from(left), right }.render(area, buffer);
 }
 
-/// `3 of 68  0123456789ab  file  assessing 12 of 40`
+/// `3 of 68  hash 0123456789ab  file  assessing 12 of 40`
 fn in_force(screen: &Rulebook, book: &Book) -> String {
     let rules = &book.in_force;
     let place = match screen.rules() {
@@ -92,7 +92,7 @@ fn in_force(screen: &Rulebook, book: &Book) -> String {
             format!("  assessing {} of {}", rules.done, rules.done.saturating_add(left))
         }
     };
-    format!(" {place}  {}  {kept}{done}", words::short(&rules.hash))
+    format!(" {place}  hash {}  {kept}{done}", words::short(&rules.hash))
 }
 
 fn warning(screen: &Rulebook) -> Option<String> {

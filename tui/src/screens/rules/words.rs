@@ -71,7 +71,7 @@ impl Page<'_> {
         if changed.is_empty() {
             return self.wrapped("The draft is as the rules in force.", Role::Faint);
         }
-        let line = |Changed { comes, number, text }: &Changed| {
+        let line = |Changed { comes, number, text, .. }: &Changed| {
             let (sign, role) = if *comes { ('+', Role::Ok) } else { ('-', Role::Error) };
             // The blanks in front tell the depth.
             let depth = text.len() - text.trim_start_matches(' ').len();
@@ -82,7 +82,17 @@ impl Page<'_> {
             );
             self.wrapped(&text, role)
         };
-        changed.iter().flat_map(line).collect()
+        // Each rule stands over the lines that change in it.
+        let (mut lines, mut above) = (Vec::new(), None);
+        for change in &changed {
+            if above != Some(&change.rule) {
+                let name = change.rule.as_deref().map_or_else(|| BEFORE.to_owned(), escaped);
+                lines.extend(self.wrapped(&name, Role::Title));
+                above = Some(&change.rule);
+            }
+            lines.extend(line(change));
+        }
+        lines
     }
 
     fn trial(&self, trial: &Trial) -> Vec<Line<'static>> {
@@ -227,6 +237,8 @@ fn does(act: Act) -> &'static str {
     }
 }
 
+/// What stands in a file before the first rule.
+const BEFORE: &str = "settings";
 const LABEL_COLUMNS: usize = 11;
 const HASH_DIGITS: usize = 12;
 /// A regular expression may be long, and the operator can scroll.

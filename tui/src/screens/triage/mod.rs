@@ -9,6 +9,8 @@ mod state;
 mod view;
 
 #[cfg(test)]
+mod peek_tests;
+#[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
 mod state_tests;
@@ -20,4 +22,4 @@ mod whole_tests;
 pub use facet::Facet;
 pub use reasons::Goal;
 pub use state::{Triage, TriageAction, UNSETTLED};
-pub(in crate::screens) use view::view;
+pub(in crate::screens) use view::{view, view_with_player};

@@ -38,6 +38,8 @@ pub struct Triage {
     /// The chosen line of the review: its place among all.
     line: usize,
     goal: Option<(Tsid, Goal)>,
+    /// The session that shall be played beside its reasons.
+    peeked: Option<Tsid>,
     pub(super) zone: TimeZone,
 }
 
@@ -75,6 +77,7 @@ impl Triage {
             reads: false,
             line: 0,
             goal: None,
+            peeked: None,
             zone: TimeZone::system(),
         }
     }
@@ -321,6 +324,24 @@ impl Triage {
         Some(goal)
     }
 
+    /// The chosen session, which shall be played beside its reasons.
+    pub fn peek(&mut self) -> Option<Tsid> {
+        self.peeked = self.open();
+        self.peeked
+    }
+
+    /// True when this session was to be played beside its reasons; only once.
+    pub fn take_peek(&mut self, about: &About) -> bool {
+        let peeked = self.peeked.take();
+        peeked.is_some() && peeked == about.tsid
+    }
+
+    /// Chooses the reason so many lines down; gives its moment, if it has one.
+    pub fn go_to_reason(&mut self, by: isize) -> Option<Goal> {
+        self.go_in_review(by);
+        entries(self.review()?).get(self.line).and_then(Entry::goal)
+    }
+
     fn open(&mut self) -> Option<Tsid> {
         let tsid = self.reviewed()?;
         let chosen = self.review().and_then(|review| {
@@ -382,7 +403,7 @@ impl Triage {
     /// Another session is chosen: the review is read from its beginning.
     fn look_elsewhere(&mut self, before: Option<Tsid>) {
         if self.reviewed() != before {
-            (self.line, self.goal) = (0, None);
+            (self.line, self.goal, self.peeked) = (0, None, None);
             self.go_in_review(0);
         }
     }

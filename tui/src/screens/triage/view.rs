@@ -9,6 +9,7 @@ use super::review::ReviewView;
 use super::{Triage, glimpse, queue};
 use crate::app::App;
 use crate::keymap::{Intent, Scope};
+use crate::screens::replay::{self, Replay};
 use crate::screens::{FilterAction, Hits, words};
 use crate::theme::{Role, Theme};
 use crate::widgets::Spread;
@@ -16,6 +17,29 @@ use crate::widgets::Spread;
 /// Draws everything but the bottom line.
 pub(in crate::screens) fn view(
     triage: &Triage,
+    app: &App,
+    area: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    draw(triage, None, app, area, buffer, hits);
+}
+
+/// The same with a player beside the reasons; where there is no room for both, in their place.
+pub(in crate::screens) fn view_with_player(
+    triage: &Triage,
+    player: &Replay,
+    app: &App,
+    area: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    draw(triage, Some(player), app, area, buffer, hits);
+}
+
+fn draw(
+    triage: &Triage,
+    player: Option<&Replay>,
     app: &App,
     area: Rect,
     buffer: &mut Buffer,
@@ -37,9 +61,10 @@ pub(in crate::screens) fn view(
     let review = ReviewView { triage, theme };
     if body.height < BOTH_LINES_MIN {
         // No room for both: Tab goes from one to the other.
-        match triage.reads() {
-            true => review.draw(body, buffer),
-            false => queue::draw(triage, now, theme, body, buffer, hits),
+        match (player, triage.reads()) {
+            (Some(player), _) => replay::view(player, app, body, buffer, hits),
+            (None, true) => review.draw(body, buffer),
+            (None, false) => queue::draw(triage, now, theme, body, buffer, hits),
         }
         return;
     }
@@ -51,12 +76,14 @@ pub(in crate::screens) fn view(
         for row in border.rows() {
             Line::styled("│", theme.style(Role::Border)).render(row, buffer);
         }
-        let (above, below) = glimpse::split(right);
-        review.draw(above, buffer);
-        return glimpse::draw(triage, theme, below, buffer);
+        return draw_right(triage, player, app, right, buffer, hits);
     }
     // What is gone through has more room.
-    let part = if triage.reads() { body.height / 4 } else { body.height / 2 };
+    let part = match (player, triage.reads()) {
+        (Some(_), _) => QUEUE_LINES_MIN,
+        (None, true) => body.height / 4,
+        (None, false) => body.height / 2,
+    };
     let [above, rule, below] = Layout::vertical([
         Constraint::Length(part.max(QUEUE_LINES_MIN)),
         Constraint::Length(1),
@@ -64,9 +91,44 @@ pub(in crate::screens) fn view(
     ])
     .areas(body);
     queue::draw(triage, now, theme, above, buffer, hits);
-    let dashes = "─".repeat(rule.width.into());
-    Line::styled(dashes, theme.style(Role::Border)).render(rule, buffer);
-    review.draw(below, buffer);
+    let Some(player) = player else {
+        draw_rule(theme, Role::Border, rule, buffer);
+        return review.draw(below, buffer);
+    };
+    draw_rule(theme, Role::Title, rule, buffer);
+    replay::view(player, app, below, buffer, hits);
+}
+
+/// The reasons, and below them the moment of the chosen one or the player.
+fn draw_right(
+    triage: &Triage,
+    player: Option<&Replay>,
+    app: &App,
+    right: Rect,
+    buffer: &mut Buffer,
+    hits: &mut Hits,
+) {
+    let theme = &app.theme;
+    let review = ReviewView { triage, theme };
+    let Some(player) = player else {
+        let (above, below) = glimpse::split(right);
+        review.draw(above, buffer);
+        return glimpse::draw(triage, theme, below, buffer);
+    };
+    let [above, rule, below] = Layout::vertical([
+        Constraint::Length(REASONS_LINES.min(right.height / 3)),
+        Constraint::Length(1),
+        Constraint::Min(0),
+    ])
+    .areas(right);
+    review.draw(above, buffer);
+    draw_rule(theme, Role::Title, rule, buffer);
+    replay::view(player, app, below, buffer, hits);
+}
+
+fn draw_rule(theme: &Theme, role: Role, area: Rect, buffer: &mut Buffer) {
+    let dashes = "─".repeat(area.width.into());
+    Line::styled(dashes, theme.style(role)).render(area, buffer);
 }
 
 /// Where one is in the queue, and whether the server is there.
@@ -123,5 +185,7 @@ const EXAMPLE: &str = "all with a risk; user:alice anomaly:root_shell risk:high 
 const BESIDE_COLUMNS_MIN: u16 = 100;
 /// Below this height either the queue or the review is drawn.
 const BOTH_LINES_MIN: u16 = 12;
+/// The heading and six reasons, beside a player.
+const REASONS_LINES: u16 = 8;
 /// The names of the columns and three rows.
 const QUEUE_LINES_MIN: u16 = 4;

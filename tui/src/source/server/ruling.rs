@@ -13,6 +13,8 @@ pub enum RulesAsk {
     Look,
     /// The same, in a while: something is under way.
     LookLater,
+    /// The same, later: somebody else may have changed them.
+    LookNowAndThen,
     /// What others would change.
     Try {
         /// A file of rules.

@@ -85,6 +85,18 @@ fn sudo_that_vanishes_in_an_outage_is_reported_afterwards() {
 }
 
 #[test]
+fn that_sudo_vanished_is_said_again_when_it_went_into_a_dying_link() {
+    let mut world = World::new();
+    world.event(0, 10);
+    assert_eq!(notices(&world.at(1, Input::PluginGone)).0, [NoticeKind::Gone]);
+    world.cut(2);
+    assert!(!world.session.is_over());
+    assert_eq!(notices(&world.reconnect(3)).0, [NoticeKind::Gone]);
+    world.ack(4);
+    assert!(world.session.is_over());
+}
+
+#[test]
 fn what_cannot_be_told_is_given_up_after_the_grace() {
     let mut world = World::new();
     world.cut(0);
