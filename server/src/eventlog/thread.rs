@@ -126,7 +126,7 @@ impl Worker {
                 self.own.iter().filter_map(|(entry, _)| entry.clone()).collect();
             let count = self.own.len();
             if self.commit(batch) {
-                let last = self.own.drain(..count).filter_map(|(_, place)| place).last();
+                let last = self.own.drain(..count).filter_map(|(_, place)| place).next_back();
                 last.into_iter().for_each(|place| self.reach(place));
                 self.shared.waiting.fetch_sub(count, Ordering::Relaxed);
             }
