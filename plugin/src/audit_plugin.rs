@@ -96,6 +96,11 @@ pub(crate) fn close(kind: i32, status: i32) {
     let Some(mut plugin) = lock().take() else { return };
     let Some(call) = &mut plugin.call else { return };
     call.end(kind, status, facts::now());
+    // Told by a session that broke, it may lie unread in the socket of a shipper that is no more. What
+    // the server has it does not keep twice.
+    if !io_plugin::is_proven() {
+        call.doubt();
+    }
     if let Some(session) = plugin.session {
         call.is_recorded_as(session);
     }

@@ -1,6 +1,7 @@
 //! The recording half: one session from `open` to `close`, called on sudo's one thread.
 
 use std::os::fd::AsRawFd as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -34,6 +35,8 @@ struct Plugin {
 
 /// sudo opens one session in its life.
 static PLUGIN: Mutex<Option<Plugin>> = Mutex::new(None);
+/// What became of that session.
+static PROVEN: AtomicBool = AtomicBool::new(false);
 
 fn lock() -> MutexGuard<'static, Option<Plugin>> {
     PLUGIN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -128,9 +131,15 @@ pub(crate) fn suspend(signal: i32) -> Result<(), String> {
 pub(crate) fn close(exit_status: i32, error: i32) {
     let Some(Plugin { conversation, recorder: Some(recorder) }) = lock().take() else { return };
     let ended = if error == 0 { Ended::Ran(exit_status) } else { Ended::NotRun(error) };
-    if let Err(why) = recorder.close(ended) {
-        conversation.error(why.trim_start_matches("sudolog: "));
+    match recorder.close(ended) {
+        Ok(proven) => PROVEN.store(proven, Ordering::Relaxed),
+        Err(why) => conversation.error(why.trim_start_matches("sudolog: ")),
     }
+}
+
+/// The session was closed and its end proven, so whatever was told over its connection arrived.
+pub(crate) fn is_proven() -> bool {
+    PROVEN.load(Ordering::Relaxed)
 }
 
 /// Answers `sudo -V`.

@@ -10,7 +10,7 @@ use bytes::{Buf as _, BytesMut};
 use sudolog_core::limits::{CLOSE_FROZEN_WAIT, PLUGIN_POLL, TERMINATE_GRACE};
 use sudolog_core::session::EndReason;
 use sudolog_core::vigil::{Act, Facts, Vigil};
-use sudolog_core::wire::message::{Notice, NoticeKind, OrderKind};
+use sudolog_core::wire::message::{Notice, NoticeKind, Order, OrderKind};
 use sudolog_core::wire::{Deframer, Message};
 
 use crate::descendants::{descendants, foreground_group, parent};
@@ -270,13 +270,7 @@ impl Pump {
                     order.why.escaped()
                 ));
             }
-            Message::Order(order) if order.kind == OrderKind::Thaw => {
-                // The last order is said again over each new connection, and is no news then.
-                if std::mem::take(&mut self.shared.lock().ordered) {
-                    let (who, why) = (order.who.escaped(), order.why.escaped());
-                    self.thaw_order = Some(format!("{who} ordered it: {why}"));
-                }
-            }
+            Message::Order(order) if order.kind == OrderKind::Thaw => self.goes_on(&order),
             Message::Order(order) if order.kind == OrderKind::Freeze => {
                 self.thaw_order = None;
                 self.shared.lock().ordered = true;
@@ -294,6 +288,14 @@ impl Pump {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The last order is said again over each new connection, and is no news then.
+    fn goes_on(&mut self, order: &Order) {
+        if std::mem::take(&mut self.shared.lock().ordered) {
+            let (who, why) = (order.who.escaped(), order.why.escaped());
+            self.thaw_order = Some(format!("{who} ordered it: {why}"));
+        }
     }
 
     fn noticed(&mut self, notice: &Notice) {

@@ -114,9 +114,13 @@ impl Recorder {
             let waited = self.shared.progress.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        // Nothing is recorded any more, so nothing is owed to the command, which has some time to end.
+        if state.broken.is_some() && state.waits && state.checked < self.seq {
+            return false;
+        }
         // One that stands still by order has been looked at when it goes on again.
         let is_looked_at = state.checked >= self.seq || state.ordered;
-        if state.waits && !is_looked_at && state.broken.is_none() {
+        if state.waits && !is_looked_at {
             self.release_unchecked(&mut state, "it was entered into a session that stood still");
         }
         let forbidden = state.forbidden.take().filter(|(seq, _)| *seq == self.seq);
@@ -211,11 +215,12 @@ impl Recorder {
         true
     }
 
-    /// Ends the session and waits for the proof that its end is stored.
+    /// Ends the session and waits for the proof that its end is stored: `true` when it came, and so the
+    /// shipper has read all that was said before; `false` when it did not and the user knows why.
     ///
     /// # Errors
     /// What is not proven, in one sentence.
-    pub(crate) fn close(mut self, ended: Ended) -> Result<(), String> {
+    pub(crate) fn close(mut self, ended: Ended) -> Result<bool, String> {
         let end = self.end(ended);
         let deadline = Instant::now() + CLOSE_DEADLINE;
         let mut state = self.shared.lock();
@@ -235,8 +240,8 @@ impl Recorder {
         let mut state = self.shared.lock();
         state.done = true;
         let result = match &state.broken {
-            _ if state.window.is_complete() => Ok(()),
-            Some(_) if state.said => Ok(()),
+            _ if state.window.is_complete() => Ok(true),
+            Some(_) if state.said => Ok(false),
             Some(why) => Err(why.clone()),
             None => Err("the log server has not confirmed the end of the recording; the shipper \
                          delivers it when the server is back"

@@ -1,6 +1,8 @@
 //! What one call of sudo tells the event log: who calls, what for, who accepts or refuses it, how it
 //! ends. Values only; [`audit_plugin`](crate::audit_plugin) sends them.
 
+use std::collections::VecDeque;
+
 use sudolog_core::eventlog::{Entry, EntryId, Kind, Severity, Source};
 use sudolog_core::limits::{
     AUDIT_ARGV_JSON_BYTES_MAX, AUDIT_CALL_ENTRIES_MAX, AUDIT_ENV_MAX, AUDIT_TEXT_BYTES_MAX,
@@ -12,7 +14,7 @@ use sudolog_core::untrusted::Untrusted;
 use crate::pairs::Pairs;
 use crate::signal::signal_name;
 
-/// One call of sudo, and what of it nobody has been told yet.
+/// One call of sudo, what of it nobody has been told yet, and what was told last.
 #[derive(Debug)]
 pub(crate) struct Call {
     id: SessionId,
@@ -25,6 +27,8 @@ pub(crate) struct Call {
     /// What was asked for; in the end what runs.
     argv: Vec<Untrusted>,
     waiting: Vec<Entry>,
+    /// What was told over the session's connection; the newest of it, where there is much.
+    told: VecDeque<Entry>,
     /// Entries that there was no room for.
     lost: u64,
 }
@@ -67,6 +71,7 @@ impl Call {
             run_user: text(settings.get("runas_user")),
             argv: Vec::new(),
             waiting: Vec::new(),
+            told: VecDeque::new(),
             lost: 0,
         };
         let mut start = this.entry(Kind::Start, Severity::Info, now);
@@ -178,9 +183,16 @@ impl Call {
         }
     }
 
-    /// What waits has been told.
+    /// What waits is being told.
     pub(crate) fn told(&mut self) {
-        self.waiting.clear();
+        self.told.extend(self.waiting.drain(..));
+        let surplus = self.told.len().saturating_sub(AUDIT_CALL_ENTRIES_MAX);
+        self.told.drain(..surplus);
+    }
+
+    /// Whether that arrived is not known: it waits again.
+    pub(crate) fn doubt(&mut self) {
+        self.waiting.splice(..0, self.told.drain(..));
     }
 
     fn push(&mut self, mut entry: Entry, word: &Word) {

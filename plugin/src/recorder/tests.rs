@@ -198,6 +198,20 @@ fn what_is_entered_waits_for_the_rules() {
 }
 
 #[test]
+fn a_line_that_waits_is_not_given_to_the_command_when_the_recording_breaks() {
+    let (mut recorder, mut shipper) = pair_that(true);
+    recorder.watch().unwrap();
+    let shared = Arc::clone(&recorder.shared);
+    let entered = std::thread::spawn(move || (recorder.log(EventKind::Ttyin, b"rm\r"), recorder));
+    assert!(matches!(shipper.next(), Some(Message::Event(_))));
+    shared.lock().broken = Some("lost".to_owned());
+    shared.notify();
+    let (allowed, recorder) = entered.join().unwrap();
+    assert_eq!(allowed, Ok(false));
+    assert_eq!(recorder.close(Ended::Ran(0)), Err("lost".to_owned()));
+}
+
+#[test]
 fn what_did_not_wait_for_the_rules_is_told_once() {
     let (mut recorder, mut shipper) = pair_that(true);
     recorder.watch().unwrap();

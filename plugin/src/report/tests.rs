@@ -128,6 +128,25 @@ fn sub_commands_without_end_cost_bounded_memory_and_are_counted() {
     assert_eq!(lost.text, format!("{} events of this sudo had no room", 10_000 - count).into());
 }
 
+#[test]
+fn what_may_not_have_arrived_waits_again_in_its_order_and_within_bounds() {
+    let mut call = call(&["sudo", "make"], 1, &[]);
+    let count = call.waiting().len();
+    call.told();
+    call.accept(&Word::default(), true, NOW);
+    assert_eq!(call.waiting().len(), 1);
+    call.doubt();
+    assert_eq!((call.waiting().len(), call.waiting()[0].kind), (count + 1, Kind::Start));
+    for _ in 0..1_000 {
+        call.told();
+        call.accept(&Word::default(), true, NOW);
+    }
+    call.end(WAIT_STATUS, 0, NOW);
+    call.doubt();
+    assert!(call.waiting().len() <= AUDIT_CALL_ENTRIES_MAX + 2);
+    assert_eq!(call.waiting().last().unwrap().kind, Kind::Exit);
+}
+
 fn serde_json_len(entry: &Entry) -> usize {
     use sudolog_core::wire::Message;
     use sudolog_core::wire::message::Audit;

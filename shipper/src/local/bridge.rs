@@ -22,6 +22,8 @@ pub(super) struct Bridge {
     plugin: Plugin,
     /// The plugin's connection is of no more use.
     hung_up: bool,
+    /// It is read to its end, whether there is room or not.
+    drains: bool,
     host: Arc<Host>,
     /// Its place among those that are compared with what the kernel saw.
     sitting: Sitting,
@@ -50,6 +52,7 @@ impl Bridge {
         Self {
             plugin,
             hung_up: false,
+            drains: false,
             host,
             sitting,
             stalled: false,
@@ -121,7 +124,7 @@ impl Bridge {
     fn take(&mut self) {
         let now = Instant::now();
         loop {
-            self.stalled = self.session.is_full();
+            self.stalled = self.session.is_full() && !self.drains;
             if self.stalled || self.hung_up {
                 return;
             }
@@ -196,9 +199,20 @@ impl Bridge {
             && self.plugin.has_output()
             && let Err(error) = self.plugin.write()
         {
-            self.hang_up(&error.into());
+            self.drain(&error.into());
             self.settle();
         }
+    }
+
+    /// sudo has gone and does not hear any more; what it said before lies in the socket still. That is as
+    /// much as a socket holds, so it is taken without waiting for room.
+    fn drain(&mut self, error: &PluginError) {
+        self.drains = true;
+        self.take();
+        while !self.hung_up && self.plugin.drain() {
+            self.take();
+        }
+        self.hang_up(error);
     }
 
     fn carry_out(&mut self) {

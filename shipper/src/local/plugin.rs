@@ -4,6 +4,7 @@
 use std::io;
 
 use bytes::{Buf as _, BytesMut};
+use rustix::net::{RecvFlags, recv};
 use sudolog_core::ack::SignedAck;
 use sudolog_core::limits::PLUGIN_BACKLOG_BYTES_MAX;
 use sudolog_core::wire::{DecodeError, Deframer, Message};
@@ -62,12 +63,31 @@ impl Plugin {
                     result?;
                     // One that has said all it has to say and is gone is still read to its end.
                     if self.write().is_err() {
-                        self.out.clear();
-                        self.proof = None;
+                        self.forget_output();
                     }
                 }
             }
         }
+    }
+
+    /// Nobody hears any more what is queued.
+    fn forget_output(&mut self) {
+        self.out.clear();
+        self.proof = None;
+    }
+
+    /// Reads once, past what is known of the socket's readiness, from a plugin that cannot be written
+    /// to. What it said before it went is still there. `false` when there is no more.
+    pub(super) fn drain(&mut self) -> bool {
+        self.forget_output();
+        let buffer = self.deframer.buffer_mut();
+        let read = rustix::io::retry_on_intr(|| {
+            let mut piece = [0; READ_BYTES_MIN];
+            let (_, count) = recv(&self.stream, &mut piece, RecvFlags::DONTWAIT)?;
+            buffer.extend_from_slice(piece.get(..count).unwrap_or_default());
+            Ok(count)
+        });
+        matches!(read, Ok(1..))
     }
 
     /// The next message of those that were read.
@@ -103,17 +123,21 @@ impl Plugin {
         }
     }
 
-    /// Queues a message. One for which there is no room is dropped and logged: the plugin has not
-    /// read for long, and what counts, proof, has a place of its own.
+    /// Queues a message, behind the proof that came before it: one that the command goes on is not to be
+    /// read without what allows it. One for which there is no room is dropped and logged: the plugin has
+    /// not read for long, and what counts, proof, has a place of its own.
     pub(super) fn push(&mut self, message: &Message) {
         if self.out.len() < PLUGIN_BACKLOG_BYTES_MAX {
+            if let Some(ack) = self.proof.take() {
+                Message::Ack(ack).encode(0, &mut self.out);
+            }
             message.encode(0, &mut self.out);
         } else {
             warn!(message = message.name(), "dropped: the plugin does not read");
         }
     }
 
-    /// Queues proof in place of older proof.
+    /// Queues proof in place of older proof that nothing was queued behind.
     pub(super) fn prove(&mut self, ack: SignedAck) {
         self.proof = Some(ack);
     }

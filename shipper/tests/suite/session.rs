@@ -10,7 +10,7 @@ use sudolog_core::wire::message::{Audit, Checked, NoticeKind, Order, OrderKind};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
-use super::plugin::Wire;
+use super::plugin::{Plugin, Wire};
 use super::server::Acks;
 use super::world::{World, until};
 
@@ -50,7 +50,7 @@ async fn many_sessions_share_the_link_and_nothing_is_lost_or_mixed() {
     let sessions = (0..50u8).map(|number| {
         let (socket, keys) = (world.socket(), world.keys.clone());
         tokio::spawn(async move {
-            let mut plugin = super::plugin::Plugin::open(&socket, &keys, number).await.unwrap();
+            let mut plugin = Plugin::open(&socket, &keys, number).await.unwrap();
             for _ in 0..20 {
                 plugin.events(&[number; 1000], 20).await;
                 plugin.settle().await;
@@ -147,29 +147,52 @@ async fn a_report_is_taken_from_one_that_has_hung_up() {
     until("all reports", || world.server.knowledge().audit.len() == 5).await;
 }
 
-/// The server takes everything and proves nothing: the shipper must stop to read, not to grow.
-#[tokio::test]
-async fn without_proof_memory_is_bounded_and_with_it_all_flows() {
-    let world = World::start().await;
+/// Sends until the shipper takes no more, because nothing is proven. Gives the number of bytes, the
+/// last [`PIECE`] of which may be under way in part, and what of it is still to be sent.
+async fn fill(world: &World, plugin: &mut Plugin) -> (usize, BytesMut) {
     world.server.knowledge().acks = Acks::None;
-    let mut plugin = world.open(1).await;
-    let (piece, mut sent) = (vec![b'x'; 32 * 1024], 0);
-    let mut bytes = BytesMut::new();
-    let id = plugin.id;
-    let stored = || world.server.stored(id).data.len();
+    let (mut sent, mut bytes) = (0, BytesMut::new());
     loop {
         if bytes.is_empty() {
-            plugin.make_event(&piece).encode(0, &mut bytes);
-            sent += piece.len();
+            plugin.make_event(&[b'x'; PIECE]).encode(0, &mut bytes);
+            sent += PIECE;
             assert!(sent < UNACKED_BYTES_MAX * 2, "the shipper takes without bound");
         }
         let write = plugin.wire().socket.write_all_buf(&mut bytes);
         match timeout(Duration::from_millis(100), write).await {
             Ok(result) => result.unwrap(),
-            Err(_) if stored() >= UNACKED_BYTES_MAX => break,
+            Err(_) if world.server.stored(plugin.id).data.len() >= UNACKED_BYTES_MAX => break,
             Err(_) => {}
         }
     }
+    (sent, bytes)
+}
+
+const PIECE: usize = 32 * 1024;
+
+/// The answer to what came first cannot be written any more, and what came last is not yet read.
+#[tokio::test]
+async fn what_a_sudo_said_before_it_was_killed_is_read_to_its_end() {
+    let world = World::start().await;
+    let mut plugin = world.open(1).await;
+    let (sent, _) = fill(&world, &mut plugin).await;
+    let id = plugin.id;
+    drop(plugin);
+    world.server.knowledge().acks = Acks::Good;
+    world.server.order(id, OrderKind::Message);
+    until("NOTICE gone", || world.server.stored(id).notices.contains(&NoticeKind::Gone)).await;
+    let stored = world.server.stored(id).data.len();
+    assert_eq!(stored, sent - PIECE, "all but what was cut off");
+}
+
+/// The server takes everything and proves nothing: the shipper must stop to read, not to grow.
+#[tokio::test]
+async fn without_proof_memory_is_bounded_and_with_it_all_flows() {
+    let world = World::start().await;
+    let mut plugin = world.open(1).await;
+    let (sent, mut bytes) = fill(&world, &mut plugin).await;
+    let id = plugin.id;
+    let stored = || world.server.stored(id).data.len();
     assert!(stored() < UNACKED_BYTES_MAX + FROZEN_EXTRA_BYTES + 256 * 1024);
 
     world.server.knowledge().acks = Acks::Good;

@@ -117,6 +117,12 @@ impl Handler {
 
     fn notice(&mut self, stream: u32, notice: &Notice, room: &Room) {
         let Some(session) = self.streams.get(&stream).cloned() else { return };
+        let mut machine = session.machine();
+        // What an older connection left behind says nothing about now.
+        if !session.is_held_by(self.outlet.connection) {
+            self.streams.remove(&stream);
+            return;
+        }
         let (tsid, host, text) = (session.tsid(), &self.host, notice.text.escaped());
         match notice.kind {
             NoticeKind::Frozen => session.set_frozen(true),
@@ -132,11 +138,6 @@ impl Handler {
             NoticeKind::FreezeTimeout | NoticeKind::Terminating | NoticeKind::Other => {
                 tracing::info!("session {tsid} of {host}: {:?}: {text}", notice.kind);
             }
-        }
-        let mut machine = session.machine();
-        if !session.is_held_by(self.outlet.connection) {
-            self.streams.remove(&stream);
-            return;
         }
         if notice.kind == NoticeKind::Gone {
             let gone = machine.give_up("sudo went away without saying how the command ended");
