@@ -74,6 +74,8 @@ pub const UNACKED_EVENT_OVERHEAD_BYTES: usize = 64;
 
 /// Sessions that one host may have open at once.
 pub const SESSIONS_PER_HOST_MAX: usize = 8192;
+/// Segments of the journal that are kept for what the event log has not been told yet.
+pub const JOURNAL_SEGMENTS_LATE_MAX: u64 = 4;
 /// Incidents of one sort that are kept of one session.
 pub const INCIDENTS_MAX: usize = 1000;
 /// Of what a host says of each of them so much is kept: all of them together can be read again.

@@ -50,6 +50,10 @@ pub(super) struct Shared {
     pub(super) lost: AtomicU64,
     /// Of what the journal tells, something is among those.
     has_holes: AtomicBool,
+    /// What an earlier run could not tell still waits.
+    is_behind: AtomicBool,
+    /// All that the journal tells before this segment is synced here.
+    pub(super) told_segment: AtomicU64,
     recent: Mutex<Recent>,
 }
 
@@ -91,6 +95,8 @@ impl EventLog {
             waiting: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
             has_holes: AtomicBool::new(false),
+            is_behind: AtomicBool::new(false),
+            told_segment: AtomicU64::new(0),
             recent: Mutex::default(),
         });
         // One place each for a start that makes good what a crash left out, and for what it says then.
@@ -129,30 +135,55 @@ impl EventLog {
     /// The same for all that the journal tells up to that place: once they are written, a server that starts
     /// anew need not look at it for what the log may lack. Only one thread calls this.
     pub(super) fn append_up_to(&self, entries: Vec<Entry>, place: Place) {
-        let shared = &self.0.shared;
         let last = entries.len().saturating_sub(1);
         for (at, entry) in entries.into_iter().enumerate() {
-            // What there was no room for is made good by the next start, so no place lies behind it.
-            let is_whole = at == last && !shared.has_holes.load(Ordering::Relaxed);
+            let is_whole = at == last && self.may_reach_further();
             if !self.hand_in(entry, is_whole.then_some(place)) {
-                shared.has_holes.store(true, Ordering::Relaxed);
+                self.0.shared.has_holes.store(true, Ordering::Relaxed);
             }
         }
     }
 
+    /// Nothing of the journal before that segment is still to be handed in, by the thread that hands it in.
+    pub(super) fn hands_in_from(&self, segment: u64) {
+        if self.may_reach_further() {
+            // Where there is no room for it, the next place says it as well.
+            self.queue(None, Some(Place { segment, end: 0 }));
+        }
+    }
+
+    /// What there was no room for is made good by the next start, so no place lies behind it; nor behind what an
+    /// earlier run owes.
+    fn may_reach_further(&self) -> bool {
+        let shared = &self.0.shared;
+        !shared.has_holes.load(Ordering::Relaxed) && !shared.is_behind.load(Ordering::Relaxed)
+    }
+
+    /// All that the journal tells before this segment is in the log, on the disk.
+    pub(super) fn told_segment(&self) -> u64 {
+        self.0.shared.told_segment.load(Ordering::Relaxed)
+    }
+
     /// True when there was room for it.
     fn hand_in(&self, entry: Entry, place: Option<Place>) -> bool {
+        let is_queued = self.queue(Some(entry), place);
+        if !is_queued {
+            self.0.shared.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        is_queued
+    }
+
+    fn queue(&self, entry: Option<Entry>, place: Option<Place>) -> bool {
         let shared = &self.0.shared;
         let room = |waiting| (waiting < EVENTS_QUEUE_MAX).then_some(waiting + 1);
         let taken = shared.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok();
         // Places are counted for both kinds of job, so the channel has room.
-        if taken && self.send(Job::Append(Box::new(entry), place)) {
+        if taken && self.send(Job::Append(entry.map(Box::new), place)) {
             return true;
         }
         if taken {
             shared.waiting.fetch_sub(1, Ordering::Relaxed);
         }
-        shared.lost.fetch_add(1, Ordering::Relaxed);
         false
     }
 
@@ -188,9 +219,16 @@ impl EventLog {
         self.0.told
     }
 
+    /// Something that the journal tells could not be written: until [`has_all_up_to`](Self::has_all_up_to) the log counts
+    /// as having nothing more of it.
+    pub fn fall_behind(&self) {
+        self.0.shared.is_behind.store(true, Ordering::Relaxed);
+    }
+
     /// Nothing before that place is missing any more.
     pub fn has_all_up_to(&self, place: Place) {
         self.send(Job::Told(place));
+        self.0.shared.is_behind.store(false, Ordering::Relaxed);
     }
 
     /// At most so many entries with greater numbers, the oldest first: all that is synced. What is

@@ -45,6 +45,16 @@ impl Reporter {
         log.append_up_to(entries.collect(), place);
     }
 
+    /// Of the journal's segments before this one all was said by [`recorded`](Self::recorded).
+    pub fn recorded_before(&self, segment: u64) {
+        self.0.iter().for_each(|log| log.hands_in_from(segment));
+    }
+
+    /// The first of the journal's segments that the log may need, because not all of it is on its disk.
+    pub fn needs_from(&self) -> u64 {
+        self.0.as_ref().map_or(u64::MAX, EventLog::told_segment)
+    }
+
     /// The same of what the recordings hold since before a crash: what the log has already is kept once, by its
     /// name. Blocks.
     ///

@@ -26,8 +26,8 @@ use crate::journal::Place;
 /// What the thread is asked.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// An entry of the server; with it the log has all that the journal tells up to there.
-    Append(Box<Entry>, Option<Place>),
+    /// An entry of the server; with it, or without any, the log has all that the journal tells up to there.
+    Append(Option<Box<Entry>>, Option<Place>),
     /// What a host sends.
     Keep(Batch),
     /// The log has all that the journal tells up to there.
@@ -51,8 +51,8 @@ pub(super) struct Worker {
     told: ToldFile,
     queue: Receiver<Job>,
     shared: Arc<Shared>,
-    /// The server's own entries that are not written yet, each with what it came with.
-    own: VecDeque<(Entry, Option<Place>)>,
+    /// The server's own entries that are not written yet, each with what it came with, and places alone.
+    own: VecDeque<(Option<Entry>, Option<Place>)>,
     hosts: Vec<Batch>,
     names: Arc<Names>,
     alarmed: Option<Instant>,
@@ -98,28 +98,36 @@ impl Worker {
         }
         self.write();
         self.told.write_now();
-        if !self.own.is_empty() {
-            tracing::error!("ALARM: {} entries of the event log are lost", self.own.len());
+        let lost = self.own.iter().filter(|(entry, _)| entry.is_some()).count();
+        if lost > 0 {
+            tracing::error!("ALARM: {lost} entries of the event log are lost");
         }
     }
 
     fn take(&mut self, job: Job) {
         match job {
-            Job::Append(entry, place) => self.own.push_back((*entry, place)),
+            Job::Append(entry, place) => self.own.push_back((entry.map(|entry| *entry), place)),
             Job::Keep(batch) => self.hosts.push(batch),
-            Job::Told(place) => self.told.reach(place),
+            Job::Told(place) => self.reach(place),
         }
+    }
+
+    /// The log has all up to there, on the disk.
+    fn reach(&mut self, place: Place) {
+        self.told.reach(place);
+        self.shared.told_segment.store(place.segment, Ordering::Relaxed);
     }
 
     /// The server's own first: they are few, and some say that something is wrong.
     fn write(&mut self) {
         self.say_what_is_lost();
         if !self.own.is_empty() {
-            let batch: Vec<Entry> = self.own.iter().map(|(entry, _)| entry.clone()).collect();
-            let count = batch.len();
+            let batch: Vec<Entry> =
+                self.own.iter().filter_map(|(entry, _)| entry.clone()).collect();
+            let count = self.own.len();
             if self.commit(batch) {
-                let places = self.own.drain(..count).filter_map(|(_, place)| place);
-                places.for_each(|place| self.told.reach(place));
+                let last = self.own.drain(..count).filter_map(|(_, place)| place).next_back();
+                last.into_iter().for_each(|place| self.reach(place));
                 self.shared.waiting.fetch_sub(count, Ordering::Relaxed);
             }
         }
@@ -190,7 +198,7 @@ impl Worker {
         let mut entry = self.names.entry(kind, severity);
         entry.text = text.into();
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
-        self.own.push_back((entry, None));
+        self.own.push_back((Some(entry), None));
     }
 
     fn well(&mut self) {

@@ -4,7 +4,7 @@
 //! begins; what the files had beyond that is cut off first, so nothing is twice and nothing missing.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sudolog_core::ack::{AckSigner, SignedAck};
 use sudolog_core::session::{SessionId, SessionState, Tsid};
@@ -15,7 +15,7 @@ use crate::clock::now_ns;
 use crate::eventlog::is_told;
 use crate::journal::{self, Entry, Place, Record, Recovered, Tail, Writer};
 use crate::sessions::{Brief, Registry, Session};
-use crate::store::{Directory, Index, Layout, Log, StoreError, reindex};
+use crate::store::{Directory, Index, Layout, Log, Spent, StoreError, reindex};
 
 /// Everything that the record path goes on with.
 pub(super) struct Rebuilt {
@@ -23,8 +23,8 @@ pub(super) struct Rebuilt {
     pub(super) layout: Layout,
     /// Over them.
     pub(super) index: Index,
-    /// Where the journal lies.
-    pub(super) journal_dir: PathBuf,
+    /// The journal's segments before the new one.
+    pub(super) spent: Spent,
     /// Its writing end, in a new segment.
     pub(super) writer: Writer,
     /// The recordings that are open.
@@ -35,17 +35,8 @@ pub(super) struct Rebuilt {
     pub(super) untold: Vec<(Tsid, Record)>,
     /// Where the new segment begins; those before it are still there.
     pub(super) begins: Place,
-}
-
-impl Rebuilt {
-    /// Nothing of the segments before the new one is needed any more.
-    ///
-    /// # Errors
-    /// When one cannot be removed.
-    pub(super) fn release_old_segments(&self) -> Result<(), StoreError> {
-        let dir = &self.journal_dir;
-        journal::writer::remove_below(dir, self.begins.segment).map_err(StoreError::at(dir))
-    }
+    /// Sessions that have ended, by what the journal holds.
+    pub(super) ended: Vec<Tsid>,
 }
 
 /// Replays the journal into the recordings and puts open sessions into the registry. The event log has all up
@@ -99,7 +90,9 @@ pub(super) fn rebuild(
         logs.insert(tail.tsid, log);
     }
     let begins = Place { segment: number, end: 0 };
-    Ok(Rebuilt { layout, index, journal_dir, writer, logs, last_seq, untold, begins })
+    let spent = Spent::new(journal_dir, number);
+    let ended = recordings.ended;
+    Ok(Rebuilt { layout, index, spent, writer, logs, last_seq, untold, begins, ended })
 }
 
 /// The recordings while the journal makes them whole.

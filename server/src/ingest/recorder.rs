@@ -55,6 +55,7 @@ struct Inner {
     state_dir: PathBuf,
     signer: Arc<AckSigner>,
     last_seq: AtomicU32,
+    ended: Vec<Tsid>,
     health: Arc<Health>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -73,16 +74,18 @@ impl Recorder {
         let layout = rebuilt.layout.clone();
         let catalog = Catalog::open(layout.clone(), &config.state_dir, registry.clone())?;
         let untold = std::mem::take(&mut rebuilt.untold);
-        make_good(&events, &reporter, catalog.clone(), untold, rebuilt.begins)?;
-        // Only now may they go: what is in the event log by now is nowhere else if we are killed.
-        rebuilt.release_old_segments()?;
-        let Rebuilt { index, journal_dir, writer, logs, last_seq, .. } = rebuilt;
+        if make_good(&events, &reporter, catalog.clone(), untold, rebuilt.begins)? {
+            let journal_dir = config.state_dir.join("journal");
+            // Only now may they go: what is in the event log by now is nowhere else if we are killed.
+            rebuilt.spent.release(rebuilt.begins.segment).map_err(StoreError::at(&journal_dir))?;
+        }
+        let Rebuilt { index, spent, writer, logs, last_seq, ended, .. } = rebuilt;
         let (fanout, fresh) = (Fanout::default(), Fresh::default());
         let health = Arc::new(Health::default());
         let sink = Sink {
             layout: layout.clone(),
             index,
-            journal_dir,
+            spent,
             registry: registry.clone(),
             fanout: fanout.clone(),
             fresh: fresh.clone(),
@@ -120,6 +123,7 @@ impl Recorder {
             state_dir: config.state_dir,
             signer,
             last_seq: AtomicU32::new(last_seq),
+            ended,
             health,
             threads: Mutex::new(threads),
         })))
@@ -156,6 +160,12 @@ impl Recorder {
     /// Which sessions have something new in the files.
     pub fn fresh(&self) -> &Fresh {
         &self.0.fresh
+    }
+
+    /// Sessions that the journal brought back with their end: whoever looks at sessions may not have looked at all of
+    /// them when the server ended.
+    pub fn ended_at_start(&self) -> &[Tsid] {
+        &self.0.ended
     }
 
     /// What happened beside the recordings.
@@ -224,14 +234,14 @@ impl Recorder {
 }
 
 /// Tells the event log what an earlier run could not. Where the log's disk fails nobody waits for it: the rest is
-/// told as soon as it can be.
+/// told as soon as it can be. True when all is.
 fn make_good(
     events: &EventLog,
     reporter: &Reporter,
     catalog: Catalog,
     untold: Vec<(Tsid, Record)>,
     begins: Place,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (tried, first_try) = sync_channel(1);
     let (events, reporter) = (events.clone(), reporter.clone());
     spawn("events-late", move || {
@@ -240,18 +250,20 @@ fn make_good(
             match reporter.make_good(|tsid| catalog.row(tsid).ok().flatten(), &left) {
                 Ok(()) => {
                     events.has_all_up_to(begins);
+                    let _ = tried.try_send(true);
                     return;
                 }
                 Err(Left { why: KeepError::Stopping, .. }) => return,
                 Err(Left { why: KeepError::Disk, records }) => left = records.to_vec(),
             }
-            let _ = tried.try_send(());
+            // The journal keeps it as long as it can.
+            events.fall_behind();
+            let _ = tried.try_send(false);
             std::thread::sleep(EVENTS_RETRY_INTERVAL);
         }
     })?;
     // Done, or it failed once.
-    let _ = first_try.recv();
-    Ok(())
+    Ok(first_try.recv().unwrap_or(false))
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

@@ -191,15 +191,20 @@ impl Recorder {
             return Ok(());
         };
         let Some(tsid) = self.next_tsid() else { return Ok(()) };
-        let Some(session) = self.registry().insert(Session::new(tsid, &start)) else {
-            return Ok(());
-        };
+        let session = Session::new(tsid, &start);
         let gone = session.machine().give_up(NOTHING_RECORDED);
         let incident = Incident { at: start.submit_time, ..incident };
         let mut records = vec![Record::Open { tsid, start }, Record::Incident(incident)];
         records.extend(misdated.map(Record::Incident));
         records.extend(gone);
-        self.submit(&session, records).await.map_err(|_| AttributeError::Stopping)
+        let mut queued = None;
+        self.registry()
+            .insert_with(session, |session| queued = Some(self.submit(session, records)));
+        match queued {
+            Some(committed) => committed.await.map_err(|_| AttributeError::Stopping),
+            // Another entry told of it.
+            None => Ok(()),
+        }
     }
 
     /// True when there is a recording of that id. One that cannot be looked for counts as none: the

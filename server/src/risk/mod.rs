@@ -13,6 +13,7 @@
 mod backlog;
 mod board;
 mod circumstances;
+mod earlier;
 mod herald;
 mod law;
 mod rejects;

@@ -16,6 +16,7 @@ use super::WARNING;
 use super::backlog::{Backlog, Piece};
 use super::board::Board;
 use super::circumstances;
+use super::earlier::Earlier;
 use super::herald::{Herald, Told};
 use super::law::Law;
 use super::rejects::Rejects;
@@ -45,6 +46,8 @@ pub struct Worker {
     /// Sessions that began before these rules looked at them, and the last event that was there by then;
     /// until it is read.
     overtaken: HashMap<Tsid, u64>,
+    /// And what of them, and of those that have ended since, an earlier run of the server told.
+    earlier: Earlier,
     /// Those that were looked at last; the others sleep.
     awake: VecDeque<Tsid>,
     /// Sessions whose files could not be read just now.
@@ -70,7 +73,9 @@ pub fn start(
     recorder.fresh().want();
     recorder.fresh().hold_lines(law.rules().may_stop_lines());
     let overtaken = overtaken(&recorder);
-    recorder.fresh().add(overtaken.keys().copied());
+    let ended = recorder.ended_at_start().iter().copied();
+    let earlier = Earlier::of(overtaken.keys().copied().chain(ended.clone()));
+    recorder.fresh().add(overtaken.keys().copied().chain(ended));
     let rejects = Rejects::of(recorder.events().clone());
     let reporter = Reporter::to(recorder.events().clone());
     let worker = Worker {
@@ -85,6 +90,7 @@ pub fn start(
         running: HashMap::new(),
         crossings: HashMap::new(),
         overtaken,
+        earlier,
         awake: VecDeque::new(),
         again: Vec::new(),
         backlog: Backlog::default(),
@@ -197,16 +203,19 @@ impl Worker {
     fn report(&mut self, tsid: Tsid) {
         let Some(mut tail) = self.running.remove(&tsid) else { return };
         let findings = tail.news();
-        // What was found before, by an earlier run or other rules, is no news.
+        // What was found before, by an earlier run or other rules, is no news; what an earlier run did not come to is.
         let overtaken = self.overtaken.get(&tsid).copied();
         let is_news = overtaken.is_none();
         let is_fresh = |finding: &Finding| overtaken.is_none_or(|last| finding.seq > last);
-        let news = findings.map(|all| all.into_iter().filter(is_fresh).collect::<Vec<_>>());
-        self.answer(tsid, &mut tail, news.as_deref().unwrap_or_default());
-        if let Some(news) = news {
+        let news = findings.map(|all| all.into_iter().partition::<Vec<_>, _>(is_fresh));
+        self.answer(tsid, &mut tail, news.as_ref().map_or(&[], |(fresh, _)| fresh));
+        if let Some((fresh, before)) = news {
             // First: it must not wait for those who look at the index.
-            news.iter().for_each(|finding| self.act(tsid, finding));
-            self.tell(tsid, &tail, "", news, is_news);
+            fresh.iter().for_each(|finding| self.act(tsid, finding));
+            let mut told = self.earlier.untold(tsid, &before).unwrap_or_default();
+            self.earlier.tell(tsid, &fresh);
+            told.extend(fresh);
+            self.tell(tsid, &tail, "", told, is_news);
             self.board.put(tsid, tail.assessment(self.law.rules(), now()));
         }
         self.running.insert(tsid, tail);
@@ -216,9 +225,11 @@ impl Worker {
     fn begin(&mut self, tsid: Tsid) -> Result<Option<Tail>, StoreError> {
         let rules = Arc::clone(self.law.rules());
         if self.index.is_assessed(tsid, rules.hash())? {
+            self.earlier.forget(tsid);
             return Ok(None);
         }
         let Some(row) = self.recorder.catalog().row_of(&self.index, tsid)? else { return Ok(None) };
+        self.earlier.look_up(tsid, row.risk, &self.index)?;
         let rejects = self.rejects.before(&row, rules.rejects_within_s());
         let circumstances = circumstances::of(&row, rules.business_hours(), &self.index, rejects)?;
         Ok(Tail::new(self.recorder.catalog().directory(tsid), &rules, circumstances))
@@ -227,12 +238,17 @@ impl Worker {
     /// A recording that does not grow was read to its end.
     fn finish(&mut self, tsid: Tsid, mut tail: Tail, is_news: bool) {
         tail.end();
-        let mut findings = tail.news().filter(|_| is_news).unwrap_or_default();
+        let news = tail.news().filter(|_| is_news).unwrap_or_default();
+        let untold = self.earlier.untold(tsid, tail.findings());
         let rules = Arc::clone(self.law.rules());
         let assessment = tail.assessment(&rules, now());
         let directory = self.recorder.catalog().directory(tsid);
         // The index may have been lost since; what stands there need not stand there twice.
         let before = directory.assessments(1).pop();
+        // What was assessed to its end was told then, whatever other rules find in it.
+        let was_told = before.as_ref().is_some_and(|before| before.rules != rules.hash());
+        let is_news = if untold.is_some() { !was_told } else { is_news };
+        let mut findings = untold.map_or(news, |untold| if was_told { Vec::new() } else { untold });
         // One to which something was laid when it was over is looked at once more.
         if let Some(before) = before.as_ref().filter(|before| before.rules == rules.hash()) {
             findings.retain(|finding| !is_known(finding, &before.findings));
@@ -246,6 +262,7 @@ impl Worker {
         }
         self.board.remove(tsid);
         self.crossings.remove(&tsid);
+        self.earlier.forget(tsid);
     }
 
     /// Writes into the index how a session stands, and tells the consoles; `false` when it cannot.
@@ -264,13 +281,30 @@ impl Worker {
             let before = row.risk;
             tail.mark(&mut row);
             self.look_at_level(&row, before, &findings, is_news);
-            let hits = tail.findings().iter().map(|finding| finding.rule.clone()).collect();
+            let found = tail.findings().iter().map(|finding| &finding.rule);
+            let hits = found.chain(self.earlier.told(tsid)).cloned().collect();
             self.herald.tell(Told { rules: rules.to_owned(), row, hits, findings })
         })();
         if let Err(error) = &told {
             tracing::error!("session {tsid} is assessed but not in the index: {error}");
         }
         told.is_ok()
+    }
+
+    /// Says how risky a session is that runs, where an earlier run of the server did not come to it.
+    pub(super) fn look_at_level_once(
+        &mut self,
+        tsid: Tsid,
+        before: Score,
+    ) -> Result<(), StoreError> {
+        let Some(tail) = self.running.get(&tsid) else { return Ok(()) };
+        let Some(mut row) = self.recorder.catalog().row_of(&self.index, tsid)? else {
+            return Ok(());
+        };
+        let findings = tail.findings().to_vec();
+        tail.mark(&mut row);
+        self.look_at_level(&row, before, &findings, true);
+        Ok(())
     }
 
     /// Says it when the risk of a session becomes high or critical. What an earlier run told stands in the
@@ -395,6 +429,7 @@ impl Worker {
                 self.backlog = Backlog::default();
                 self.fill();
                 self.overtaken = overtaken(&self.recorder);
+                self.earlier = Earlier::default();
                 self.recorder.fresh().add(self.overtaken.keys().copied());
             }
             Err(error) => {

@@ -118,8 +118,12 @@ impl Machine {
     /// Where a host that comes back must go on: `final seq + 2` when the end is known as well.
     ///
     /// # Errors
-    /// [`PeerError::Lost`], [`PeerError::Differs`]
+    /// [`PeerError::Lost`], [`PeerError::Differs`]; [`PeerError::Ended`] when it was given up: a command that
+    /// nobody records must not be told to go on.
     pub fn resume(&self, resume: &Resume) -> Result<u64, PeerError> {
+        if self.fate == Fate::GivenUp {
+            return Err(PeerError::Ended);
+        }
         let next = self.seq + 1 + u64::from(self.fate == Fate::Ended);
         if resume.first_seq > next {
             return Err(PeerError::Lost { first: resume.first_seq, have: self.seq });
@@ -184,9 +188,8 @@ mod tests {
         let mut ended = machine.clone();
         ended.close(sample_end(5)).unwrap();
         assert_eq!(ended.resume(&resume(6, here)), Ok(7));
-        // No end is stored, so none may be claimed.
         machine.give_up("sudo went away");
-        assert_eq!(machine.resume(&resume(6, here)), Ok(6));
+        assert_eq!(machine.resume(&resume(6, here)), Err(PeerError::Ended), "it must not thaw");
         assert_eq!(machine.event(event(6)), Err(PeerError::Ended));
     }
 }

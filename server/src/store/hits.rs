@@ -1,7 +1,7 @@
 //! Which rules found something in which recordings, so that it can be told how often people agreed with
 //! each of them. Like all of the index it stands in the recordings too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{params, params_from_iter};
 use sudolog_core::filter::Condition;
@@ -31,6 +31,16 @@ impl Index {
             }
         }
         Ok(transaction.commit()?)
+    }
+
+    /// The rules that found something in a recording, as they were written last.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn hits(&self, tsid: Tsid) -> Result<BTreeSet<String>, StoreError> {
+        let mut select = self.db.prepare_cached("SELECT rule FROM hits WHERE seq = ?")?;
+        let rules = select.query_map([tsid.seq()], |row| row.get(0))?;
+        Ok(rules.collect::<Result<_, _>>()?)
     }
 
     /// How often each rule found something in recordings that fulfil the conditions, and what people made
@@ -104,6 +114,8 @@ mod tests {
         }
         index.put_hits(tsid(4), ["first-seen"]).unwrap();
         index.put_hits(tsid(9), ["of-no-session"]).unwrap();
+        assert_eq!(index.hits(tsid(4)).unwrap(), BTreeSet::from(["first-seen".to_owned()]));
+        assert!(index.hits(tsid(8)).unwrap().is_empty());
         let log_delete = RuleTally {
             rule: "log-delete".to_owned(),
             sessions: 4,

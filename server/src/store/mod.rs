@@ -19,6 +19,7 @@ mod reindex;
 pub(crate) mod sample;
 mod schema;
 mod sink;
+mod spent;
 mod sums;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use log::Log;
 pub use numbered::Numbered;
 pub use reindex::reindex;
 pub use sink::{Batch, Sink};
+pub use spent::Spent;
 
 /// Our disk's fault.
 #[derive(Debug, thiserror::Error)]

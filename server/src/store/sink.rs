@@ -7,7 +7,6 @@
 //! while it grows is given up with an alarm, so that no other has to wait for it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -18,9 +17,9 @@ use sudolog_core::session::{EventKind, SessionEnd, SessionId, SessionState, Tsid
 use sudolog_core::wire::message::SessionRow;
 
 use super::health::{Health, Storage};
-use super::{Index, Layout, Log, StoreError};
+use super::{Index, Layout, Log, Spent, StoreError};
 use crate::eventlog::{Reporter, is_told};
-use crate::journal::{Place, Record, writer};
+use crate::journal::{Place, Record};
 use crate::sessions::{Fanout, Fresh, Registry, Session};
 
 /// What was synced in the journal at once.
@@ -43,8 +42,8 @@ pub struct Sink {
     pub layout: Layout,
     /// Written at start and end of each session.
     pub index: Index,
-    /// Segments here are removed when they are done with.
-    pub journal_dir: PathBuf,
+    /// Segments of the journal are removed when they are done with.
+    pub spent: Spent,
     /// Finished sessions are taken out of it.
     pub registry: Registry,
     /// Told what is in the files.
@@ -100,12 +99,13 @@ impl Sink {
             }
         }
         self.save_rows();
+        self.release_spent();
         Ok(())
     }
 
     fn apply(&mut self, batch: Batch) -> Result<(), StoreError> {
         if let Some(number) = batch.rotated {
-            self.release_below(number)?;
+            self.spend_below(number)?;
         }
         for (session, record) in &batch.entries {
             self.take(session, record, &batch.acks)?;
@@ -241,17 +241,24 @@ impl Sink {
         }
     }
 
-    /// Everything before segment `number` is in the files; syncs them and lets the segments go.
-    fn release_below(&self, number: u64) -> Result<(), StoreError> {
+    /// Everything before segment `number` is in the files; syncs them, so that the segments can go.
+    fn spend_below(&mut self, number: u64) -> Result<(), StoreError> {
         let root = self.layout.root();
         self.health.insist(Storage::Recordings, || {
             let dir = std::fs::File::open(root).map_err(StoreError::at(root))?;
             rustix::fs::syncfs(&dir).map_err(|e| StoreError::at(root)(e.into()))
         })?;
-        if let Err(error) = writer::remove_below(&self.journal_dir, number) {
-            tracing::error!("{}: {error}", self.journal_dir.display());
-        }
+        self.spent.spend(number);
+        self.reporter.recorded_before(number);
+        self.release_spent();
         Ok(())
+    }
+
+    /// Lets segments go that nobody needs.
+    fn release_spent(&mut self) {
+        if let Err(error) = self.spent.release(self.reporter.needs_from()) {
+            tracing::error!("a segment of the journal cannot be removed: {error}");
+        }
     }
 
     /// Keeps the number of open files bounded: when it is too high, every recording that this batch

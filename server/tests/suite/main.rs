@@ -26,5 +26,6 @@ mod reindexed;
 mod risk;
 mod roles;
 mod standing;
+mod untold;
 mod witnessed;
 mod world;

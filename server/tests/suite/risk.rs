@@ -21,7 +21,7 @@ use super::recording::Recording;
 use super::world::{World, prepare, until};
 
 /// Types a line as a shell with echo shows it.
-fn type_line(recording: &mut Recording, line: &str) {
+pub fn type_line(recording: &mut Recording, line: &str) {
     for key in line.chars() {
         recording.push(EventKind::Ttyin, key.to_string().as_bytes());
         recording.push(EventKind::Ttyout, key.to_string().as_bytes());

@@ -76,3 +76,34 @@ async fn the_newest_are_read_without_files_and_the_same_as_with() {
     assert!(log.0.shared.recent().after(1, 1).is_none(), "the bound is reached");
     log.shutdown();
 }
+
+#[tokio::test]
+async fn a_place_is_reached_behind_all_that_was_handed_in_and_not_while_something_is_owed() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = EventLog::open(dir.path()).unwrap();
+    let place = |segment| Place { segment, end: 7 };
+    // Who keeps something is answered behind the server's own entries.
+    let settled = async |name: &str| {
+        log.keep(vec![entry(name)]).await.unwrap();
+        log.told_segment()
+    };
+    log.append_up_to(vec![log.entry(Kind::Order, Severity::Info)], place(3));
+    assert_eq!(settled("a.1").await, 3);
+    log.hands_in_from(5);
+    assert_eq!(settled("a.2").await, 5, "nothing was to be told of the fourth");
+    log.fall_behind();
+    log.append_up_to(vec![log.entry(Kind::Order, Severity::Info)], place(6));
+    log.hands_in_from(7);
+    assert_eq!(settled("a.3").await, 5);
+    log.has_all_up_to(place(6));
+    assert_eq!(settled("a.4").await, 6);
+    log.hands_in_from(8);
+    assert_eq!(settled("a.5").await, 8);
+    // There was no room for an entry: the next start makes it good.
+    log.0.shared.waiting.store(EVENTS_QUEUE_MAX, Ordering::Relaxed);
+    log.append_up_to(vec![log.entry(Kind::Order, Severity::Info)], place(8));
+    log.0.shared.waiting.store(0, Ordering::Relaxed);
+    log.hands_in_from(9);
+    assert_eq!(settled("a.6").await, 8);
+    log.shutdown();
+}

@@ -41,13 +41,14 @@ impl Handler {
         let tsid = self.number()?;
         let session = Session::new(tsid, &start);
         session.attach(&self.outlet, stream);
-        let session = self.recorder.registry().insert(session);
+        let session = self.recorder.registry().insert_with(session, |session| {
+            let clocks = of_clocks(&start, now_ns()).and_then(|incident| kept(session, incident));
+            let mut records = vec![Record::Open { tsid, start }];
+            records.extend(clocks.map(Record::Incident));
+            room.submit(session, records);
+        });
         let session = session.ok_or_else(|| denied(DenyCode::Session, ID_EXISTS))?;
-        self.streams.insert(stream, Arc::clone(&session));
-        let clocks = of_clocks(&start, now_ns()).and_then(|incident| kept(&session, incident));
-        let mut records = vec![Record::Open { tsid, start }];
-        records.extend(clocks.map(Record::Incident));
-        room.submit(&session, records);
+        self.streams.insert(stream, session);
         Ok(())
     }
 

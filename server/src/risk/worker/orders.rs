@@ -57,6 +57,12 @@ impl Worker {
         }
         let last = *last;
         self.overtaken.remove(&tsid);
+        if let Some(before) = self.earlier.forget(tsid)
+            && let Err(error) = self.look_at_level_once(tsid, before)
+        {
+            tracing::error!("session {tsid}: it is not told how risky it is: {error}");
+        }
+        let Some(tail) = self.running.get(&tsid) else { return };
         // What came behind it was done at once.
         for finding in tail.findings().iter().filter(|finding| finding.seq <= last) {
             let age = Duration::from_nanos(tail.elapsed_ns().saturating_sub(finding.elapsed_ns));
