@@ -12,6 +12,8 @@ use sudolog_core::eventlog::{Entry, Kind};
 pub fn stored(state_dir: &Path) -> anyhow::Result<Vec<Entry>> {
     let mut files: Vec<_> =
         std::fs::read_dir(state_dir.join("events"))?.flatten().map(|file| file.path()).collect();
+    // Beside them stands how far they were told.
+    files.retain(|file| file.extension().is_some_and(|suffix| suffix == "log"));
     files.sort();
     let mut entries = Vec::new();
     for file in files {
