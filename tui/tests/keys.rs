@@ -22,10 +22,12 @@ fn a_key_of_ones_own_copies_the_screen() {
     let mut console = Console::start("[keys.session]\ncopy = [\"Y\"]\n", &[]);
     console.expect("Hello");
     console.press(b"y");
+    // The screen is held, and without a selection all of it is copied.
     console.press(b"Y");
+    console.press(b"y");
     console.expect(COPIED);
     console.expect("copied");
-    assert_eq!(console.count("\x1b]52;"), 1, "y means nothing any more");
+    assert_eq!(console.count("\x1b]52;"), 1, "y alone means nothing any more");
     console.press(b"q");
     console.ends();
 }
@@ -34,7 +36,7 @@ fn a_key_of_ones_own_copies_the_screen() {
 fn tmux_gets_it_in_both_ways() {
     let mut console = Console::start("", &[("TMUX", "/tmp/tmux-0/default,1,0")]);
     console.expect("Hello");
-    console.press(b"y");
+    console.press(b"yy");
     console.expect(COPIED);
     console.expect(&format!("\x1bPtmux;\x1b{COPIED}"));
     console.press(b"\x03");

@@ -31,8 +31,8 @@ fn told(output: &Output) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(text).unwrap())
 }
 
-const COMMANDS: [&str; 8] =
-    ["live", "replay", "browse", "list", "export", "screen", "verify", "config"];
+const COMMANDS: [&str; 9] =
+    ["live", "replay", "browse", "list", "export", "screen", "verify", "config", "completions"];
 
 #[test]
 fn every_shell_completes_every_command() {
@@ -76,7 +76,7 @@ fn every_command_has_a_page_and_every_key_is_in_one() {
     for word in ["toggle_play", "Space", "[keys.replay]", "Ctrl\\-c"] {
         assert!(keys.contains(word), "{word}: {keys}");
     }
-    assert!(!place.join("sudolog-tui-completions.1").exists(), "hidden commands have no page");
+    assert!(!place.join("sudolog-tui-man.1").exists(), "hidden commands have no page");
     let again = run(home.path(), &man);
     assert_eq!(again.status.code(), Some(0), "pages are written anew");
 }

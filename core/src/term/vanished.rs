@@ -68,8 +68,8 @@ impl Vanished {
                 now.push('\n');
             }
         }
-        self.prune();
         self.shown.retain(|line| !now.contains(line.text.trim()));
+        self.prune();
         self.shown
     }
 
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_was_written_and_wiped_at_once_is_gone_too() {
-        assert_eq!(gone(&["$ ", "hidden\r\x1b[K$ ls"]), [(2, "hidden".to_owned())]);
+        assert_eq!(gone(&["$ ", "hidden\r\x1b[K$ ls"]), [(2, "$ hidden".to_owned())]);
     }
 
     #[test]
