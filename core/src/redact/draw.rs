@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::grid::{Glyph, Grid};
-use crate::term::{Color, Style};
+use crate::term::Style;
 
 /// What turns a terminal that shows `old` into one that shows `new`, of the same size; `old` moves up by
 /// `shift` rows first. Nothing when they look the same.
@@ -68,26 +68,7 @@ impl Drawing {
             return;
         }
         self.style = style;
-        self.out.push_str("\x1b[0");
-        let flags = [
-            (style.bold, ";1"),
-            (style.dim, ";2"),
-            (style.italic, ";3"),
-            (style.underline, ";4"),
-            (style.inverse, ";7"),
-        ];
-        flags.iter().filter(|(on, _)| *on).for_each(|(_, code)| self.out.push_str(code));
-        self.color(38, style.foreground);
-        self.color(48, style.background);
-        self.out.push('m');
-    }
-
-    fn color(&mut self, code: u8, color: Color) {
-        match color {
-            Color::Default => {}
-            Color::Indexed(index) => self.put(format_args!(";{code};5;{index}")),
-            Color::Rgb(r, g, b) => self.put(format_args!(";{code};2;{r};{g};{b}")),
-        }
+        style.push_sgr(&mut self.out);
     }
 
     fn put(&mut self, text: std::fmt::Arguments<'_>) {

@@ -2,6 +2,7 @@
 //! printable, visible and as wide as the cell.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -40,6 +41,31 @@ pub struct Style {
     pub underline: bool,
     /// Foreground and background exchanged.
     pub inverse: bool,
+}
+
+impl Style {
+    /// Appends the sequence that brings it about, whatever was in force before: SGR of ECMA-48 8.3.117, colours
+    /// as xterm has them.
+    pub(crate) fn push_sgr(self, out: &mut String) {
+        let flags = [
+            (self.bold, ";1"),
+            (self.dim, ";2"),
+            (self.italic, ";3"),
+            (self.underline, ";4"),
+            (self.inverse, ";7"),
+        ];
+        out.push_str("\x1b[0");
+        flags.iter().filter(|(on, _)| *on).for_each(|(_, code)| out.push_str(code));
+        for (code, color) in [(38, self.foreground), (48, self.background)] {
+            // Writing to a String cannot fail.
+            let _ = match color {
+                Color::Default => Ok(()),
+                Color::Indexed(index) => write!(out, ";{code};5;{index}"),
+                Color::Rgb(r, g, b) => write!(out, ";{code};2;{r};{g};{b}"),
+            };
+        }
+        out.push('m');
+    }
 }
 
 impl<'a> Cell<'a> {

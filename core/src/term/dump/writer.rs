@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use vt100::Screen;
 
 use super::probe::{Hidden, after, pen};
-use crate::term::cell::{Cell, Color, Style};
+use crate::term::cell::{Cell, Style};
 
 /// How much is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,27 +179,9 @@ impl Drawing {
     }
 
     fn style(&mut self, style: Style) {
-        self.out.push_str("\x1b[0");
-        if self.detail == Detail::Everything {
-            let flags = [
-                (style.bold, ";1"),
-                (style.dim, ";2"),
-                (style.italic, ";3"),
-                (style.underline, ";4"),
-                (style.inverse, ";7"),
-            ];
-            flags.iter().filter(|(on, _)| *on).for_each(|(_, code)| self.out.push_str(code));
-            self.color(38, style.foreground);
-            self.color(48, style.background);
-        }
-        self.out.push('m');
-    }
-
-    fn color(&mut self, code: u8, color: Color) {
-        match color {
-            Color::Default => {}
-            Color::Indexed(index) => self.put(format_args!(";{code};5;{index}")),
-            Color::Rgb(r, g, b) => self.put(format_args!(";{code};2;{r};{g};{b}")),
+        match self.detail {
+            Detail::Everything => style.push_sgr(&mut self.out),
+            _ => self.out.push_str("\x1b[0m"),
         }
     }
 

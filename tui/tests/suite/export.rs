@@ -1,33 +1,9 @@
 //! Exports in every form and of every part, read back as a player would.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in what it calls"
-)]
-
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-
 use serde_json::Value;
 use sudolog_core::term::SafeScreen;
 
-fn path(name: &str) -> String {
-    let corpus = [env!("CARGO_MANIFEST_DIR"), "..", "tests", "fixtures", "iolog", name];
-    corpus.iter().collect::<PathBuf>().to_str().unwrap().to_owned()
-}
-
-fn run(arguments: &[&str]) -> Output {
-    let home = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_sudolog-tui"))
-        .args(arguments)
-        .env("HOME", home.path())
-        .env_remove("XDG_CONFIG_HOME")
-        .env_remove("XDG_STATE_HOME")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
+use super::program::{path, run};
 
 fn export(name: &str, format: &str, more: &[&str]) -> String {
     let path = path(name);

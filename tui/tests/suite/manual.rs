@@ -1,35 +1,12 @@
 //! What a package is made of beside the program: completions, manual pages, and a configuration that can be
 //! looked at.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in what it calls"
-)]
-
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use sudolog_tui::keymap::Scope;
 use sudolog_tui::theme::{Role, Shelf};
 
-/// With this as the operator's home.
-fn run(home: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sudolog-tui"))
-        .args(arguments)
-        .env("HOME", home)
-        .env_remove("XDG_CONFIG_HOME")
-        .env_remove("XDG_STATE_HOME")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn told(output: &Output) -> (Option<i32>, String) {
-    let text = [output.stdout.as_slice(), &output.stderr].concat();
-    (output.status.code(), String::from_utf8(text).unwrap())
-}
+use super::program::{run_in, told};
 
 const COMMANDS: [&str; 9] =
     ["live", "replay", "browse", "list", "export", "screen", "verify", "config", "completions"];
@@ -38,19 +15,19 @@ const COMMANDS: [&str; 9] =
 fn every_shell_completes_every_command() {
     let home = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let (code, text) = told(&run(home.path(), &["completions", shell]));
+        let (code, text) = told(&run_in(home.path(), &["completions", shell]));
         assert_eq!(code, Some(0), "{shell}");
         for word in COMMANDS.iter().chain(&["bundle", "cast3", "max-wait"]) {
             assert!(text.contains(word), "{shell} lacks {word}");
         }
     }
-    assert_eq!(run(home.path(), &["completions", "cmd"]).status.code(), Some(2));
+    assert_eq!(run_in(home.path(), &["completions", "cmd"]).status.code(), Some(2));
 }
 
 #[test]
 fn bash_completes_what_is_behind_a_command() {
     let home = tempfile::tempdir().unwrap();
-    let (_, script) = told(&run(home.path(), &["completions", "bash"]));
+    let (_, script) = told(&run_in(home.path(), &["completions", "bash"]));
     let asked = "COMP_WORDS=(sudolog-tui list --js); COMP_CWORD=2; \
                  _sudolog__tui sudolog-tui --js list; echo \"${COMPREPLY[@]}\"";
     let script = format!("{script}\n{asked}\n");
@@ -63,7 +40,7 @@ fn every_command_has_a_page_and_every_key_is_in_one() {
     let home = tempfile::tempdir().unwrap();
     let place = home.path().join("new/man");
     let man = ["man", place.to_str().unwrap()];
-    assert_eq!(told(&run(home.path(), &man)), (Some(0), String::new()));
+    assert_eq!(told(&run_in(home.path(), &man)), (Some(0), String::new()));
     let page = |name: &str| fs::read_to_string(place.join(name)).unwrap();
     let first = page("sudolog-tui.1");
     for command in COMMANDS {
@@ -77,13 +54,13 @@ fn every_command_has_a_page_and_every_key_is_in_one() {
         assert!(keys.contains(word), "{word}: {keys}");
     }
     assert!(!place.join("sudolog-tui-man.1").exists(), "hidden commands have no page");
-    let again = run(home.path(), &man);
+    let again = run_in(home.path(), &man);
     assert_eq!(again.status.code(), Some(0), "pages are written anew");
 }
 
 #[test]
 fn the_page_of_the_console_names_what_there_is() {
-    let page = include_str!("../../docs/console.md");
+    let page = include_str!("../../../docs/console.md");
     let roles = Role::ALL.into_iter().map(Role::name);
     let scopes = Scope::ALL.into_iter().map(Scope::name);
     let formats = ["cast", "cast3", "txt", "raw", "json", "svg", "bundle"];
@@ -98,7 +75,7 @@ fn the_page_of_the_console_names_what_there_is() {
 #[test]
 fn what_is_wrong_with_a_configuration_is_told_at_once() {
     let home = tempfile::tempdir().unwrap();
-    let (code, text) = told(&run(home.path(), &["config", "check"]));
+    let (code, text) = told(&run_in(home.path(), &["config", "check"]));
     assert_eq!((code, text.as_str()), (Some(0), "no configuration file\nnothing is wrong\n"));
     let place = home.path().join(".config/sudolog");
     fs::create_dir_all(place.join("themes")).unwrap();
@@ -109,7 +86,7 @@ fn what_is_wrong_with_a_configuration_is_told_at_once() {
     .unwrap();
     fs::write(place.join("themes/mine.toml"), "inherits = \"dark\"\n[roles]\ntitel = {}\n")
         .unwrap();
-    let (code, text) = told(&run(home.path(), &["config", "check"]));
+    let (code, text) = told(&run_in(home.path(), &["config", "check"]));
     assert_eq!(code, Some(2), "{text}");
     for part in [
         "tui.toml, line 3: the key `colour` is unknown",
@@ -124,7 +101,7 @@ fn what_is_wrong_with_a_configuration_is_told_at_once() {
         assert!(text.contains(part), "{part}: {text}");
     }
     fs::write(place.join("tui.toml"), "server = \n").unwrap();
-    let (code, text) = told(&run(home.path(), &["config", "check"]));
+    let (code, text) = told(&run_in(home.path(), &["config", "check"]));
     assert!(code == Some(2) && text.contains("line 1"), "{text}");
 }
 
@@ -139,7 +116,7 @@ fn what_is_dumped_is_a_configuration_that_says_the_same() {
     )
     .unwrap();
     let dump = |file: &str| {
-        let (code, text) = told(&run(home.path(), &["config", "dump", "--config", file]));
+        let (code, text) = told(&run_in(home.path(), &["config", "dump", "--config", file]));
         assert_eq!(code, Some(0), "{text}");
         text
     };
@@ -151,8 +128,8 @@ fn what_is_dumped_is_a_configuration_that_says_the_same() {
     }
     fs::write(&file, &first).unwrap();
     assert_eq!(dump(name), first);
-    let (code, text) = told(&run(home.path(), &["config", "check", "--config", name]));
+    let (code, text) = told(&run_in(home.path(), &["config", "check", "--config", name]));
     assert!(code == Some(0) && text.ends_with("nothing is wrong\n"), "{text}");
-    let (_, text) = told(&run(home.path(), &["config", "dump", "--theme", "light"]));
+    let (_, text) = told(&run_in(home.path(), &["config", "dump", "--theme", "light"]));
     assert!(text.contains("theme = \"light\""), "the command line counts: {text}");
 }

@@ -1,31 +1,11 @@
 //! The commands for scripts, as scripts call them, over recordings of real sudos.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in what it calls"
-)]
-
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-fn corpus(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "tests", "fixtures", "iolog", name].iter().collect()
-}
-
-fn run(arguments: &[&str]) -> Output {
-    let home = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_sudolog-tui"))
-        .args(arguments)
-        .env("HOME", home.path())
-        .env_remove("XDG_CONFIG_HOME")
-        .env_remove("XDG_STATE_HOME")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
+use super::program::{corpus, path, run};
 
 fn good(arguments: &[&str]) -> String {
     let output = run(arguments);
@@ -36,10 +16,6 @@ fn good(arguments: &[&str]) -> String {
 
 fn exit(arguments: &[&str]) -> Option<i32> {
     run(arguments).status.code()
-}
-
-fn path(name: &str) -> String {
-    corpus(name).to_str().unwrap().to_owned()
 }
 
 const CORPUS: [&str; 10] = [

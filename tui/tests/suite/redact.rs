@@ -1,33 +1,16 @@
 //! Exports without what is to be hidden, in every form, and animations by another program.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in what it calls"
-)]
-
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::Output;
 
 use serde_json::Value;
 
-fn path(name: &str) -> String {
-    let corpus = [env!("CARGO_MANIFEST_DIR"), "..", "tests", "fixtures", "iolog", name];
-    corpus.iter().collect::<PathBuf>().to_str().unwrap().to_owned()
-}
+use super::program::{command, path};
 
-fn run_with(path: &str, arguments: &[&str]) -> Output {
+fn run_with(programs: &str, arguments: &[&str]) -> Output {
     let home = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_sudolog-tui"))
-        .args(arguments)
-        .env("HOME", home.path())
-        .env("PATH", path)
-        .env_remove("XDG_CONFIG_HOME")
-        .env_remove("XDG_STATE_HOME")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    command(home.path(), arguments).env("PATH", programs).output().unwrap()
 }
 
 fn run(arguments: &[&str]) -> Output {
