@@ -158,6 +158,11 @@ fn a_viewer_is_refused_at_the_key_and_nothing_happens() {
     console.expect("only an admin may give orders");
     assert!(!console.screen().contains("Freeze 000001"), "{}", console.screen());
     assert!(!cgroup.is_frozen());
+    console.0.send(b"\x1b").unwrap();
+    wait::until("the words to be put away", wait::PATIENCE, || {
+        (!console.screen().contains("only an admin")).then_some(())
+    })
+    .unwrap();
     console.0.send(b"q").unwrap();
     console.0.wait(wait::PATIENCE).unwrap();
     let ticks = String::from_utf8_lossy(&shell.shown()).matches("tick-").count();

@@ -24,6 +24,8 @@ pub const GRAVE_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 pub const GRAVE_INTERVAL: Duration = Duration::from_secs(2);
 /// Values of each thing that sessions are told to differ in; the most frequent ones are told.
 pub const FACET_VALUES_MAX: usize = 100;
+/// Different values of one facet that are counted; the sessions of further ones are counted together.
+pub const FACET_NAMES_MAX: usize = 100_000;
 /// A name that is longer is none to choose from.
 pub const FACET_VALUE_BYTES_MAX: usize = 256;
 /// What sessions are found by.

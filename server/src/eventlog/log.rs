@@ -35,6 +35,8 @@ struct Inner {
     thread: Mutex<Option<JoinHandle<()>>>,
     keeps: Arc<Semaphore>,
     told: Place,
+    /// What the journal tells and there was no room for yet.
+    late: Mutex<VecDeque<Entry>>,
     shared: Arc<Shared>,
     names: Arc<Names>,
 }
@@ -48,7 +50,7 @@ pub(super) struct Shared {
     pub(super) waiting: AtomicUsize,
     /// Those that there was no room for.
     pub(super) lost: AtomicU64,
-    /// Of what the journal tells, something is among those.
+    /// Of what the journal tells, something is among those: more than [`EVENTS_QUEUE_MAX`] of it waited.
     has_holes: AtomicBool,
     /// What an earlier run could not tell still waits.
     is_behind: AtomicBool,
@@ -111,6 +113,7 @@ impl EventLog {
             thread: Mutex::default(),
             keeps: Arc::new(Semaphore::new(EVENTS_KEEPS_MAX)),
             told: told.place(),
+            late: Mutex::default(),
             shared: Arc::clone(&shared),
             names: Arc::clone(&names),
         };
@@ -129,26 +132,49 @@ impl EventLog {
     /// Hands in an entry of the server and never waits. What there is no room for is counted, and an
     /// entry says so as soon as there is.
     pub fn append(&self, entry: Entry) {
-        self.hand_in(entry, None);
+        if !self.queue(Some(entry), None) {
+            self.0.shared.lost.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// The same for all that the journal tells up to that place: once they are written, a server that starts
     /// anew need not look at it for what the log may lack. Only one thread calls this.
     pub(super) fn append_up_to(&self, entries: Vec<Entry>, place: Place) {
-        let last = entries.len().saturating_sub(1);
-        for (at, entry) in entries.into_iter().enumerate() {
-            let is_whole = at == last && self.may_reach_further();
-            if !self.hand_in(entry, is_whole.then_some(place)) {
+        let mut late = self.0.late.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            if late.len() == EVENTS_QUEUE_MAX {
+                self.catch_up(&mut late, None);
+            }
+            if late.len() < EVENTS_QUEUE_MAX {
+                late.push_back(entry);
+            } else {
+                self.0.shared.lost.fetch_add(1, Ordering::Relaxed);
                 self.0.shared.has_holes.store(true, Ordering::Relaxed);
             }
+        }
+        self.catch_up(&mut late, Some(place));
+    }
+
+    /// Hands in what there was no room for, in order; with the last of it goes the place.
+    fn catch_up(&self, late: &mut VecDeque<Entry>, place: Option<Place>) {
+        while let Some(entry) = late.front() {
+            let place = place.filter(|_| late.len() == 1 && self.may_reach_further());
+            if !self.queue(Some(entry.clone()), place) {
+                return;
+            }
+            late.pop_front();
         }
     }
 
     /// Nothing of the journal before that segment is still to be handed in, by the thread that hands it in.
     pub(super) fn hands_in_from(&self, segment: u64) {
-        if self.may_reach_further() {
+        let place = Place { segment, end: 0 };
+        let mut late = self.0.late.lock().unwrap_or_else(PoisonError::into_inner);
+        if !late.is_empty() {
+            self.catch_up(&mut late, Some(place));
+        } else if self.may_reach_further() {
             // Where there is no room for it, the next place says it as well.
-            self.queue(None, Some(Place { segment, end: 0 }));
+            self.queue(None, Some(place));
         }
     }
 
@@ -165,14 +191,6 @@ impl EventLog {
     }
 
     /// True when there was room for it.
-    fn hand_in(&self, entry: Entry, place: Option<Place>) -> bool {
-        let is_queued = self.queue(Some(entry), place);
-        if !is_queued {
-            self.0.shared.lost.fetch_add(1, Ordering::Relaxed);
-        }
-        is_queued
-    }
-
     fn queue(&self, entry: Option<Entry>, place: Option<Place>) -> bool {
         let shared = &self.0.shared;
         let room = |waiting| (waiting < EVENTS_QUEUE_MAX).then_some(waiting + 1);

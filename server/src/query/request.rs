@@ -75,10 +75,17 @@ impl Asked {
                 judged.map(|()| Outcome::Done)
             }
             RequestBody::Summary(query) => {
-                self.at_gate(move |gate| gate.summary(&query)).await.map(Outcome::Summary)
+                self.through_all(move |gate| gate.summary(&query)).await.map(Outcome::Summary)
             }
-            body @ (RequestBody::Facets(_) | RequestBody::Find(_) | RequestBody::Place(_)) => {
-                self.at_gate(move |gate| gate.survey(body)).await
+            RequestBody::Facets(among) => {
+                self.through_all(move |gate| gate.shared(&among)).await.map(Outcome::Facets)
+            }
+            RequestBody::Find(query) => {
+                self.through_all(move |gate| gate.find_near(&query)).await.map(Outcome::Sessions)
+            }
+            RequestBody::Place(query) => {
+                let place = self.through_all(move |gate| gate.place(&query)).await;
+                place.map(|at| Outcome::Place { at })
             }
             RequestBody::Views(query) => {
                 self.at_gate(move |gate| gate.views(&query)).await.map(Outcome::Views)
@@ -142,6 +149,16 @@ impl Asked {
             work()
         };
         blocking(work).await
+    }
+
+    /// What goes through all sessions: as much of it at once as there are processors, however many ask, so
+    /// that hosts never wait for a thread.
+    async fn through_all<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Gate) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let gate = Arc::clone(&self.gate);
+        self.at_work(move || work(&gate)).await?
     }
 
     /// True while more may come of a session.

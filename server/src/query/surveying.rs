@@ -1,30 +1,18 @@
 //! What is asked of all sessions that a filter keeps: what they have in common, which of them answer a few
 //! letters, and where one stands in a list.
 
-use sudolog_core::wire::message::{
-    Among, Cause, Facets, Failure, FindQuery, Listing, Outcome, PlaceQuery, RequestBody,
-};
+use sudolog_core::wire::message::{Among, Cause, Facets, Failure, FindQuery, Listing, PlaceQuery};
 
 use super::gate::{Gate, in_words, unreadable};
 use super::request::failure;
 use crate::authz::Right;
 
 impl Gate {
-    /// Answers one of these questions.
+    /// What the sessions have in common that the operator may see.
     ///
     /// # Errors
     /// What to tell the operator.
-    pub(super) fn survey(&self, body: RequestBody) -> Result<Outcome, Failure> {
-        match body {
-            RequestBody::Facets(among) => self.shared(&among).map(Outcome::Facets),
-            RequestBody::Find(query) => self.find_near(&query).map(Outcome::Sessions),
-            RequestBody::Place(query) => self.place(&query).map(|at| Outcome::Place { at }),
-            _ => Err(failure(Cause::Malformed, "this server does not know the request")),
-        }
-    }
-
-    /// What the sessions have in common that the operator may see.
-    fn shared(&self, among: &Among) -> Result<Facets, Failure> {
+    pub(super) fn shared(&self, among: &Among) -> Result<Facets, Failure> {
         let action = "facets";
         self.permit(Right::List, action, None)?;
         among.check().map_err(|text| failure(Cause::Malformed, &text))?;
@@ -33,7 +21,10 @@ impl Gate {
     }
 
     /// The sessions that answer a few letters, of those that the operator may see.
-    fn find_near(&self, query: &FindQuery) -> Result<Listing, Failure> {
+    ///
+    /// # Errors
+    /// What to tell the operator.
+    pub(super) fn find_near(&self, query: &FindQuery) -> Result<Listing, Failure> {
         let action = "find";
         self.permit(Right::List, action, None)?;
         query.check().map_err(|text| failure(Cause::Malformed, &text))?;
@@ -48,7 +39,10 @@ impl Gate {
     }
 
     /// Where a session stands in a list that the operator may see; of one that he may not, nothing is said.
-    fn place(&self, query: &PlaceQuery) -> Result<Option<u32>, Failure> {
+    ///
+    /// # Errors
+    /// What to tell the operator.
+    pub(super) fn place(&self, query: &PlaceQuery) -> Result<Option<u32>, Failure> {
         let action = Right::List.name();
         self.permit(Right::List, action, None)?;
         query.list.check().map_err(|text| failure(Cause::Malformed, &text))?;

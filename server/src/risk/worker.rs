@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use sudolog_core::risk::{Crossing, Finding, Score};
 use sudolog_core::session::Tsid;
-use sudolog_core::wire::message::{Assessment, SessionRow};
+use sudolog_core::wire::message::{Assessment, Checked, SessionRow};
 
 use super::WARNING;
 use super::backlog::{Backlog, Piece};
@@ -97,7 +97,11 @@ pub fn start(
         looked: Instant::now(),
         turns: 0,
     };
-    std::thread::Builder::new().name("risk".to_owned()).spawn(move || worker.run())
+    let lines = HeldLines(worker.recorder.clone());
+    std::thread::Builder::new().name("risk".to_owned()).spawn(move || {
+        let _lines = lines;
+        worker.run();
+    })
 }
 
 impl Worker {
@@ -437,6 +441,16 @@ impl Worker {
                 self.warnings.raise(WARNING, text);
             }
         }
+    }
+}
+
+/// Lets all lines go on when nobody looks at them any more, whatever ended the thread.
+struct HeldLines(Recorder);
+
+impl Drop for HeldLines {
+    fn drop(&mut self) {
+        self.0.fresh().hold_lines(false);
+        self.0.registry().all().iter().for_each(|session| session.check(Checked::default()));
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params_from_iter};
-use sudolog_core::limits::{FACET_VALUE_BYTES_MAX, FACET_VALUES_MAX};
+use sudolog_core::limits::{FACET_NAMES_MAX, FACET_VALUE_BYTES_MAX, FACET_VALUES_MAX};
 use sudolog_core::risk::{Anomaly, Score};
 use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::message::{Among, Condition, FacetList, FacetOf, FacetValue, Facets};
@@ -118,7 +118,11 @@ impl Count {
 
 /// Names with how many sessions have each.
 #[derive(Default)]
-struct Names(HashMap<Vec<u8>, u64>);
+struct Names {
+    sessions: HashMap<Vec<u8>, u64>,
+    /// Sessions with one that is not kept: too long to be told, or one too many.
+    others: u64,
+}
 
 impl Names {
     fn add(&mut self, name: &[u8]) {
@@ -126,27 +130,26 @@ impl Names {
     }
 
     fn add_many(&mut self, name: &[u8], sessions: u64) {
-        if let Some(count) = self.0.get_mut(name) {
+        if let Some(count) = self.sessions.get_mut(name) {
             *count += sessions;
+        } else if name.len() > FACET_VALUE_BYTES_MAX || self.sessions.len() == FACET_NAMES_MAX {
+            self.others += sessions;
         } else {
-            self.0.insert(name.to_vec(), sessions);
+            self.sessions.insert(name.to_vec(), sessions);
         }
     }
 
     /// The most frequent ones; what nobody could type or read counts among those that are left out.
     fn list(self, of: FacetOf) -> FacetList {
-        let all = self.0.len();
-        let fits = |(name, _): &(Vec<u8>, u64)| {
-            !name.is_empty()
-                && name.len() <= FACET_VALUE_BYTES_MAX
-                && std::str::from_utf8(name).is_ok()
-        };
-        let mut values: Vec<(Vec<u8>, u64)> = self.0.into_iter().filter(fits).collect();
+        let all = (self.sessions.len() as u64).saturating_add(self.others);
+        let fits =
+            |(name, _): &(Vec<u8>, u64)| !name.is_empty() && std::str::from_utf8(name).is_ok();
+        let mut values: Vec<(Vec<u8>, u64)> = self.sessions.into_iter().filter(fits).collect();
         values.sort_unstable_by(|(a, a_count), (b, b_count)| {
             (Reverse(a_count), a).cmp(&(Reverse(b_count), b))
         });
         values.truncate(FACET_VALUES_MAX);
-        let left_out = all.saturating_sub(values.len()) as u64;
+        let left_out = all.saturating_sub(values.len() as u64);
         let value = |(name, sessions)| FacetValue { value: Untrusted::new(name), sessions };
         FacetList { of, values: values.into_iter().map(value).collect(), left_out }
     }

@@ -132,7 +132,8 @@ pub(super) const CASES: &[Case] = &[
         stage.shows("14 of 25 for /needle");
         stage.leads_to("letters", |screen| screen.contains("│a00:"));
         stage.press("a");
-        stage.shows("┌ 1 of 25 for /needle");
+        // The first row that is there; one stands above it.
+        stage.shows("┌ 2 of 25 for /needle");
     }),
     ("hits.search_again", |stage| {
         searched(stage);

@@ -11,6 +11,7 @@ use sudolog_tests::command::run;
 use sudolog_tests::programs;
 
 mod copying;
+mod exporting;
 mod lists;
 mod logs;
 mod player;
@@ -27,9 +28,10 @@ use stage::Stage;
 type Case = (&'static str, fn(&Stage));
 
 /// Every table.
-const TABLES: [&[Case]; 15] = [
+const TABLES: [&[Case]; 16] = [
     player::CASES,
     copying::CASES,
+    exporting::CASES,
     typing::CASES,
     lists::CASES,
     sessions::LIVE,

@@ -253,7 +253,7 @@ pub(super) const BROWSE: &[Case] = &[
     }),
     ("table.narrow", |stage| {
         table(stage);
-        stage.brings("Sessions here (15)");
+        stage.brings("┌ Sessions (15)");
     }),
     ("browse.sort_next", |stage| {
         table(stage);

@@ -47,21 +47,13 @@ fn what_a_rule_matches_stands_in_no_form() {
             assert!(!recorded(redacted).contains(word), "{format}: {word}");
         }
         assert!(hidden.contains("redacted"), "{format}");
-        assert!(hidden.contains(&digest("sec(on)d line")), "{format}");
-        assert!(!whole.contains(&digest("second line")), "the rule is the secret itself: {format}");
+        assert!(!hidden.contains("sec(on)d"), "the rule may be the secret itself: {format}");
     }
 }
 
-/// All but the script of a page, which counts seconds, and what is said of the rules.
+/// All but the script of a page, which counts seconds.
 fn recorded(export: &str) -> String {
-    let text = export.split("\"use strict\"").next().unwrap();
-    text.replace("sec(on)d line", "")
-}
-
-/// Of one rule, as an export tells it.
-fn digest(rule: &str) -> String {
-    use sudolog_core::redact::Rules;
-    Rules::parse(&[rule]).unwrap().digest().unwrap_or("no digest at all").to_owned()
+    export.split("\"use strict\"").next().unwrap().to_owned()
 }
 
 #[test]

@@ -99,11 +99,25 @@ async fn a_place_is_reached_behind_all_that_was_handed_in_and_not_while_somethin
     assert_eq!(settled("a.4").await, 6);
     log.hands_in_from(8);
     assert_eq!(settled("a.5").await, 8);
-    // There was no room for an entry: the next start makes it good.
-    log.0.shared.waiting.store(EVENTS_QUEUE_MAX, Ordering::Relaxed);
-    log.append_up_to(vec![log.entry(Kind::Order, Severity::Info)], place(8));
-    log.0.shared.waiting.store(0, Ordering::Relaxed);
-    log.hands_in_from(9);
+    // There is no room for an entry for a while.
+    let told = |count: usize| vec![log.entry(Kind::Order, Severity::Info); count];
+    let room = |is_there: bool| {
+        let waiting = if is_there { 0 } else { EVENTS_QUEUE_MAX };
+        log.0.shared.waiting.store(waiting, Ordering::Relaxed);
+    };
+    room(false);
+    log.append_up_to(told(1), place(9));
+    room(true);
     assert_eq!(settled("a.6").await, 8);
+    let newest = log.newest();
+    log.hands_in_from(10);
+    assert_eq!(settled("a.7").await, 10);
+    assert_eq!(log.newest(), newest + 2, "it is there, and what was settled");
+    // And for more than can wait: the next start makes that good.
+    room(false);
+    log.append_up_to(told(EVENTS_QUEUE_MAX + 1), place(11));
+    room(true);
+    log.hands_in_from(12);
+    assert_eq!(settled("a.8").await, 10);
     log.shutdown();
 }

@@ -28,8 +28,6 @@ pub(crate) struct Hide {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Redacted {
     rules: usize,
-    /// Of the rules that are patterns; see [`Rules::digest`].
-    sha256: Option<String>,
     input: &'static str,
 }
 
@@ -37,12 +35,8 @@ impl Hide {
     /// What an export says about it; nothing when nothing is hidden.
     pub(super) fn told(&self) -> Option<Redacted> {
         let rules = self.rules.as_ref();
-        let (count, digest) = (rules.map_or(0, Rules::count), rules.and_then(Rules::digest));
-        (self.input || count > 0).then(|| Redacted {
-            rules: count,
-            sha256: digest.map(str::to_owned),
-            input: "left out",
-        })
+        let count = rules.map_or(0, Rules::count);
+        (self.input || count > 0).then_some(Redacted { rules: count, input: "left out" })
     }
 
     /// Reads a recording for what the rules match, once or twice.
@@ -79,9 +73,7 @@ impl Redacted {
             1 => "1 rule".to_owned(),
             many => format!("{many} rules"),
         };
-        let digest = self.sha256.as_ref();
-        let digest = digest.map(|digest| format!(" (SHA-256 {digest})")).unwrap_or_default();
-        Some(format!("redacted: what {count}{digest} matched is hidden"))
+        Some(format!("redacted: what {count} matched is hidden"))
     }
 }
 
