@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::{Action, App, Effect, Pointing, update};
+use crate::app::{Action, App, Effect, Pointing, begin, update};
 use crate::deck::News;
 use crate::editor;
 use crate::exit::Exit;
@@ -75,6 +75,9 @@ impl Console {
 
     async fn run(&mut self) -> io::Result<Exit> {
         self.draw()?;
+        for effect in begin(&self.app) {
+            self.carry_out(effect).await?;
+        }
         loop {
             let action = self.next().await?;
             let mut quit = self.take(Action::Tick(self.clock.elapsed())).await?;

@@ -47,7 +47,7 @@ pub use notice::Notice;
 pub use peeking::Peek;
 pub use pointing::Pointing;
 pub use route::Route;
-pub use update::update;
+pub use update::{begin, update};
 
 use crate::keymap::{Keymap, Scope};
 use crate::screens::chooser::Chooser;

@@ -164,3 +164,27 @@ fn screen(app: &mut App) -> Option<&mut Triage> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use sudolog_core::session::Tsid;
+    use sudolog_core::time::Timestamp;
+
+    use crate::app::{App, Effect, Route, begin};
+    use crate::screens::replay::{Replay, Start, sample};
+    use crate::source::About;
+    use crate::theme::{Depth, Theme};
+
+    #[test]
+    fn what_was_said_of_a_session_is_asked_for_also_where_the_console_begins_with_it() {
+        let starting = |tsid: Option<Tsid>| {
+            let replay = Replay::new(About { tsid, ..sample::about() }, Start::default());
+            let theme = Theme::named(Theme::DEFAULT).unwrap();
+            let route = Route::Replay(Box::new(replay));
+            begin(&App::new(route, theme, Depth::True, Timestamp::default()))
+        };
+        let tsid = Tsid::from_seq(7);
+        assert_eq!(starting(tsid), [Effect::Review(tsid)]);
+        assert_eq!(starting(None), [], "nobody says anything of a directory");
+    }
+}

@@ -17,6 +17,11 @@ use crate::screens::search::SearchAction;
 use crate::source::server::{LinkState, News, PageNews};
 use crate::widgets::Edit;
 
+/// What has to be done for the screen that the console begins with; its pages are asked for already.
+pub fn begin(app: &App) -> Vec<Effect> {
+    triaging::reviewed(app).map(|tsid| Effect::Review(Some(tsid))).into_iter().collect()
+}
+
 /// Takes one action; gives back what has to be done.
 pub fn update(app: &mut App, action: Action) -> Vec<Effect> {
     let (before, reviewed) = (tables::wanted(app), triaging::reviewed(app));
