@@ -198,7 +198,8 @@ mod tests {
     #[test]
     fn what_scrolled_away_hides_no_line_that_it_merely_contains() {
         let lines: String = (0..20).map(|n| format!("alarm {n:02}\r\n")).collect();
-        assert_eq!(gone(&["arm", "\r\x1b[K$ ", "\r\n", &lines]), [(1, "arm".to_owned())]);
+        let below = "\r\n".repeat(5);
+        assert_eq!(gone(&["arm", "\r\x1b[K$ ", "\r\n", &lines, &below]), [(1, "arm".to_owned())]);
     }
 
     #[test]
