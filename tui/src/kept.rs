@@ -2,9 +2,9 @@
 //! which is empty again after the operator has left the machine, else below `$XDG_STATE_HOME`.
 
 use std::ffi::OsString;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
@@ -34,8 +34,7 @@ pub(crate) fn keep(text: &str, name: &str) -> Result<PathBuf, KeptError> {
 
 fn keep_in(directory: &Path, stem: &str, text: &str) -> Result<PathBuf, KeptError> {
     let failed = |path: &Path, source| KeptError::Io { path: path.to_owned(), source };
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
-    made.map_err(|source| failed(directory, source))?;
+    crate::own::directory(directory).map_err(|source| failed(directory, source))?;
     let mut last = io::ErrorKind::AlreadyExists.into();
     for number in 1..=NAMES_MAX {
         let more = if number == 1 { String::new() } else { format!("-{number}") };

@@ -18,6 +18,7 @@ mod kept;
 pub mod keymap;
 mod log;
 mod nearest;
+mod own;
 mod pace;
 mod query_line;
 pub mod runtime;

@@ -4,9 +4,9 @@
 //! `SUDOLOG_LOG=debug` (a filter of `tracing_subscriber::EnvFilter`) asks for more.
 
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -55,7 +55,7 @@ impl LogFile {
             Some(file) => file,
             None => {
                 if let Some(directory) = self.path.parent() {
-                    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+                    crate::own::directory(directory)?;
                 }
                 OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?
             }

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// What was seen, by server.
@@ -40,12 +40,16 @@ impl Seen {
             seen.pop_first();
         }
         if let Some(directory) = path.parent() {
-            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+            crate::own::directory(directory)?;
         }
         // Another console may write at the same time: one of them is believed, none reads half a file.
         let draft = path.with_extension(format!("{}.new", std::process::id()));
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        match fs::remove_file(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        // Never through a link that somebody else put there.
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
         file.write_all(serde_json::to_string(&seen)?.as_bytes())?;
         fs::rename(&draft, path)
     }
@@ -71,6 +75,19 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+
+    #[test]
+    fn a_link_is_not_written_through() {
+        let state = tempfile::tempdir().unwrap();
+        let target = state.path().join("target");
+        fs::write(&target, "mine").unwrap();
+        let seen = Seen { path: Some(state.path().join("seen.json")) };
+        let draft = state.path().join(format!("seen.{}.new", std::process::id()));
+        std::os::unix::fs::symlink(&target, draft).unwrap();
+        seen.remember("logs.test", 7).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"mine");
+        assert_eq!(seen.up_to("logs.test"), 7);
+    }
 
     #[test]
     fn each_server_has_its_own_number_and_it_never_goes_back() {

@@ -30,6 +30,8 @@ pub const HTML_FRAMES_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const HTML_FRAME_INTERVAL: Duration = Duration::from_millis(30);
 /// A picture that another program made and that is taken over.
 pub const GIF_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// How long that program may work.
+pub const GIF_DRAWING_TIME: Duration = Duration::from_secs(30 * 60);
 /// What that program says, the end of it.
 pub const GIF_PROGRAM_WORDS_BYTES_MAX: usize = 4096;
 

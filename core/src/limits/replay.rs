@@ -49,6 +49,8 @@ pub const REPLAY_FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
 /// A recording on this machine that may still grow and to which nobody has written for so long is called
 /// unfinished, until somebody does.
 pub const REPLAY_SILENCE: Duration = Duration::from_secs(60);
+/// A line that is told as text while a recording plays; what is longer is told in pieces, bytes.
+pub const PRINTOUT_LINE_BYTES_MAX: usize = 64 * 1024;
 /// How far back a player looks for what is gone from the screen, in recorded time.
 pub const VANISHED_SPAN: Duration = Duration::from_secs(60);
 /// And in events, so that looking stays quick.

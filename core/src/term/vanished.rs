@@ -1,6 +1,8 @@
 //! What was on a recorded screen a while ago and is not any more: overwritten, wiped, or left behind on the
 //! alternate screen. What scrolled away is not meant: it is where everybody looks for it.
 
+use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::time::Duration;
 
 use super::keyframe::Keyframe;
@@ -29,8 +31,7 @@ pub struct Vanished {
     elapsed: Duration,
     /// What was shown, in the order of time.
     shown: Vec<VanishedLine>,
-    /// The end of what scrolled away.
-    scrolled: String,
+    scrolled: Scrolled,
 }
 
 impl Vanished {
@@ -40,7 +41,8 @@ impl Vanished {
         screen.leave_traces(keyframe.seq == 0);
         screen.keep_scrolled();
         let (text, elapsed) = (TextIndex::new(), keyframe.elapsed);
-        Self { screen, streams, text, elapsed, shown: Vec::new(), scrolled: String::new() }
+        let scrolled = Scrolled::default();
+        Self { screen, streams, text, elapsed, shown: Vec::new(), scrolled }
     }
 
     /// Takes the next event.
@@ -69,12 +71,14 @@ impl Vanished {
             }
         }
         self.shown.retain(|line| !now.contains(line.text.trim()));
-        self.prune();
+        prune(&mut self.shown, &self.scrolled);
         self.shown
     }
 
     fn take(&mut self) {
-        let shown = &mut self.shown;
+        // First what scrolled away: what is shown is held against it at once.
+        self.scrolled.push(&self.screen.take_scrolled());
+        let (shown, scrolled) = (&mut self.shown, &self.scrolled);
         self.text.take_lines(|line| {
             let text = line.text.trim_end();
             if text.trim().is_empty() {
@@ -87,24 +91,65 @@ impl Vanished {
                 Some(last) if text.starts_with(&last.text) => *last = fresh,
                 _ => shown.push(fresh),
             }
+            // One event can bring tens of thousands of lines.
+            if shown.len() > 2 * VANISHED_LINES_MAX {
+                prune(shown, scrolled);
+            }
         });
-        self.scrolled.push_str(&self.screen.take_scrolled());
-        let excess = self.scrolled.len().saturating_sub(VANISHED_SCROLLED_BYTES_MAX);
-        if excess > 0 {
-            let cut = (excess..=self.scrolled.len()).find(|at| self.scrolled.is_char_boundary(*at));
-            self.scrolled.drain(..cut.unwrap_or_default());
-        }
-        if self.shown.len() > 2 * VANISHED_LINES_MAX {
-            self.prune();
+    }
+}
+
+/// Forgets what scrolled away, then the oldest.
+fn prune(shown: &mut Vec<VanishedLine>, scrolled: &Scrolled) {
+    shown.retain(|line| !scrolled.has(line.text.trim()));
+    let excess = shown.len().saturating_sub(VANISHED_LINES_MAX);
+    shown.drain(..excess);
+}
+
+/// Lines that scrolled away lately, trimmed and in order: one is found by how it begins.
+#[derive(Default)]
+struct Scrolled {
+    fresh: BTreeSet<String>,
+    /// Those before, forgotten when there are as many again.
+    aged: BTreeSet<String>,
+    /// What the fresh ones take.
+    fresh_bytes: usize,
+    /// The last one, which may go on.
+    open: String,
+}
+
+impl Scrolled {
+    fn push(&mut self, text: &str) {
+        for (number, piece) in text.split('\n').enumerate() {
+            if number > 0 {
+                self.end_line();
+            }
+            if self.open.len() < VANISHED_SCROLLED_BYTES_MAX / 2 {
+                self.open.push_str(piece);
+            }
         }
     }
 
-    /// Forgets what scrolled away, then the oldest.
-    fn prune(&mut self) {
-        let scrolled = &self.scrolled;
-        self.shown.retain(|line| !scrolled.contains(line.text.trim()));
-        let excess = self.shown.len().saturating_sub(VANISHED_LINES_MAX);
-        self.shown.drain(..excess);
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.open);
+        if line.trim().is_empty() {
+            return;
+        }
+        self.fresh_bytes += line.len();
+        self.fresh.insert(line.trim().to_owned());
+        if self.fresh_bytes > VANISHED_SCROLLED_BYTES_MAX / 2 {
+            self.aged = std::mem::take(&mut self.fresh);
+            self.fresh_bytes = 0;
+        }
+    }
+
+    /// True when a line scrolled away that begins so: it may have grown since it was seen.
+    fn has(&self, text: &str) -> bool {
+        let from = (Bound::Included(text), Bound::Unbounded);
+        let begins = |lines: &BTreeSet<String>| {
+            lines.range::<str, _>(from).next().is_some_and(|line| line.starts_with(text))
+        };
+        begins(&self.fresh) || begins(&self.aged) || self.open.trim().starts_with(text)
     }
 }
 
@@ -148,6 +193,27 @@ mod tests {
         assert_eq!(gone(&["$ r", "m", " x\r\n", &lines]), []);
         let outputs = ["$ r", "m", " x", "\r\x1b[K$ "];
         assert_eq!(gone(&outputs), [(3, "$ rm x".to_owned())]);
+    }
+
+    #[test]
+    fn what_scrolled_away_hides_no_line_that_it_merely_contains() {
+        let lines: String = (0..20).map(|n| format!("alarm {n:02}\r\n")).collect();
+        let below = "\r\n".repeat(5);
+        assert_eq!(gone(&["arm", "\r\x1b[K$ ", "\r\n", &lines, &below]), [(1, "arm".to_owned())]);
+    }
+
+    #[test]
+    fn an_event_of_very_many_lines_is_not_kept_whole() {
+        let keyframe = Keyframe::of(&SafeScreen::new(5, 40), 0, Duration::ZERO);
+        let mut vanished = Vanished::after(&keyframe, Streams::default());
+        let lines: String = (0..16_000).map(|n| format!("\r\x1b[Kx{n}")).collect();
+        for (seq, data) in (1..).zip(lines.as_bytes().chunks(60_000)) {
+            let data = Bytes::copy_from_slice(data);
+            vanished.push(&Event::new(seq, 1, EventKind::Ttyout, data).unwrap());
+            let held = vanished.shown.capacity();
+            assert!(held <= 4 * VANISHED_LINES_MAX, "{held}");
+        }
+        assert_eq!(vanished.finish().len(), VANISHED_LINES_MAX);
     }
 
     #[test]

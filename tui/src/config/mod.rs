@@ -11,6 +11,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize as _;
+
 use crate::keymap::{self, Keymap};
 use crate::source::server::{TcpAddress, TlsFiles};
 use crate::theme::Borders;
@@ -109,10 +111,7 @@ impl Config {
     }
 
     fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
-        let form: Form = toml::from_str(text).map_err(|error| ConfigError::Content {
-            file: file.to_owned(),
-            reason: error.to_string().trim_end().to_owned(),
-        })?;
+        let (form, misfits) = form(text, file)?;
         let directory = file.parent().unwrap_or(Path::new("."));
         let place = |key: &str| format!("{}, line {}", file.display(), line_of(text, key));
         let theme = form.theme.as_ref().and_then(|theme| theme.as_str()).map(str::to_owned);
@@ -146,7 +145,10 @@ impl Config {
             verify_key: form.verify_key.map(|path| directory.join(path)),
             tls: form.tls.map(|files| files.below(directory)),
             keymap,
-            warnings: nameless.into_iter().chain(unknown).chain(wrong).chain(told(true)).collect(),
+            warnings: (misfits.into_iter().chain(nameless).chain(unknown))
+                .chain(wrong)
+                .chain(told(true))
+                .collect(),
             notes: told(false).collect(),
         })
     }
@@ -173,6 +175,31 @@ struct Form {
     _keys: Option<toml::Value>,
     #[serde(flatten)]
     unknown: toml::Table,
+}
+
+/// The file without what is not of the kind that it should be, and a sentence for each of those. Nothing is
+/// passed over that says which server is meant and how it is known: no console goes to another one.
+fn form(text: &str, file: &Path) -> Result<(Form, Vec<String>), ConfigError> {
+    let failed = |reason| ConfigError::Content { file: file.to_owned(), reason };
+    let words = |error: toml::de::Error| error.to_string().trim_end().to_owned();
+    let mut table: toml::Table = toml::from_str(text).map_err(|error| failed(words(error)))?;
+    let (mut grave, mut misfits) = (Vec::new(), Vec::new());
+    for (key, value) in table.clone() {
+        let alone = toml::Table::from_iter([(key.clone(), value)]);
+        let Err(error) = Form::deserialize(alone) else { continue };
+        let said = format!("line {}: `{key}`: {}", line_of(text, &key), error.message());
+        match PASSED_OVER.contains(&key.as_str()) {
+            true => misfits.push(format!("{}, {said}", file.display())),
+            false => grave.push(said),
+        }
+        table.remove(&key);
+    }
+    if grave.is_empty() {
+        let form = Form::deserialize(table).map_err(|error| failed(words(error)))?;
+        return Ok((form, misfits));
+    }
+    grave.extend(misfits);
+    Err(failed(grave.join("\n")))
 }
 
 /// Where this operator keeps themes: `$XDG_CONFIG_HOME/sudolog/themes`.
@@ -209,6 +236,8 @@ fn unknown_key(file: &Path, text: &str, key: &str) -> String {
     )
 }
 
+/// A console starts without these.
+const PASSED_OVER: [&str; 5] = ["borders", "mouse", "bell", "copy_to_file", "triage"];
 /// Where a host that records keeps the keys that it trusts.
 const LOCAL_VERIFY_KEY: &str = "/etc/sudolog/ack-verify.pub";
 
@@ -276,11 +305,35 @@ mod tests {
         let config = parse("mouse = true\ntheme = 5\n").unwrap();
         assert_eq!((config.theme, config.mouse), (None, Some(true)));
         assert_eq!(parse("borders = \"ascii\"").unwrap().borders, Borders::Ascii);
-        let error = parse("borders = \"round\"").unwrap_err().to_string();
-        assert!(error.contains("`auto`, `unicode`, `ascii`"), "{error}");
         assert_eq!(config.theme_place, "/etc/sudolog/tui.toml, line 2");
         let told = "/etc/sudolog/tui.toml, line 2: `theme` is a name in quotes";
         assert_eq!(config.warnings, [told]);
+    }
+
+    #[test]
+    fn values_of_a_wrong_kind_are_passed_over_and_all_told() {
+        let text = "borders = \"round\"\nmouse = \"no\"\nbell = false\ncolour = 1\n\
+                    [triage]\noperator = \"olga\"\n[triage.filters]\nx = 3\n";
+        let config = parse(text).unwrap();
+        assert_eq!(
+            (config.borders, config.mouse, config.bell),
+            (Borders::default(), None, Some(false))
+        );
+        assert_eq!(config.operator.as_deref(), Some("olga"));
+        let told = config.warnings.join("\n");
+        for part in [
+            "line 1: `borders`: ",
+            "`auto`, `unicode`, `ascii`",
+            "line 2: `mouse`: ",
+            "line 4: the key `colour`",
+            "line 8: the filter `x` is no text in quotes",
+        ] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        let error = parse("server = 1\nsocket = 2\nmouse = 3\n").unwrap_err().to_string();
+        for part in ["line 1: `server`", "line 2: `socket`", "line 3: `mouse`"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
     }
 
     #[test]

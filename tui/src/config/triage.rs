@@ -16,7 +16,7 @@ pub(super) struct TriageForm {
     pub(super) operator: Option<String>,
     /// `[triage.filters]`: a name and what is asked for.
     #[serde(default)]
-    filters: BTreeMap<String, String>,
+    filters: BTreeMap<String, toml::Value>,
     #[serde(flatten)]
     unknown: toml::Table,
 }
@@ -31,6 +31,10 @@ pub(super) fn filters(
     let place = |key: &str| format!("{}, line {}", file.display(), line_of(text, key));
     for (name, query) in form.filters {
         let shown = Untrusted::from(name.as_str()).escaped().to_string();
+        let toml::Value::String(query) = query else {
+            wrong.push(format!("{}: the filter `{shown}` is no text in quotes", place(&name)));
+            continue;
+        };
         // Whatever the time: what is wrong with a filter is wrong at any.
         match calendar::filter(&query, Timestamp::default()) {
             Ok(_) => filters.push((shown, query)),

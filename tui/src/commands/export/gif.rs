@@ -5,15 +5,15 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek as _, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use sudolog_core::limits::{GIF_BYTES_MAX, GIF_PROGRAM_WORDS_BYTES_MAX};
+use sudolog_core::limits::{GIF_BYTES_MAX, GIF_DRAWING_TIME};
 use sudolog_core::session::Event;
-use sudolog_core::untrusted::Untrusted;
 use tempfile::TempDir;
 
 use super::cast::Cast;
+use super::drawing::Drawing;
 use super::{Encoder, Ending};
 use crate::commands::Failure;
 use crate::commands::opening::shown;
@@ -40,12 +40,12 @@ impl Gif {
         let picture = self.place.path().join(PICTURE);
         let mut command = Command::new(&self.program);
         command.arg(self.place.path().join(CAST)).arg(&picture);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let name = shown(&self.program);
         let failed = |what: String| io::Error::other(format!("{name} {what}"));
-        let mut child = command.spawn().map_err(|error| failed(format!("cannot run: {error}")))?;
-        let said = said(&mut child);
-        let status = child.wait()?;
+        let drawing = Drawing::start(&mut command);
+        let drawing = drawing.map_err(|error| failed(format!("cannot run: {error}")))?;
+        let (status, said) =
+            drawing.finish(GIF_DRAWING_TIME).map_err(|error| failed(error.to_string()))?;
         if !status.success() {
             return Err(failed(format!("failed ({status}): {said}")));
         }
@@ -115,33 +115,10 @@ pub(super) fn program(named: Option<&Path>) -> Result<PathBuf, Failure> {
     found.ok_or_else(|| Failure::Program(MISSING.to_owned()))
 }
 
-/// The end of what the program says, in one line and escaped.
-fn said(child: &mut Child) -> String {
-    let mut kept: Vec<u8> = Vec::new();
-    let mut piece = [0; 4096];
-    if let Some(words) = &mut child.stderr {
-        // One that cannot be read says nothing.
-        while let Ok(length @ 1..) = words.read(&mut piece) {
-            kept.extend(piece.iter().take(length));
-            let excess = kept.len().saturating_sub(GIF_PROGRAM_WORDS_BYTES_MAX);
-            kept.drain(..excess);
-        }
-    }
-    let text = String::from_utf8_lossy(&kept);
-    let lines: Vec<&str> =
-        text.split(['\n', '\r']).map(str::trim).filter(|l| !l.is_empty()).collect();
-    let last = lines.get(lines.len().saturating_sub(WORDS_LINES)..).unwrap_or_default().join("; ");
-    if last.is_empty() {
-        return "it said nothing".to_owned();
-    }
-    Untrusted::from(last).escaped().to_string()
-}
-
 const AGG: &str = "agg";
 const CAST: &str = "recording.cast";
 const PICTURE: &str = "recording.gif";
 /// The last byte of a GIF.
 const TRAILER: u8 = 0x3b;
-const WORDS_LINES: usize = 4;
 const MISSING: &str = "agg, which draws the pictures, is not installed: get it from \
     https://docs.asciinema.org/manual/agg/installation/, or name it with --agg PATH";

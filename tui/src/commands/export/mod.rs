@@ -1,6 +1,7 @@
 //! `export`: a recording in another form, or a part of it.
 
 mod cast;
+mod drawing;
 mod events;
 mod gif;
 mod html;
@@ -162,11 +163,7 @@ pub(crate) fn to_file(subject: Subject, request: ExportRequest) -> Result<String
         return Err(Failure::Usage(format!("{name} exists already; name another file")));
     }
     let mut sink = Sink::file(&file, false)?;
-    let done = encode(recording.as_mut(), &form, &mut sink);
-    if done.is_err() {
-        sink.discard();
-    }
-    let whole = done?;
+    let whole = encode(recording.as_mut(), &form, &mut sink)?;
     Ok(match recording.standing() {
         Standing::Damaged(reason) if whole => {
             format!("exported what can be read to {name}: {reason}")
@@ -205,18 +202,14 @@ fn check(arguments: &cli::Export) -> Result<(), Failure> {
     said.map_or(Ok(()), |text| Err(Failure::Usage(text.to_owned())))
 }
 
-/// Writes a recording, as much of it as there is in the range. A file that was made for it and cannot be
-/// written is taken away again.
+/// Writes a recording, as much of it as there is in the range. A file has its name once it is
+/// whole.
 pub(crate) fn write(
     mut recording: Box<dyn Recording>,
     form: Form,
     mut sink: Sink,
 ) -> Result<Exit, Failure> {
-    let done = encode(recording.as_mut(), &form, &mut sink);
-    if done.is_err() {
-        sink.discard();
-    }
-    let whole = done?;
+    let whole = encode(recording.as_mut(), &form, &mut sink)?;
     Ok(if whole { judge(recording.standing()) } else { Exit::Done })
 }
 

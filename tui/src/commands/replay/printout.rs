@@ -2,10 +2,11 @@
 //! can do no more. Made of the emulator's cells, so that there is no control in them.
 //!
 //! A line is told once the cursor has left it; of a full-screen program, what is new on its screen whenever
-//! nothing happens for a while or a line is entered, and when it ends.
+//! nothing happens for a while or a line is entered, and when it ends. One that has no end is told in pieces.
 
 use std::collections::HashSet;
 
+use sudolog_core::limits::PRINTOUT_LINE_BYTES_MAX;
 use sudolog_core::session::{Event, EventKind};
 use sudolog_core::term::{SafeScreen, usual_size};
 
@@ -65,11 +66,11 @@ impl Printout {
         if self.screen.alternate_screen() {
             return self.rest();
         }
-        let mut lines = self.lines(self.screen.lines());
+        let (mut lines, _) = self.untold(self.screen.lines());
         while lines.last().is_some_and(String::is_empty) {
             lines.pop();
         }
-        lines.split_off(self.told.min(lines.len()))
+        lines
     }
 
     /// Lines that scrolled away and were not told.
@@ -92,6 +93,9 @@ impl Printout {
                 None => lines.push(line),
             }
         }
+        if self.told == 0 && self.open.as_ref().is_some_and(|l| l.len() > PRINTOUT_LINE_BYTES_MAX) {
+            lines.extend(self.open.take());
+        }
         lines
     }
 
@@ -101,16 +105,20 @@ impl Printout {
         while row > 0 && self.screen.row_wraps(row - 1) {
             row -= 1;
         }
-        let mut lines = self.lines(row);
-        let all = lines.len();
-        let fresh = lines.split_off(self.told.min(all));
+        if row == 0 {
+            // The one that scrolled away last may go on where the cursor is.
+            self.told = self.told.min(self.open.iter().len());
+            return Vec::new();
+        }
+        let (fresh, all) = self.untold(row);
         self.told = all;
         fresh
     }
 
-    /// The line that scrolled away last and those of these rows.
-    fn lines(&self, rows: u16) -> Vec<String> {
-        let mut lines: Vec<String> = self.open.iter().cloned().collect();
+    /// What was not told of the line that scrolled away last and of those of these rows; and how many lines
+    /// they all are.
+    fn untold(&self, rows: u16) -> (Vec<String>, usize) {
+        let mut lines: Vec<String> = Vec::new();
         let mut goes_on = false;
         for row in 0..rows {
             let text = self.screen.row_text(row);
@@ -120,7 +128,12 @@ impl Printout {
             }
             goes_on = self.screen.row_wraps(row);
         }
-        lines
+        let all = lines.len() + self.open.iter().len();
+        let Some(told) = self.told.checked_sub(self.open.iter().len()) else {
+            // What scrolled away can be much: it is looked at no more than it must.
+            return (self.open.iter().cloned().chain(lines).collect(), all);
+        };
+        (lines.split_off(told.min(lines.len())), all)
     }
 
     /// What is on a full-screen program's screen and was not when it was told last.
@@ -176,6 +189,24 @@ mod tests {
         let long = "0123456789".repeat(20);
         let (told, _) = told(&[&long[..90], &long[90..], "\r\nnext\r\n"]);
         assert_eq!(told.concat(), [long, "next".to_owned()]);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_told_in_pieces_and_whole() {
+        let piece = "0123456789".repeat(5000);
+        let pieces = ["$ yes\r\n", &piece, &piece, &piece, &piece, "\r\nnext\r\n$ "];
+        let (told, rest) = told(&pieces);
+        let before: usize = told[..5].concat().iter().map(String::len).sum();
+        assert!(before + PRINTOUT_LINE_BYTES_MAX + 24 * 80 > 4 * piece.len(), "{before}");
+        let lines = told.concat();
+        let most = PRINTOUT_LINE_BYTES_MAX + piece.len();
+        assert!(lines.iter().all(|line| line.len() <= most));
+        assert_eq!(
+            (lines.first().unwrap().as_str(), lines.last().unwrap().as_str()),
+            ("$ yes", "next")
+        );
+        assert_eq!(lines[1..lines.len() - 1].concat(), piece.repeat(4));
+        assert_eq!(rest, ["$"]);
     }
 
     #[test]

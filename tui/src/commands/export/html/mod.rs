@@ -30,6 +30,8 @@ pub(super) struct Html {
     from: Duration,
     /// The first and the last event since the last frame: when they happened.
     since: Option<(Duration, Duration)>,
+    /// When the last event happened.
+    last: Duration,
     /// What whoever looks at the page must know beside what the screen says.
     note: Option<String>,
     bytes_max: usize,
@@ -40,7 +42,7 @@ impl Html {
         let (lines, columns) = usual_size(about.lines, about.columns);
         let screen = SafeScreen::new(lines, columns);
         let (frames, from, bytes_max) = (Frames::default(), Duration::ZERO, HTML_FRAMES_BYTES_MAX);
-        Self { screen, frames, from, since: None, note, bytes_max }
+        Self { screen, frames, from, since: None, last: Duration::ZERO, note, bytes_max }
     }
 
     /// Adds what happened since the last frame.
@@ -80,12 +82,13 @@ impl Encoder for Html {
         self.screen.apply(event);
         let first = self.since.map_or(at, |(first, _)| first);
         self.since = Some((first, at));
+        self.last = at;
         Ok(())
     }
 
     fn end(&mut self, out: &mut dyn Write, ending: Ending<'_>) -> io::Result<()> {
         self.frame()?;
-        let (about, notes) = (below(ending), self.notes());
+        let (about, notes) = (below(ending, self.last), self.notes());
         let page = Page {
             title: &super::title(ending.about),
             about: &about,
@@ -97,15 +100,18 @@ impl Encoder for Html {
     }
 }
 
-/// When it was, how long it took, how it ended.
-fn below(ending: Ending<'_>) -> String {
+/// When it was, how long it took, how it ended; `last` is when the last event happened.
+fn below(ending: Ending<'_>, last: Duration) -> String {
     let about = ending.about;
-    let length = Duration::try_from_secs_f64(about.duration_s.unwrap_or(0.0)).unwrap_or_default();
+    let told = about.duration_s.and_then(|length| Duration::try_from_secs_f64(length).ok());
+    // A recording on disk may not say it; one that was not read to its end is longer than what was read.
+    let length = told.or(ending.whole.then_some(last));
+    let length = length.map_or(String::new(), |length| format!("{} long, ", Position(length)));
     let ended = match (&about.signal, about.exit_value) {
         (Some(signal), _) => format!("ended by SIG{}", signal.escaped()),
         (None, Some(value)) => format!("exit {value}"),
         (None, None) => about.state.to_string(),
     };
     let (name, start) = (about.name.escaped(), instant(about.start));
-    format!("{name}, {start}, {} long, {ended}", Position(length))
+    format!("{name}, {start}, {length}{ended}")
 }

@@ -61,6 +61,19 @@ fn frames_are_rows_that_changed_with_their_styles() {
 }
 
 #[test]
+fn how_long_a_recording_is_comes_from_its_events_when_nothing_else_tells() {
+    let mut about = about();
+    about.duration_s = None;
+    let page = page_of(&about, &[b"a", b"b"], Duration::from_secs(2));
+    assert!(page.contains(", 00:04 long, "), "{page}");
+    let part = below(Ending { about: &about, whole: false }, Duration::from_secs(4));
+    assert!(!part.contains(" long"), "{part}");
+    about.duration_s = Some(61.0);
+    let part = below(Ending { about: &about, whole: false }, Duration::from_secs(4));
+    assert!(part.contains(", 01:01 long, "), "{part}");
+}
+
+#[test]
 fn what_happens_at_once_is_one_frame() {
     let pieces: Vec<&[u8]> = vec![b"x"; 40];
     let page = page_of(&about(), &pieces, Duration::from_millis(10));
