@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sudolog_core::session::Tsid;
 use sudolog_core::term::{Page, PatternKind, Streams};
+use sudolog_core::untrusted::Untrusted;
 use sudolog_core::wire::Message;
-use sudolog_core::wire::message::{Cause, Failure, Outcome, RequestBody};
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
+use sudolog_core::wire::message::{Cause, Failure, OrderKind, Outcome, PlaceQuery, RequestBody};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 use super::gate::Gate;
 use super::looking::Wanted;
@@ -51,12 +52,7 @@ impl Asked {
                 self.search(id, tsid, Sought { text, kind, page, streams, follow }).await
             }
             RequestBody::Watch { tsid } => self.watch(id, tsid).await,
-            RequestBody::Order { tsid, kind, why } => {
-                match self.at_gate(move |gate| gate.order(tsid, kind, &why)).await {
-                    Ok(ordered) => recorded(ordered).await,
-                    Err(refused) => Err(refused),
-                }
-            }
+            RequestBody::Order { tsid, kind, why } => self.order(tsid, kind, why).await,
             RequestBody::Rules => {
                 let rules = self.at_gate(Gate::rules).await;
                 rules.map(|rules| Outcome::Rules(Box::new(rules)))
@@ -83,10 +79,7 @@ impl Asked {
             RequestBody::Find(query) => {
                 self.through_all(move |gate| gate.find_near(&query)).await.map(Outcome::Sessions)
             }
-            RequestBody::Place(query) => {
-                let place = self.through_all(move |gate| gate.place(&query)).await;
-                place.map(|at| Outcome::Place { at })
-            }
+            RequestBody::Place(query) => self.place(query).await,
             RequestBody::Views(query) => {
                 self.at_gate(move |gate| gate.views(&query)).await.map(Outcome::Views)
             }
@@ -151,6 +144,18 @@ impl Asked {
         blocking(work).await
     }
 
+    /// An order is done when nothing can make it undone.
+    async fn order(&self, tsid: Tsid, kind: OrderKind, why: Untrusted) -> Result<Outcome, Failure> {
+        let recorded = self.at_gate(move |gate| gate.order(tsid, kind, &why)).await?;
+        let text = "the order was not recorded, and nothing was done: the server is stopping";
+        recorded.await.map(|()| Outcome::Done).map_err(|_| failure(Cause::Storage, text))
+    }
+
+    async fn place(&self, query: PlaceQuery) -> Result<Outcome, Failure> {
+        let at = self.through_all(move |gate| gate.place(&query)).await?;
+        Ok(Outcome::Place { at })
+    }
+
     /// What goes through all sessions: as much of it at once as there are processors, however many ask, so
     /// that hosts never wait for a thread.
     async fn through_all<T: Send + 'static>(
@@ -199,12 +204,6 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| failure(Cause::Other, "the server failed to answer; its log says why"))
-}
-
-/// An order is done when nothing can make it undone.
-async fn recorded(order: oneshot::Receiver<()>) -> Result<Outcome, Failure> {
-    let text = "the order was not recorded, and nothing was done: the server is stopping";
-    order.await.map(|()| Outcome::Done).map_err(|_| failure(Cause::Storage, text))
 }
 
 fn no_thread(error: std::io::Error) -> Failure {
