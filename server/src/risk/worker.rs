@@ -444,11 +444,15 @@ impl Worker {
     }
 }
 
-/// Lets all lines go on when nobody looks at them any more, whatever ended the thread.
+/// Lets all lines go on when the thread that looks at them has failed. A server that stops holds them: the next
+/// one looks.
 struct HeldLines(Recorder);
 
 impl Drop for HeldLines {
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
         self.0.fresh().hold_lines(false);
         self.0.registry().all().iter().for_each(|session| session.check(Checked::default()));
     }
