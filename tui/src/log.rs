@@ -38,9 +38,7 @@ fn start_at(path: PathBuf) {
 }
 
 fn place(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let state = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || Some(PathBuf::from(variable("HOME")?).join(".local/state"));
-    Some(state.or_else(home)?.join("sudolog/tui.log"))
+    Some(crate::own::state(variable)?.join("tui.log"))
 }
 
 /// The file, opened with the first line.

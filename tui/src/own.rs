@@ -1,10 +1,19 @@
-//! A directory of the operator whose program this is. Root may work with the home of somebody else, who could
+//! Directories of the operator whose program this is. Root may work with the home of somebody else, who could
 //! put links where a file is about to be written.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Where the console keeps what it remembers, by the XDG Base Directory Specification; `None` for whom no home
+/// is named.
+pub(crate) fn state(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let state = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || Some(PathBuf::from(variable("HOME")?).join(".local/state"));
+    Some(state.or_else(home)?.join("sudolog"))
+}
 
 /// Makes it, for its owner only, unless it is there.
 ///

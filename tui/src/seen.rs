@@ -62,9 +62,7 @@ fn read(path: &Path) -> BTreeMap<String, u64> {
 }
 
 fn place(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let state = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || Some(PathBuf::from(variable("HOME")?).join(".local/state"));
-    Some(state.or_else(home)?.join("sudolog/seen.json"))
+    Some(crate::own::state(variable)?.join("seen.json"))
 }
 
 const SERVERS_MAX: usize = 64;

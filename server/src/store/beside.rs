@@ -15,7 +15,7 @@ use sudolog_core::triage::{Policy, Remark, Standing};
 use sudolog_core::wire::message::{Assessment, SessionRow};
 
 use super::layout::no_follow;
-use super::log::{append_incident, replace};
+use super::log::{append_incident, open_lines, replace};
 use super::{Directory, StoreError};
 
 /// A line that was added and counts once it is on the disk.
@@ -130,16 +130,7 @@ impl Directory {
 
 impl Added {
     fn write(path: PathBuf, line: &[u8], most: u64) -> Result<Self, StoreError> {
-        let open = || {
-            File::options()
-                .create(true)
-                .read(true)
-                .append(true)
-                .mode(0o600)
-                .custom_flags(no_follow())
-                .open(&path)
-        };
-        let opened = open().and_then(|file| Ok((file.metadata()?, file)));
+        let opened = open_lines(&path).and_then(|file| Ok((file.metadata()?, file)));
         let (metadata, file) = opened.map_err(StoreError::at(&path))?;
         let added = Self { before: metadata.len(), path, file };
         let written = added.append(line, most);

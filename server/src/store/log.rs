@@ -340,7 +340,7 @@ impl Log {
 }
 
 /// A file of lines beside the recording, to read and to add to.
-fn open_lines(path: &Path) -> io::Result<File> {
+pub(super) fn open_lines(path: &Path) -> io::Result<File> {
     File::options()
         .create(true)
         .read(true)
